@@ -1,0 +1,132 @@
+package dev.kinglet.network;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * What an artifact says of itself, so that a file of weights or an exported network needs no other file: which network
+ * it is, what it must be fed and what its outputs mean.
+ *
+ * @param model the variant's name in the zoo
+ * @param labels class names, by index of the output
+ * @param background index of a class that stands for "none of these" and is dropped from answers
+ * @param provenance where it comes from, by metadata key: {@link #RECIPE}, {@link #DATASET_DIGEST}, {@link #COMMIT},
+ *     {@link #TOP1}, {@link #REWRITES}, {@link #VERSION}; any of them may be absent
+ */
+public record Card(
+        String model,
+        List<String> labels,
+        Preprocessing preprocessing,
+        OptionalInt background,
+        Map<String, String> provenance) {
+    public static final String VERSION = "kinglet.version";
+    public static final String RECIPE = "recipe";
+    public static final String DATASET_DIGEST = "dataset_digest";
+    public static final String COMMIT = "commit";
+    public static final String TOP1 = "top1";
+    public static final String REWRITES = "rewrites";
+
+    private static final String MODEL = "model";
+    private static final String NUM_CLASSES = "num_classes";
+    private static final String LABELS = "labels";
+    private static final String INPUT_SIZE = "input_size";
+    private static final String CROP_PCT = "crop_pct";
+    private static final String INTERPOLATION = "interpolation";
+    private static final String MEAN = "mean";
+    private static final String STD = "std";
+    private static final String BACKGROUND = "background";
+    private static final List<String> PROVENANCE = List.of(VERSION, RECIPE, DATASET_DIGEST, COMMIT, TOP1, REWRITES);
+
+    public Card {
+        labels = List.copyOf(labels);
+        provenance = Map.copyOf(provenance);
+        if (labels.isEmpty()) {
+            throw new IllegalArgumentException("a card names at least one class");
+        }
+        if (background.isPresent() && (background.getAsInt() < 0 || background.getAsInt() >= labels.size())) {
+            throw new IllegalArgumentException(
+                    "background is a class of 0 to " + (labels.size() - 1) + ", not " + background.getAsInt());
+        }
+        for (String key : provenance.keySet()) {
+            if (!PROVENANCE.contains(key)) {
+                throw new IllegalArgumentException("'" + key + "' is not one of " + PROVENANCE);
+            }
+        }
+    }
+
+    /** A card without background and provenance. */
+    public Card(String model, List<String> labels, Preprocessing preprocessing) {
+        this(model, labels, preprocessing, OptionalInt.empty(), Map.of());
+    }
+
+    /** The same card with one more entry of provenance. */
+    public Card with(String key, String value) {
+        Map<String, String> more = new LinkedHashMap<>(provenance);
+        more.put(key, value);
+        return new Card(model, labels, preprocessing, background, more);
+    }
+
+    /** The entries written into a file: safetensors {@code __metadata__} and ONNX {@code metadata_props} alike. */
+    public Map<String, String> toMetadata() {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(MODEL, model);
+        metadata.put(NUM_CLASSES, Integer.toString(labels.size()));
+        metadata.put(LABELS, JsonArrays.ofStrings(labels));
+        metadata.put(INPUT_SIZE, Integer.toString(preprocessing.inputSize()));
+        metadata.put(CROP_PCT, Double.toString(preprocessing.cropPct()));
+        metadata.put(INTERPOLATION, preprocessing.interpolation().key());
+        metadata.put(MEAN, JsonArrays.ofNumbers(preprocessing.mean()));
+        metadata.put(STD, JsonArrays.ofNumbers(preprocessing.std()));
+        background.ifPresent(index -> metadata.put(BACKGROUND, Integer.toString(index)));
+        for (String key : PROVENANCE) {
+            String value = provenance.get(key);
+            if (value != null) {
+                metadata.put(key, value);
+            }
+        }
+        return metadata;
+    }
+
+    /**
+     * The card in a file's entries; entries it does not know are left alone.
+     *
+     * @throws IOException if an entry is missing or is not what it should be; the message names it
+     */
+    public static Card fromMetadata(Map<String, String> metadata) throws IOException {
+        Map<String, String> provenance = new LinkedHashMap<>(metadata);
+        provenance.keySet().retainAll(PROVENANCE);
+        List<String> labels = JsonArrays.strings(LABELS, required(metadata, LABELS));
+        String background = metadata.get(BACKGROUND);
+        try {
+            int classes = Integer.parseInt(required(metadata, NUM_CLASSES));
+            if (classes != labels.size()) {
+                throw new IOException("num_classes is " + classes + ", but there are " + labels.size() + " labels");
+            }
+            Preprocessing preprocessing = new Preprocessing(
+                    Integer.parseInt(required(metadata, INPUT_SIZE)),
+                    Double.parseDouble(required(metadata, CROP_PCT)),
+                    Interpolation.of(required(metadata, INTERPOLATION)),
+                    JsonArrays.numbers(MEAN, required(metadata, MEAN)),
+                    JsonArrays.numbers(STD, required(metadata, STD)));
+            return new Card(
+                    required(metadata, MODEL),
+                    labels,
+                    preprocessing,
+                    background == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(background)),
+                    provenance);
+        } catch (IllegalArgumentException e) { // a number that is none, or a value a record refuses
+            throw new IOException("the file's metadata cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static String required(Map<String, String> metadata, String key) throws IOException {
+        String value = metadata.get(key);
+        if (value == null) {
+            throw new IOException("the file's metadata has no '" + key + "'; it was not written by Kinglet");
+        }
+        return value;
+    }
+}

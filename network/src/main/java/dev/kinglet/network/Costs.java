@@ -1,0 +1,38 @@
+package dev.kinglet.network;
+
+import java.util.List;
+
+/**
+ * What one image costs, counted as the papers count it.
+ *
+ * @param parameters trained elements; running statistics do not count
+ * @param macs multiply-accumulates of convolutions and linear layers
+ * @param cio convolutional input/output (Chao et al., 2019, section 3): elements read and written by convolutions,
+ *     {@code sum of C_in H_in W_in + C_out H_out W_out}, a measure of memory traffic. Linear layers do not count.
+ */
+public record Costs(long parameters, long macs, long cio) {
+    /** Of a whole network. */
+    public static Costs of(Network network) {
+        return network.layers().stream().map(Costs::of).reduce(new Costs(0, 0, 0), Costs::plus);
+    }
+
+    /** Of one layer. */
+    public static Costs of(Layer layer) {
+        List<Shape> in = layer.inputShapes();
+        long parameters = layer.op().parameters().stream()
+                .filter(Parameter::trained)
+                .mapToLong(Parameter::elements)
+                .sum();
+        long cio = layer.op() instanceof Op.Conv
+                ? in.get(0).elements() + layer.shape().elements()
+                : 0;
+        return new Costs(parameters, layer.op().macs(in), cio);
+    }
+
+    private Costs plus(Costs other) {
+        return new Costs(
+                Math.addExact(parameters, other.parameters),
+                Math.addExact(macs, other.macs),
+                Math.addExact(cio, other.cio));
+    }
+}

@@ -1,0 +1,111 @@
+package dev.kinglet.network;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * An immutable network. It cannot be built wrong: the constructor checks names, order, shapes and state.
+ *
+ * @param name the variant, {@code peleenet}
+ * @param layers in an order of execution (every layer after its inputs); the first is the input, the last the output
+ * @param state every tensor of the network, in the order of the authors' state dict. That is the order in which they
+ *     construct their modules, which need not be the order of execution.
+ */
+public record Network(String name, List<Layer> layers, List<StateEntry> state) {
+    /**
+     * @throws IllegalArgumentException if a name is used twice, a layer comes before one of its inputs or does not have
+     *     the shape its op makes, or the state does not list every parameter exactly once
+     */
+    public Network {
+        layers = List.copyOf(layers);
+        state = List.copyOf(state);
+        Set<Layer> before = new HashSet<>();
+        Set<String> names = new HashSet<>();
+        Set<String> parameters = new HashSet<>();
+        for (Layer layer : layers) {
+            String at = name + ", at '" + layer.name() + "': ";
+            require(layer.id() == before.size(), at + "id " + layer.id() + " at position " + before.size());
+            require(names.add(layer.name()), at + "another layer has this name");
+            require(before.containsAll(layer.inputs()), at + "an input comes later or is of another network");
+            require(
+                    (layer.id() == 0) == (layer.op() instanceof Op.Input),
+                    at + "the input of a network is its first layer");
+            Shape made = layer.op().output(layer.inputShapes());
+            require(made.equals(layer.shape()), at + "its op makes " + made + ", but its shape is " + layer.shape());
+            layer.op().parameters().forEach(p -> parameters.add(layer.nameOf(p)));
+            before.add(layer);
+        }
+        require(!layers.isEmpty(), name + ": a network needs at least its input");
+        for (StateEntry entry : state) {
+            String at = name + ", state '" + entry.name() + "': ";
+            require(before.contains(entry.layer()), at + "its layer is not of this network");
+            require(
+                    entry.layer().op().parameters().contains(entry.parameter())
+                            && entry.name().equals(entry.layer().nameOf(entry.parameter())),
+                    at + "'" + entry.layer().name() + "' has no such parameter");
+            require(parameters.remove(entry.name()), at + "listed twice");
+        }
+        require(parameters.isEmpty(), name + ": the state leaves out " + parameters);
+    }
+
+    /** A network whose state is in the order of its layers. */
+    public Network(String name, List<Layer> layers) {
+        this(name, layers, stateOf(layers));
+    }
+
+    private static List<StateEntry> stateOf(List<Layer> layers) {
+        return layers.stream()
+                .flatMap(layer -> layer.op().parameters().stream().map(p -> new StateEntry(layer.nameOf(p), layer, p)))
+                .toList();
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** The image this network takes. */
+    public Layer input() {
+        return layers.get(0);
+    }
+
+    /** The layer whose activation is the result. */
+    public Layer output() {
+        return layers.get(layers.size() - 1);
+    }
+
+    /** Length of the result for one image: the number of classes. */
+    public int classes() {
+        return Math.toIntExact(output().shape().elements());
+    }
+
+    /**
+     * For each layer, by id, the id of the last layer that reads its activation: after that one the activation can be
+     * freed. The output's, which the caller reads, is {@link Integer#MAX_VALUE}, and so is that of a layer nobody reads.
+     */
+    public int[] lastReaders() {
+        int[] lastReader = new int[layers.size()];
+        Arrays.fill(lastReader, Integer.MAX_VALUE);
+        for (Layer layer : layers) {
+            layer.inputs().forEach(input -> lastReader[input.id()] = layer.id());
+        }
+        return lastReader;
+    }
+
+    /** For each layer, by id, how many inputs of other layers it is. */
+    public int[] readers() {
+        int[] readers = new int[layers.size()];
+        for (Layer layer : layers) {
+            layer.inputs().forEach(input -> readers[input.id()]++);
+        }
+        return readers;
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + input().shape() + " -> " + classes() + " classes, " + layers.size() + " layers";
+    }
+}

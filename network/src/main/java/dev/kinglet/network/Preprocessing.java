@@ -1,0 +1,86 @@
+package dev.kinglet.network;
+
+import java.util.List;
+
+/**
+ * What is done to a picture before a network sees it: the shorter side is resized to {@link #resize()}, a square of
+ * {@code inputSize} is cut from the centre, and each channel becomes {@code (value / 255 - mean) / std}. Every artifact
+ * carries it, and validation, prediction and serving all follow it.
+ *
+ * @param inputSize side of the square a network sees, in pixels
+ * @param cropPct how much of the resized shorter side the crop keeps, in (0, 1]; torchvision's 256 and 224 are 0.875
+ * @param mean per channel, red, green, blue, on the scale 0 to 1
+ * @param std per channel, on the same scale
+ */
+public record Preprocessing(
+        int inputSize, double cropPct, Interpolation interpolation, List<Double> mean, List<Double> std) {
+    private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
+    private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
+
+    public Preprocessing {
+        mean = List.copyOf(mean);
+        std = List.copyOf(std);
+        if (inputSize < 1) {
+            throw new IllegalArgumentException("the input size is at least 1 pixel, not " + inputSize);
+        }
+        if (!(cropPct > 0 && cropPct <= 1)) {
+            throw new IllegalArgumentException("crop_pct lies in (0, 1], not at " + cropPct);
+        }
+        if (mean.size() != 3 || std.size() != 3) {
+            throw new IllegalArgumentException(
+                    "mean and std have one number for each of red, green and blue, not " + mean + " and " + std);
+        }
+        if (!std.stream().allMatch(s -> s > 0 && Double.isFinite(s))
+                || !mean.stream().allMatch(Double::isFinite)) {
+            throw new IllegalArgumentException("mean is finite and std above 0, not " + mean + " and " + std);
+        }
+    }
+
+    /** Torchvision's evaluation on ImageNet: 224 of 256 pixels, bilinear, ImageNet's mean and standard deviation. */
+    public static Preprocessing imagenet() {
+        return new Preprocessing(224, 0.875, Interpolation.BILINEAR, IMAGENET_MEAN, IMAGENET_STD);
+    }
+
+    /** What the shorter side becomes before the crop: {@code floor(inputSize / cropPct)} pixels. */
+    public int resize() {
+        return (int) Math.floor(inputSize / cropPct);
+    }
+
+    /** The shape a network sees. */
+    public Shape shape() {
+        return Shape.image(inputSize);
+    }
+
+    public Preprocessing withInputSize(int pixels) {
+        return new Preprocessing(pixels, cropPct, interpolation, mean, std);
+    }
+
+    public Preprocessing withCropPct(double share) {
+        return new Preprocessing(inputSize, share, interpolation, mean, std);
+    }
+
+    public Preprocessing withInterpolation(Interpolation other) {
+        return new Preprocessing(inputSize, cropPct, other, mean, std);
+    }
+
+    /** With another normalisation. */
+    public Preprocessing withNormalisation(List<Double> otherMean, List<Double> otherStd) {
+        return new Preprocessing(inputSize, cropPct, interpolation, otherMean, otherStd);
+    }
+
+    /**
+     * What each byte becomes, {@code [channel][byte]}: float32 arithmetic in torchvision's order, so equal to its result
+     * to the last bit.
+     */
+    public float[][] normalised() {
+        float[][] table = new float[3][256];
+        for (int channel = 0; channel < 3; channel++) {
+            float m = mean.get(channel).floatValue();
+            float s = std.get(channel).floatValue();
+            for (int value = 0; value < 256; value++) {
+                table[channel][value] = (value / 255f - m) / s;
+            }
+        }
+        return table;
+    }
+}

@@ -1,0 +1,124 @@
+package dev.kinglet.network;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where layers are added to a network under a common name prefix. Scopes of one network share its layers; a layer knows
+ * its shape, so input channels are never written.
+ *
+ * <p>Every method that adds a layer throws {@link IllegalArgumentException} if its inputs do not fit, naming the layer,
+ * or if the name is taken.
+ */
+public final class Scope {
+    private final String prefix;
+    private final Map<String, Layer> layers; // by name, in insertion = execution order
+
+    private Scope(String prefix, Map<String, Layer> layers) {
+        this.prefix = prefix;
+        this.layers = layers;
+    }
+
+    /** The outermost scope of a new network. */
+    public static Scope root() {
+        return new Scope("", new LinkedHashMap<>());
+    }
+
+    /** A child scope: {@code in("features").in("stemblock")} names {@code features.stemblock.*}. */
+    public Scope in(String child) {
+        return new Scope(path(child), layers);
+    }
+
+    /** A numbered child, as in a PyTorch ModuleList. */
+    public Scope in(int child) {
+        return in(Integer.toString(child));
+    }
+
+    /** The image; the first layer of a network. */
+    public Layer input(Shape shape) {
+        return layer("input", new Op.Input(shape));
+    }
+
+    /** A convolution without bias. */
+    public Layer conv(String name, Layer x, int out, Window window) {
+        return conv(name, x, out, window, 1);
+    }
+
+    /** A convolution in groups, without bias. */
+    public Layer conv(String name, Layer x, int out, Window window, int groups) {
+        return layer(name, new Op.Conv(x.shape().channels(), out, window, groups, false), x);
+    }
+
+    /** A convolution of each channel by itself, without bias. */
+    public Layer depthwise(String name, Layer x, Window window) {
+        return conv(name, x, x.shape().channels(), window, x.shape().channels());
+    }
+
+    /** Batch normalisation with PyTorch's defaults: epsilon 1e-5, momentum 0.1. */
+    public Layer batchNorm(String name, Layer x) {
+        return layer(name, new Op.BatchNorm(x.shape().channels(), 1e-5, 0.1), x);
+    }
+
+    /** A rectifier, named {@code relu} in this scope. */
+    public Layer relu(Layer x) {
+        return layer("relu", new Op.Activation(Op.Activation.Curve.RELU), x);
+    }
+
+    public Layer maxPool(String name, Layer x, Window window) {
+        return layer(name, new Op.Pool(Op.Pool.Kind.MAX, window), x);
+    }
+
+    public Layer averagePool(String name, Layer x, Window window) {
+        return layer(name, new Op.Pool(Op.Pool.Kind.AVERAGE, window), x);
+    }
+
+    public Layer globalAverage(String name, Layer x) {
+        return layer(name, new Op.GlobalAverage(), x);
+    }
+
+    public Layer dropout(String name, Layer x, double probability) {
+        return layer(name, new Op.Dropout(probability), x);
+    }
+
+    /** A linear layer over all elements of {@code x}. */
+    public Layer linear(String name, Layer x, int out, boolean bias) {
+        return layer(name, new Op.Linear(Math.toIntExact(x.shape().elements()), out, bias), x);
+    }
+
+    public Layer add(String name, Layer a, Layer b) {
+        return layer(name, new Op.Add(), a, b);
+    }
+
+    /** A concatenation along channels; of one layer, that layer itself. */
+    public Layer concat(String name, Layer... xs) {
+        return xs.length == 1 ? xs[0] : layer(name, new Op.Concat(), xs);
+    }
+
+    /** Adds any op; the methods above are its short forms. */
+    public Layer layer(String name, Op op, Layer... inputs) {
+        String path = path(name);
+        List<Layer> from = List.of(inputs);
+        Shape shape;
+        try {
+            shape = op.output(from.stream().map(Layer::shape).toList());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("at '" + path + "': " + e.getMessage(), e);
+        }
+        Layer layer = new Layer(layers.size(), path, op, from, shape);
+        if (layers.putIfAbsent(path, layer) != null) {
+            throw new IllegalArgumentException("two layers are named '" + path + "'; give one of them its own name");
+        }
+        return layer;
+    }
+
+    /** The finished network: the last layer added is its output, and the state is in the order of the layers. */
+    public Network build(String name) {
+        return new Network(name, new ArrayList<>(layers.values()));
+    }
+
+    private String path(String child) {
+        return prefix.isEmpty() ? child : prefix + "." + child;
+    }
+}

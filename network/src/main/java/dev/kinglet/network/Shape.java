@@ -1,0 +1,26 @@
+package dev.kinglet.network;
+
+/** The shape of one image's activations, {@code channels x height x width}; the batch axis is implicit. */
+public record Shape(int channels, int height, int width) {
+    public Shape {
+        if (channels < 1 || height < 1 || width < 1) {
+            throw new IllegalArgumentException(
+                    "every axis must be at least 1, but the shape is " + channels + "x" + height + "x" + width);
+        }
+    }
+
+    /** A square picture of three channels, {@code 3 x pixels x pixels}. */
+    public static Shape image(int pixels) {
+        return new Shape(3, pixels, pixels);
+    }
+
+    /** Elements in one activation, without the batch axis. */
+    public long elements() {
+        return (long) channels * height * width;
+    }
+
+    @Override
+    public String toString() {
+        return channels + "x" + height + "x" + width;
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * Networks as immutable values. A {@link dev.kinglet.network.Network} is described once, by the names and in the order
+ * of its authors' checkpoint; costs, initial weights, rewrites, training, files and summaries are walks over it. No
+ * natives, and no other module of Kinglet.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.kinglet.network {
+    requires com.fasterxml.jackson.core;
+    requires static org.jspecify;
+
+    exports dev.kinglet.network;
+}
