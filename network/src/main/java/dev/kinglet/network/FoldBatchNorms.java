@@ -39,7 +39,7 @@ public final class FoldBatchNorms implements Rewrite {
         Map<Layer, Layer> moved = new HashMap<>(); // a layer of the old network -> what now makes its activation
         Map<String, NdArray> tensors = new LinkedHashMap<>();
         for (Layer layer : network.layers()) {
-            if (layer.op() instanceof Op.BatchNorm && folded.get(layer.inputs().get(0)) == layer) {
+            if (layer.op() instanceof Op.BatchNorm && layer.equals(folded.get(layer.input()))) {
                 moved.put(layer, moved.get(layer.input()));
                 continue;
             }

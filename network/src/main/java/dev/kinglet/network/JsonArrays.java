@@ -22,7 +22,9 @@ final class JsonArrays {
         void write(JsonGenerator json, T value) throws IOException;
     }
 
+    /** Reads the current token, or gives null where it is of another kind. */
     private interface Reader<T> {
+        @Nullable
         T read(JsonParser json) throws IOException;
     }
 
@@ -57,8 +59,7 @@ final class JsonArrays {
         return text.toString();
     }
 
-    private static <T> List<T> read(String key, String what, String text, Reader<@Nullable T> reader)
-            throws IOException {
+    private static <T> List<T> read(String key, String what, String text, Reader<T> reader) throws IOException {
         String expected = "metadata '" + key + "' is to be a JSON array of " + what;
         List<T> values = new ArrayList<>();
         try (JsonParser json = JSON.createParser(text)) {

@@ -15,6 +15,7 @@ public sealed interface NdArray {
     int elements();
 
     /** Of 32-bit floats. */
+    @SuppressWarnings("ArrayRecordComponent") // equality is of the elements, below
     record Floats(List<Integer> dims, float[] values) implements NdArray {
         public Floats {
             dims = checked(dims, values.length);
@@ -49,6 +50,7 @@ public sealed interface NdArray {
     }
 
     /** Of 64-bit integers. */
+    @SuppressWarnings("ArrayRecordComponent") // likewise
     record Longs(List<Integer> dims, long[] values) implements NdArray {
         public Longs {
             dims = checked(dims, values.length);

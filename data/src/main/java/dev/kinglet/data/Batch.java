@@ -1,0 +1,59 @@
+package dev.kinglet.data;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Pictures as a network is fed them, all of one size, before normalisation. The loader owns the buffer and fills it
+ * again later: a batch is valid until the next one is taken.
+ */
+public final class Batch {
+    private final ByteBuffer pixels;
+    private final int imageSize;
+    private final int[] labels;
+    private final int[] indices;
+
+    /**
+     * @param pixels direct; {@code [size, imageSize, imageSize, 3]} bytes from position 0, red, green, blue
+     * @param imageSize side of each picture in pixels
+     * @param labels {@code [size]}, class indices
+     * @param indices {@code [size]}, where each picture stands in its data set
+     */
+    public Batch(ByteBuffer pixels, int imageSize, int[] labels, int[] indices) {
+        long bytes = 3L * imageSize * imageSize * labels.length;
+        if (!pixels.isDirect() || pixels.capacity() < bytes || labels.length != indices.length) {
+            throw new IllegalArgumentException("a batch of " + labels.length + " pictures of " + imageSize
+                    + " pixels needs a direct buffer of " + bytes + " bytes and as many indices, not " + pixels
+                    + " and "
+                    + indices.length);
+        }
+        this.pixels = pixels;
+        this.imageSize = imageSize;
+        this.labels = labels;
+        this.indices = indices;
+    }
+
+    /** Number of pictures; may be smaller than asked for at the end of an epoch or where pictures were unreadable. */
+    public int size() {
+        return labels.length;
+    }
+
+    /** Side of each picture in pixels. */
+    public int imageSize() {
+        return imageSize;
+    }
+
+    /** Direct; {@code [size, imageSize, imageSize, 3]} from position 0. Not a copy. */
+    public ByteBuffer pixels() {
+        return pixels;
+    }
+
+    /** {@code [size]}, class indices; not a copy. */
+    public int[] labels() {
+        return labels;
+    }
+
+    /** {@code [size]}, where each picture stands in its data set; not a copy. */
+    public int[] indices() {
+        return indices;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.kinglet.data;
+
+import java.util.List;
+
+/** Labelled pictures by index, from 0. Safe for use by several threads at once. */
+public interface Dataset {
+    /** Class names by class index. */
+    List<String> labels();
+
+    /** Number of pictures. */
+    int size();
+
+    /** Class index of a picture, in {@code [0, labels().size())}. */
+    int label(int index);
+
+    /** What to call a picture in messages and lists: its path relative to the data folder, or archive and number. */
+    String name(int index);
+
+    /**
+     * Reads and decodes a picture.
+     *
+     * @throws ImageException if it cannot be read or decoded; the message names it
+     */
+    RgbImage image(int index) throws ImageException;
+}

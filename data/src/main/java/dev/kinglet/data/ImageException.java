@@ -1,0 +1,16 @@
+package dev.kinglet.data;
+
+import java.io.IOException;
+
+/** A picture that cannot be used: not an image, truncated, too large. The message says what was found. */
+public final class ImageException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    public ImageException(String message) {
+        super(message);
+    }
+
+    public ImageException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

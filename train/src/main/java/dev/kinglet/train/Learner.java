@@ -1,0 +1,42 @@
+package dev.kinglet.train;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.network.Card;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A network being trained, by whatever does the arithmetic. It owns weights and optimizer state until closed; the loop
+ * that drives it owns everything else (schedule, order of the data, records). Not thread-safe.
+ */
+public interface Learner extends Scorer, AutoCloseable {
+    /**
+     * One optimizer step on one batch. If the loss is not finite the weights stay as they were, and the caller sees it in
+     * the result.
+     *
+     * @param learningRate of this step
+     */
+    StepResult step(Batch batch, double learningRate);
+
+    /** Writes the weights as they are, whole or not at all, with the card in the file's metadata. */
+    void saveWeights(Path file, Card card) throws IOException;
+
+    /**
+     * Writes everything needed to go on exactly here (weights, optimizer state, random state), whole or not at all.
+     *
+     * @param loopState what the loop wants back from {@link #loadCheckpoint}
+     */
+    void saveCheckpoint(Path file, Map<String, String> loopState) throws IOException;
+
+    /**
+     * Goes back to a checkpoint.
+     *
+     * @return the loop's state as it was saved
+     * @throws IOException if the file is damaged or is of another network; nothing has changed then
+     */
+    Map<String, String> loadCheckpoint(Path file) throws IOException;
+
+    @Override
+    void close();
+}
