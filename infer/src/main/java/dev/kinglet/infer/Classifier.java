@@ -169,8 +169,7 @@ public final class Classifier implements AutoCloseable {
             throw new IllegalArgumentException(name + " takes " + each + " numbers a picture, so not " + images.length
                     + " for " + count + " pictures");
         }
-        return sessions.logits(
-                count, (first, pictures, buffer) -> buffer.put(images, first * each, pictures * each));
+        return sessions.logits(count, (first, pictures, buffer) -> buffer.put(images, first * each, pictures * each));
     }
 
     /** Waits for running calls and frees everything; later calls throw {@link IllegalStateException}. */

@@ -204,7 +204,7 @@ class RefusedFilesTest {
                         m -> node(m, "sum").setDomain("evil")),
                 refused("node 'sum' has 2 outputs", m -> node(m, "sum").addOutput("more")),
                 refused(
-                        "activation 'both': something else has this name",
+                        "activation 'near': something else has this name",
                         m -> node(m, "sum").setOutput(0, "near")),
                 refused(
                         "node 'stem.conv' (Conv): input 'sum' is made by no node before it",
@@ -384,7 +384,7 @@ class RefusedFilesTest {
         long seed = 20;
         RandomGenerator random = new SplittableRandom(seed);
         int refused = 0;
-        for (int round = 0; round < 500; round++) {
+        for (int round = 0; round < 200; round++) {
             byte[] damaged = GOOD.clone();
             int at = random.nextInt(damaged.length);
             damaged[at] ^= (byte) (1 << random.nextInt(8));
@@ -396,6 +396,6 @@ class RefusedFilesTest {
                 throw new AssertionError("seed " + seed + ", byte " + at, e);
             }
         }
-        assertThat(refused).isGreaterThan(50);
+        assertThat(refused).isGreaterThan(20);
     }
 }
