@@ -31,9 +31,14 @@ public final class Exporter {
         this.rewrites = List.copyOf(rewrites);
     }
 
-    /** With every rewrite there is. */
+    /** With all {@link #rewrites()}. */
     public static Exporter standard() {
-        return new Exporter(List.of(new FoldBatchNorms()));
+        return new Exporter(rewrites());
+    }
+
+    /** Every rewrite there is, in the order in which they are applied. */
+    public static List<Rewrite> rewrites() {
+        return List.of(new FoldBatchNorms());
     }
 
     /**
@@ -55,7 +60,7 @@ public final class Exporter {
             written = written.withCard(model.card().with(Card.REWRITES, String.join(",", names)));
         }
         OnnxFile onnx = OnnxFile.of(written);
-        double difference = difference(model, onnx, file.toString());
+        double difference = difference(model, onnx, file.toString(), PICTURES);
         if (!(difference <= TOLERANCE)) {
             throw new IllegalStateException(file + " is not written: its logits would differ from those of "
                     + model.network().name() + " by " + difference + " of their standard deviation, and " + TOLERANCE
@@ -66,25 +71,25 @@ public final class Exporter {
     }
 
     /**
-     * The largest difference between a file's logits in ONNX Runtime and a model's in plain Java, over random pictures, in
+     * The largest difference between a file's logits in ONNX Runtime and a model's in plain Java, over {@code count} random pictures, in
      * standard deviations of the model's logits; as it is where these are all equal. Not a number if a logit is none.
      */
-    static double difference(Model model, OnnxFile file, String name) throws IOException {
+    static double difference(Model model, OnnxFile file, String name, int count) throws IOException {
         int elements = Math.toIntExact(model.network().input().shape().elements());
         RandomGenerator random = new SplittableRandom(SEED);
-        float[] pictures = new float[PICTURES * elements];
+        float[] pictures = new float[count * elements];
         for (int i = 0; i < pictures.length; i++) {
             pictures[i] = (float) random.nextGaussian(); // as normalised pixels are spread
         }
         float[] found;
         try (SessionPool session = new SessionPool(file, name, 1)) {
             found = session.logits(
-                    PICTURES, (first, count, buffer) -> buffer.put(pictures, first * elements, count * elements));
+                    count, (first, batch, buffer) -> buffer.put(pictures, first * elements, batch * elements));
         }
         ReferenceExecutor executor = new ReferenceExecutor(model);
         double[] expected = new double[found.length];
         int classes = model.network().classes();
-        for (int i = 0; i < PICTURES; i++) {
+        for (int i = 0; i < count; i++) {
             double[] one = executor.run(Arrays.copyOfRange(pictures, i * elements, (i + 1) * elements));
             System.arraycopy(one, 0, expected, i * classes, classes);
         }

@@ -28,12 +28,15 @@ final class SessionPool implements AutoCloseable {
     /** Most pictures in one run; more gain nothing on a processor, and the buffers grow with them. */
     static final int MAX_BATCH = 16;
 
+    private static final long MAX_ELEMENTS = 1 << 24; // of the pictures of one run, unless one alone has more
+
     private final String name;
     private final Shape image;
     private final String input;
     private final String output;
     private final int classes;
-    private final int most;
+    private final int batch; // most pictures in one run
+    private final int most; // sessions
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -66,6 +69,7 @@ final class SessionPool implements AutoCloseable {
         this.input = file.input();
         this.output = file.output();
         this.classes = file.classes();
+        this.batch = (int) Math.max(1, Math.min(MAX_BATCH, MAX_ELEMENTS / image.elements()));
         this.most = sessions;
         try {
             giveBack(borrow());
@@ -75,7 +79,7 @@ final class SessionPool implements AutoCloseable {
     }
 
     /**
-     * Logits of pictures, in runs of {@link #MAX_BATCH}. Waits while all sessions are at work.
+     * Logits of pictures, at most {@link #MAX_BATCH} in a run. Waits while all sessions are at work.
      *
      * @return {@code [count, classes]}
      * @throws IllegalStateException if the pool is closed, or ONNX Runtime fails
@@ -85,9 +89,10 @@ final class SessionPool implements AutoCloseable {
         try {
             Worker worker = borrow();
             try {
-                for (int first = 0; first < count; first += MAX_BATCH) {
-                    int batch = Math.min(MAX_BATCH, count - first);
-                    worker.run(first, batch, pictures, FloatBuffer.wrap(logits, first * classes, batch * classes));
+                for (int first = 0; first < count; first += batch) {
+                    int together = Math.min(batch, count - first);
+                    worker.run(
+                            first, together, pictures, FloatBuffer.wrap(logits, first * classes, together * classes));
                 }
             } finally {
                 giveBack(worker);
@@ -197,20 +202,20 @@ final class SessionPool implements AutoCloseable {
             }
         }
 
-        private FloatBuffer buffer(int batch) {
-            return ByteBuffer.allocateDirect(Math.toIntExact(batch * image.elements() * Float.BYTES))
+        private FloatBuffer buffer(int count) {
+            return ByteBuffer.allocateDirect(Math.toIntExact(count * image.elements() * Float.BYTES))
                     .order(ByteOrder.nativeOrder())
                     .asFloatBuffer();
         }
 
-        /** Runs pictures {@code first} to {@code first + batch} and puts their logits into {@code logits}. */
-        void run(int first, int batch, Pictures source, FloatBuffer logits) throws OrtException {
-            int elements = Math.toIntExact(batch * image.elements());
+        /** Runs pictures {@code first} to {@code first + count} and puts their logits into {@code logits}. */
+        void run(int first, int count, Pictures source, FloatBuffer logits) throws OrtException {
+            int elements = Math.toIntExact(count * image.elements());
             if (pictures.capacity() < elements) {
-                pictures = buffer(batch);
+                pictures = buffer(count);
             }
-            source.put(first, batch, pictures.clear().limit(elements));
-            long[] shape = {batch, image.channels(), image.height(), image.width()};
+            source.put(first, count, pictures.clear().limit(elements));
+            long[] shape = {count, image.channels(), image.height(), image.width()};
             try (OnnxTensor x = OnnxTensor.createTensor(Environment.SHARED, pictures.flip(), shape);
                     OrtSession.Result result = session.run(Map.of(input, x), Set.of(output))) {
                 logits.put(((OnnxTensor) result.get(0)).getFloatBuffer());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Card;
+import dev.kinglet.network.FoldBatchNorms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Rewrite;
@@ -46,6 +47,17 @@ class ExporterTest {
         ExportReport report = Exporter.standard().export(model, folder.resolve("folded.onnx"));
         assertThat(report.difference()).isLessThan(1e-5);
         assertThat(report.bytes()).isEqualTo(Files.size(folder.resolve("folded.onnx")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void one_picture_and_three_give_the_logits_of_the_reference(Model model) throws IOException {
+        OnnxFile plain = OnnxFile.of(model);
+        OnnxFile folded = OnnxFile.of(new FoldBatchNorms().apply(model));
+        for (int pictures : new int[] {1, 3}) {
+            assertThat(Exporter.difference(model, plain, "plain", pictures)).isLessThan(1e-5);
+            assertThat(Exporter.difference(model, folded, "folded", pictures)).isLessThan(1e-5);
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.Shape;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -87,6 +88,8 @@ public final class OnnxFile {
             return parse(bytesOf(file, limits), limits);
         } catch (NoSuchFileException e) {
             throw new OnnxException(file + ": there is no such file", e);
+        } catch (AccessDeniedException e) {
+            throw new OnnxException(file + ": it may not be read by this user", e);
         } catch (IOException e) {
             throw new OnnxException(file + ": " + e.getMessage(), e);
         }
