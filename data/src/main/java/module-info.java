@@ -2,6 +2,8 @@
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.data {
     requires transitive dev.kinglet.network;
+    requires org.bytedeco.javacpp;
+    requires org.bytedeco.opencv;
     requires static org.jspecify;
 
     exports dev.kinglet.data;
