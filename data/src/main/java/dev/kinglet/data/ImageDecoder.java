@@ -54,7 +54,11 @@ public final class ImageDecoder {
                     + limits.maxPixels() + " in all and " + limits.maxSide() + " a side are allowed");
         }
         try {
-            return decode(encoded, header);
+            return switch (header.format()) {
+                case GIF -> GifDecoder.decode(encoded, header);
+                case PNG -> decode(PngChunks.pixelsOnly(encoded), header);
+                case JPEG, BMP, WEBP -> decode(encoded, header);
+            };
         } catch (RuntimeException e) { // what a C++ exception becomes
             throw new ImageException("damaged " + header.format() + ": " + e.getMessage(), e);
         }

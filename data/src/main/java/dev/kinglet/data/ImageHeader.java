@@ -69,6 +69,7 @@ record ImageHeader(Format format, long width, long height) {
     }
 
     private static ImageHeader webp(Reader in) throws ImageException {
+        in.requireWhole(8 + in.littleEndian(4, 4));
         if (in.startsWith(12, "VP8X")) {
             return new ImageHeader(Format.WEBP, in.littleEndian(24, 3) + 1, in.littleEndian(27, 3) + 1);
         }
@@ -83,11 +84,22 @@ record ImageHeader(Format format, long width, long height) {
     }
 
     private static ImageHeader bmp(Reader in) throws ImageException {
+        long pixels = in.littleEndian(10, 4);
         if (in.littleEndian(14, 4) == 12) { // OS/2's header has 16-bit sizes
-            return new ImageHeader(Format.BMP, in.littleEndian(18, 2), in.littleEndian(20, 2));
+            return bmp(in, pixels, in.littleEndian(18, 2), in.littleEndian(20, 2), in.littleEndian(24, 2));
         }
-        // a negative height means that rows run from the top
-        return new ImageHeader(Format.BMP, (int) in.littleEndian(18, 4), Math.abs((long) (int) in.littleEndian(22, 4)));
+        long width = (int) in.littleEndian(18, 4);
+        long height = Math.abs((long) (int) in.littleEndian(22, 4)); // negative where rows run from the top
+        long compression = in.littleEndian(30, 4);
+        boolean runLengths = compression == 1 || compression == 2;
+        return bmp(in, pixels, width, height, runLengths ? 0 : in.littleEndian(28, 2));
+    }
+
+    private static ImageHeader bmp(Reader in, long pixels, long width, long height, long bits) throws ImageException {
+        if (width > 0 && height < Integer.MAX_VALUE) {
+            in.requireWhole(pixels + (width * bits + 31) / 32 * 4 * height);
+        }
+        return new ImageHeader(Format.BMP, width, height);
     }
 
     /** A name for what people put in folders of pictures by mistake. */
@@ -152,6 +164,12 @@ record ImageHeader(Format format, long width, long height) {
                 value = (value << 8) | (bytes[at + i] & 0xff);
             }
             return value;
+        }
+
+        void requireWhole(long stated) throws ImageException {
+            if (stated > bytes.length) {
+                throw new ImageException("truncated: " + bytes.length + " of " + stated + " bytes");
+            }
         }
 
         private void requireBytes(int at, int count) throws ImageException {
