@@ -349,6 +349,10 @@ public final class Trainer {
             saveWeights();
             log.line(result.toString() + (better ? ", best so far" : ""));
             log.line(Memory.line());
+            if (trainingLoader.skippedCount() + validationLoader.skippedCount() > 0) {
+                log.warning("Skipped so far: " + trainingLoader.skippedCount() + " pictures to train on, "
+                        + validationLoader.skippedCount() + " to validate with");
+            }
             Map<String, Double> scalars = new LinkedHashMap<>();
             scalars.put("val/loss", evaluation.loss());
             scalars.put("val/top1", evaluation.top1());
@@ -381,7 +385,7 @@ public final class Trainer {
 
         /** Names pictures that cannot be used, each once. */
         private void noteSkipped(Loader loader) throws IOException {
-            if (loader.skippedCount() == skipped.size()) {
+            if (loader.skippedCount() == 0) {
                 return;
             }
             for (SkippedPicture picture : loader.skipped()) {
