@@ -173,6 +173,7 @@ class WeightFileTest {
         "gadget.pdparams, the file asks for '__main__.Gadget'",
         "module.pth, the file asks for 'torch.nn.modules.linear.Linear'",
         "expanded.pth, does not lie in its storage of 1 elements",
+        "views.pth, tensor 'w4' is one of so many views of a storage that they copy it more than 4 times",
         "bomb.pth, its entry 'archive/data.pkl' is compressed",
         "overlapping.pth, claim more than the",
         "no_pickle.zip, it has no data.pkl",

@@ -42,6 +42,8 @@ torch.save({"model": {"w": one}}, "model.pth")
 torch.save({"epoch": 1}, "no_tensors.pth")
 torch.save(torch.nn.Linear(1, 1), "module.pth")
 torch.save({"w": torch.zeros(1).expand(1 << 30)}, "expanded.pth")
+shared = torch.zeros(8)
+torch.save({"w%d" % i: shared[1:] for i in range(5)}, "views.pth")
 
 
 class Part:
