@@ -212,6 +212,7 @@ class HostilePickleTest {
         assertRefused(buffer + "K\2\u0085U\1CtR.", "takes bytes, a dtype, a shape and an order");
         assertRefused(buffer + "K\2\u0085\u008c\1CtR.", "[2] and dtype <f4 does not have 4 bytes");
         assertRefused(buffer + "(J\377\377\377\177J\377\377\377\177J\377\377\377\177t\u008c\1CtR.", "does not have 4");
+        assertRefused(buffer + "(" + "K\1".repeat(65) + "t\u008c\1CtR.", "an array of 65 dimensions");
         assertRefused(buffer + "J\377\377\377\377\u0085\u008c\1CtR.", "a whole number from 0");
     }
 

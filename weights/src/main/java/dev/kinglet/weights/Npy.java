@@ -56,7 +56,9 @@ public final class Npy {
         String shape = header.getOrDefault("shape", "");
         if (!descr.matches("[<>|=]?[a-zA-Z].*") || !order.matches("True|False") || !shape.startsWith("(")) {
             throw new WeightsException(
-                    in.name(), "a .npy header has a descr, a fortran_order and a shape, but this one is " + header);
+                    in.name(),
+                    "a .npy header has a descr, a fortran_order and a shape, but this one is "
+                            + Printable.of(header.toString()));
         }
         ElementType type = ElementType.ofNumpy(descr.replaceFirst("[<>|=]", ""))
                 .orElseThrow(() -> new WeightsException(

@@ -119,7 +119,8 @@ final class StateDict {
         }
         long copied = copiedElements.merge(storage.key(), (long) elements, Long::sum);
         if (copied > (long) MOST_COPIES * storage.storedElements()) {
-            throw new IllegalArgumentException("copies its storage for more than the " + MOST_COPIES + "th time");
+            throw new IllegalArgumentException(
+                    "is one of so many views of a storage that they copy it more than " + MOST_COPIES + " times");
         }
         count((long) elements * storage.type().bytesInMemory());
         return Strides.gather(stored, view.dims(), view.strides(), storage.offset() + view.offset());

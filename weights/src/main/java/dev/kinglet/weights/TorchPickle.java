@@ -77,8 +77,9 @@ final class TorchPickle implements Globals, PersistentIds {
         return switch (module + "." + name) {
             case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" -> (Constructor) TorchPickle::view;
             case "torch._utils._rebuild_parameter" -> (Constructor) TorchPickle::parameter;
+            case "torch.Size" -> (Constructor) arguments -> arguments.isEmpty() ? List.of() : arguments.get(0);
             // what checkpoints hold beside weights; nobody looks at it here
-            case "argparse.Namespace", "collections.Counter", "torch.Size", "torch.device" ->
+            case "argparse.Namespace", "collections.Counter", "torch.device" ->
                 (Constructor) arguments -> new LinkedHashMap<>();
             default -> null;
         };

@@ -3,6 +3,7 @@ package dev.kinglet.weights;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.pickle.Printable;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteOrder;
@@ -42,7 +43,7 @@ final class TorchZip {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             String folder = checkedFolder(source, zip, Files.size(file));
             return new TorchZip(source, zip, limits, folder).read();
-        } catch (ZipException e) {
+        } catch (ZipException | EOFException e) {
             throw new WeightsException(
                     source,
                     "the zip archive cannot be read; it may be truncated: "

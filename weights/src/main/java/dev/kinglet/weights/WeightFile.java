@@ -19,6 +19,7 @@ import java.util.Map;
 public record WeightFile(String source, Tensors tensors, Map<String, String> metadata) {
     private static final int START_BYTES = 64;
     private static final byte[] ZIP = {'P', 'K', 3, 4};
+    private static final int HEADER = SafetensorsHeader.LENGTH_BYTES; // where it begins
     private static final byte PICKLE_PROTOCOL = (byte) 0x80;
 
     public WeightFile {
@@ -55,10 +56,13 @@ public record WeightFile(String source, Tensors tensors, Map<String, String> met
             if (start.length >= ZIP.length && Arrays.equals(Arrays.copyOf(start, ZIP.length), ZIP)) {
                 return TorchZip.read(file, limits);
             }
-            if (start.length > 0 && start[0] == PICKLE_PROTOCOL) {
+            // a header's length can begin as a pickle does, but a pickle does not go on with four zeros and a brace
+            boolean header = start.length > HEADER && start[HEADER] == '{';
+            boolean shortHeader = header && Arrays.equals(start, HEADER - 4, HEADER, new byte[4], 0, 4);
+            if (!shortHeader && start.length > 0 && start[0] == PICKLE_PROTOCOL) {
                 return TorchStream.isOne(start) ? TorchStream.read(in, limits) : PaddleFile.read(in, limits);
             }
-            if (start.length > SafetensorsHeader.LENGTH_BYTES && start[SafetensorsHeader.LENGTH_BYTES] == '{') {
+            if (header) {
                 return Safetensors.read(in, limits);
             }
             throw WeightsException.at(

@@ -55,6 +55,10 @@ public final class WeightMatch {
                 missing.add(name);
             }
         }
+        if (newHead) { // what else the file's head has, such as a bias, goes with it
+            String head = head(network).get(0).layer().nameOf("");
+            given.keySet().removeIf(name -> name.startsWith(head));
+        }
         unexpected.addAll(given.keySet());
     }
 
@@ -139,7 +143,8 @@ public final class WeightMatch {
         List<String> problems = new ArrayList<>();
         addProblem(problems, "of another shape", misshapen);
         addProblem(problems, "missing", missing);
-        addProblem(problems, "unexpected", unexpected);
+        addProblem(
+                problems, "unexpected", unexpected.stream().map(Printable::of).toList());
         return new WeightsException(
                 source,
                 "does not fit " + network.name() + ", of whose "
@@ -149,16 +154,10 @@ public final class WeightMatch {
 
     private static void addProblem(List<String> problems, String what, List<String> tensors) {
         if (!tensors.isEmpty()) {
-            List<String> examples =
-                    tensors.stream().limit(EXAMPLES).map(WeightMatch::printable).toList();
+            List<String> examples = tensors.stream().limit(EXAMPLES).toList();
             problems.add(tensors.size() + " " + what + " (" + String.join(", ", examples)
                     + (tensors.size() > EXAMPLES ? ", ..." : "") + ")");
         }
-    }
-
-    /** Names come from the file; lines about shapes are longer than a name may be, and are the network's. */
-    private static String printable(String line) {
-        return line.contains(": ") ? line : Printable.of(line);
     }
 
     private static Map<String, NdArray> withoutPrefix(Map<String, NdArray> tensors) {

@@ -210,7 +210,7 @@ class SafetensorsTest {
         return Stream.of(
                 arguments("[]", 0, "the header is to be a JSON object (at byte 8)"),
                 arguments("{\"a\":1}", 0, "'a' is to be a JSON object"),
-                arguments("{\"a\":{}}", 0, "tensor 'a' needs a dtype, a shape and two data_offsets (at byte "),
+                arguments("{\"a\":{}}", 0, "tensor 'a' needs a dtype, a shape and two data_offsets (at byte 9)"),
                 arguments("{\"a\"", 0, "the header is not JSON"),
                 arguments("{} x", 0, "the header is not JSON"),
                 arguments("{}{}", 0, "the header goes on after its end"),
@@ -307,7 +307,7 @@ class SafetensorsTest {
         byte[] whole = Files.readAllBytes(file);
         long seed = 11;
         Random random = new Random(seed);
-        for (int round = 0; round < 1000; round++) {
+        for (int round = 0; round < 500; round++) {
             byte[] bytes = whole.clone();
             for (int change = random.nextInt(3); change >= 0; change--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);

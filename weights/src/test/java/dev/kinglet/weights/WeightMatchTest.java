@@ -67,12 +67,12 @@ class WeightMatchTest {
         other.remove("fc.bias");
         other.put("conv.weight", NdArray.Floats.filled(List.of(4, 1, 3, 3), 0));
         other.put("norm.num_batches_tracked", NdArray.Floats.filled(List.of(), 0));
-        other.put("more\33", NdArray.Longs.scalar(1));
+        other.put("more: \33", NdArray.Longs.scalar(1));
 
         WeightMatch match = WeightMatch.of(NETWORK, file(other));
 
         assertThat(match.missing()).containsExactly("fc.bias");
-        assertThat(match.unexpected()).containsExactly("more\33");
+        assertThat(match.unexpected()).containsExactly("more: \33");
         assertThat(match.misshapen())
                 .containsExactly(
                         "conv.weight: the network has [4, 3, 3, 3], the file has [4, 1, 3, 3]",
@@ -82,7 +82,7 @@ class WeightMatchTest {
                 .hasMessage("some.file: does not fit small, of whose 8 tensors it has 5: 2 of another shape "
                         + "(conv.weight: the network has [4, 3, 3, 3], the file has [4, 1, 3, 3], "
                         + "norm.num_batches_tracked: the network has int64 [], the file has float32 []); "
-                        + "1 missing (fc.bias); 1 unexpected (more?)");
+                        + "1 missing (fc.bias); 1 unexpected (more: ?)");
         assertThatThrownBy(match::tensorsDespiteUnexpected).isInstanceOf(WeightsException.class);
     }
 
@@ -107,14 +107,18 @@ class WeightMatchTest {
 
     @Test
     void another_head_leaves_the_fresh_one_when_asked_for() throws IOException {
-        Tensors five = Initialization.fanOut(0.01).draw(SmallNetwork.of(5), new Random(2));
+        Map<String, NdArray> five = new LinkedHashMap<>(Initialization.fanOut(0.01)
+                .draw(SmallNetwork.of(5), new Random(2))
+                .asMap());
+        five.put("fc.scale", NdArray.Longs.scalar(1));
 
-        WeightMatch match = WeightMatch.withNewHead(NETWORK, file(five.asMap()), STATE);
+        WeightMatch match = WeightMatch.withNewHead(NETWORK, file(five), STATE);
 
         assertThat(match.kept()).containsExactly("fc.weight", "fc.bias");
         assertThat(match.tensors().get("fc.weight")).isEqualTo(STATE.get("fc.weight"));
         assertThat(match.tensors().get("conv.weight")).isEqualTo(five.get("conv.weight"));
         assertThat(match.misshapen()).isEmpty();
+        assertThat(match.unexpected()).isEmpty();
     }
 
     @Test
