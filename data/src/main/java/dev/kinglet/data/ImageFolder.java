@@ -101,8 +101,10 @@ final class ImageFolder implements StoredDataset {
 
     private static boolean isNamedAsPicture(Path file) {
         String name = name(file);
-        String extension = name.substring(name.lastIndexOf('.') + 1);
-        return !isHidden(file) && EXTENSIONS.contains(extension.toLowerCase(Locale.ROOT));
+        int dot = name.lastIndexOf('.');
+        return dot > 0
+                && !isHidden(file)
+                && EXTENSIONS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
     }
 
     private static boolean isHidden(Path file) {

@@ -22,6 +22,7 @@ final class PngChunks {
         ByteArrayOutputStream kept = new ByteArrayOutputStream(png.length);
         kept.write(png, 0, SIGNATURE_BYTES);
         int at = SIGNATURE_BYTES;
+        boolean hasPixels = false;
         while (true) {
             long length = png.length - at < AROUND_BODY_BYTES ? Long.MAX_VALUE : unsignedInt(png, at);
             if (length > png.length - at - AROUND_BODY_BYTES) {
@@ -38,6 +39,11 @@ final class PngChunks {
                             "damaged PNG: the " + type + " chunk at byte " + at + " does not have its checksum");
                 }
                 kept.write(png, at, whole);
+                hasPixels |= type.equals("IDAT");
+            }
+            if (type.equals("IHDR") != (at == SIGNATURE_BYTES) || (type.equals("IEND") && !hasPixels)) {
+                throw new ImageException("damaged PNG: header, pixels and end are expected in this order, not " + type
+                        + " at byte " + at);
             }
             if (type.equals("IEND")) {
                 return kept.toByteArray();

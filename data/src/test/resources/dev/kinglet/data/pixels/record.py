@@ -16,8 +16,8 @@ import PIL
 from PIL import Image, ImageCms, ImageDraw
 
 OUT = pathlib.Path(__file__).resolve().parent
-RESIZED = ("baseline_420.jpg", "cmyk_as_decoded.png", "gray.png", "one_bit.png", "one_pixel.png", "photo_like.jpg")
-RESIZED += ("rgb.png", "tall_2x150.png", "tiny_3x5.png", "wide_150x2.png")
+RESIZED = ("baseline_420.jpg", "cmyk_as_decoded.png", "one_pixel.gif", "photo_like.gif", "photo_like.jpg", "still.gif")
+RESIZED += ("tall_2x150.gif", "tiny_3x5.gif", "wide_150x2.gif")
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
@@ -185,10 +185,11 @@ def images():
     save("lossy.webp", base, quality=80)
     save("lossy_alpha.webp", rgba, quality=80)
     save("animated.webp", base, save_all=True, append_images=[other], lossless=True)
-    save("one_pixel.png", draw(1, 1, 3))
-    save("tiny_3x5.png", draw(3, 5, 4))
-    save("wide_150x2.png", draw(150, 2, 5))
-    save("tall_2x150.png", draw(2, 150, 6))
+    save("one_pixel.gif", draw(1, 1, 3).quantize(256))
+    save("tiny_3x5.gif", draw(3, 5, 4).quantize(256))
+    save("wide_150x2.gif", draw(150, 2, 5).quantize(256))
+    save("tall_2x150.gif", draw(2, 150, 6).quantize(256))
+    save("photo_like.gif", draw(160, 121, 7).quantize(256, dither=Image.Dither.NONE))
     save("photo_like.jpg", draw(240, 181, 7), quality=60)
     return sorted(folder.iterdir())
 
@@ -221,7 +222,7 @@ def record(file):
     width, height = picture.size
     resized = []
     for name, filter in FILTERS.items() if file.name in RESIZED else ():
-        for pixels, crop in ((32, 28), (80, 73)):
+        for pixels, crop in ((32, 28), (80, 73), (45, 64)):
             size = shorter_side(picture, pixels)
             result = picture.resize(size, filter)
             cropped = centre_crop(result, crop)
@@ -255,8 +256,6 @@ def record(file):
         "width": width,
         "height": height,
         "rgb_sha256": digest(picture),
-        "padded_crop": 100,
-        "padded_crop_sha256": digest(centre_crop(picture, 100)),
         "resized": resized,
     }
 

@@ -1,0 +1,427 @@
+package dev.kinglet.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kinglet.data.LoaderSettings.Last;
+import dev.kinglet.data.LoaderSettings.Order;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Preprocessing;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class LoaderTest {
+    private static final Preprocessing EIGHT = Preprocessing.imagenet().withInputSize(8);
+    private static final Pipeline EVALUATION = Pipeline.evaluation(EIGHT);
+    private static final Pipeline TRAINING = Pipeline.randomResizedCrop(EIGHT, 0.2, 0.5);
+
+    /** A batch kept after it has gone. */
+    private record Kept(List<Integer> indices, List<Integer> labels, int pixelsHash, int size) {}
+
+    private static Kept keep(Batch batch) {
+        byte[] pixels = new byte[3 * 8 * 8 * batch.size()];
+        batch.pixels().get(0, pixels);
+        return new Kept(
+                Arrays.stream(batch.indices()).boxed().toList(),
+                Arrays.stream(batch.labels()).boxed().toList(),
+                Arrays.hashCode(pixels),
+                batch.size());
+    }
+
+    private static List<Kept> all(Loader loader, int epochNumber, int firstBatch) throws Exception {
+        List<Kept> batches = new ArrayList<>();
+        try (Loader.Epoch epoch = loader.epoch(epochNumber, firstBatch)) {
+            for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
+                batches.add(keep(batch));
+            }
+        }
+        return batches;
+    }
+
+    private static List<Integer> indices(List<Kept> batches) {
+        return batches.stream().flatMap(batch -> batch.indices().stream()).toList();
+    }
+
+    private static Loader training(Dataset dataset, int batchSize, long seed, int workers) {
+        return new Loader(dataset, TRAINING, LoaderSettings.training(batchSize, seed, workers));
+    }
+
+    @Test
+    void batches_do_not_depend_on_the_number_of_threads() throws Exception {
+        Dataset dataset = new DrawnDataset(203, 17, 90);
+
+        List<Kept> alone = all(training(dataset, 16, 5, 1), 3, 0);
+
+        assertThat(alone).hasSize(12);
+        for (int workers = 2; workers <= 7; workers++) {
+            assertThat(all(training(dataset, 16, 5, workers), 3, 0)).isEqualTo(alone);
+        }
+    }
+
+    @Test
+    void an_epoch_from_its_middle_is_the_rest_of_the_whole_one() throws Exception {
+        Dataset dataset = new DrawnDataset(100, 31);
+        List<Kept> whole = all(training(dataset, 8, 6, 2), 4, 0);
+
+        for (int firstBatch = 0; firstBatch <= 12; firstBatch++) {
+            Loader fresh = training(dataset, 8, 6, 3);
+            assertThat(all(fresh, 4, firstBatch)).isEqualTo(whole.subList(firstBatch, 12));
+        }
+    }
+
+    @Test
+    void the_number_of_the_next_batch_is_where_to_go_on() throws Exception {
+        Dataset dataset = new DrawnDataset(40, 4, 5, 6, 7); // batch 1 is empty
+        Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(4, 2));
+        List<Integer> next = new ArrayList<>();
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            next.add(epoch.nextBatch());
+            for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
+                next.add(epoch.nextBatch());
+            }
+        }
+        assertThat(next).containsExactly(0, 1, 3, 4, 5, 6, 7, 8, 9, 10);
+    }
+
+    @Test
+    void every_epoch_has_every_picture_once_in_an_order_of_its_own() throws Exception {
+        Dataset dataset = new DrawnDataset(64);
+        Loader loader = training(dataset, 8, 7, 2);
+        List<Integer> first = indices(all(loader, 0, 0));
+        List<Integer> second = indices(all(loader, 1, 0));
+
+        assertThat(first)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 64).boxed().toList());
+        assertThat(second).containsExactlyInAnyOrderElementsOf(first).isNotEqualTo(first);
+        assertThat(indices(all(loader, 0, 0))).isEqualTo(first);
+        assertThat(indices(all(training(dataset, 8, 8, 2), 0, 0))).isNotEqualTo(first);
+    }
+
+    /** Runs kept from one version of Java to the next go on with the same pictures. */
+    @Test
+    void the_order_is_the_one_it_always_was() {
+        assertThat(Chance.order(1, 2, 10)).containsExactly(1, 8, 6, 7, 4, 2, 9, 3, 5, 0);
+        assertThat(Chance.ofPicture(1, 2, 3).nextLong()).isEqualTo(2_399_657_773_382_937_285L);
+    }
+
+    @Test
+    void a_picture_is_transformed_by_seed_epoch_and_index_wherever_it_comes_in_the_epoch() throws Exception {
+        Dataset dataset = new DrawnDataset(30);
+        LoaderSettings shuffled = new LoaderSettings(1, Order.SHUFFLED, Last.KEEP, 9, 2);
+        LoaderSettings sequential = new LoaderSettings(1, Order.SEQUENTIAL, Last.KEEP, 9, 2);
+
+        List<Kept> one = all(new Loader(dataset, TRAINING, shuffled), 5, 0);
+        List<Kept> other = all(new Loader(dataset, TRAINING, sequential), 5, 0);
+
+        assertThat(one).isNotEqualTo(other).containsExactlyInAnyOrderElementsOf(other);
+        assertThat(all(new Loader(dataset, TRAINING, sequential), 6, 0)).isNotEqualTo(other);
+    }
+
+    @Test
+    void evaluation_takes_every_picture_in_order_and_transforms_it_as_the_pipeline_does() throws Exception {
+        Dataset dataset = new DrawnDataset(21);
+        Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(4, 3));
+        assertThat(loader.batchesPerEpoch()).isEqualTo(6);
+        int index = 0;
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
+                assertThat(batch.imageSize()).isEqualTo(8);
+                assertThat(batch.size()).isEqualTo(index == 20 ? 1 : 4);
+                for (int i = 0; i < batch.size(); i++, index++) {
+                    byte[] pixels = new byte[3 * 8 * 8];
+                    batch.pixels().get(i * pixels.length, pixels);
+                    RgbImage expected = EVALUATION.apply(dataset.image(index), RecordedPixels.NO_CHANCE);
+                    assertThat(pixels).isEqualTo(expected.rgb());
+                    assertThat(batch.labels()[i]).isEqualTo(index % 2);
+                    assertThat(batch.indices()[i]).isEqualTo(index);
+                }
+            }
+        }
+        assertThat(index).isEqualTo(21);
+    }
+
+    @Test
+    void pictures_too_few_for_a_batch_are_dropped_or_kept() {
+        Dataset dataset = new DrawnDataset(10);
+
+        assertThat(training(dataset, 4, 1, 1).batchesPerEpoch()).isEqualTo(2);
+        assertThat(training(dataset, 10, 1, 1).batchesPerEpoch()).isEqualTo(1);
+        assertThat(new Loader(dataset, EVALUATION, LoaderSettings.evaluation(4, 1)).batchesPerEpoch())
+                .isEqualTo(3);
+        assertThat(new Loader(dataset, EVALUATION, LoaderSettings.evaluation(99, 1)).batchesPerEpoch())
+                .isEqualTo(1);
+        assertThatThrownBy(() -> training(dataset, 11, 1, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("10 pictures do not make one batch of 11; use a smaller batch");
+    }
+
+    @Test
+    void a_bad_picture_makes_its_batch_smaller_and_is_named_once() throws Exception {
+        Loader loader = new Loader(new DrawnDataset(12, 0, 5, 6), EVALUATION, LoaderSettings.evaluation(4, 2));
+
+        List<Kept> batches = all(loader, 0, 0);
+        all(loader, 1, 0);
+
+        assertThat(batches.stream().map(Kept::indices))
+                .containsExactly(List.of(1, 2, 3), List.of(4, 7), List.of(8, 9, 10, 11));
+        assertThat(batches.get(1).labels()).containsExactly(0, 1);
+        assertThat(loader.skippedCount()).isEqualTo(3);
+        assertThat(loader.skipped())
+                .containsExactlyInAnyOrder(
+                        new SkippedPicture("drawn#0", "drawn#0: truncated"),
+                        new SkippedPicture("drawn#5", "drawn#5: truncated"),
+                        new SkippedPicture("drawn#6", "drawn#6: truncated"));
+    }
+
+    @Test
+    void what_stays_of_a_batch_keeps_its_pixels() throws Exception {
+        Dataset dataset = new DrawnDataset(8, 0, 2, 3);
+        Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(8, 2));
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            Batch batch = Objects.requireNonNull(epoch.next());
+            assertThat(batch.indices()).containsExactly(1, 4, 5, 6, 7);
+            for (int i = 0; i < batch.size(); i++) {
+                byte[] pixels = new byte[3 * 8 * 8];
+                batch.pixels().get(i * pixels.length, pixels);
+                assertThat(pixels)
+                        .isEqualTo(EVALUATION
+                                .apply(dataset.image(batch.indices()[i]), RecordedPixels.NO_CHANCE)
+                                .rgb());
+            }
+        }
+    }
+
+    @Test
+    void a_picture_that_cannot_be_transformed_is_bad_too() throws Exception {
+        Pipeline tooLarge = new Pipeline(List.of(new ImageTransform.PaddedRandomCrop(13, 0)));
+        Loader loader = new Loader(new DrawnDataset(70), tooLarge, LoaderSettings.evaluation(7, 2));
+
+        // widths are 9 to 13, heights 8 to 14: of 35 pictures, 2 have 13 by 13 pixels or more
+        List<Integer> sizes = new ArrayList<>();
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
+                sizes.add(batch.size());
+            }
+        }
+        assertThat(sizes.stream().mapToInt(size -> size).sum()).isEqualTo(4);
+        assertThat(loader.skippedCount()).isEqualTo(66);
+        assertThat(loader.skipped().get(0).reason()).contains("a crop of 13x13 pixels does not fit");
+    }
+
+    @Test
+    void data_of_bad_pictures_alone_is_an_error() throws Exception {
+        Dataset dataset = new DrawnDataset(5, 0, 1, 2, 3, 4);
+        Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(2, 1));
+        try (Loader.Epoch epoch = loader.epoch(3)) {
+            assertThatThrownBy(epoch::next)
+                    .isInstanceOf(DatasetException.class)
+                    .hasMessage("not one of the pictures of epoch 3 could be used; the first: drawn#0: truncated");
+        }
+    }
+
+    @Test
+    void an_epoch_that_has_nothing_left_is_no_error() throws Exception {
+        assertThat(all(training(new DrawnDataset(5, 0), 2, 1, 2), 0, 2)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void a_mistake_in_a_worker_reaches_the_consumer(int workers) throws Exception {
+        Dataset dataset = new DrawnDataset(40, index -> {
+            if (index == 22) {
+                throw new UnsupportedOperationException("a mistake");
+            }
+        });
+        Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(4, workers));
+        AtomicInteger batches = new AtomicInteger();
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            assertThatThrownBy(() -> {
+                        while (epoch.next() != null) {
+                            batches.incrementAndGet();
+                        }
+                    })
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("a mistake")
+                    .hasCauseInstanceOf(UnsupportedOperationException.class);
+        }
+        assertThat(batches).hasValueLessThanOrEqualTo(5); // picture 22 is in the sixth
+    }
+
+    @Test
+    void an_error_in_a_worker_reaches_the_consumer_as_it_is() throws Exception {
+        Dataset dataset = new DrawnDataset(40, index -> {
+            throw new UnsatisfiedLinkError("no natives here");
+        });
+        Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(4, 2));
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            assertThatThrownBy(epoch::next)
+                    .isInstanceOf(UnsatisfiedLinkError.class)
+                    .hasMessage("no natives here");
+        }
+    }
+
+    @Test
+    void a_pipeline_that_breaks_its_promise_is_found_out() throws Exception {
+        ImageTransform liar = new ImageTransform() {
+            @Override
+            public RgbImage apply(RgbImage image, RandomGenerator random) {
+                return image;
+            }
+
+            @Override
+            public OptionalInt side(OptionalInt before) {
+                return OptionalInt.of(8);
+            }
+        };
+        Loader loader = new Loader(new DrawnDataset(4), new Pipeline(List.of(liar)), LoaderSettings.evaluation(4, 1));
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            assertThatThrownBy(epoch::next)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("is to make squares of 8 pixels, and made 9x8 pixels of drawn#0");
+        }
+    }
+
+    private static long loaderThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("kinglet-loader"))
+                .count();
+    }
+
+    @Test
+    void closing_ends_the_threads_wherever_they_are() throws Exception {
+        Loader loader = new Loader(new DrawnDataset(400), EVALUATION, LoaderSettings.evaluation(4, 4));
+        for (int taken = 0; taken < 5; taken++) {
+            Loader.Epoch epoch = loader.epoch(taken);
+            for (int i = 0; i < taken; i++) {
+                assertThat(epoch.next()).isNotNull();
+            }
+            assertThatThrownBy(() -> loader.epoch(9))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("is still open");
+            epoch.close();
+            epoch.close();
+            assertThat(loaderThreads()).isZero();
+            assertThatThrownBy(epoch::next).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void no_more_is_loaded_than_the_buffers_hold() throws Exception {
+        AtomicInteger read = new AtomicInteger();
+        Dataset counting = new DrawnDataset(400, index -> read.incrementAndGet());
+        Loader loader = new Loader(counting, EVALUATION, LoaderSettings.evaluation(10, 2));
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            assertThat(epoch.next()).isNotNull();
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            while (read.get() < 30 && System.nanoTime() < deadline) {
+                Thread.sleep(1);
+            }
+            Thread.sleep(50); // would be enough for many more
+            assertThat(read.get()).isEqualTo(30);
+        }
+    }
+
+    @Test
+    void an_interrupted_consumer_can_ask_again() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        Dataset slow = new DrawnDataset(8, index -> await(release));
+        Loader loader = new Loader(slow, EVALUATION, LoaderSettings.evaluation(4, 1));
+        AtomicBoolean interrupted = new AtomicBoolean();
+        AtomicInteger size = new AtomicInteger();
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            Thread consumer = new Thread(() -> {
+                try {
+                    epoch.next();
+                } catch (InterruptedException e) {
+                    interrupted.set(true);
+                    release.countDown();
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+                try {
+                    Batch batch = epoch.next();
+                    size.set(batch == null ? -1 : batch.size());
+                } catch (InterruptedException | IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            consumer.start();
+            consumer.interrupt();
+            consumer.join();
+            assertThat(interrupted).isTrue();
+            assertThat(size).hasValue(4);
+            assertThat(epoch.nextBatch()).isEqualTo(1);
+        }
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError("workers are not interrupted", e);
+        }
+    }
+
+    @Test
+    void the_time_the_consumer_waits_is_measured() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        Dataset slow = new DrawnDataset(8, index -> await(release));
+        Loader loader = new Loader(slow, EVALUATION, LoaderSettings.evaluation(8, 1));
+        Thread later = new Thread(() -> {
+            sleep(80);
+            release.countDown();
+        });
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            later.start();
+            assertThat(epoch.next()).isNotNull();
+            long waited = epoch.waitNanos();
+            assertThat(waited).isBetween(20_000_000L, 20_000_000_000L);
+            assertThat(epoch.next()).isNull();
+            assertThat(epoch.waitNanos()).isEqualTo(waited);
+        }
+        later.join();
+    }
+
+    @Test
+    void a_batch_that_no_buffer_holds_is_refused() {
+        Pipeline large = new Pipeline(List.of(new ImageTransform.Resize(9000, 9000, Interpolation.BILINEAR)));
+
+        assertThatThrownBy(() -> new Loader(new DrawnDataset(20), large, LoaderSettings.evaluation(16, 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("more than a buffer holds");
+    }
+
+    @Test
+    void impossible_settings_are_refused() {
+        assertThatThrownBy(() -> LoaderSettings.evaluation(0, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> LoaderSettings.evaluation(1, 0)).isInstanceOf(IllegalArgumentException.class);
+        Loader loader = new Loader(new DrawnDataset(4), EVALUATION, LoaderSettings.evaluation(2, 1));
+        assertThatThrownBy(() -> loader.epoch(0, 3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("an epoch of 2 batches does not start at 3");
+    }
+}
