@@ -130,8 +130,13 @@ public final class ConfusionMatrix {
 
     /** Writes {@code confusion_matrix.csv}, {@code confusion_matrix.png} and {@code per_class.csv} into a folder. */
     public void writeTo(Path folder) throws IOException {
+        writeTo(folder, toPng());
+    }
+
+    /** The same with the picture at hand. */
+    void writeTo(Path folder, byte[] png) throws IOException {
         AtomicFile.write(folder.resolve(RunFolder.CONFUSION_CSV), out -> out.write(bytes(toCsv())));
-        AtomicFile.write(folder.resolve(RunFolder.CONFUSION_PNG), out -> out.write(toPng()));
+        AtomicFile.write(folder.resolve(RunFolder.CONFUSION_PNG), out -> out.write(png));
         AtomicFile.write(folder.resolve(RunFolder.PER_CLASS_CSV), out -> out.write(bytes(scoresToCsv())));
     }
 

@@ -14,6 +14,7 @@ import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -33,11 +34,11 @@ final class Curves {
 
     /** The picture, PNG. */
     static byte[] png(String title, List<EpochResult> epochs) {
-        XYChart loss = chart(title + ": loss", epochs);
+        XYChart loss = chart(title + ": loss");
         add(loss, "training", TRAIN, epochs, EpochResult::trainLoss);
         add(loss, "validation", TOP1, epochs, EpochResult::valLoss);
-        XYChart accuracy = chart("accuracy in %", epochs);
-        accuracy.getStyler().setYAxisMin(0.0).setYAxisMax(100.0);
+        XYChart accuracy = chart("accuracy in %");
+        accuracy.getStyler().setYAxisMax(100.0);
         accuracy.getStyler().setLegendPosition(Styler.LegendPosition.InsideSE);
         add(accuracy, "training top-1", TRAIN, epochs, EpochResult::trainTop1);
         add(accuracy, "validation top-1", TOP1, epochs, EpochResult::valTop1);
@@ -58,7 +59,7 @@ final class Curves {
         return png.toByteArray();
     }
 
-    private static XYChart chart(String title, List<EpochResult> epochs) {
+    private static XYChart chart(String title) {
         XYChart chart = new XYChartBuilder()
                 .width(PANEL_WIDTH)
                 .height(HEIGHT)
@@ -76,16 +77,18 @@ final class Curves {
                 .setPlotBorderColor(GRID)
                 .setChartFontColor(INK)
                 .setChartTitleBoxVisible(false)
+                .setChartTitlePadding(12)
                 .setChartPadding(18)
                 .setMarkerSize(7);
         styler.setAxisTitleFont(plain)
-                .setAxisTickLabelsFont(plain)
+                .setAxisTickLabelsFont(plain.deriveFont(13f))
                 .setAxisTickLabelsColor(INK)
                 .setPlotGridLinesColor(GRID)
                 .setPlotGridLinesStroke(new BasicStroke(1))
                 .setYAxisTitleVisible(false)
                 .setXAxisDecimalPattern("0")
-                .setXAxisTickMarkSpacingHint(PANEL_WIDTH / Math.max(2, Math.min(10, epochs.size())));
+                .setYAxisMin(0.0)
+                .setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right);
         return chart;
     }
 

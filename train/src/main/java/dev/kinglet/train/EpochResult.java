@@ -31,7 +31,7 @@ public record EpochResult(
 
     /** Rows under the header, as they stand in the file. */
     static String toCsv(List<EpochResult> rows) {
-        return rows.stream().map(EpochResult::row).collect(Collectors.joining("\n", HEADER + "\n", "\n"));
+        return rows.stream().map(row -> row.row() + "\n").collect(Collectors.joining("", HEADER + "\n", ""));
     }
 
     private String row() {

@@ -1,7 +1,6 @@
 package dev.kinglet.train;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run came to, as a page for people and as JSON for programs.
@@ -43,10 +43,8 @@ record Report(
         }
     }
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .enable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
-            .build();
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     private static final int MISTAKES = 12;
 
     /** Percentages and seconds; a value that does not exist is {@code null}. */
@@ -82,11 +80,11 @@ record Report(
         }
     }
 
-    private static @org.jspecify.annotations.Nullable BigDecimal rounded(OptionalDouble value) {
+    private static @Nullable BigDecimal rounded(OptionalDouble value) {
         return value.isPresent() ? rounded(value.getAsDouble(), 4) : null;
     }
 
-    private static @org.jspecify.annotations.Nullable BigDecimal rounded(double value, int digits) {
+    private static @Nullable BigDecimal rounded(double value, int digits) {
         return Double.isFinite(value) ? new BigDecimal(Csv.decimal(value, digits)) : null;
     }
 
@@ -99,8 +97,10 @@ record Report(
         }
         best.ifPresent(found -> {
             ConfusionMatrix confusion = found.evaluation().confusion();
-            confusionPng.ifPresent(
-                    png -> page.append("<h2>What was taken for what</h2>\n").append(picture("Confusion matrix", png)));
+            confusionPng.ifPresent(png -> page.append("<h2>What was taken for what</h2>\n")
+                    .append("<div class=\"wide full\">")
+                    .append(picture("Confusion matrix", png))
+                    .append("</div>\n"));
             page.append(mistakes(confusion)).append(classes(confusion));
         });
         page.append(epochTable()).append(settings());
@@ -268,13 +268,14 @@ record Report(
             .warning { background: #fdf1e3; border-radius: 8px; padding: 10px 16px; }
             .wide { overflow-x: auto; }
             img { max-width: 100%; height: auto; }
+            .full img { max-width: none; }
             table { border-collapse: collapse; width: 100%; font-size: 14px; }
             th { text-align: left; color: #5b6470; font-weight: 600; }
             th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid #e3e6ea; vertical-align: top; }
             .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
             .bar { width: 30%; vertical-align: middle; }
             .bar i { display: block; height: 10px; border-radius: 5px; background: #1f5fa8; }
-            @media print { body { background: #fff; } main { max-width: none; padding: 0; } }
+            @media print { body { background: #fff; } main { max-width: none; padding: 0; } .full img { max-width: 100%; } }
             </style></head><body><main>
             """;
 }

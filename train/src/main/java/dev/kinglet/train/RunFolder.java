@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -267,7 +268,7 @@ public final class RunFolder {
         return Files.move(
                 checkpoint,
                 checkpoint.resolveSibling(checkpoint.getFileName() + ".damaged"),
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     TrainLog openLog() throws IOException {
@@ -281,14 +282,16 @@ public final class RunFolder {
     /** Writes everything that is made from results: curves, confusion matrix, report. */
     void publish(Report report) throws IOException {
         byte[] curves = Curves.png(name(), report.epochs());
-        Optional<byte[]> confusion =
-                report.best().map(best -> best.evaluation().confusion().toPng());
+        Optional<byte[]> confusionPng = Optional.empty();
         write(CURVES, curves);
         if (report.best().isPresent()) {
-            report.best().get().evaluation().confusion().writeTo(folder);
+            ConfusionMatrix confusion = report.best().get().evaluation().confusion();
+            byte[] png = confusion.toPng();
+            confusion.writeTo(folder, png);
+            confusionPng = Optional.of(png);
         }
         write(REPORT_JSON, report.toJson());
-        write(REPORT_HTML, report.toHtml(curves, confusion));
+        write(REPORT_HTML, report.toHtml(curves, confusionPng));
     }
 
     private void write(String name, String text) throws IOException {

@@ -29,6 +29,9 @@ public record ScheduleSettings(
         if (!(warmUpEpochs >= 0 && Double.isFinite(warmUpEpochs))) {
             throw new IllegalArgumentException("warmup_epochs is 0 or more, not " + warmUpEpochs);
         }
+        if (!(decayEpochs > 0 && Double.isFinite(decayEpochs))) {
+            throw new IllegalArgumentException("decay_epochs is above 0, not " + decayEpochs);
+        }
     }
 
     /**
@@ -41,10 +44,12 @@ public record ScheduleSettings(
             throw new IllegalArgumentException("warmup_epochs is " + warmUpEpochs + ", but the run has only " + epochs
                     + " epochs; warm up for fewer, or train for more");
         }
-        long warmUpSteps = Math.round(warmUpEpochs * stepsPerEpoch);
+        long steps = (long) epochs * stepsPerEpoch;
+        long warmUpSteps = Math.min(steps - 1, Math.round(warmUpEpochs * stepsPerEpoch));
+        long decaySteps = Math.max(1, Math.round(decayEpochs * stepsPerEpoch));
         return switch (form) {
-            case COSINE -> new Schedule.Cosine(peak, minimum, warmUpSteps, (long) epochs * stepsPerEpoch);
-            case STEP -> new Schedule.StepDecay(peak, decayRate, Math.round(decayEpochs * stepsPerEpoch), warmUpSteps);
+            case COSINE -> new Schedule.Cosine(peak, minimum, warmUpSteps, steps);
+            case STEP -> new Schedule.StepDecay(peak, decayRate, decaySteps, warmUpSteps);
             case CONSTANT -> new Schedule.Constant(peak, warmUpSteps);
         };
     }

@@ -1,14 +1,13 @@
 package dev.kinglet.train;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,11 +19,11 @@ final class TrainLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
 
     private final Path file;
-    private final FileChannel channel;
+    private final FileOutputStream out; // and no channel, which an interrupt would close
 
-    private TrainLog(Path file, FileChannel channel) {
+    private TrainLog(Path file, FileOutputStream out) {
         this.file = file;
-        this.channel = channel;
+        this.out = out;
     }
 
     /**
@@ -33,22 +32,22 @@ final class TrainLog implements AutoCloseable {
      * @throws IOException if it cannot be written, or the run is being trained by another process
      */
     static TrainLog open(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        FileOutputStream out = new FileOutputStream(file.toFile(), true);
         try {
-            if (lock(channel) == null) {
+            if (lock(out) == null) {
                 throw new IOException(file.toAbsolutePath().getParent()
                         + " is being trained by another process; wait until it ends, or stop it");
             }
-            return new TrainLog(file, channel);
+            return new TrainLog(file, out);
         } catch (IOException e) {
-            channel.close();
+            out.close();
             throw e;
         }
     }
 
-    private static @org.jspecify.annotations.Nullable FileLock lock(FileChannel channel) throws IOException {
+    private static @Nullable FileLock lock(FileOutputStream out) throws IOException {
         try {
-            return channel.tryLock();
+            return out.getChannel().tryLock();
         } catch (OverlappingFileLockException e) {
             return null; // another trainer of this very process
         }
@@ -68,11 +67,8 @@ final class TrainLog implements AutoCloseable {
 
     /** Adds a line that the program's log has from elsewhere. */
     void record(String text) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
         try {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
+            out.write((text + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new IOException("could not write " + file + ": " + e.getMessage(), e);
         }
@@ -102,6 +98,6 @@ final class TrainLog implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        channel.close(); // and with it the lock
+        out.close(); // and with it the lock
     }
 }

@@ -115,8 +115,8 @@ public final class Trainer {
     }
 
     /**
-     * Asks the loop to end after the step that is running. An interrupt of its thread does the same. It writes a checkpoint, and {@link #train} returns {@link
-     * TrainingResult.Outcome#INTERRUPTED}.
+     * Asks the loop to end after the step that is running; an interrupt of its thread does the same. It writes a
+     * checkpoint, and returns {@link TrainingResult.Outcome#INTERRUPTED}.
      */
     public void requestStop() {
         stopRequested = true;
@@ -243,6 +243,9 @@ public final class Trainer {
                         step(batch, epoch.nextBatch() - 1, begin, epoch.waitNanos() - waited);
                         waited = epoch.waitNanos();
                         noteSkipped(trainingLoader);
+                        if (stopAsked()) {
+                            return false;
+                        }
                         checkpointIfDue();
                         begin = System.nanoTime();
                     }
@@ -252,15 +255,24 @@ public final class Trainer {
                 }
                 state = state.trained();
             }
-            return !stopRequested;
+            return !stopAsked();
+        }
+
+        /** Whether the loop is to end; an interrupt is kept for later, for it would break the writing of files. */
+        private boolean stopAsked() {
+            if (Thread.interrupted()) {
+                interrupted = true;
+                stopRequested = true;
+            }
+            return stopRequested;
         }
 
         /** The next batch; null at the end of the epoch, or if a stop was asked for. */
         private @Nullable Batch next(Loader.Epoch epoch) throws IOException {
             try {
-                return stopRequested ? null : epoch.next();
+                return stopAsked() ? null : epoch.next();
             } catch (InterruptedException e) {
-                interrupted = true; // told again once files are closed, which an interrupt would break
+                interrupted = true;
                 stopRequested = true;
                 return null;
             }
@@ -313,7 +325,7 @@ public final class Trainer {
             try {
                 return Evaluation.of(learner, card, validation.labels(), validationLoader, images -> {
                     listener.onEvaluated(state.epoch(), images, validation.size());
-                    return !stopRequested;
+                    return !stopAsked();
                 });
             } catch (InterruptedException e) {
                 interrupted = true;

@@ -71,6 +71,8 @@ class ScheduleTest {
                 .isEqualTo(new Schedule.StepDecay(0.1, 0.1, 100, 40));
         assertThat(new ScheduleSettings(ScheduleSettings.Form.CONSTANT, 0.1, 0, 0, 30, 0.1).over(10, 40))
                 .isEqualTo(new Schedule.Constant(0.1, 0));
+        assertThat(new ScheduleSettings(ScheduleSettings.Form.COSINE, 0.1, 2.99, 0, 30, 0.1).over(3, 10))
+                .isEqualTo(new Schedule.Cosine(0.1, 0, 29, 30));
         assertThatThrownBy(() -> new ScheduleSettings(ScheduleSettings.Form.COSINE, 0.1, 10, 0, 30, 0.1).over(10, 40))
                 .hasMessage(
                         "warmup_epochs is 10.0, but the run has only 10 epochs; warm up for fewer, or train for more");

@@ -1,0 +1,620 @@
+package dev.kinglet.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kinglet.data.Dataset;
+import dev.kinglet.network.Card;
+import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The loop with a real learner in plain Java on pictures in memory: 10 steps an epoch, 3 epochs. */
+class TrainerTest {
+    private static final int STEPS = 10;
+    private static final int EPOCHS = 3;
+    private static final Dataset TRAINING = new DrawnPictures(85, 1);
+    private static final Dataset VALIDATION = new DrawnPictures(30, 2);
+
+    /** What a kill does, as near as a test gets: nothing after it is done. */
+    private static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static RunFolder uninterrupted;
+    private static double[] expectedWeights;
+
+    @TempDir
+    Path runs;
+
+    private TrainOptions options;
+
+    @BeforeEach
+    void chooseOptions() {
+        options = options(runs);
+    }
+
+    private static TrainOptions options(Path runs) {
+        return TrainOptions.none()
+                .with("data=drawn")
+                .with("model=softmax")
+                .with("img_size=" + DrawnPictures.SIDE)
+                .with("crop_pct=1")
+                .with("crop=padded")
+                .with("padding=1")
+                .with("batch_size=8")
+                .with("epochs=" + EPOCHS)
+                .with("lr=0.2")
+                .with("warmup_epochs=0.5")
+                .with("seed=7")
+                .with("log_interval=4")
+                .with("recipe=test")
+                .with(TrainOption.OUTPUT, runs.toString());
+    }
+
+    private RunFolder newRun(String name) throws IOException {
+        return RunFolder.create(TrainConfig.of(options.with(TrainOption.NAME, name)), TRAINING.labels());
+    }
+
+    private static SoftmaxRegression learner() {
+        return new SoftmaxRegression(3, DrawnPictures.SIDE, 0.9);
+    }
+
+    private static Trainer trainer(RunFolder run, Learner learner, TrainingListener listener) {
+        return new Trainer(run, learner, TRAINING, VALIDATION, Map.of(Card.DATASET_DIGEST, "abc"), listener);
+    }
+
+    /** A listener that does something after a step of the whole run, from 0. */
+    private static TrainingListener atStep(long wanted, Runnable action) {
+        return new TrainingListener() {
+            @Override
+            public void onStep(Step step) {
+                if ((long) step.epoch() * STEPS + step.step() == wanted) {
+                    action.run();
+                }
+            }
+        };
+    }
+
+    private static TrainingListener killAt(long step) {
+        return atStep(step, () -> {
+            throw new Killed();
+        });
+    }
+
+    private static TrainingResult resume(RunFolder run, Learner learner) throws Exception {
+        return trainer(RunFolder.open(run.folder()), learner, TrainingListener.NONE)
+                .resume();
+    }
+
+    /** The run that nothing happens to, and the weights it ends with. */
+    @BeforeAll
+    static void trainWithoutInterruption(@TempDir Path folder) throws Exception {
+        SoftmaxRegression learner = learner();
+        uninterrupted = RunFolder.create(TrainConfig.of(options(folder)), TRAINING.labels());
+        trainer(uninterrupted, learner, TrainingListener.NONE).train();
+        expectedWeights = learner.weights();
+    }
+
+    private static String log(RunFolder run) throws IOException {
+        return Files.readString(run.folder().resolve("train.log"));
+    }
+
+    /** The columns of results.csv that do not depend on the clock. */
+    private static List<String> timeless(RunFolder run) throws IOException {
+        return Files.readAllLines(run.folder().resolve("results.csv")).stream()
+                .map(line -> line.split(",", -1))
+                .map(cells -> String.join(",", List.of(cells).subList(0, 7)))
+                .toList();
+    }
+
+    /** After any detour, a run is to be as if nothing had happened. */
+    private void assertEndsAsIfUninterrupted(RunFolder run, SoftmaxRegression learner, TrainingResult result)
+            throws Exception {
+        assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
+        assertThat(learner.weights()).isEqualTo(expectedWeights);
+        assertThat(timeless(run)).isEqualTo(timeless(uninterrupted)).hasSize(1 + EPOCHS);
+        assertThat(run.lastWeights()).hasSameBinaryContentAs(uninterrupted.lastWeights());
+        assertThat(run.bestWeights()).hasSameBinaryContentAs(uninterrupted.bestWeights());
+        assertThat(run.folder().resolve("confusion_matrix.csv"))
+                .hasSameTextualContentAs(uninterrupted.folder().resolve("confusion_matrix.csv"));
+    }
+
+    @Test
+    void a_run_learns_and_keeps_its_records() throws Exception {
+        RunFolder run = newRun("whole");
+        SoftmaxRegression learner = learner();
+        List<String> told = new ArrayList<>();
+
+        TrainingResult result = trainer(run, learner, new TrainingListener() {
+                    @Override
+                    public void onStart(Plan plan) {
+                        told.add("start " + plan.steps() + " " + plan.stepsDone());
+                    }
+
+                    @Override
+                    public void onStep(Step step) {
+                        if (step.step() == STEPS - 1) {
+                            told.add("step " + step.epoch() + " " + step.images());
+                        }
+                    }
+
+                    @Override
+                    public void onEvaluated(int epoch, long images, long ofImages) {
+                        if (images == ofImages) {
+                            told.add("evaluated " + epoch);
+                        }
+                    }
+
+                    @Override
+                    public void onEpoch(EpochResult epoch, boolean best) {
+                        told.add("epoch " + epoch.epoch());
+                    }
+                })
+                .train();
+
+        assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
+        assertThat(result.epochs()).isEqualTo(EPOCHS);
+        TrainingResult.Best best = result.best().orElseThrow();
+        assertThat(best.evaluation().top1()).isGreaterThan(80);
+        assertThat(best.evaluation().images()).isEqualTo(30);
+        assertThat(told)
+                .containsExactly(
+                        "start 30 0",
+                        "step 0 8",
+                        "evaluated 0",
+                        "epoch 0",
+                        "step 1 8",
+                        "evaluated 1",
+                        "epoch 1",
+                        "step 2 8",
+                        "evaluated 2",
+                        "epoch 2");
+
+        List<EpochResult> rows = run.results();
+        assertThat(rows).extracting(EpochResult::epoch).containsExactly(0, 1, 2);
+        assertThat(rows.get(2).trainLoss()).isLessThan(rows.get(0).trainLoss());
+        assertThat(rows.get(best.epoch()).valTop1())
+                .isEqualTo(rows.stream().mapToDouble(EpochResult::valTop1).max().orElseThrow());
+        assertThat(rows).allSatisfy(row -> {
+            assertThat(row.imagesPerSecond()).isPositive();
+            assertThat(row.seconds()).isPositive().isGreaterThanOrEqualTo(row.waitSeconds());
+        });
+
+        SoftmaxRegression.Saved last = SoftmaxRegression.read(run.lastWeights());
+        assertThat(last.numbers()).isEqualTo(learner.weights());
+        Card card = Card.fromMetadata(SoftmaxRegression.read(run.bestWeights()).entries());
+        assertThat(card.labels()).isEqualTo(TRAINING.labels());
+        assertThat(card.preprocessing()).isEqualTo(run.config().preprocessing());
+        assertThat(card.provenance())
+                .containsEntry(Card.RECIPE, "test")
+                .containsEntry(Card.DATASET_DIGEST, "abc")
+                .containsEntry(Card.TOP1, Csv.decimal(best.evaluation().top1(), 4));
+        assertThat(run.checkpoints()).hasSize(2);
+    }
+
+    @Test
+    void the_log_has_a_line_every_interval_and_one_for_memory_every_epoch() throws Exception {
+        RunFolder run = newRun("log");
+        trainer(run, learner(), TrainingListener.NONE).train();
+
+        List<String> steps =
+                log(run).lines().filter(line -> line.contains(" eta: ")).toList();
+        assertThat(steps).hasSize(4 * EPOCHS).allMatch(line -> line.matches(LogAndResultsTest.STEP_LINE));
+        assertThat(steps.subList(0, 4))
+                .extracting(line -> line.substring(0, line.indexOf(" eta")))
+                .containsExactly("Epoch: [0] [0/10]", "Epoch: [0] [4/10]", "Epoch: [0] [8/10]", "Epoch: [0] [9/10]");
+        assertThat(steps.get(0)).contains("lr: 0.040000");
+        assertThat(log(run).lines().filter(line -> line.matches("Memory: .*Java heap \\d+ of at most \\d+ MiB")))
+                .hasSize(EPOCHS);
+    }
+
+    @Test
+    void the_report_is_one_page_with_its_pictures_inside() throws Exception {
+        RunFolder run = newRun("<b>&report");
+        TrainingResult result = trainer(run, learner(), TrainingListener.NONE).train();
+
+        String html = Files.readString(run.report());
+        assertThat(html).contains("&lt;b&gt;&amp;report").doesNotContain("<b>&report");
+        assertThat(html)
+                .contains(Csv.decimal(result.best().orElseThrow().evaluation().top1(), 2) + " %");
+        assertThat(html).doesNotContain("http").doesNotContain("<script").contains("finished");
+        Matcher pictures =
+                Pattern.compile("src=\"data:image/png;base64,([^\"]+)\"").matcher(html);
+        List<byte[]> inside = new ArrayList<>();
+        while (pictures.find()) {
+            inside.add(Base64.getDecoder().decode(pictures.group(1)));
+        }
+        assertThat(inside).hasSize(2);
+        assertThat(run.curves()).hasBinaryContent(inside.get(0));
+        assertThat(run.confusionMatrix()).hasBinaryContent(inside.get(1));
+        BufferedImage curves = ImageIO.read(run.curves().toFile());
+        assertThat(curves.getWidth()).isEqualTo(1600);
+
+        JsonNode json =
+                new JsonMapper().readTree(run.folder().resolve("report.json").toFile());
+        assertThat(json.get("status").asText()).isEqualTo("finished");
+        assertThat(json.get("model").asText()).isEqualTo("softmax");
+        assertThat(json.get("top1").doubleValue() + json.get("top1_err").doubleValue())
+                .isEqualTo(100);
+        assertThat(json.get("classes")).hasSize(3);
+        assertThat(json.get("config").get("batch_size").intValue()).isEqualTo(8);
+        assertThat(json.get("images").intValue()).isEqualTo(30);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 9, 15, 29})
+    void a_run_that_is_asked_to_stop_goes_on_as_if_it_had_not_been(long step) throws Exception {
+        RunFolder run = newRun("stopped");
+        Trainer[] trainer = new Trainer[1];
+        trainer[0] = trainer(run, learner(), atStep(step, () -> trainer[0].requestStop()));
+
+        TrainingResult stopped = trainer[0].train();
+
+        assertThat(stopped.outcome()).isEqualTo(TrainingResult.Outcome.INTERRUPTED);
+        assertThat(stopped.epochs()).isEqualTo((int) (step / STEPS));
+        assertThat(run.checkpoints().get(0).getFileName()).hasToString("step-" + (step + 1) + ".safetensors");
+        assertThat(log(run)).contains("Stopped on request at epoch " + step / STEPS);
+        SoftmaxRegression learner = learner();
+        assertEndsAsIfUninterrupted(run, learner, resume(run, learner));
+    }
+
+    @Test
+    void a_stop_during_evaluation_leaves_only_the_evaluation_to_do() throws Exception {
+        RunFolder run = newRun("evaluating");
+        Trainer[] trainer = new Trainer[1];
+        trainer[0] = trainer(run, learner(), new TrainingListener() {
+            @Override
+            public void onEvaluated(int epoch, long images, long ofImages) {
+                if (epoch == 1) {
+                    trainer[0].requestStop();
+                }
+            }
+        });
+
+        assertThat(trainer[0].train().outcome()).isEqualTo(TrainingResult.Outcome.INTERRUPTED);
+
+        SoftmaxRegression learner = learner();
+        AtomicInteger steps = new AtomicInteger();
+        TrainingResult result = trainer(run, learner, new TrainingListener() {
+                    @Override
+                    public void onStep(Step step) {
+                        steps.incrementAndGet();
+                    }
+                })
+                .resume();
+        assertThat(steps).hasValue(STEPS);
+        assertEndsAsIfUninterrupted(run, learner, result);
+    }
+
+    @Test
+    void an_interrupt_of_the_thread_is_a_request_to_stop() throws Exception {
+        RunFolder run = newRun("thread");
+        TrainingListener interrupting = atStep(4, () -> Thread.currentThread().interrupt());
+
+        TrainingResult result = trainer(run, learner(), interrupting).train();
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.INTERRUPTED);
+        assertThat(run.checkpoints().get(0).getFileName()).hasToString("step-5.safetensors");
+        SoftmaxRegression learner = learner();
+        assertEndsAsIfUninterrupted(run, learner, resume(run, learner));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 10, 17, 29})
+    void a_killed_run_goes_on_from_its_newest_checkpoint(long step) throws Exception {
+        options = options.with("checkpoint_interval=0.000001"); // after every step
+        RunFolder run = newRun("killed");
+        assertThatThrownBy(() -> trainer(run, learner(), killAt(step)).train()).isInstanceOf(Killed.class);
+
+        SoftmaxRegression learner = learner();
+        TrainingResult result = resume(run, learner);
+
+        if (step > 0) {
+            assertThat(log(run)).contains("Resumed from step-" + step + ".safetensors");
+        } else {
+            assertThat(log(run)).contains("Resumed without a checkpoint: from the first step");
+        }
+        assertEndsAsIfUninterrupted(run, learner, result);
+    }
+
+    /** Trains in a process of its own until it is killed: {@code args} are the run's folder and the step to wait at. */
+    static final class Doomed {
+        private Doomed() {}
+
+        public static void main(String[] args) throws Exception {
+            long step = Long.parseLong(args[1]);
+            trainer(RunFolder.open(Path.of(args[0])), learner(), atStep(step, () -> {
+                        System.out.println("waiting");
+                        LockSupport.park(); // for good
+                        throw new AssertionError("was to be killed");
+                    }))
+                    .train();
+        }
+    }
+
+    @Test
+    void a_process_that_is_killed_leaves_a_run_that_goes_on() throws Exception {
+        options = options.with("checkpoint_interval=0.000001");
+        RunFolder run = newRun("process");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djava.awt.headless=true",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Doomed.class.getName(),
+                        run.folder().toString(),
+                        "17")
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader output = process.inputReader()) {
+            assertThat(output.lines().anyMatch("waiting"::equals)).isTrue();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+
+        SoftmaxRegression learner = learner();
+        TrainingResult result = resume(run, learner);
+
+        assertThat(log(run)).contains("Resumed from step-17.safetensors: epoch 1, step 7");
+        assertEndsAsIfUninterrupted(run, learner, result);
+    }
+
+    @Test
+    void without_an_interval_a_killed_run_repeats_its_epoch_and_no_row_is_doubled() throws Exception {
+        options = options.with("checkpoint_interval=0");
+        RunFolder run = newRun("killed");
+        assertThatThrownBy(() -> trainer(run, learner(), killAt(25)).train()).isInstanceOf(Killed.class);
+        assertThat(run.checkpoints().get(0).getFileName()).hasToString("step-20.safetensors");
+
+        SoftmaxRegression learner = learner();
+        assertEndsAsIfUninterrupted(run, learner, resume(run, learner));
+    }
+
+    /** A learner that dies when it is to write what {@code fatal} says. */
+    private static Learner dyingAt(SoftmaxRegression learner, Consumer<Path> fatal) {
+        return new Learner() {
+            @Override
+            public int classes() {
+                return learner.classes();
+            }
+
+            @Override
+            public float[] logits(dev.kinglet.data.Batch batch) {
+                return learner.logits(batch);
+            }
+
+            @Override
+            public StepResult step(dev.kinglet.data.Batch batch, double learningRate) {
+                return learner.step(batch, learningRate);
+            }
+
+            @Override
+            public void saveWeights(Path file, Card card) throws IOException {
+                fatal.accept(file);
+                learner.saveWeights(file, card);
+            }
+
+            @Override
+            public void saveCheckpoint(Path file, Map<String, String> loopState) throws IOException {
+                fatal.accept(file);
+                learner.saveCheckpoint(file, loopState);
+            }
+
+            @Override
+            public Map<String, String> loadCheckpoint(Path file) throws IOException {
+                return learner.loadCheckpoint(file);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"step-20.safetensors", "last.safetensors", "best.safetensors"})
+    void a_kill_between_two_files_of_an_epochs_end_leaves_nothing_behind(String name) throws Exception {
+        RunFolder run = newRun("between");
+        AtomicInteger writes = new AtomicInteger();
+        int wanted = name.startsWith("step") ? 1 : 2; // of the weights, those of the second epoch
+        Learner dying = dyingAt(learner(), file -> {
+            if (file.endsWith(name) && writes.incrementAndGet() == wanted) {
+                throw new Killed();
+            }
+        });
+        assertThatThrownBy(() -> trainer(run, dying, TrainingListener.NONE).train())
+                .isInstanceOf(Killed.class);
+        assertThat(run.results()).hasSize(2);
+
+        SoftmaxRegression learner = learner();
+        assertEndsAsIfUninterrupted(run, learner, resume(run, learner));
+    }
+
+    @Test
+    void a_damaged_checkpoint_is_set_aside_for_the_one_before() throws Exception {
+        RunFolder run = newRun("damaged");
+        assertThatThrownBy(() -> trainer(run, learner(), killAt(25)).train()).isInstanceOf(Killed.class);
+        Path newest = run.checkpoints().get(0);
+        byte[] bytes = Files.readAllBytes(newest);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(newest, bytes);
+
+        SoftmaxRegression learner = learner();
+        TrainingResult result = resume(run, learner);
+
+        assertThat(log(run))
+                .contains("Checkpoint step-20.safetensors cannot be used: ")
+                .contains("Resumed from step-10.safetensors: epoch 1, step 0");
+        assertThat(newest.resolveSibling("step-20.safetensors.damaged")).hasBinaryContent(bytes);
+        assertEndsAsIfUninterrupted(run, learner, result);
+    }
+
+    @Test
+    void a_run_without_a_sound_checkpoint_cannot_go_on() throws Exception {
+        RunFolder run = newRun("damaged");
+        assertThatThrownBy(() -> trainer(run, learner(), killAt(25)).train()).isInstanceOf(Killed.class);
+        for (Path checkpoint : run.checkpoints()) {
+            Files.write(checkpoint, new byte[] {1, 2, 3});
+        }
+
+        assertThatThrownBy(() -> resume(run, learner()))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("none of the 2 checkpoints of " + run.folder() + " can be used");
+        assertThat(run.checkpoints()).hasSize(2);
+    }
+
+    @Test
+    void a_finished_run_stays_finished() throws Exception {
+        RunFolder run = newRun("finished");
+        TrainingResult first = trainer(run, learner(), TrainingListener.NONE).train();
+        List<String> rows = timeless(run);
+
+        SoftmaxRegression learner = learner();
+        TrainingResult second = resume(run, learner);
+
+        assertThat(second.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
+        assertThat(second.best()).isEqualTo(first.best());
+        assertThat(second.time()).isPositive();
+        assertThat(timeless(run)).isEqualTo(rows);
+        assertThatThrownBy(() -> trainer(run, learner, TrainingListener.NONE).train())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has been trained before");
+    }
+
+    @Test
+    void a_loss_that_is_no_number_ends_the_run_and_keeps_what_was_good() throws Exception {
+        options = options.with("lr=1e200").with("warmup_epochs=2.99").with("checkpoint_interval=0.000001");
+        RunFolder run = newRun("diverged");
+        SoftmaxRegression learner = learner();
+
+        assertThatThrownBy(() -> trainer(run, learner, TrainingListener.NONE).train())
+                .isInstanceOf(DivergedException.class)
+                .hasMessageMatching(
+                        "the loss is NaN at epoch 0, step 1 \\(learning rate 6\\.\\d+E198, last finite loss "
+                                + "1\\.0986\\); weights and checkpoints from before are kept: train again with a lower lr, or "
+                                + "with more warmup_epochs");
+
+        assertThat(run.checkpoints()).hasSize(1);
+        assertThat(SoftmaxRegression.read(run.checkpoints().get(0)).entries()).containsEntry("batch", "1");
+        assertThat(log(run)).contains("Diverged: the loss is NaN");
+        assertThat(Files.readString(run.folder().resolve("report.json"))).contains("\"diverged\"");
+    }
+
+    @Test
+    void a_run_is_trained_by_one_process_at_a_time() throws Exception {
+        RunFolder run = newRun("locked");
+        List<Throwable> second = new ArrayList<>();
+        trainer(run, learner(), atStep(2, () -> {
+                    try {
+                        resume(run, learner());
+                    } catch (Exception e) {
+                        second.add(e);
+                    }
+                }))
+                .train();
+
+        assertThat(second)
+                .singleElement()
+                .satisfies(error -> assertThat(error)
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("is being trained by another process"));
+    }
+
+    @Test
+    void a_file_that_cannot_be_written_is_named_and_none_is_left_half_written() throws Exception {
+        RunFolder run = newRun("unwritable");
+        Files.createDirectories(run.folder().resolve("weights/last.safetensors/in the way"));
+
+        assertThatThrownBy(() -> trainer(run, learner(), TrainingListener.NONE).train())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("could not write " + run.lastWeights());
+
+        assertThat(run.folder().resolve("weights")).isDirectoryNotContaining("glob:**.tmp");
+    }
+
+    @Test
+    void a_picture_that_cannot_be_used_is_named_once() throws Exception {
+        RunFolder run = newRun("skipping");
+        List<String> told = new ArrayList<>();
+        Trainer trainer = new Trainer(
+                run,
+                learner(),
+                new DrawnPictures(85, 1, Set.of(3, 40)),
+                new DrawnPictures(30, 2, Set.of(7)),
+                Map.of(),
+                new TrainingListener() {
+                    @Override
+                    public void onSkipped(String picture, String reason) {
+                        told.add(picture);
+                    }
+                });
+
+        TrainingResult result = trainer.train();
+
+        assertThat(told).containsExactlyInAnyOrder("blue/3.png", "green/40.png", "green/7.png");
+        assertThat(log(run)).containsOnlyOnce("Skipped blue/3.png: blue/3.png is not a picture");
+        assertThat(log(run)).contains("Skipped so far: 2 pictures to train on, 1 to validate with");
+        assertThat(result.best().orElseThrow().evaluation().skipped()).isEqualTo(1);
+        assertThat(result.best().orElseThrow().evaluation().images()).isEqualTo(29);
+    }
+
+    @Test
+    void a_run_goes_on_only_with_its_own_data() throws Exception {
+        RunFolder run = newRun("other");
+        assertThatThrownBy(() -> trainer(run, learner(), killAt(15)).train()).isInstanceOf(Killed.class);
+
+        assertThatThrownBy(() -> new Trainer(
+                                run, learner(), new DrawnPictures(50, 1), VALIDATION, Map.of(), TrainingListener.NONE)
+                        .resume())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the run was begun with 10 steps an epoch, but this data gives 6; resume it with the data"
+                        + " it was begun with");
+        SoftmaxRegression other = new SoftmaxRegression(4, DrawnPictures.SIDE, 0.9);
+        assertThatThrownBy(() -> trainer(run, other, TrainingListener.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the network has 4 outputs, but the run has 3 classes");
+    }
+
+    @Test
+    void what_a_kill_left_in_a_table_is_not_doubled_in_the_events() throws Exception {
+        options = options.with("checkpoint_interval=0");
+        RunFolder run = newRun("events");
+        assertThatThrownBy(() -> trainer(run, learner(), killAt(25)).train()).isInstanceOf(Killed.class);
+        resume(run, learner());
+
+        try (var files = Files.list(run.folder())) {
+            List<Path> events = files.filter(
+                            file -> file.getFileName().toString().startsWith("events.out.tfevents."))
+                    .sorted()
+                    .toList();
+            assertThat(events).hasSize(2);
+            String second = Files.readString(events.get(1), StandardCharsets.ISO_8859_1);
+            // the session log's event: field 7 with status START, and step 21, from where the first file is forgotten
+            assertThat(second).containsPattern("\\x3a\\x02\\x08\\x01.{9}\\x10\\x15");
+            assertThat(second).contains("val/top1").contains("images_per_s");
+        }
+    }
+}
