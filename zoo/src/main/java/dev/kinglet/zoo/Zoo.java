@@ -1,0 +1,31 @@
+package dev.kinglet.zoo;
+
+import dev.kinglet.network.NearestName;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Every variant, by name. */
+public final class Zoo {
+    private static final List<Variant> ALL = Stream.of(PeleeNet.variants(), SpgNet.variants())
+            .flatMap(List::stream)
+            .toList();
+
+    private Zoo() {}
+
+    /** Every variant, family by family. */
+    public static List<Variant> all() {
+        return ALL;
+    }
+
+    /** @throws IllegalArgumentException if there is none of that name; the message says which is nearest */
+    public static Variant get(String name) {
+        return ALL.stream()
+                .filter(variant -> variant.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> {
+                    List<String> known = ALL.stream().map(Variant::name).toList();
+                    return new IllegalArgumentException("there is no model '" + name + "'"
+                            + NearestName.hint(name, known) + " (known: " + String.join(", ", known) + ")");
+                });
+    }
+}

@@ -1,0 +1,166 @@
+package dev.kinglet.zoo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Costs;
+import dev.kinglet.network.FoldBatchNorms;
+import dev.kinglet.network.Layer;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Op;
+import dev.kinglet.network.Parameter;
+import dev.kinglet.network.ReferenceExecutor;
+import dev.kinglet.network.Shape;
+import dev.kinglet.network.Tensors;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every variant keeps, checked on all of them; no test names a network. */
+class ZooTest {
+    static Stream<Variant> variants() {
+        return Zoo.all().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void has_the_names_types_shapes_and_order_of_the_authors_state_dict(Variant variant) {
+        List<String> state = variant.network().state().stream()
+                .map(entry -> {
+                    Parameter p = entry.parameter();
+                    String dims = p.dims().isEmpty()
+                            ? "scalar"
+                            : p.dims().stream().map(String::valueOf).collect(Collectors.joining("x"));
+                    String type = p.role() == Parameter.Role.COUNTER ? "int64" : "float32";
+                    return entry.name() + "\t" + type + "\t" + dims + "\t" + (p.trained() ? "P" : "B");
+                })
+                .toList();
+        assertThat(state).isEqualTo(Golden.lines("keys/" + variant.name() + ".keys.txt"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void has_the_convolutions_and_multiply_accumulates_of_the_authors_code(Variant variant) {
+        Map<String, Long> expected = new LinkedHashMap<>();
+        for (String line : Golden.lines("layers/" + variant.name() + ".layers.txt")) {
+            String[] fields = line.split("\t", -1);
+            if (fields[0].equals("TOTAL")) {
+                continue;
+            }
+            expected.put(fields[0], Long.valueOf(fields[fields.length - 1]));
+        }
+        Map<String, Long> macs = new HashMap<>();
+        for (Layer layer : variant.network().layers()) {
+            if (layer.op() instanceof Op.Conv || layer.op() instanceof Op.Linear) {
+                macs.put(layer.name(), Costs.of(layer).macs());
+            }
+        }
+        assertThat(macs).containsAllEntriesOf(expected);
+        assertThat(expected).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void costs_what_the_reference_says(Variant variant) {
+        String[] expected = Golden.lines("costs.csv").stream()
+                .map(line -> line.split(",", -1))
+                .filter(fields -> fields[0].equals(variant.name()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("costs.csv has no row for " + variant.name()));
+        Costs costs = Costs.of(variant.network());
+        assertThat(costs.parameters()).isEqualTo(Long.parseLong(expected[1]));
+        assertThat(String.format(Locale.ROOT, "%.2f", costs.macs() / 1e6)).isEqualTo(expected[2]);
+        if (!expected[3].isEmpty()) { // the reference gives one CIO a CIFAR family
+            assertThat(String.format(Locale.ROOT, "%.3f", costs.cio() / 1e6)).isEqualTo(expected[3]);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void takes_any_number_of_classes_and_refuses_an_image_too_small_at_the_layer_that_fails(Variant variant) {
+        assertThat(variant.network(Shape.image(64), 7).classes()).isEqualTo(7);
+        for (int pixels = 1; pixels < 32; pixels++) {
+            Shape image = Shape.image(pixels);
+            try {
+                assertThat(variant.network(image, 7).classes()).isEqualTo(7);
+            } catch (IllegalArgumentException e) {
+                assertThat(e).hasMessageStartingWith("at '");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void draws_the_same_weights_from_the_same_seed(Variant variant) {
+        Network network = variant.network(Shape.image(32), 3);
+        Tensors once = variant.initialization().draw(network, new Random(3));
+        assertThat(variant.initialization().draw(network, new Random(3))).isEqualTo(once);
+        assertThat(variant.initialization().draw(network, new Random(4))).isNotEqualTo(once);
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void gives_the_same_outputs_with_batch_norms_folded(Variant variant) {
+        Network network = variant.network(Shape.image(32), 5);
+        Model model = new Model(network, Golden.weights(network), card(variant, 5));
+        Model folded = new FoldBatchNorms().apply(model);
+        float[] image = Golden.image(32);
+        double[] want = new ReferenceExecutor(model).run(image);
+        double[] got = new ReferenceExecutor(folded).run(image);
+        double mean = java.util.Arrays.stream(want).average().orElseThrow();
+        double std = Math.sqrt(java.util.Arrays.stream(want)
+                .map(v -> (v - mean) * (v - mean))
+                .average()
+                .orElseThrow());
+        for (int c = 0; c < want.length; c++) { // folded weights are rounded to float32 once
+            assertThat(got[c]).isCloseTo(want[c], org.assertj.core.api.Assertions.within(1e-4 * std));
+        }
+        assertThat(folded.network().layers()).noneMatch(layer -> layer.op() instanceof Op.BatchNorm);
+        assertThat(Costs.of(folded.network()).macs())
+                .isEqualTo(Costs.of(network).macs());
+    }
+
+    static Stream<Variant> recorded() {
+        return Golden.recorded().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("recorded")
+    void matches_the_authors_float64_logits_in_plain_java(Variant variant) {
+        double[] got = new ReferenceExecutor(Golden.model(variant))
+                .run(Golden.image(variant.preprocessing().inputSize()));
+        // both are float64 sums over the same float32 weights; the record has ten digits
+        assertThat(Golden.largestDifference(got, Golden.logits(variant))).isLessThan(1e-8);
+    }
+
+    @Test
+    void names_are_unique() {
+        assertThat(Zoo.all().stream().map(Variant::name))
+                .doesNotHaveDuplicates()
+                .isNotEmpty();
+    }
+
+    @Test
+    void an_unknown_name_is_refused_with_the_nearest_known_one() {
+        assertThatThrownBy(() -> Zoo.get("pelenet"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("there is no model 'pelenet'; did you mean 'peleenet'?");
+    }
+
+    private static Card card(Variant variant, int classes) {
+        List<String> labels =
+                IntStream.range(0, classes).mapToObj(i -> "class " + i).toList();
+        return new Card(variant.name(), labels, variant.preprocessing().withInputSize(32));
+    }
+}
