@@ -2,10 +2,11 @@ package dev.kinglet.cli;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * Where a command prints: results to one stream, everything else to the other.
+ * Where a command prints: results to one stream, everything else to the other; both are UTF-8.
  *
  * @param terminal whether a person sees {@code err} as it comes, and progress bars make sense
  */
@@ -31,10 +32,10 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
     }
 
     PrintWriter outWriter() {
-        return new PrintWriter(out, true);
+        return new PrintWriter(out, true, StandardCharsets.UTF_8);
     }
 
     PrintWriter errWriter() {
-        return new PrintWriter(err, true);
+        return new PrintWriter(err, true, StandardCharsets.UTF_8);
     }
 }

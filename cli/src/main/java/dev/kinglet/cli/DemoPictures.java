@@ -29,7 +29,9 @@ final class DemoPictures {
                 boolean train = i < trainPerClass;
                 String name = String.format("%04d.png", train ? i : i - trainPerClass);
                 BufferedImage picture = picture(motif, seed, train ? i : -1 - (i - trainPerClass));
-                Path file = folder.resolve(train ? "train" : "val").resolve(motif.label()).resolve(name);
+                Path file = folder.resolve(train ? "train" : "val")
+                        .resolve(motif.label())
+                        .resolve(name);
                 AtomicFile.write(file, out -> ImageIO.write(picture, "png", out));
             }
         }
@@ -37,14 +39,17 @@ final class DemoPictures {
 
     /** One picture; its number, with the motif and the seed, decides everything about it. */
     static BufferedImage picture(Motif motif, long seed, int number) {
-        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + motif.ordinal() * 100_003L + number);
+        SplittableRandom random =
+                new SplittableRandom((seed * 31 + motif.label().hashCode()) * 1_000_003 + number);
         Scene scene = new Scene(motif, 1.0 / SIZE, random);
         BufferedImage image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < SIZE; y++) {
             for (int x = 0; x < SIZE; x++) {
                 double grain = 0.03 * (random.nextDouble() - 0.5);
                 image.setRGB(
-                        x, y, scene.at((x + 0.5) / SIZE, (y + 0.5) / SIZE).plus(grain).rgb());
+                        x,
+                        y,
+                        scene.at((x + 0.5) / SIZE, (y + 0.5) / SIZE).plus(grain).rgb());
             }
         }
         return image;

@@ -1,13 +1,13 @@
 package dev.kinglet.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** What {@code kinglet} without a command knows. */
+/** What {@code kinglet} without a command knows, and the options every command takes. */
 @Command(
         name = "kinglet",
         versionProvider = Version.class,
@@ -21,12 +21,20 @@ import picocli.CommandLine.Spec;
             "  kinglet export runs/peleenet-20260101-120000 --output peleenet.onnx",
             "  kinglet predict peleenet.onnx photo.jpg --json"
         })
+@SuppressWarnings("UnusedVariable") // picocli acts on help and version; debug is looked for in the arguments
 final class KingletCommand implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Mixin
-    private CommonOptions common = new CommonOptions();
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Print this.")
+    private boolean help;
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print a stack trace with an error.")
+    private boolean debug;
 
     @Option(
             names = {"-V", "--version"},

@@ -6,7 +6,6 @@ import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kinglet models}. */
@@ -18,9 +17,6 @@ import picocli.CommandLine.Option;
         })
 final class ModelsCommand implements Callable<Integer> {
     private final Console console;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Option(names = "--json", description = "Print a JSON array.")
     private boolean json;

@@ -109,7 +109,8 @@ enum Motif {
         double sector = 2 * Math.PI / 5;
         double radius = length(x, y);
         double angle = StrictMath.atan2(x, y);
-        double folded = Math.abs(angle - sector * StrictMath.rint(angle / sector)); // from a tip's axis, 0 to 36 degrees
+        double folded =
+                Math.abs(angle - sector * StrictMath.rint(angle / sector)); // from a tip's axis, 0 to 36 degrees
         double px = radius * StrictMath.sin(folded);
         double py = radius * StrictMath.cos(folded);
         double notch = 0.45;

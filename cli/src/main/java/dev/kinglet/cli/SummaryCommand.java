@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -24,9 +23,6 @@ import picocli.CommandLine.Parameters;
         footer = "  kinglet summary peleenet --img-size 128 --num-classes 16")
 final class SummaryCommand implements Callable<Integer> {
     private final Console console;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Parameters(paramLabel = "MODEL", description = "A name of kinglet models.")
     private String model = "";
