@@ -1,10 +1,15 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.network.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /**
@@ -17,22 +22,45 @@ final class DemoPictures {
     /** Side of a picture in pixels. */
     static final int SIZE = 80;
 
+    /** Number of the first picture for validation; those for training count from 0. */
+    static final int VALIDATION = 1_000_000;
+
     /**
-     * Draws {@code train/<class>/NNNN.png} and {@code val/<class>/NNNN.png}.
+     * Draws {@code train/<class>/NNNN.png} and {@code val/<class>/NNNN.png}, the whole set or nothing.
      *
+     * @param folder of the set; must not be there yet
      * @param trainPerClass pictures a class for training
      * @param valPerClass pictures a class for validation
      */
     static void draw(Path folder, long seed, int trainPerClass, int valPerClass) throws IOException {
-        for (Motif motif : Motif.values()) {
-            for (int i = 0; i < trainPerClass + valPerClass; i++) {
-                boolean train = i < trainPerClass;
-                String name = String.format("%04d.png", train ? i : i - trainPerClass);
-                BufferedImage picture = picture(motif, seed, train ? i : -1 - (i - trainPerClass));
-                Path file = folder.resolve(train ? "train" : "val")
-                        .resolve(motif.label())
-                        .resolve(name);
-                AtomicFile.write(file, out -> ImageIO.write(picture, "png", out));
+        Path parent = Objects.requireNonNull(folder.toAbsolutePath().getParent(), "a set is drawn into a folder");
+        Files.createDirectories(parent);
+        Path unfinished = Files.createTempDirectory(parent, "." + folder.getFileName());
+        try {
+            for (Motif motif : Motif.values()) {
+                drawClass(unfinished.resolve("train").resolve(motif.label()), motif, seed, 0, trainPerClass);
+                drawClass(unfinished.resolve("val").resolve(motif.label()), motif, seed, VALIDATION, valPerClass);
+            }
+            Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            deleteFolder(unfinished);
+        }
+    }
+
+    private static void drawClass(Path folder, Motif motif, long seed, int first, int count) throws IOException {
+        Files.createDirectories(folder);
+        for (int i = 0; i < count; i++) {
+            Path file = folder.resolve(String.format(Locale.ROOT, "%04d.png", i));
+            ImageIO.write(picture(motif, seed, first + i), "png", file.toFile());
+        }
+    }
+
+    private static void deleteFolder(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
             }
         }
     }

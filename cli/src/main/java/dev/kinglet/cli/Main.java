@@ -53,7 +53,7 @@ public final class Main {
     private static int wrongCall(ParameterException e, Console console) {
         CommandLine line = e.getCommandLine();
         String name = line.getCommandSpec().qualifiedName();
-        String message = e.getMessage();
+        String message = String.valueOf(e.getMessage());
         if (e instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()) {
             message = Arguments.unknown(
@@ -65,7 +65,8 @@ public final class Main {
         } else if (e.getCause() instanceof IllegalArgumentException cause && cause.getMessage() != null) {
             message = cause.getMessage();
         }
-        console.error(message + " (" + name + " --help says what there is)");
+        console.error(Character.toLowerCase(message.charAt(0)) + message.substring(1) + " (" + name
+                + " --help says what there is)");
         return Failure.WRONG_CALL;
     }
 }
