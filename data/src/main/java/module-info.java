@@ -2,7 +2,12 @@
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.data {
     requires transitive dev.kinglet.network;
-    requires static org.jspecify;
+    requires dev.kinglet.pickle;
+    requires org.apache.commons.compress;
+    requires org.bytedeco.javacpp;
+    requires org.bytedeco.opencv;
+    requires org.slf4j;
+    requires static transitive org.jspecify;
 
     exports dev.kinglet.data;
 }

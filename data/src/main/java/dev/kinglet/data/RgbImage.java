@@ -35,6 +35,45 @@ public final class RgbImage {
         return rgb;
     }
 
+    /**
+     * What a window of the given size shows whose upper left corner stands at column {@code left}, row {@code top}; it
+     * may reach beyond the picture, and is black there.
+     */
+    RgbImage cut(int left, int top, int windowWidth, int windowHeight) {
+        if (left == 0 && top == 0 && windowWidth == width && windowHeight == height) {
+            return this;
+        }
+        byte[] cut = new byte[Math.multiplyExact(Math.multiplyExact(windowWidth, windowHeight), 3)];
+        int firstColumn = Math.max(0, left);
+        int columns = Math.min(width, left + windowWidth) - firstColumn;
+        int endRow = Math.min(height, top + windowHeight);
+        if (columns > 0) {
+            for (int row = Math.max(0, top); row < endRow; row++) {
+                int from = 3 * (row * width + firstColumn);
+                int to = 3 * ((row - top) * windowWidth + firstColumn - left);
+                System.arraycopy(rgb, from, cut, to, 3 * columns);
+            }
+        }
+        return new RgbImage(windowWidth, windowHeight, cut);
+    }
+
+    /** Left and right exchanged. */
+    RgbImage mirrored() {
+        byte[] mirrored = new byte[rgb.length];
+        for (int row = 0; row < height; row++) {
+            int from = 3 * row * width;
+            int to = from + 3 * (width - 1);
+            for (int column = 0; column < width; column++) {
+                mirrored[to] = rgb[from];
+                mirrored[to + 1] = rgb[from + 1];
+                mirrored[to + 2] = rgb[from + 2];
+                from += 3;
+                to -= 3;
+            }
+        }
+        return new RgbImage(width, height, mirrored);
+    }
+
     @Override
     public String toString() {
         return width + "x" + height + " pixels";

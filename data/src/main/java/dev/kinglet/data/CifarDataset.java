@@ -1,0 +1,121 @@
+package dev.kinglet.data;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** CIFAR's training or test pictures, held in memory as the files have them: each picture plane after plane. */
+final class CifarDataset implements StoredDataset {
+    /** Of a picture, in pixels. */
+    static final int SIDE = 32;
+
+    private static final int PLANE = SIDE * SIDE;
+    private static final int PICTURE_BYTES = 3 * PLANE;
+
+    /** The pictures of one file. */
+    static final class Part {
+        private final String name;
+        private final byte[] planes;
+        private final int first;
+        private final int stride;
+        private final int[] labels;
+
+        /**
+         * @param name of the file, without its ending
+         * @param planes {@code [3, 32, 32]} bytes a picture
+         * @param first byte where the first picture begins
+         * @param stride bytes from one picture to the next
+         * @param labels {@code [pictures]}
+         */
+        Part(String name, byte[] planes, int first, int stride, int[] labels) {
+            this.name = name;
+            this.planes = planes;
+            this.first = first;
+            this.stride = stride;
+            this.labels = labels;
+        }
+
+        /** @throws DatasetException if a label is not the index of a class */
+        void requireLabelsBelow(int classes) throws DatasetException {
+            for (int i = 0; i < labels.length; i++) {
+                if (labels[i] < 0 || labels[i] >= classes) {
+                    throw new DatasetException("its picture " + i + " has the label " + labels[i] + ", and there are "
+                            + classes + " classes");
+                }
+            }
+        }
+    }
+
+    private final List<String> labels;
+    private final List<Part> parts;
+    private final int[] starts; // [parts + 1], index of each part's first picture
+
+    /** @throws DatasetException if there is no picture */
+    CifarDataset(List<String> labels, List<Part> parts) throws DatasetException {
+        this.labels = List.copyOf(labels);
+        this.parts = List.copyOf(parts);
+        this.starts = new int[parts.size() + 1];
+        for (int p = 0; p < parts.size(); p++) {
+            Part part = parts.get(p);
+            starts[p + 1] = starts[p] + part.labels.length;
+        }
+        if (size() == 0) {
+            throw new DatasetException("there are no pictures in "
+                    + String.join(", ", parts.stream().map(part -> part.name).toList()));
+        }
+    }
+
+    @Override
+    public List<String> labels() {
+        return labels;
+    }
+
+    @Override
+    public int size() {
+        return starts[parts.size()];
+    }
+
+    @Override
+    public int label(int index) {
+        int part = part(index);
+        return parts.get(part).labels[index - starts[part]];
+    }
+
+    @Override
+    public String name(int index) {
+        int part = part(index);
+        return parts.get(part).name + "#" + (index - starts[part]);
+    }
+
+    @Override
+    public long bytes(int index) {
+        return PICTURE_BYTES;
+    }
+
+    @Override
+    public RgbImage image(int index) {
+        int number = part(index);
+        Part part = parts.get(number);
+        int red = part.first + (index - starts[number]) * part.stride;
+        byte[] rgb = new byte[PICTURE_BYTES];
+        for (int i = 0; i < PLANE; i++) {
+            rgb[3 * i] = part.planes[red + i];
+            rgb[3 * i + 1] = part.planes[red + PLANE + i];
+            rgb[3 * i + 2] = part.planes[red + 2 * PLANE + i];
+        }
+        return new RgbImage(SIDE, SIDE, rgb);
+    }
+
+    private int part(int index) {
+        if (index < 0 || index >= size()) {
+            throw new IndexOutOfBoundsException("picture " + index + " of " + size());
+        }
+        int found = Arrays.binarySearch(starts, index);
+        if (found < 0) {
+            return -found - 2;
+        }
+        while (parts.get(found).labels.length == 0) { // parts without pictures begin where the next one does
+            found++;
+        }
+        return found;
+    }
+}

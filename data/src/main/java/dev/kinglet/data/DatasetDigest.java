@@ -1,0 +1,37 @@
+package dev.kinglet.data;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * SHA-256 of a listing: one line a picture, {@code part TAB name TAB bytes TAB label}, sorted within each part. It is the
+ * same wherever the data lies and in whatever order it is listed.
+ */
+final class DatasetDigest {
+    private final MessageDigest sha256;
+
+    DatasetDigest() {
+        try {
+            sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    void add(String part, StoredDataset pictures) {
+        List<String> labels = pictures.labels();
+        IntStream.range(0, pictures.size())
+                .mapToObj(i -> part + "\t" + pictures.name(i) + "\t" + pictures.bytes(i) + "\t"
+                        + labels.get(pictures.label(i)) + "\n")
+                .sorted()
+                .forEachOrdered(line -> sha256.update(line.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    String hexadecimal() {
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+}

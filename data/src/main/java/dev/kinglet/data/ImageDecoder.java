@@ -1,0 +1,86 @@
+package dev.kinglet.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/**
+ * Encoded pictures (JPEG, PNG, GIF, BMP, WebP; known by content) to pixels, exactly as Pillow's
+ * {@code Image.open(f).convert("RGB")}: an orientation in the metadata is not followed, a colour profile not applied, alpha
+ * dropped, of an animation the first frame taken. Two differences: a CMYK JPEG may be off by 1 of 255, and 16-bit gray is
+ * scaled to 8 bits where Pillow clips it. Immutable and safe for several threads; native memory is freed within each call.
+ */
+public final class ImageDecoder {
+    private static final int FLAGS = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+
+    private final ImageLimits limits;
+
+    public ImageDecoder(ImageLimits limits) {
+        this.limits = limits;
+    }
+
+    /** @throws ImageException if the file cannot be read or decoded; the message names it */
+    public RgbImage read(Path file) throws ImageException {
+        try {
+            requireBytes(Files.size(file));
+            return decode(Files.readAllBytes(file));
+        } catch (ImageException e) {
+            throw new ImageException(file + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new ImageException("could not read " + file + ": " + e, e);
+        }
+    }
+
+    /**
+     * Decodes one picture.
+     *
+     * @throws ImageException if it is empty, no picture, of another format, truncated, damaged or beyond the limits
+     */
+    public RgbImage decode(byte[] encoded) throws ImageException {
+        requireBytes(encoded.length);
+        ImageHeader header = ImageHeader.read(encoded);
+        if (header.width() < 1 || header.height() < 1) {
+            throw new ImageException("a " + header.format() + " of " + header.width() + "x" + header.height()
+                    + " pixels has nothing to show");
+        }
+        if (header.width() > limits.maxSide()
+                || header.height() > limits.maxSide()
+                || header.width() * header.height() > limits.maxPixels()) {
+            throw new ImageException(header.width() + "x" + header.height() + " pixels are too many: at most "
+                    + limits.maxPixels() + " in all and " + limits.maxSide() + " a side are allowed");
+        }
+        try {
+            return switch (header.format()) {
+                case GIF -> GifDecoder.decode(encoded, header);
+                case PNG -> decode(PngChunks.pixelsOnly(encoded), header);
+                case JPEG, BMP, WEBP -> decode(encoded, header);
+            };
+        } catch (RuntimeException e) { // what a C++ exception becomes
+            throw new ImageException("damaged " + header.format() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static RgbImage decode(byte[] encoded, ImageHeader header) throws ImageException {
+        try (BytePointer bytes = new BytePointer(encoded);
+                Mat input = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
+                Mat image = opencv_imgcodecs.imdecode(input, FLAGS)) {
+            if (image.empty()) {
+                throw new ImageException(
+                        "truncated or damaged " + header.format() + " of " + encoded.length + " bytes");
+            }
+            byte[] rgb = new byte[3 * image.cols() * image.rows()];
+            image.data().get(rgb);
+            return new RgbImage(image.cols(), image.rows(), rgb);
+        }
+    }
+
+    private void requireBytes(long bytes) throws ImageException {
+        if (bytes > limits.maxBytes()) {
+            throw new ImageException(bytes + " bytes are too many: at most " + limits.maxBytes() + " are allowed");
+        }
+    }
+}

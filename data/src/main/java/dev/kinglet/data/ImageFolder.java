@@ -1,0 +1,155 @@
+package dev.kinglet.data;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+/**
+ * A folder with a folder of pictures for each class. Classes and pictures are in the order of their names; a name that
+ * begins with a dot is hidden and left alone, as is a file that is not named as a picture.
+ */
+final class ImageFolder implements StoredDataset {
+    private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif", "webp");
+
+    private final Path data;
+    private final ImageDecoder decoder;
+    private final List<String> labels;
+    private final List<Picture> pictures;
+
+    /** @param name path relative to the data folder, with slashes */
+    private record Picture(String name, int label, long bytes) {}
+
+    private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Picture> pictures) {
+        this.data = data;
+        this.decoder = decoder;
+        this.labels = labels;
+        this.pictures = pictures;
+    }
+
+    /**
+     * Lists the pictures.
+     *
+     * @param data what their names are relative to
+     * @param folder with the folders of the classes: {@code data} or one inside it
+     * @throws DatasetException if there are fewer than two classes, or one without pictures
+     */
+    static ImageFolder scan(Path data, Path folder, ImageDecoder decoder) throws IOException {
+        List<Path> classes = folders(folder);
+        if (classes.isEmpty()) {
+            int loose = pictures(data, folder, 0).size();
+            throw new DatasetException(folder + " has no folders of classes"
+                    + (loose == 0 ? "" : ", only " + loose + " pictures of its own")
+                    + "; a folder for each class is expected in it");
+        }
+        if (classes.size() == 1) {
+            throw new DatasetException("a classifier needs at least two classes, and " + folder + " has only '"
+                    + name(classes.get(0)) + "'");
+        }
+        List<Picture> pictures = new ArrayList<>();
+        List<String> labels = new ArrayList<>();
+        for (Path each : classes) {
+            List<Picture> found = pictures(data, each, labels.size());
+            if (found.isEmpty()) {
+                throw new DatasetException("the class folder " + each + " has no pictures ("
+                        + String.join(", ", EXTENSIONS.stream().sorted().toList()) + "); add some or remove it");
+            }
+            pictures.addAll(found);
+            labels.add(name(each));
+        }
+        return new ImageFolder(data, decoder, List.copyOf(labels), pictures);
+    }
+
+    /** Folders inside a folder by name, without hidden ones. */
+    static List<Path> folders(Path folder) throws IOException {
+        List<Path> folders = new ArrayList<>();
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(folder, entry -> !isHidden(entry) && Files.isDirectory(entry))) {
+            entries.forEach(folders::add);
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        folders.sort(Comparator.comparing(ImageFolder::name));
+        return folders;
+    }
+
+    private static List<Picture> pictures(Path data, Path folder, int label) throws IOException {
+        List<Picture> pictures = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, ImageFolder::isNamedAsPicture)) {
+            for (Path file : files) {
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                if (attributes.isRegularFile()) {
+                    String name = data.relativize(file).toString().replace(File.separatorChar, '/');
+                    pictures.add(new Picture(name, label, attributes.size()));
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        pictures.sort(Comparator.comparing(Picture::name));
+        return pictures;
+    }
+
+    private static boolean isNamedAsPicture(Path file) {
+        String name = name(file);
+        String extension = name.substring(name.lastIndexOf('.') + 1);
+        return !isHidden(file) && EXTENSIONS.contains(extension.toLowerCase(Locale.ROOT));
+    }
+
+    private static boolean isHidden(Path file) {
+        return name(file).startsWith(".");
+    }
+
+    private static String name(Path path) {
+        Path name = path.getFileName();
+        return name == null ? path.toString() : name.toString();
+    }
+
+    /** The pictures whose position in their class, from 0, is wanted; the classes stay. */
+    ImageFolder where(IntPredicate position) {
+        int[] positions = new int[labels.size()];
+        List<Picture> kept = pictures.stream()
+                .filter(p -> position.test(positions[p.label()]++))
+                .toList();
+        return new ImageFolder(data, decoder, labels, kept);
+    }
+
+    @Override
+    public List<String> labels() {
+        return labels;
+    }
+
+    @Override
+    public int size() {
+        return pictures.size();
+    }
+
+    @Override
+    public int label(int index) {
+        return pictures.get(index).label();
+    }
+
+    @Override
+    public String name(int index) {
+        return pictures.get(index).name();
+    }
+
+    @Override
+    public long bytes(int index) {
+        return pictures.get(index).bytes();
+    }
+
+    @Override
+    public RgbImage image(int index) throws ImageException {
+        return decoder.read(data.resolve(name(index)));
+    }
+}

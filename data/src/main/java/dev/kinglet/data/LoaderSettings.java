@@ -1,0 +1,43 @@
+package dev.kinglet.data;
+
+/**
+ * How a {@link Loader} makes batches.
+ *
+ * @param batchSize pictures in a batch
+ * @param seed of the order and of everything random in a pipeline
+ * @param workers threads that read and decode; batches do not depend on how many
+ */
+public record LoaderSettings(int batchSize, Order order, Last last, long seed, int workers) {
+    /** In which order pictures come. */
+    public enum Order {
+        /** As the data set has them. */
+        SEQUENTIAL,
+        /** In an order of each epoch's own. */
+        SHUFFLED
+    }
+
+    /** What becomes of the pictures that are left when there are too few for a batch. */
+    public enum Last {
+        KEEP,
+        DROP
+    }
+
+    public LoaderSettings {
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("a batch has at least 1 picture, not " + batchSize);
+        }
+        if (workers < 1) {
+            throw new IllegalArgumentException("at least 1 worker is needed, not " + workers);
+        }
+    }
+
+    /** Shuffled, in whole batches only. */
+    public static LoaderSettings training(int batchSize, long seed, int workers) {
+        return new LoaderSettings(batchSize, Order.SHUFFLED, Last.DROP, seed, workers);
+    }
+
+    /** Every picture once, in order. */
+    public static LoaderSettings evaluation(int batchSize, int workers) {
+        return new LoaderSettings(batchSize, Order.SEQUENTIAL, Last.KEEP, 0, workers);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.kinglet.data;
+
+/** A data set whose pictures lie on a disk, so that their sizes are known without reading them. */
+interface StoredDataset extends Dataset {
+    /** Size of a picture as it is stored. */
+    long bytes(int index);
+}

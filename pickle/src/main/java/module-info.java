@@ -1,0 +1,10 @@
+/**
+ * Python's pickles read as data. Numbers, strings, tuples, lists, dictionaries and numpy arrays are built; whatever else
+ * a pickle names is refused by that name, and nothing in it is ever run. No natives, and no other module of Kinglet.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.kinglet.pickle {
+    requires static transitive org.jspecify;
+
+    exports dev.kinglet.pickle;
+}

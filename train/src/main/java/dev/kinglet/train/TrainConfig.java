@@ -1,0 +1,211 @@
+package dev.kinglet.train;
+
+import dev.kinglet.data.DataOptions;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Preprocessing;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Everything a run needs to be told, and nothing else. {@link TrainOption} says what each part is called in files and
+ * options, and what it is where nothing is given.
+ *
+ * @param data folder or archive of labelled pictures
+ * @param valEvery of one folder of classes, every how many pictures of a class one validates
+ * @param split name of the folder that validates
+ * @param model name of a network of the zoo
+ * @param numClasses its outputs; empty until the data is known
+ * @param recipe name of the recipe the run follows
+ * @param preprocessing what evaluation does to a picture, and the size and normalisation of training
+ * @param batchSize pictures a step
+ * @param seed of everything random in the run
+ * @param workers threads that read pictures
+ * @param threads threads that calculate
+ * @param logInterval steps between two lines of the log
+ * @param checkpointSeconds between checkpoints inside an epoch; 0: only when it ends
+ * @param output folder the run's folder is made in
+ * @param name of the run's folder; empty: model, date and time
+ */
+public record TrainConfig(
+        Path data,
+        OptionalInt valEvery,
+        Optional<String> split,
+        String model,
+        OptionalInt numClasses,
+        Optional<String> recipe,
+        Preprocessing preprocessing,
+        Augmentation augmentation,
+        Sgd optimizer,
+        double labelSmoothing,
+        ScheduleSettings schedule,
+        int epochs,
+        int batchSize,
+        long seed,
+        int workers,
+        int threads,
+        int logInterval,
+        double checkpointSeconds,
+        Path output,
+        Optional<String> name) {
+
+    public TrainConfig {
+        numClasses.ifPresent(classes -> atLeast(2, classes, TrainOption.NUM_CLASSES));
+        atLeast(1, epochs, TrainOption.EPOCHS);
+        atLeast(1, batchSize, TrainOption.BATCH_SIZE);
+        atLeast(1, workers, TrainOption.WORKERS);
+        atLeast(1, threads, TrainOption.THREADS);
+        atLeast(1, logInterval, TrainOption.LOG_INTERVAL);
+        if (!(checkpointSeconds >= 0)) {
+            throw new IllegalArgumentException("checkpoint_interval is 0 seconds or more, not " + checkpointSeconds);
+        }
+        if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+            throw new IllegalArgumentException("smoothing lies in [0, 1), not at " + labelSmoothing);
+        }
+        dataOptions(valEvery, split);
+        name.ifPresent(TrainConfig::checkName);
+        schedule.over(epochs, 1_000_000); // a schedule that cannot be fails here, and not when the run starts
+    }
+
+    private static void atLeast(int least, int value, TrainOption option) {
+        if (value < least) {
+            throw new IllegalArgumentException(option.key() + " is at least " + least + ", not " + value);
+        }
+    }
+
+    private static void checkName(String name) {
+        if (name.isBlank() || name.startsWith(".") || name.contains("/") || name.contains("\\")) {
+            throw new IllegalArgumentException("name: expected the name of one folder, found '" + name
+                    + "'; where it is made is said by 'output'");
+        }
+    }
+
+    /**
+     * The options' values, or their standard ones where none is given.
+     *
+     * @throws IllegalArgumentException if a required option is missing or a value is none it can have
+     */
+    public static TrainConfig of(TrainOptions options) {
+        return new Reader(options).config();
+    }
+
+    /** The same with one value changed. */
+    public TrainConfig with(TrainOption option, String value) {
+        return of(TrainOptions.of(this).with(option, value));
+    }
+
+    /** How the data is divided. */
+    public DataOptions dataOptions() {
+        return dataOptions(valEvery, split);
+    }
+
+    private static DataOptions dataOptions(OptionalInt valEvery, Optional<String> split) {
+        return new DataOptions(valEvery, split, DataOptions.standard().limits());
+    }
+
+    /** What a {@link Learner} is made with. */
+    public LearnerSettings learnerSettings() {
+        return new LearnerSettings(optimizer, labelSmoothing, seed, threads);
+    }
+
+    /** Options by their types. */
+    private record Reader(TrainOptions options) {
+        TrainConfig config() {
+            List<Double> scale = decimals(TrainOption.SCALE, 2);
+            return new TrainConfig(
+                    Path.of(text(TrainOption.DATA)),
+                    optionalInteger(TrainOption.VAL_EVERY),
+                    optionalText(TrainOption.SPLIT),
+                    text(TrainOption.MODEL),
+                    optionalInteger(TrainOption.NUM_CLASSES),
+                    optionalText(TrainOption.RECIPE),
+                    new Preprocessing(
+                            integer(TrainOption.IMG_SIZE),
+                            decimal(TrainOption.CROP_PCT),
+                            Interpolation.of(text(TrainOption.INTERPOLATION)),
+                            decimals(TrainOption.MEAN, 3),
+                            decimals(TrainOption.STD, 3)),
+                    new Augmentation(
+                            named(Augmentation.Crop.class, TrainOption.CROP),
+                            scale.get(0),
+                            scale.get(1),
+                            integer(TrainOption.PADDING),
+                            decimal(TrainOption.HFLIP)),
+                    new Sgd(
+                            decimal(TrainOption.MOMENTUM),
+                            text(TrainOption.OPT).equals("sgd") ? Sgd.Momentum.CLASSIC : Sgd.Momentum.NESTEROV,
+                            decimal(TrainOption.WEIGHT_DECAY),
+                            named(Sgd.Decay.class, TrainOption.WEIGHT_DECAY_ON)),
+                    decimal(TrainOption.SMOOTHING),
+                    new ScheduleSettings(
+                            named(ScheduleSettings.Form.class, TrainOption.SCHED),
+                            decimal(TrainOption.LR),
+                            decimal(TrainOption.WARMUP_EPOCHS),
+                            decimal(TrainOption.MIN_LR),
+                            decimal(TrainOption.DECAY_EPOCHS),
+                            decimal(TrainOption.DECAY_RATE)),
+                    integer(TrainOption.EPOCHS),
+                    integer(TrainOption.BATCH_SIZE),
+                    (Long) required(TrainOption.SEED),
+                    integer(TrainOption.WORKERS),
+                    integer(TrainOption.THREADS),
+                    integer(TrainOption.LOG_INTERVAL),
+                    decimal(TrainOption.CHECKPOINT_INTERVAL),
+                    Path.of(text(TrainOption.OUTPUT)),
+                    optionalText(TrainOption.NAME));
+        }
+
+        private Object required(TrainOption option) {
+            return options.value(option)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "'" + option.key() + "' is not given; it is the " + option.help()));
+        }
+
+        private String text(TrainOption option) {
+            return (String) required(option);
+        }
+
+        private Optional<String> optionalText(TrainOption option) {
+            return options.value(option).map(String.class::cast);
+        }
+
+        private OptionalInt optionalInteger(TrainOption option) {
+            return options.value(option).isPresent() ? OptionalInt.of(integer(option)) : OptionalInt.empty();
+        }
+
+        private int integer(TrainOption option) {
+            long value = (Long) required(option);
+            if (value != (int) value) {
+                throw new IllegalArgumentException(
+                        option.key() + ": " + value + " is too large; the largest possible is " + Integer.MAX_VALUE);
+            }
+            return (int) value;
+        }
+
+        private double decimal(TrainOption option) {
+            return ((BigDecimal) required(option)).doubleValue();
+        }
+
+        private List<Double> decimals(TrainOption option, int count) {
+            List<Double> values = ((List<?>) required(option))
+                    .stream().map(value -> ((BigDecimal) value).doubleValue()).toList();
+            if (values.size() != count) {
+                throw new IllegalArgumentException(
+                        option.key() + ": expected " + count + " numbers, found " + values.size());
+            }
+            return values;
+        }
+
+        /** The constant whose name is the option's value. */
+        private <E extends Enum<E>> E named(Class<E> type, TrainOption option) {
+            String name = text(option).replace('-', '_');
+            return Arrays.stream(type.getEnumConstants())
+                    .filter(constant -> constant.name().equalsIgnoreCase(name))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError(option.key() + " lets through " + name));
+        }
+    }
+}

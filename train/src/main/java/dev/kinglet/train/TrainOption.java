@@ -1,0 +1,408 @@
+package dev.kinglet.train;
+
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.NearestName;
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every option of a training run: the one list that YAML files, defaults, overrides and the command line's options are
+ * made from. A value is text in a canonical form; {@link TrainConfig} holds the same values by their types.
+ */
+public enum TrainOption {
+    DATA(
+            Section.DATA,
+            "data",
+            Kind.TEXT,
+            "",
+            "folder or archive of labelled pictures",
+            c -> c.data().toString()),
+    VAL_EVERY(
+            Section.DATA,
+            "val_every",
+            Kind.INTEGER,
+            "",
+            "of one folder of classes, every how many pictures of a class one validates",
+            c -> c.valEvery().isPresent() ? c.valEvery().getAsInt() : null),
+    SPLIT(
+            Section.DATA,
+            "split",
+            Kind.TEXT,
+            "",
+            "name of the folder that validates",
+            c -> c.split().orElse(null)),
+
+    MODEL(Section.MODEL, "model", Kind.TEXT, "", "network of the zoo", c -> c.model()),
+    NUM_CLASSES(
+            Section.MODEL,
+            "num_classes",
+            Kind.INTEGER,
+            "",
+            "outputs of the network; as many as the data has classes",
+            c -> c.numClasses().isPresent() ? c.numClasses().getAsInt() : null),
+    RECIPE(
+            Section.MODEL,
+            "recipe",
+            Kind.TEXT,
+            "",
+            "name of the recipe the run follows",
+            c -> c.recipe().orElse(null)),
+
+    IMG_SIZE(
+            Section.INPUT,
+            "img_size",
+            Kind.INTEGER,
+            "224",
+            "side of the square a network sees, in pixels",
+            c -> c.preprocessing().inputSize()),
+    CROP_PCT(
+            Section.INPUT,
+            "crop_pct",
+            Kind.DECIMAL,
+            "0.875",
+            "share of the resized picture that is seen",
+            c -> c.preprocessing().cropPct()),
+    INTERPOLATION(
+            Section.INPUT,
+            "interpolation",
+            choice(Stream.of(Interpolation.values()).map(Interpolation::key)),
+            Interpolation.BILINEAR.key(),
+            "how pictures are resized",
+            c -> c.preprocessing().interpolation().key()),
+    MEAN(
+            Section.INPUT,
+            "mean",
+            Kind.DECIMALS,
+            "0.485,0.456,0.406",
+            "mean of red, green and blue on the scale 0 to 1",
+            c -> c.preprocessing().mean()),
+    STD(
+            Section.INPUT,
+            "std",
+            Kind.DECIMALS,
+            "0.229,0.224,0.225",
+            "their standard deviations",
+            c -> c.preprocessing().std()),
+
+    CROP(
+            Section.AUGMENTATION,
+            "crop",
+            choice(Stream.of(Augmentation.Crop.values()).map(Augmentation.Crop::key)),
+            Augmentation.Crop.RANDOM_RESIZED.key(),
+            "how a training picture is cropped",
+            c -> c.augmentation().crop().key()),
+    SCALE(
+            Section.AUGMENTATION,
+            "scale",
+            Kind.DECIMALS,
+            "0.08,1",
+            "smallest and largest share of a photo that random-resized keeps",
+            c -> List.of(c.augmentation().minScale(), c.augmentation().maxScale())),
+    PADDING(
+            Section.AUGMENTATION,
+            "padding",
+            Kind.INTEGER,
+            "4",
+            "pixels that padded adds on each side",
+            c -> c.augmentation().padding()),
+    HFLIP(
+            Section.AUGMENTATION,
+            "hflip",
+            Kind.DECIMAL,
+            "0.5",
+            "how likely a picture is mirrored",
+            c -> c.augmentation().flip()),
+
+    OPT(
+            Section.OPTIMIZER,
+            "opt",
+            choice(Stream.of("sgd", "nesterov")),
+            "nesterov",
+            "stochastic gradient descent with classic or Nesterov's momentum",
+            c -> switch (c.optimizer().form()) {
+                case CLASSIC -> "sgd";
+                case NESTEROV -> "nesterov";
+            }),
+    LR(
+            Section.OPTIMIZER,
+            "lr",
+            Kind.DECIMAL,
+            "0.05",
+            "highest learning rate",
+            c -> c.schedule().peak()),
+    MOMENTUM(
+            Section.OPTIMIZER,
+            "momentum",
+            Kind.DECIMAL,
+            "0.9",
+            "momentum of the gradient",
+            c -> c.optimizer().momentum()),
+    WEIGHT_DECAY(
+            Section.OPTIMIZER,
+            "weight_decay",
+            Kind.DECIMAL,
+            "0.0001",
+            "pull of the weights to 0",
+            c -> c.optimizer().weightDecay()),
+    WEIGHT_DECAY_ON(
+            Section.OPTIMIZER,
+            "weight_decay_on",
+            choice(Stream.of(Sgd.Decay.values()).map(TrainOption::keyOf)),
+            keyOf(Sgd.Decay.EVERYTHING),
+            "what weight decay acts on; 'weights' leaves out normalisation and biases",
+            c -> keyOf(c.optimizer().decay())),
+    SMOOTHING(
+            Section.OPTIMIZER,
+            "smoothing",
+            Kind.DECIMAL,
+            "0",
+            "share of each target that is spread over all classes",
+            c -> c.labelSmoothing()),
+
+    EPOCHS(Section.SCHEDULE, "epochs", Kind.INTEGER, "30", "passes over the training pictures", c -> c.epochs()),
+    BATCH_SIZE(Section.SCHEDULE, "batch_size", Kind.INTEGER, "64", "pictures a step", c -> c.batchSize()),
+    SCHED(
+            Section.SCHEDULE,
+            "sched",
+            choice(Stream.of(ScheduleSettings.Form.values()).map(ScheduleSettings.Form::key)),
+            ScheduleSettings.Form.COSINE.key(),
+            "how the learning rate falls",
+            c -> c.schedule().form().key()),
+    WARMUP_EPOCHS(
+            Section.SCHEDULE,
+            "warmup_epochs",
+            Kind.DECIMAL,
+            "1",
+            "epochs in which the learning rate rises; fractions count",
+            c -> c.schedule().warmUpEpochs()),
+    MIN_LR(
+            Section.SCHEDULE,
+            "min_lr",
+            Kind.DECIMAL,
+            "0",
+            "learning rate at which cosine ends",
+            c -> c.schedule().minimum()),
+    DECAY_EPOCHS(
+            Section.SCHEDULE,
+            "decay_epochs",
+            Kind.DECIMAL,
+            "30",
+            "epochs between the falls of step",
+            c -> c.schedule().decayEpochs()),
+    DECAY_RATE(
+            Section.SCHEDULE,
+            "decay_rate",
+            Kind.DECIMAL,
+            "0.1",
+            "what step multiplies by at each fall",
+            c -> c.schedule().decayRate()),
+
+    SEED(Section.RUN, "seed", Kind.INTEGER, "0", "of everything random in the run", c -> c.seed()),
+    WORKERS(Section.RUN, "workers", Kind.INTEGER, "2", "threads that read pictures", c -> c.workers()),
+    THREADS(
+            Section.RUN,
+            "threads",
+            Kind.INTEGER,
+            Integer.toString(Runtime.getRuntime().availableProcessors()),
+            "threads that calculate",
+            c -> c.threads()),
+    LOG_INTERVAL(
+            Section.RUN,
+            "log_interval",
+            Kind.INTEGER,
+            "50",
+            "steps between two lines of the log",
+            c -> c.logInterval()),
+    CHECKPOINT_INTERVAL(
+            Section.RUN,
+            "checkpoint_interval",
+            Kind.DECIMAL,
+            "300",
+            "seconds between checkpoints inside an epoch; 0: only when it ends",
+            c -> c.checkpointSeconds()),
+    OUTPUT(
+            Section.RUN,
+            "output",
+            Kind.TEXT,
+            "runs",
+            "folder the run's folder is made in",
+            c -> c.output().toString()),
+    NAME(
+            Section.RUN,
+            "name",
+            Kind.TEXT,
+            "",
+            "name of the run's folder; by default model, date and time",
+            c -> c.name().orElse(null));
+
+    /** What options belong together; {@code optimizer.lr} means {@code lr}. */
+    public enum Section {
+        DATA,
+        MODEL,
+        INPUT,
+        AUGMENTATION,
+        OPTIMIZER,
+        SCHEDULE,
+        RUN;
+
+        /** The name before the dot. */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** What an option's values are; the choices are empty unless only they are possible. */
+    private record Kind(String expected, List<String> choices, Function<String, Object> parser) {
+        static final Kind TEXT = new Kind("text", List.of(), text -> text);
+        static final Kind INTEGER = new Kind("a whole number", List.of(), Long::valueOf);
+        static final Kind DECIMAL = new Kind("a number", List.of(), Kind::decimal);
+        static final Kind DECIMALS = new Kind(
+                "numbers with commas between them",
+                List.of(),
+                text -> Stream.of(text.split(",", -1))
+                        .map(String::strip)
+                        .map(Kind::decimal)
+                        .toList());
+
+        /** Without trailing zeros, so that equal numbers are equal text. */
+        private static BigDecimal decimal(String text) {
+            BigDecimal exact = new BigDecimal(text);
+            if (exact.scale() > MOST_DIGITS || exact.precision() - exact.scale() > MOST_DIGITS) {
+                throw new NumberFormatException(text);
+            }
+            BigDecimal shortest = exact.stripTrailingZeros();
+            return shortest.scale() < 0 ? shortest.setScale(0) : shortest;
+        }
+
+        private static final int MOST_DIGITS = 400; // before or after the point: more than any double needs
+    }
+
+    private final Section section;
+    private final String key;
+
+    @SuppressWarnings("ImmutableEnumChecker") // its parser has no state
+    private final Kind kind;
+
+    private final String standard;
+    private final String help;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a getter
+    private final Function<TrainConfig, @Nullable Object> value;
+
+    TrainOption(
+            Section section,
+            String key,
+            Kind kind,
+            String standard,
+            String help,
+            Function<TrainConfig, @Nullable Object> value) {
+        this.section = section;
+        this.key = key;
+        this.kind = kind;
+        this.standard = standard;
+        this.help = help;
+        this.value = value;
+    }
+
+    private static Kind choice(Stream<String> choices) {
+        List<String> all = choices.toList();
+        return new Kind("one of " + String.join(", ", all), all, text -> {
+            if (!all.contains(text)) {
+                throw new IllegalArgumentException(text);
+            }
+            return text;
+        });
+    }
+
+    private static String keyOf(Sgd.Decay decay) {
+        return decay.name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The option of a key, with or without its section, a hyphen standing for an underscore: {@code batch_size},
+     * {@code batch-size}, {@code schedule.batch_size}.
+     *
+     * @throws IllegalArgumentException if there is none; the message says which is nearest
+     */
+    public static TrainOption of(String name) {
+        String key = name.replace('-', '_');
+        return Arrays.stream(values())
+                .filter(option -> key.equals(option.key) || key.equals(option.section.key() + "." + option.key))
+                .findFirst()
+                .orElseThrow(() -> {
+                    List<String> known =
+                            Arrays.stream(values()).map(TrainOption::key).toList();
+                    String last = key.substring(key.lastIndexOf('.') + 1);
+                    return new IllegalArgumentException(
+                            "there is no option '" + name + "'" + NearestName.hint(last, known));
+                });
+    }
+
+    /** What it belongs to. */
+    public Section section() {
+        return section;
+    }
+
+    /** The name in YAML: {@code batch_size}. */
+    public String key() {
+        return key;
+    }
+
+    /** The name on a command line: {@code --batch-size}. */
+    public String flag() {
+        return "--" + key.replace('_', '-');
+    }
+
+    /** What it is where nothing is given; empty if it has to be given or may be left out. */
+    public Optional<String> standard() {
+        return standard.isEmpty() ? Optional.empty() : Optional.of(standard);
+    }
+
+    /** The only values there are; empty if any of the right type will do. */
+    public List<String> choices() {
+        return kind.choices;
+    }
+
+    /** What it is, in a few words. */
+    public String help() {
+        return help;
+    }
+
+    /** Text, {@link Long}, {@link BigDecimal} or a list of those. */
+    Object parse(String text) {
+        try {
+            return kind.parser.apply(text);
+        } catch (IllegalArgumentException e) { // NumberFormatException included
+            throw new IllegalArgumentException(
+                    key + ": expected " + kind.expected + ", found '" + text + "'"
+                            + (kind.choices.isEmpty() ? "" : NearestName.hint(text, kind.choices)),
+                    e);
+        }
+    }
+
+    /** The text of a parsed value. */
+    static String text(Object value) {
+        return value instanceof List<?> list
+                ? list.stream().map(TrainOption::text).collect(Collectors.joining(","))
+                : value instanceof BigDecimal number ? number.toPlainString() : Objects.toString(value);
+    }
+
+    /** The value in a configuration, as canonical text; empty if it has none. */
+    Optional<String> of(TrainConfig config) {
+        return Optional.ofNullable(value.apply(config)).map(given -> text(parse(unparsed(given))));
+    }
+
+    private static String unparsed(Object value) {
+        return value instanceof List<?> list
+                ? list.stream().map(Object::toString).collect(Collectors.joining(","))
+                : value.toString();
+    }
+}

@@ -1,0 +1,435 @@
+package dev.kinglet.train;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.data.Dataset;
+import dev.kinglet.data.Loader;
+import dev.kinglet.data.LoaderSettings;
+import dev.kinglet.data.Pipeline;
+import dev.kinglet.data.SkippedPicture;
+import dev.kinglet.network.Card;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import java.util.HashSet;
+
+/**
+ * Trains a network into a run's folder: epochs of steps, an evaluation after each, records, weights and checkpoints.
+ *
+ * <p>{@link #train} and {@link #resume} run on the calling thread until the work is done; only {@link #requestStop} may
+ * be called from another. A trainer is used once.
+ */
+public final class Trainer {
+    /*
+     * What is written when. After the last step of an epoch and its evaluation, in this order: the row of results, the
+     * checkpoint, the weights, the report. A kill before the checkpoint repeats the epoch, and its row is dropped; a kill
+     * after it finds the state of the epoch's end in the checkpoint, and writes the weights again, which costs nothing.
+     * So weights and report never stay behind the checkpoint that the run goes on from.
+     */
+
+    private final RunFolder run;
+    private final TrainConfig config;
+    private final Learner learner;
+    private final Dataset training;
+    private final Dataset validation;
+    private final Card card;
+    private final TrainingListener listener;
+    private final Set<String> skipped = new HashSet<>();
+    private volatile boolean stopRequested;
+    private boolean interrupted; // by Thread.interrupt(), which asks to stop too
+
+    /**
+     * @param learner of the run's network, with its weights as they are before the first step; not closed
+     * @param provenance what the weights' card says of their origin, by the keys of {@link Card}; the recipe and the
+     *     top-1 are added here
+     * @throws IllegalArgumentException if the classes of learner, data sets and run are not the same
+     */
+    public Trainer(
+            RunFolder run,
+            Learner learner,
+            Dataset training,
+            Dataset validation,
+            Map<String, String> provenance,
+            TrainingListener listener) {
+        this.run = run;
+        this.config = run.config();
+        this.learner = learner;
+        this.training = training;
+        this.validation = validation;
+        this.listener = listener;
+        Map<String, String> origin = new LinkedHashMap<>(provenance);
+        config.recipe().ifPresent(recipe -> origin.put(Card.RECIPE, recipe));
+        this.card = new Card(config.model(), run.labels(), config.preprocessing(), OptionalInt.empty(), origin);
+        checkClasses("training", training.labels());
+        checkClasses("validation", validation.labels());
+        if (learner.classes() != run.labels().size()) {
+            throw new IllegalArgumentException("the network has " + learner.classes() + " outputs, but the run has "
+                    + run.labels().size() + " classes");
+        }
+    }
+
+    private void checkClasses(String data, List<String> labels) {
+        if (!labels.equals(run.labels())) {
+            List<String> other = new ArrayList<>(labels);
+            other.removeAll(run.labels());
+            throw new IllegalArgumentException("the classes of the " + data + " data are not those of the run: "
+                    + labels.size() + " instead of " + run.labels().size()
+                    + (other.isEmpty() ? "" : ", among them '" + other.get(0) + "'"));
+        }
+    }
+
+    /**
+     * Trains from the first step on.
+     *
+     * @throws IllegalArgumentException if the run has been trained before
+     * @throws IOException if pictures cannot be read or results cannot be written; what was written before stays usable
+     * @throws DivergedException if the loss is no longer a number
+     */
+    public TrainingResult train() throws IOException, DivergedException {
+        if (!run.checkpoints().isEmpty() || !run.results().isEmpty()) {
+            throw new IllegalArgumentException(run + " has been trained before; resume it, or begin another run");
+        }
+        return session(false);
+    }
+
+    /**
+     * Goes on where the newest checkpoint that is sound was made, or from the first step if there is none at all. If
+     * learner and data are deterministic, the run ends with the weights it would have ended with.
+     *
+     * @throws IllegalArgumentException if the data does not give as many steps as when the run began
+     * @throws IOException as in {@link #train}; or if there are checkpoints, and none can be used
+     * @throws DivergedException if the loss is no longer a number
+     */
+    public TrainingResult resume() throws IOException, DivergedException {
+        return session(true);
+    }
+
+    /**
+     * Asks the loop to end after the step that is running. An interrupt of its thread does the same. It writes a checkpoint, and {@link #train} returns {@link
+     * TrainingResult.Outcome#INTERRUPTED}.
+     */
+    public void requestStop() {
+        stopRequested = true;
+    }
+
+    private TrainingResult session(boolean resumed) throws IOException, DivergedException {
+        Pipeline augmented = config.augmentation().pipeline(config.preprocessing());
+        Pipeline plain = Pipeline.evaluation(config.preprocessing());
+        Loader training = new Loader(
+                this.training,
+                augmented,
+                LoaderSettings.training(config.batchSize(), config.seed(), config.workers()));
+        Loader validation = new Loader(
+                this.validation, plain, LoaderSettings.evaluation(config.batchSize(), config.workers()));
+        try (TrainLog log = run.openLog()) {
+            int stepsPerEpoch = training.batchesPerEpoch();
+            LoopState state = resumed ? restored(log, stepsPerEpoch) : LoopState.start(stepsPerEpoch);
+            try (EventFile events = EventFile.create(run.folder(), state.steps() + 1)) {
+                return new Session(log, events, training, validation, state).run();
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private LoopState restored(TrainLog log, int stepsPerEpoch) throws IOException {
+        List<Path> damaged = new ArrayList<>();
+        for (Path checkpoint : run.checkpoints()) {
+            LoopState state;
+            try {
+                state = LoopState.of(learner.loadCheckpoint(checkpoint), run.labels());
+            } catch (IOException | IllegalArgumentException e) {
+                damaged.add(checkpoint);
+                log.warning("Checkpoint " + checkpoint.getFileName() + " cannot be used: " + e.getMessage());
+                continue;
+            }
+            if (state.stepsPerEpoch() != stepsPerEpoch) {
+                throw new IllegalArgumentException("the run was begun with " + state.stepsPerEpoch()
+                        + " steps an epoch, but this data gives " + stepsPerEpoch
+                        + "; resume it with the data it was begun with");
+            }
+            for (Path file : damaged) {
+                RunFolder.setAside(file);
+            }
+            log.line("Resumed from " + checkpoint.getFileName() + ": epoch " + state.epoch() + ", step "
+                    + state.batch());
+            return state;
+        }
+        if (!damaged.isEmpty()) {
+            throw new IOException("none of the " + damaged.size() + " checkpoints of " + run
+                    + " can be used; the log says why. Begin another run"
+                    + (run.results().isEmpty() ? "" : ", from " + run.lastWeights() + " if that is enough"));
+        }
+        log.line("Resumed without a checkpoint: from the first step");
+        return LoopState.start(stepsPerEpoch);
+    }
+
+    /** One stretch of a run, from its beginning or a checkpoint to its end or an interruption. */
+    private final class Session {
+        private final TrainLog log;
+        private final EventFile events;
+        private final Loader trainingLoader;
+        private final Loader validationLoader;
+        private final int stepsPerEpoch;
+        private final Schedule schedule;
+        private final List<EpochResult> results;
+        private LoopState state;
+        private double lastLoss = Double.NaN;
+        private long counted = System.nanoTime(); // time until here is in the state
+        private long checkpointed = counted;
+
+        Session(TrainLog log, EventFile events, Loader trainingLoader, Loader validationLoader, LoopState state)
+                throws IOException {
+            this.log = log;
+            this.events = events;
+            this.trainingLoader = trainingLoader;
+            this.validationLoader = validationLoader;
+            this.state = state;
+            this.stepsPerEpoch = state.stepsPerEpoch();
+            this.schedule = config.schedule().over(config.epochs(), stepsPerEpoch);
+            this.results = new ArrayList<>(run.results().stream()
+                    .filter(row -> row.epoch() < state.epoch())
+                    .toList());
+        }
+
+        TrainingResult run() throws IOException, DivergedException {
+            begin();
+            while (state.epoch() < config.epochs()) {
+                Optional<Evaluation> evaluation = trainEpoch() ? evaluate() : Optional.empty();
+                if (evaluation.isEmpty()) {
+                    return interrupted();
+                }
+                endEpoch(evaluation.get());
+            }
+            publish(Report.Status.FINISHED);
+            log.line("Finished after " + TrainLog.hours(time().toSeconds()) + ": " + best());
+            return result(TrainingResult.Outcome.FINISHED);
+        }
+
+        private void begin() throws IOException {
+            run.writeResults(results);
+            log.line("Run " + run.name() + ", " + LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + ": "
+                    + config.model() + " on " + training.size() + " pictures of " + run.labels().size()
+                    + " classes, validated on " + validation.size());
+            log.line(config.epochs() + " epochs of " + stepsPerEpoch + " steps, " + config.batchSize()
+                    + " pictures each; seed " + config.seed() + ", workers " + config.workers() + ", threads "
+                    + config.threads());
+            boolean epochJustEnded = state.batch() == 0 && state.epoch() > 0;
+            if (epochJustEnded) {
+                saveWeights(); // what a kill may have kept from happening
+            }
+            listener.onStart(
+                    new TrainingListener.Plan(run.folder(), config.epochs(), stepsPerEpoch, state.steps()));
+        }
+
+        /** Trains what is left of the epoch. Returns false if a stop was asked for. */
+        private boolean trainEpoch() throws IOException, DivergedException {
+            if (state.batch() < stepsPerEpoch) {
+                try (Loader.Epoch epoch = trainingLoader.epoch(state.epoch(), state.batch())) {
+                    long waited = 0;
+                    long begin = System.nanoTime();
+                    for (Batch batch = next(epoch); batch != null; batch = next(epoch)) {
+                        step(batch, epoch.nextBatch() - 1, begin, epoch.waitNanos() - waited);
+                        waited = epoch.waitNanos();
+                        noteSkipped(trainingLoader);
+                        checkpointIfDue();
+                        begin = System.nanoTime();
+                    }
+                }
+                if (stopRequested) {
+                    return false;
+                }
+                state = state.trained();
+            }
+            return !stopRequested;
+        }
+
+        /** The next batch; null at the end of the epoch, or if a stop was asked for. */
+        private @Nullable Batch next(Loader.Epoch epoch) throws IOException {
+            try {
+                return stopRequested ? null : epoch.next();
+            } catch (InterruptedException e) {
+                interrupted = true; // told again once files are closed, which an interrupt would break
+                stopRequested = true;
+                return null;
+            }
+        }
+
+        private void step(Batch batch, int step, long begin, long waitNanos) throws IOException, DivergedException {
+            double learningRate = schedule.learningRate((long) state.epoch() * stepsPerEpoch + step);
+            StepResult result = learner.step(batch, learningRate);
+            if (!Double.isFinite(result.loss())) {
+                throw diverged(step, result.loss(), learningRate);
+            }
+            lastLoss = result.loss();
+            EpochSums sums = state.sums().plus(result, batch.size(), System.nanoTime() - begin, waitNanos);
+            state = state.afterStep(sums, step + 1);
+            count();
+            if (step % config.logInterval() == 0 || step == stepsPerEpoch - 1) {
+                log.line(TrainLog.stepLine(
+                        state.epoch(), step, stepsPerEpoch, learningRate, result.loss(), sums));
+                Map<String, Double> scalars = new LinkedHashMap<>();
+                scalars.put("train/loss", result.loss());
+                scalars.put("train/top1", sums.top1());
+                scalars.put("lr", learningRate);
+                scalars.put("images_per_s", sums.imagesPerSecond());
+                events.scalars(state.steps(), scalars);
+                events.flush();
+            }
+            listener.onStep(new TrainingListener.Step(
+                    state.epoch(),
+                    step,
+                    learningRate,
+                    result.loss(),
+                    sums.meanLoss(),
+                    sums.top1(),
+                    batch.size(),
+                    sums.imagesPerSecond()));
+        }
+
+        private DivergedException diverged(int step, double loss, double learningRate) throws IOException {
+            String message = "the loss is " + loss + " at epoch " + state.epoch() + ", step " + step
+                    + " (learning rate " + learningRate + ", last finite loss "
+                    + (Double.isNaN(lastLoss) ? "none" : Csv.decimal(lastLoss, 4))
+                    + "); weights and checkpoints from before are kept: train again with a lower lr, or with more"
+                    + " warmup_epochs";
+            log.warning("Diverged: " + message);
+            publish(Report.Status.DIVERGED);
+            return new DivergedException(message);
+        }
+
+        /** Scores the validation pictures; empty if a stop was asked for. */
+        private Optional<Evaluation> evaluate() throws IOException {
+            try {
+                return Evaluation.of(learner, card, validation.labels(), validationLoader, images -> {
+                    listener.onEvaluated(state.epoch(), images, validation.size());
+                    return !stopRequested;
+                });
+            } catch (InterruptedException e) {
+                interrupted = true;
+                stopRequested = true;
+                return Optional.empty();
+            } finally {
+                count();
+                noteSkipped(validationLoader);
+            }
+        }
+
+        private void endEpoch(Evaluation evaluation) throws IOException {
+            EpochSums sums = state.sums();
+            EpochResult result = new EpochResult(
+                    state.epoch(),
+                    sums.meanLoss(),
+                    sums.top1(),
+                    evaluation.loss(),
+                    evaluation.top1(),
+                    evaluation.top5(),
+                    schedule.learningRate(state.steps() - 1),
+                    sums.imagesPerSecond(),
+                    sums.waitNanos() / 1e9,
+                    state.epochNanos() / 1e9);
+            boolean better = state.best().isEmpty() || state.best().get().isBeatenBy(evaluation);
+            TrainingResult.Best best =
+                    better ? new TrainingResult.Best(state.epoch(), evaluation) : state.best().get();
+            results.add(result);
+            run.writeResults(results);
+            state = state.nextEpoch(best);
+            checkpoint();
+            saveWeights();
+            log.line(result.toString() + (better ? ", best so far" : ""));
+            log.line(Memory.line());
+            Map<String, Double> scalars = new LinkedHashMap<>();
+            scalars.put("val/loss", evaluation.loss());
+            scalars.put("val/top1", evaluation.top1());
+            scalars.put("val/top5", evaluation.top5());
+            events.scalars(state.steps(), scalars);
+            events.flush();
+            if (state.epoch() < config.epochs()) {
+                publish(Report.Status.RUNNING);
+            }
+            listener.onEpoch(result, better);
+        }
+
+        /** Saves the weights of the epoch that has just ended, as the best too if they are. */
+        private void saveWeights() throws IOException {
+            int ended = state.epoch() - 1;
+            EpochResult result = results.get(ended);
+            learner.saveWeights(run.lastWeights(), card.with(Card.TOP1, Csv.decimal(result.valTop1(), 4)));
+            if (state.best().orElseThrow().epoch() == ended) {
+                learner.saveWeights(run.bestWeights(), card.with(Card.TOP1, Csv.decimal(result.valTop1(), 4)));
+            }
+        }
+
+        private TrainingResult interrupted() throws IOException {
+            checkpoint();
+            publish(Report.Status.INTERRUPTED);
+            log.line("Stopped on request at epoch " + state.epoch() + ", step " + state.batch()
+                    + "; resume it to go on");
+            return result(TrainingResult.Outcome.INTERRUPTED);
+        }
+
+        /** Names pictures that cannot be used, each once. */
+        private void noteSkipped(Loader loader) throws IOException {
+            if (loader.skippedCount() == skipped.size()) {
+                return;
+            }
+            for (SkippedPicture picture : loader.skipped()) {
+                if (skipped.add(picture.name())) {
+                    log.record("Skipped " + picture.name() + ": " + picture.reason());
+                    listener.onSkipped(picture.name(), picture.reason());
+                }
+            }
+        }
+
+        private void checkpointIfDue() throws IOException {
+            if (config.checkpointSeconds() > 0
+                    && System.nanoTime() - checkpointed >= config.checkpointSeconds() * 1e9) {
+                checkpoint();
+            }
+        }
+
+        private void checkpoint() throws IOException {
+            count();
+            run.checkpoint(learner, state);
+            checkpointed = System.nanoTime();
+        }
+
+        private void publish(Report.Status status) throws IOException {
+            run.publish(new Report(run.name(), status, config, results, state.best(), time()));
+        }
+
+        private TrainingResult result(TrainingResult.Outcome outcome) {
+            return new TrainingResult(outcome, state.epoch(), state.best(), time());
+        }
+
+        private String best() {
+            TrainingResult.Best best = state.best().orElseThrow();
+            return "best epoch " + best.epoch() + " with top-1 " + Csv.decimal(best.evaluation().top1(), 2) + " %, "
+                    + run.bestWeights();
+        }
+
+        private Duration time() {
+            count();
+            return Duration.ofNanos(state.elapsedNanos());
+        }
+
+        /** Puts the time that has passed into the state. */
+        private void count() {
+            long now = System.nanoTime();
+            state = state.later(now - counted);
+            counted = now;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.kinglet.train;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a call of the loop ended.
+ *
+ * @param epochs done in full
+ * @param best the epoch whose weights are the run's best; empty if none is done
+ * @param time spent on the run so far, its interruptions left out
+ */
+public record TrainingResult(Outcome outcome, int epochs, Optional<Best> best, Duration time) {
+    /** Why the loop ended. */
+    public enum Outcome {
+        /** All epochs are done. */
+        FINISHED,
+        /** It was asked to stop; a checkpoint has been written. */
+        INTERRUPTED
+    }
+
+    /**
+     * An epoch and what its weights came to on the validation pictures.
+     *
+     * @param epoch from 0
+     */
+    public record Best(int epoch, Evaluation evaluation) {
+        /** Whether another evaluation is better: a higher top-1, or as high with a lower loss. */
+        boolean isBeatenBy(Evaluation other) {
+            return other.top1() > evaluation.top1()
+                    || (other.top1() == evaluation.top1() && other.loss() < evaluation.loss());
+        }
+    }
+}
