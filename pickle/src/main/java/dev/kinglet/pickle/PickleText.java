@@ -145,7 +145,7 @@ final class PickleText {
             if (digit < 0) {
                 throw new IllegalArgumentException("a string with an escape that is not hexadecimal");
             }
-            value = value << 4 | digit;
+            value = (value << 4) | digit;
         }
         return value;
     }

@@ -1,0 +1,62 @@
+package dev.kinglet.weights;
+
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Network;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A model as a safetensors file: its state, and its card in the metadata. */
+public final class ModelFile {
+    private ModelFile() {}
+
+    /** Finds the network a card is of. */
+    @FunctionalInterface
+    public interface Networks {
+        /**
+         * The network as the file has it: the variant, the number of classes, the input size and the rewrites of the card.
+         *
+         * @throws IllegalArgumentException if there is none; the message says what is wrong with the card
+         */
+        Network network(Card card);
+    }
+
+    /** Writes a model whole or not at all. */
+    public static void write(Path file, Model model) throws IOException {
+        Safetensors.write(file, model.tensors(), model.card().toMetadata());
+    }
+
+    /** With the standard limits. */
+    public static Model read(Path file, Networks networks) throws IOException {
+        return read(file, networks, WeightLimits.standard());
+    }
+
+    /**
+     * Reads a model.
+     *
+     * @throws WeightsException if the file is damaged, has no card or one that cannot be used, or its tensors are not
+     *     those of the card's network
+     */
+    public static Model read(Path file, Networks networks, WeightLimits limits) throws IOException {
+        WeightFile content = Safetensors.read(file, limits);
+        Card card;
+        try {
+            card = Card.fromMetadata(content.metadata());
+        } catch (IOException e) {
+            throw new WeightsException(content.source(), String.valueOf(e.getMessage()), e);
+        }
+        Network network;
+        try {
+            network = networks.network(card);
+        } catch (IllegalArgumentException e) {
+            throw new WeightsException(content.source(), String.valueOf(e.getMessage()), e);
+        }
+        if (network.classes() != card.labels().size()) {
+            throw new WeightsException(
+                    content.source(),
+                    "names " + card.labels().size() + " classes, but " + network.name() + " has " + network.classes()
+                            + " outputs");
+        }
+        return new Model(network, WeightMatch.of(network, content).tensors(), card);
+    }
+}

@@ -1,0 +1,197 @@
+package dev.kinglet.weights;
+
+import dev.kinglet.network.Layer;
+import dev.kinglet.network.NdArray;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Parameter;
+import dev.kinglet.network.StateEntry;
+import dev.kinglet.network.Tensors;
+import dev.kinglet.pickle.Printable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file's tensors held against a network's state, by name and shape. A prefix {@code module.}, which data-parallel
+ * training leaves before every name, is dropped; counters the file does not have, as old files do not, are 0.
+ */
+public final class WeightMatch {
+    private static final String DATA_PARALLEL = "module.";
+    private static final int EXAMPLES = 3;
+
+    private final Network network;
+    private final String source;
+    private final Map<String, NdArray> tensors = new LinkedHashMap<>();
+    private final List<String> read = new ArrayList<>();
+    private final List<String> kept = new ArrayList<>();
+    private final List<String> missing = new ArrayList<>();
+    private final List<String> unexpected = new ArrayList<>();
+    private final List<String> misshapen = new ArrayList<>();
+
+    /** @param fresh values of the head, where another one is allowed */
+    private WeightMatch(Network network, WeightFile file, Map<String, NdArray> fresh) {
+        this.network = network;
+        this.source = file.source();
+        Map<String, NdArray> given = withoutPrefix(file.tensors().asMap());
+        boolean newHead = head(network).stream()
+                .anyMatch(entry -> fresh.containsKey(entry.name()) && !isOf(entry, given.get(entry.name())));
+        for (StateEntry entry : network.state()) {
+            String name = entry.name();
+            NdArray array = given.remove(name);
+            if (newHead && fresh.containsKey(name)) {
+                tensors.put(name, fresh.get(name));
+                kept.add(name);
+            } else if (isOf(entry, array)) {
+                tensors.put(name, array);
+                read.add(name);
+            } else if (array != null) {
+                misshapen.add(difference(entry, array, "the file has"));
+            } else if (isCounter(entry)) {
+                tensors.put(name, NdArray.Longs.scalar(0));
+            } else {
+                missing.add(name);
+            }
+        }
+        unexpected.addAll(given.keySet());
+    }
+
+    /** Against the whole network. */
+    public static WeightMatch of(Network network, WeightFile file) {
+        return new WeightMatch(network, file, Map.of());
+    }
+
+    /**
+     * Against the network up to its head, the last layer with weights: where the file's head has another shape, or the
+     * file has none, the fresh values stay. A head of the network's own shape is read like everything else.
+     *
+     * @param fresh values of the head, such as a freshly drawn state of the network; the rest is not looked at
+     * @throws IllegalArgumentException if {@code fresh} does not have the head's tensors in the network's shape
+     */
+    public static WeightMatch withNewHead(Network network, WeightFile file, Tensors fresh) {
+        Map<String, NdArray> head = new LinkedHashMap<>();
+        for (StateEntry entry : head(network)) {
+            NdArray array = fresh.get(entry.name());
+            if (!isOf(entry, array)) {
+                throw new IllegalArgumentException(difference(entry, array, "the fresh values have"));
+            }
+            head.put(entry.name(), array);
+        }
+        return new WeightMatch(network, file, head);
+    }
+
+    /** Names of the network whose values are the file's, in the network's order. */
+    public List<String> read() {
+        return Collections.unmodifiableList(read);
+    }
+
+    /** Names of the network's head, where its fresh values were kept. */
+    public List<String> kept() {
+        return Collections.unmodifiableList(kept);
+    }
+
+    /** Names of the network the file does not have, in the network's order. */
+    public List<String> missing() {
+        return Collections.unmodifiableList(missing);
+    }
+
+    /** Names of the file the network does not have, in the file's order. */
+    public List<String> unexpected() {
+        return Collections.unmodifiableList(unexpected);
+    }
+
+    /**
+     * A line for each tensor of another shape or type: {@code features.stemblock.stem1.conv.weight: the network has
+     * [32, 3, 3, 3], the file has [32, 1, 3, 3]}.
+     */
+    public List<String> misshapen() {
+        return Collections.unmodifiableList(misshapen);
+    }
+
+    /**
+     * The network's state, in its order.
+     *
+     * @throws WeightsException if the file has less than that, more, or something of another shape
+     */
+    public Tensors tensors() throws WeightsException {
+        if (!unexpected.isEmpty()) {
+            throw mismatch();
+        }
+        return tensorsDespiteUnexpected();
+    }
+
+    /**
+     * The network's state, in its order, whatever else the file has. A deeper network of the same names gives one as well,
+     * so {@link #unexpected()} is to be shown to whoever asked.
+     *
+     * @throws WeightsException if the file has less than that, or something of another shape
+     */
+    public Tensors tensorsDespiteUnexpected() throws WeightsException {
+        if (!missing.isEmpty() || !misshapen.isEmpty()) {
+            throw mismatch();
+        }
+        return new Tensors(tensors);
+    }
+
+    private WeightsException mismatch() {
+        List<String> problems = new ArrayList<>();
+        addProblem(problems, "of another shape", misshapen);
+        addProblem(problems, "missing", missing);
+        addProblem(problems, "unexpected", unexpected);
+        return new WeightsException(
+                source,
+                "does not fit " + network.name() + ", of whose "
+                        + network.state().size() + " tensors it has " + read.size() + ": "
+                        + String.join("; ", problems));
+    }
+
+    private static void addProblem(List<String> problems, String what, List<String> tensors) {
+        if (!tensors.isEmpty()) {
+            List<String> examples =
+                    tensors.stream().limit(EXAMPLES).map(WeightMatch::printable).toList();
+            problems.add(tensors.size() + " " + what + " (" + String.join(", ", examples)
+                    + (tensors.size() > EXAMPLES ? ", ..." : "") + ")");
+        }
+    }
+
+    /** Names come from the file; lines about shapes are longer than a name may be, and are the network's. */
+    private static String printable(String line) {
+        return line.contains(": ") ? line : Printable.of(line);
+    }
+
+    private static Map<String, NdArray> withoutPrefix(Map<String, NdArray> tensors) {
+        boolean prefixed = tensors.keySet().stream().allMatch(name -> name.startsWith(DATA_PARALLEL));
+        Map<String, NdArray> renamed = new LinkedHashMap<>();
+        tensors.forEach((name, array) -> renamed.put(prefixed ? name.substring(DATA_PARALLEL.length()) : name, array));
+        return renamed;
+    }
+
+    private static List<StateEntry> head(Network network) {
+        Layer head = network.input();
+        for (Layer layer : network.layers()) {
+            head = layer.op().parameters().isEmpty() ? head : layer;
+        }
+        Layer last = head;
+        return network.state().stream().filter(e -> e.layer().equals(last)).toList();
+    }
+
+    private static boolean isCounter(StateEntry entry) {
+        return entry.parameter().role() == Parameter.Role.COUNTER;
+    }
+
+    private static boolean isOf(StateEntry entry, @Nullable NdArray array) {
+        return array != null
+                && array.dims().equals(entry.parameter().dims())
+                && isCounter(entry) == array instanceof NdArray.Longs;
+    }
+
+    private static String difference(StateEntry entry, NdArray array, String whoHas) {
+        boolean sameType = isCounter(entry) == array instanceof NdArray.Longs;
+        Object dims = entry.parameter().dims();
+        String expected = isCounter(entry) ? "int64 " + dims : "float32 " + dims;
+        return entry.name() + ": the network has " + (sameType ? dims : expected) + ", " + whoHas + " "
+                + (sameType ? array.dims() : array);
+    }
+}
