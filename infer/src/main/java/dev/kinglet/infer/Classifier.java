@@ -1,0 +1,185 @@
+package dev.kinglet.infer;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.data.ImageDecoder;
+import dev.kinglet.data.ImageException;
+import dev.kinglet.data.Normalizer;
+import dev.kinglet.data.Pipeline;
+import dev.kinglet.data.RgbImage;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.onnx.OnnxFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * An exported network that names what is in pictures. The file says itself how pictures are prepared and what the
+ * classes are called; nothing else is needed.
+ *
+ * <p>Safe for several threads: each call runs on its caller's thread, and as many at once as there are sessions; further
+ * ones wait. All native memory belongs to the classifier and is freed when it is closed.
+ *
+ * <pre>{@code
+ * try (Classifier classifier = Classifier.open(Path.of("birds.onnx"))) {
+ *     LabelledScore best = classifier.classify(Path.of("photo.jpg")).get(0);
+ *     System.out.println(best.label() + " " + best.score());
+ * }
+ * }</pre>
+ */
+public final class Classifier implements AutoCloseable {
+    private final String name;
+    private final Card card;
+    private final int topK;
+    private final SessionPool sessions;
+    private final ImageDecoder decoder;
+    private final Pipeline pipeline;
+    private final Normalizer normalizer;
+    private final int pixels; // of one prepared picture
+
+    private Classifier(OnnxFile file, String name, ClassifierOptions options) throws IOException {
+        this.name = name;
+        this.card = file.card();
+        this.topK = options.topK();
+        this.decoder = new ImageDecoder(options.imageLimits());
+        this.pipeline = Pipeline.evaluation(card.preprocessing());
+        this.normalizer = new Normalizer(card.preprocessing());
+        this.pixels = card.preprocessing().inputSize() * card.preprocessing().inputSize();
+        this.sessions = new SessionPool(file, name, options.sessions());
+    }
+
+    /** Opens a file with {@link ClassifierOptions#standard()}. @throws IOException if it cannot be used */
+    public static Classifier open(Path file) throws IOException {
+        return open(file, ClassifierOptions.standard());
+    }
+
+    /**
+     * Opens a file that Kinglet exported. It is checked in full before ONNX Runtime sees it.
+     *
+     * @throws IOException if there is none, it is no ONNX file, not one Kinglet writes, or damaged; the message names it
+     */
+    public static Classifier open(Path file, ClassifierOptions options) throws IOException {
+        return of(OnnxFile.read(file), file.toString(), options);
+    }
+
+    /** @param name of the file, for messages */
+    static Classifier of(OnnxFile file, String name, ClassifierOptions options) throws IOException {
+        return new Classifier(file, name, options);
+    }
+
+    /** What the file says of itself. */
+    public Card card() {
+        return card;
+    }
+
+    /** Class names, by index of the output. */
+    public List<String> labels() {
+        return card.labels();
+    }
+
+    /** What is done to a picture before the network sees it. */
+    public Preprocessing preprocessing() {
+        return card.preprocessing();
+    }
+
+    /**
+     * What is in an encoded picture (JPEG, PNG and others), best class first.
+     *
+     * @throws ImageException if it cannot be decoded, or is beyond the limits
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<LabelledScore> classify(byte[] image) throws ImageException {
+        return classify(decoder.decode(image));
+    }
+
+    /** What is in a picture's file, best class first. @throws ImageException if it cannot be read or decoded */
+    public List<LabelledScore> classify(Path image) throws ImageException {
+        return classify(decoder.read(image));
+    }
+
+    /** What is in a picture of any size, best class first. */
+    public List<LabelledScore> classify(RgbImage image) throws ImageException {
+        return classify(List.of(image)).get(0);
+    }
+
+    /** What is in each of several pictures, run together: by picture, best class first. */
+    public List<List<LabelledScore>> classify(List<RgbImage> images) throws ImageException {
+        float[] logits = logits(images.toArray(RgbImage[]::new));
+        int classes = labels().size();
+        List<List<LabelledScore>> answers = new ArrayList<>();
+        for (int from = 0; from < logits.length; from += classes) {
+            try {
+                answers.add(LabelledScore.ranked(Arrays.copyOfRange(logits, from, from + classes), card, topK));
+            } catch (IllegalArgumentException e) { // of weights that are not numbers
+                throw new IllegalStateException(name + " gives no usable answer: " + e.getMessage(), e);
+            }
+        }
+        return answers;
+    }
+
+    /**
+     * The network's outputs for pictures of any sizes.
+     *
+     * @return {@code [images.length, classes]}, the background class included
+     */
+    public float[] logits(RgbImage... images) throws ImageException {
+        RgbImage[] prepared = new RgbImage[images.length];
+        for (int i = 0; i < images.length; i++) {
+            prepared[i] = pipeline.apply(images[i], new SplittableRandom(0)); // evaluation leaves nothing to chance
+        }
+        return sessions.logits(images.length, (first, count, buffer) -> {
+            for (int i = first; i < first + count; i++) {
+                normalizer.normalise(prepared[i], buffer);
+            }
+        });
+    }
+
+    /**
+     * The network's outputs for pictures that are prepared but for the normalisation.
+     *
+     * @return {@code [batch.size(), classes]}, the background class included
+     * @throws IllegalArgumentException if the pictures are not of the network's size
+     */
+    public float[] logits(Batch batch) {
+        if (batch.imageSize() != card.preprocessing().inputSize()) {
+            throw new IllegalArgumentException(name + " takes pictures of "
+                    + card.preprocessing().inputSize() + " pixels a side, not " + batch.imageSize());
+        }
+        ByteBuffer bytes = batch.pixels().duplicate().clear();
+        return sessions.logits(
+                batch.size(),
+                (first, count, buffer) -> normalizer.normalise(
+                        bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer));
+    }
+
+    /**
+     * The network's outputs for pictures that are fully prepared.
+     *
+     * @param images {@code [count, 3, height, width]}, normalised
+     * @return {@code [count, classes]}, the background class included
+     * @throws IllegalArgumentException if the array is not of that length
+     */
+    public float[] logits(float[] images, int count) {
+        int each = 3 * pixels;
+        if (count < 0 || images.length != (long) count * each) {
+            throw new IllegalArgumentException(name + " takes " + each + " numbers a picture, so not " + images.length
+                    + " for " + count + " pictures");
+        }
+        return sessions.logits(count, (first, pictures, buffer) -> buffer.put(images, first * each, pictures * each));
+    }
+
+    /** Waits for running calls and frees everything; later calls throw {@link IllegalStateException}. */
+    @Override
+    public void close() {
+        sessions.close();
+    }
+
+    @Override
+    public String toString() {
+        return name + ": " + card.model() + ", " + labels().size() + " classes";
+    }
+}

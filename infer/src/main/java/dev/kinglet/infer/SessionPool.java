@@ -1,0 +1,233 @@
+package dev.kinglet.infer;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.kinglet.network.Shape;
+import dev.kinglet.onnx.OnnxException;
+import dev.kinglet.onnx.OnnxFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A checked file in ONNX Runtime: at most so many sessions, each run by one thread at a time, its caller's. The first is
+ * made at once, the others when they are first needed. Safe for several threads.
+ */
+final class SessionPool implements AutoCloseable {
+    /** Most pictures in one run; more gain nothing on a processor, and the buffers grow with them. */
+    static final int MAX_BATCH = 16;
+
+    private static final long MAX_ELEMENTS = 1 << 24; // of the pictures of one run, unless one alone has more
+
+    private final String name;
+    private final Shape image;
+    private final String input;
+    private final String output;
+    private final int classes;
+    private final int batch; // most pictures in one run
+    private final int most; // sessions
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Worker> idle = new ArrayDeque<>();
+    private int made; // idle, at work or still being made
+    private int open; // of these, not being made
+    private boolean closed;
+    private @Nullable OnnxFile file; // until the last session is made
+
+    /** Puts normalised pictures {@code [count, 3, height, width]}, from the {@code first} on, into a buffer. */
+    @FunctionalInterface
+    interface Pictures {
+        void put(int first, int count, FloatBuffer buffer);
+    }
+
+    /** ONNX Runtime's environment, one a process; it lives as long. It prints errors alone. */
+    private static final class Environment {
+        static final OrtEnvironment SHARED =
+                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "kinglet");
+    }
+
+    /**
+     * @param name of the file, for messages
+     * @throws OnnxException if ONNX Runtime refuses the file
+     */
+    SessionPool(OnnxFile file, String name, int sessions) throws OnnxException {
+        this.file = file;
+        this.name = name;
+        this.image = file.image();
+        this.input = file.input();
+        this.output = file.output();
+        this.classes = file.classes();
+        this.batch = (int) Math.max(1, Math.min(MAX_BATCH, MAX_ELEMENTS / image.elements()));
+        this.most = sessions;
+        try {
+            giveBack(borrow());
+        } catch (OrtException e) {
+            throw new OnnxException(name + ": ONNX Runtime refuses it: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Logits of pictures, at most {@link #MAX_BATCH} in a run. Waits while all sessions are at work.
+     *
+     * @return {@code [count, classes]}
+     * @throws IllegalStateException if the pool is closed, or ONNX Runtime fails
+     */
+    float[] logits(int count, Pictures pictures) {
+        float[] logits = new float[Math.multiplyExact(count, classes)];
+        try {
+            Worker worker = borrow();
+            try {
+                for (int first = 0; first < count; first += batch) {
+                    int together = Math.min(batch, count - first);
+                    worker.run(
+                            first, together, pictures, FloatBuffer.wrap(logits, first * classes, together * classes));
+                }
+            } finally {
+                giveBack(worker);
+            }
+        } catch (OrtException e) {
+            throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
+        }
+        return logits;
+    }
+
+    private Worker borrow() throws OrtException {
+        OnnxFile source;
+        lock.lock();
+        try {
+            while (!closed && idle.isEmpty() && made == most) {
+                changed.awaitUninterruptibly();
+            }
+            if (closed) {
+                throw new IllegalStateException("the classifier of " + name + " is closed");
+            }
+            if (!idle.isEmpty()) {
+                return idle.pop(); // the last one used: its memory is warm
+            }
+            source = file;
+            made++;
+        } finally {
+            lock.unlock();
+        }
+        if (source == null) {
+            throw new AssertionError("sessions are still to be made of " + name + ", but its bytes are gone");
+        }
+        @Nullable Worker worker = null;
+        try {
+            worker = new Worker(source.bytes());
+            return worker;
+        } finally {
+            settle(worker != null);
+        }
+    }
+
+    /** Ends the making of a session that {@link #made} already counts. */
+    private void settle(boolean success) {
+        lock.lock();
+        try {
+            if (!success) {
+                made--;
+            } else if (++open == most) {
+                file = null;
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack(Worker worker) {
+        lock.lock();
+        try {
+            idle.push(worker);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for running calls, frees the sessions; calls that are waiting for one, and later ones, are refused. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            file = null;
+            changed.signalAll();
+            while (idle.size() < made) {
+                changed.awaitUninterruptibly();
+            }
+            idle.forEach(Worker::close);
+            idle.clear();
+            made = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static SessionOptions options() throws OrtException {
+        SessionOptions options = new SessionOptions();
+        try {
+            options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
+            options.setIntraOpNumThreads(1); // the caller's own
+            options.setInterOpNumThreads(1);
+            options.addConfigEntry("session.intra_op.allow_spinning", "0"); // slow beside any other program
+            return options;
+        } catch (OrtException | RuntimeException e) {
+            options.close();
+            throw e;
+        }
+    }
+
+    /** One session and the buffer its pictures are put into; used by one thread at a time. */
+    private final class Worker {
+        private final OrtSession session;
+        private FloatBuffer pictures = buffer(1); // direct, so that ONNX Runtime reads it where it is
+
+        Worker(byte[] model) throws OrtException {
+            try (SessionOptions options = options()) {
+                session = Environment.SHARED.createSession(model, options);
+            }
+        }
+
+        private FloatBuffer buffer(int count) {
+            return ByteBuffer.allocateDirect(Math.toIntExact(count * image.elements() * Float.BYTES))
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
+        }
+
+        /** Runs pictures {@code first} to {@code first + count} and puts their logits into {@code logits}. */
+        void run(int first, int count, Pictures source, FloatBuffer logits) throws OrtException {
+            int elements = Math.toIntExact(count * image.elements());
+            if (pictures.capacity() < elements) {
+                pictures = buffer(count);
+            }
+            source.put(first, count, pictures.clear().limit(elements));
+            long[] shape = {count, image.channels(), image.height(), image.width()};
+            try (OnnxTensor x = OnnxTensor.createTensor(Environment.SHARED, pictures.flip(), shape);
+                    OrtSession.Result result = session.run(Map.of(input, x), Set.of(output))) {
+                logits.put(((OnnxTensor) result.get(0)).getFloatBuffer());
+            }
+        }
+
+        void close() {
+            try {
+                session.close();
+            } catch (OrtException e) {
+                throw new IllegalStateException(name + ": ONNX Runtime could not free a session: " + e.getMessage(), e);
+            }
+        }
+    }
+}

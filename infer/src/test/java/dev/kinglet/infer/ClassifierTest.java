@@ -1,0 +1,305 @@
+package dev.kinglet.infer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.data.ImageException;
+import dev.kinglet.data.ImageLimits;
+import dev.kinglet.data.Pipeline;
+import dev.kinglet.data.RgbImage;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.network.ReferenceExecutor;
+import dev.kinglet.onnx.samples.SampleModels;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("native")
+class ClassifierTest {
+    private static final int PIXELS = SampleModels.PIXELS;
+    private static final int CLASSES = 5;
+    private static final int BACKGROUND = 2;
+    private static final Model MODEL = model();
+
+    @TempDir
+    Path folder;
+
+    private static Model model() {
+        Network network = SampleModels.everyOp();
+        Card plain = SampleModels.card(network);
+        Card card = new Card(
+                plain.model(),
+                plain.labels(),
+                // no resizing: the crop of a picture of this height is the picture's middle
+                new Preprocessing(PIXELS, 1, Interpolation.BILINEAR, List.of(0.5, 0.4, 0.3), List.of(0.2, 0.25, 0.3)),
+                OptionalInt.of(BACKGROUND),
+                Map.of());
+        return SampleModels.withRandomState(network, 3).withCard(card);
+    }
+
+    private Path exported() throws IOException {
+        Path file = folder.resolve("model.onnx");
+        Exporter.standard().export(MODEL, file);
+        return file;
+    }
+
+    private Classifier classifier() throws IOException {
+        return Classifier.open(exported(), ClassifierOptions.standard().withSessions(2));
+    }
+
+    /** A picture of shapes, {@code height} pixels high. */
+    private static BufferedImage drawing(int width, int height, int seed) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D pen = image.createGraphics();
+        pen.setColor(new Color(40 + 20 * seed, 90, 200 - 15 * seed));
+        pen.fillRect(0, 0, width, height);
+        pen.setColor(new Color(250, 220 - 30 * seed, 10));
+        pen.fillOval(width / 4 + seed, height / 4, width / 3, height / 2);
+        pen.dispose();
+        return image;
+    }
+
+    private static byte[] png(BufferedImage image) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", bytes);
+        return bytes.toByteArray();
+    }
+
+    private static RgbImage rgb(BufferedImage image) {
+        byte[] bytes = new byte[image.getWidth() * image.getHeight() * 3];
+        for (int i = 0; i < bytes.length / 3; i++) {
+            int pixel = image.getRGB(i % image.getWidth(), i / image.getWidth());
+            bytes[3 * i] = (byte) (pixel >> 16);
+            bytes[3 * i + 1] = (byte) (pixel >> 8);
+            bytes[3 * i + 2] = (byte) pixel;
+        }
+        return new RgbImage(image.getWidth(), image.getHeight(), bytes);
+    }
+
+    /** The middle square of a drawing of the network's height, normalised in double precision, {@code [3, 16, 16]}. */
+    private static float[] prepared(BufferedImage image) {
+        Preprocessing preprocessing = MODEL.card().preprocessing();
+        float[] result = new float[3 * PIXELS * PIXELS];
+        int left = (image.getWidth() - PIXELS) / 2;
+        for (int channel = 0; channel < 3; channel++) {
+            for (int i = 0; i < PIXELS * PIXELS; i++) {
+                int value = image.getRGB(left + i % PIXELS, i / PIXELS) >> (16 - 8 * channel) & 0xff;
+                result[channel * PIXELS * PIXELS + i] =
+                        (float) ((value / 255.0 - preprocessing.mean().get(channel))
+                                / preprocessing.std().get(channel));
+            }
+        }
+        return result;
+    }
+
+    private static double[] reference(BufferedImage image) {
+        return new ReferenceExecutor(MODEL).run(prepared(image));
+    }
+
+    private static void assertClose(float[] logits, double... expected) {
+        assertThat(logits).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat((double) logits[i]).isCloseTo(expected[i], within(2e-5)); // float32, logits of around 1
+        }
+    }
+
+    @Test
+    void a_drawn_picture_gets_the_scores_of_a_pipeline_by_hand() throws IOException {
+        BufferedImage picture = drawing(26, PIXELS, 0);
+        double[] logits = reference(picture);
+        int[] order = IntStream.range(0, CLASSES)
+                .filter(i -> i != BACKGROUND)
+                .boxed()
+                .sorted((a, b) -> Double.compare(logits[b], logits[a]))
+                .mapToInt(i -> i)
+                .toArray();
+        double sum = Arrays.stream(order).mapToDouble(i -> Math.exp(logits[i])).sum();
+        Path file = Files.write(folder.resolve("drawing.png"), png(picture));
+        try (Classifier classifier = classifier()) {
+            List<LabelledScore> answer = classifier.classify(png(picture));
+            assertThat(answer)
+                    .extracting(LabelledScore::index)
+                    .containsExactly(Arrays.stream(order).boxed().toArray(Integer[]::new));
+            for (LabelledScore scored : answer) {
+                assertThat(scored.label()).isEqualTo("class " + scored.index());
+                assertThat(scored.score()).isCloseTo(Math.exp(logits[scored.index()]) / sum, within(1e-5));
+            }
+            assertThat(classifier.classify(file)).isEqualTo(answer);
+            assertThat(classifier.classify(rgb(picture))).isEqualTo(answer);
+        }
+    }
+
+    @Test
+    void all_ways_in_give_the_logits_of_the_reference() throws IOException {
+        BufferedImage[] pictures = {drawing(26, PIXELS, 0), drawing(16, PIXELS, 1), drawing(40, PIXELS, 2)};
+        double[] expected = Arrays.stream(pictures)
+                .flatMapToDouble(p -> Arrays.stream(reference(p)))
+                .toArray();
+        RgbImage[] images = Arrays.stream(pictures).map(ClassifierTest::rgb).toArray(RgbImage[]::new);
+        float[] floats = new float[3 * images.length * PIXELS * PIXELS];
+        ByteBuffer bytes = ByteBuffer.allocateDirect(floats.length + 100); // a loader's buffer has room to spare
+        Pipeline pipeline = Pipeline.evaluation(MODEL.card().preprocessing());
+        for (int i = 0; i < pictures.length; i++) {
+            System.arraycopy(prepared(pictures[i]), 0, floats, i * floats.length / 3, floats.length / 3);
+            bytes.put(pipeline.apply(images[i], new SplittableRandom(0)).rgb());
+        }
+        Batch batch = new Batch(bytes, PIXELS, new int[3], new int[3]);
+        try (Classifier classifier = classifier()) {
+            assertClose(classifier.logits(images), expected);
+            assertClose(classifier.logits(floats, 3), expected);
+            assertClose(classifier.logits(batch), expected);
+            assertClose(classifier.logits(images[1]), Arrays.copyOfRange(expected, CLASSES, 2 * CLASSES));
+            assertThat(classifier.logits(batch)).isEqualTo(classifier.logits(images));
+            List<List<LabelledScore>> answers = classifier.classify(List.of(images));
+            assertThat(answers).hasSize(3);
+            assertThat(answers.get(2).get(0).label())
+                    .isEqualTo(classifier.classify(images[2]).get(0).label());
+        }
+    }
+
+    @Test
+    void no_pictures_have_no_answers() throws IOException {
+        try (Classifier classifier = classifier()) {
+            assertThat(classifier.classify(List.of())).isEmpty();
+            assertThat(classifier.logits(new float[0], 0)).isEmpty();
+        }
+    }
+
+    @Test
+    void eight_threads_get_the_answers_of_one() throws Exception {
+        List<RgbImage> pictures = IntStream.range(0, 6)
+                .mapToObj(i -> rgb(drawing(20 + i, 17 + i, i)))
+                .toList();
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try (Classifier classifier =
+                Classifier.open(exported(), ClassifierOptions.standard().withSessions(3))) {
+            List<List<LabelledScore>> alone = new ArrayList<>();
+            for (RgbImage picture : pictures) {
+                alone.add(classifier.classify(picture));
+            }
+            Callable<List<List<LabelledScore>>> work = () -> {
+                List<List<LabelledScore>> answers = new ArrayList<>();
+                for (int i = 0; i < 120; i++) {
+                    answers.add(classifier.classify(pictures.get(i % pictures.size())));
+                }
+                return answers;
+            };
+            List<Future<List<List<LabelledScore>>>> calls =
+                    threads.invokeAll(IntStream.range(0, 8).mapToObj(i -> work).toList());
+            for (Future<List<List<LabelledScore>>> call : calls) {
+                for (int i = 0; i < 120; i++) {
+                    assertThat(call.get().get(i)).isEqualTo(alone.get(i % pictures.size()));
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void a_closed_classifier_says_so_and_closes_again() throws IOException {
+        Classifier classifier = classifier();
+        classifier.close();
+        classifier.close();
+        assertThatThrownBy(() -> classifier.classify(rgb(drawing(16, 16, 0))))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the classifier of " + folder.resolve("model.onnx") + " is closed");
+    }
+
+    @Test
+    void top_k_and_limits_are_options() throws IOException {
+        ClassifierOptions options = ClassifierOptions.standard()
+                .withSessions(1)
+                .withTopK(2)
+                .withImageLimits(ImageLimits.standard().withMaxPixels(400));
+        try (Classifier classifier = Classifier.open(exported(), options)) {
+            assertThat(classifier.classify(png(drawing(20, 20, 0)))).hasSize(2);
+            assertThatThrownBy(() -> classifier.classify(png(drawing(21, 20, 0))))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("400");
+        }
+        assertThatThrownBy(() -> options.withTopK(0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void it_says_what_the_file_says() throws IOException {
+        try (Classifier classifier = classifier()) {
+            assertThat(classifier.card()).isEqualTo(MODEL.card().with(Card.REWRITES, "fold-batch-norms"));
+            assertThat(classifier.labels()).hasSize(CLASSES).first().isEqualTo("class 0");
+            assertThat(classifier.preprocessing()).isEqualTo(MODEL.card().preprocessing());
+            assertThat(classifier).hasToString(folder.resolve("model.onnx") + ": every_op, 5 classes");
+        }
+    }
+
+    @Test
+    void what_is_no_picture_is_refused_and_named() throws IOException {
+        byte[] picture = png(drawing(64, 64, 0));
+        Path truncated = Files.write(folder.resolve("cut.png"), Arrays.copyOf(picture, picture.length / 2));
+        try (Classifier classifier = classifier()) {
+            assertThatThrownBy(() -> classifier.classify("no picture".getBytes(StandardCharsets.UTF_8)))
+                    .isInstanceOf(ImageException.class);
+            assertThatThrownBy(() -> classifier.classify(new byte[0])).isInstanceOf(ImageException.class);
+            assertThatThrownBy(() -> classifier.classify(truncated))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("cut.png");
+            assertThatThrownBy(() -> classifier.classify(folder.resolve("absent.png")))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("absent.png");
+            assertThat(classifier.classify(picture)).hasSize(CLASSES - 1); // none of them harmed it
+        }
+    }
+
+    @Test
+    void arrays_and_batches_of_another_size_are_refused() throws IOException {
+        Batch batch = new Batch(ByteBuffer.allocateDirect(3 * 8 * 8), 8, new int[1], new int[1]);
+        try (Classifier classifier = classifier()) {
+            assertThatThrownBy(() -> classifier.logits(new float[700], 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageEndingWith("takes 768 numbers a picture, so not 700 for 1 pictures");
+            assertThatThrownBy(() -> classifier.logits(new float[0], -1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> classifier.logits(batch))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageEndingWith("takes pictures of 16 pixels a side, not 8");
+        }
+    }
+
+    @Test
+    void a_file_that_is_damaged_absent_or_something_else_is_refused_by_name() throws IOException {
+        Path file = exported();
+        byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(bytes, bytes.length - 100));
+        Path other = Files.writeString(folder.resolve("other.onnx"), "no model");
+        for (Path bad : List.of(file, other, folder.resolve("absent.onnx"))) {
+            assertThatThrownBy(() -> Classifier.open(bad))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith(bad + ": ");
+        }
+    }
+}

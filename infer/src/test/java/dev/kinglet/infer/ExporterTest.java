@@ -1,0 +1,112 @@
+package dev.kinglet.infer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kinglet.network.Card;
+import dev.kinglet.network.FoldBatchNorms;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.NdArray;
+import dev.kinglet.network.Rewrite;
+import dev.kinglet.network.Tensors;
+import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.onnx.samples.SampleModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Tag("native")
+class ExporterTest {
+    @TempDir
+    Path folder;
+
+    static Stream<Model> models() {
+        return SampleModels.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void the_network_as_it_is_gives_the_same_logits(Model model) throws IOException {
+        ExportReport report = new Exporter(List.of()).export(model, folder.resolve("plain.onnx"));
+        assertThat(report.difference()).isLessThan(1e-5); // a few layers of float32, in standard deviations
+        assertThat(report.written()).isEqualTo(model);
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void the_folded_network_gives_the_same_logits(Model model) throws IOException {
+        ExportReport report = Exporter.standard().export(model, folder.resolve("folded.onnx"));
+        assertThat(report.difference()).isLessThan(1e-5);
+        assertThat(report.bytes()).isEqualTo(Files.size(folder.resolve("folded.onnx")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void one_picture_and_three_give_the_logits_of_the_reference(Model model) throws IOException {
+        OnnxFile plain = OnnxFile.of(model);
+        OnnxFile folded = OnnxFile.of(new FoldBatchNorms().apply(model));
+        for (int pictures : new int[] {1, 3}) {
+            assertThat(Exporter.difference(model, plain, "plain", pictures)).isLessThan(1e-5);
+            assertThat(Exporter.difference(model, folded, "folded", pictures)).isLessThan(1e-5);
+        }
+    }
+
+    @Test
+    void the_file_says_what_was_done_to_the_network() throws IOException {
+        Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
+        Path file = folder.resolve("folded.onnx");
+        Exporter.standard().export(model, file);
+        assertThat(OnnxFile.read(file).card()).isEqualTo(model.card().with(Card.REWRITES, "fold-batch-norms"));
+    }
+
+    /** A rewrite that is wrong in one weight. */
+    private record Nudge(String tensor, float by) implements Rewrite {
+        @Override
+        public String name() {
+            return "nudge";
+        }
+
+        @Override
+        public Model apply(Model model) {
+            Map<String, NdArray> tensors = new LinkedHashMap<>(model.tensors().asMap());
+            float[] values = model.tensors().floats(tensor).clone();
+            values[0] += by;
+            tensors.put(tensor, new NdArray.Floats(model.tensors().get(tensor).dims(), values));
+            return new Model(model.network(), new Tensors(tensors), model.card());
+        }
+    }
+
+    @Test
+    void a_wrong_rewrite_leaves_the_old_file_as_it_was() throws IOException {
+        Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
+        Path file = Files.writeString(folder.resolve("model.onnx"), "what was there");
+        assertThatThrownBy(() -> new Exporter(List.of(new Nudge("fc.bias", 0.01f))).export(model, file))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith(file + " is not written: its logits would differ from those of every_op by 0.0")
+                .hasMessageEndingWith("or leave out one of the rewrites [nudge]");
+        assertThat(file).hasContent("what was there");
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactly(file);
+        }
+    }
+
+    @Test
+    void weights_that_are_not_numbers_are_not_exported() {
+        Model model = new Nudge("fc.bias", Float.NaN).apply(SampleModels.withRandomState(SampleModels.everyOp(), 1));
+        Path file = folder.resolve("model.onnx");
+        assertThatThrownBy(() -> Exporter.standard().export(model, file))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("by NaN of their standard deviation")
+                .hasMessageContaining("weights that are not numbers");
+        assertThat(file).doesNotExist();
+    }
+}

@@ -1,0 +1,203 @@
+package dev.kinglet.onnx;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Shape;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Refuses a parsed model that is not one Kinglet could have written, and says what is in one that is. Follows every
+ * shape from the input to the output, so that what running the graph allocates is known beforehand. Used once.
+ */
+final class GraphCheck {
+    private final OnnxLimits limits;
+    private final Set<String> values = new HashSet<>(); // names of initializers, the input and all nodes' outputs
+    private final Map<String, TensorProto> initializers = new HashMap<>();
+    private final Map<String, List<Long>> activations = new HashMap<>(); // by name, the axes after the batch
+    private long weights;
+
+    GraphCheck(OnnxLimits limits) {
+        this.limits = limits;
+    }
+
+    /** @throws OnnxException if the model is refused; the message names the node or tensor */
+    OnnxFile.Contents contents(ModelProto model) throws OnnxException {
+        require(model.hasGraph(), "not an ONNX file: it holds no graph");
+        checkVersions(model);
+        require(
+                model.getFunctionsCount() == 0 && model.getTrainingInfoCount() == 0,
+                "it holds functions or training information, which are not read");
+        GraphProto graph = model.getGraph();
+        require(graph.getSparseInitializerCount() == 0, "it holds sparse initializers, which are not read");
+        require(
+                graph.getInputCount() == 1 && graph.getOutputCount() == 1,
+                "it has " + graph.getInputCount() + " inputs and " + graph.getOutputCount() + " outputs, not one each");
+
+        for (TensorProto tensor : graph.getInitializerList()) {
+            checkTensor(tensor);
+        }
+        Card card = card(model);
+        Shape image = card.preprocessing().shape();
+        ValueInfoProto input = graph.getInput(0);
+        List<Long> picture = List.of((long) image.channels(), (long) image.height(), (long) image.width());
+        require(
+                declared(input).equals(picture),
+                "input '" + input.getName() + "' is [batch, ...] of " + declared(input)
+                        + ", but the metadata's input_size makes " + picture);
+        make(input.getName(), picture);
+        checkNodes(graph);
+        for (ValueInfoProto value : graph.getValueInfoList()) {
+            checkDeclared(value);
+        }
+        ValueInfoProto output = graph.getOutput(0);
+        checkDeclared(output);
+        require(
+                declared(output).equals(List.of((long) card.labels().size())),
+                "output '" + output.getName() + "' is [batch, ...] of " + declared(output) + ", but the metadata names "
+                        + card.labels().size() + " classes");
+        return new OnnxFile.Contents(card, input.getName(), image, output.getName());
+    }
+
+    private static void checkVersions(ModelProto model) throws OnnxException {
+        require(
+                model.getIrVersion() == OnnxFile.IR_VERSION,
+                "its IR version is " + model.getIrVersion() + "; version " + OnnxFile.IR_VERSION + " is read");
+        for (OperatorSetIdProto set : model.getOpsetImportList()) {
+            require(
+                    set.getDomain().isEmpty() && set.getVersion() == OnnxFile.OPSET,
+                    "it uses version " + set.getVersion() + " of operator set '" + set.getDomain() + "'; only version "
+                            + OnnxFile.OPSET + " of '', the standard one, is read");
+        }
+        require(
+                model.getOpsetImportCount() == 1,
+                "it names " + model.getOpsetImportCount() + " operator sets, not one");
+    }
+
+    private static Card card(ModelProto model) throws OnnxException {
+        Map<String, String> metadata = new HashMap<>();
+        for (StringStringEntryProto entry : model.getMetadataPropsList()) {
+            require(
+                    metadata.put(entry.getKey(), entry.getValue()) == null,
+                    "metadata '" + entry.getKey() + "' is given twice");
+        }
+        try {
+            return Card.fromMetadata(metadata);
+        } catch (IOException e) {
+            throw new OnnxException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+        }
+    }
+
+    private void checkTensor(TensorProto tensor) throws OnnxException {
+        String name = "initializer '" + tensor.getName() + "'";
+        require(
+                tensor.getExternalDataCount() == 0 && tensor.getDataLocation() == TensorProto.DataLocation.DEFAULT,
+                name + " names data outside the file, which is not read");
+        int size;
+        if (tensor.getDataType() == TensorProto.DataType.FLOAT.getNumber()) {
+            size = Float.BYTES;
+        } else if (tensor.getDataType() == TensorProto.DataType.INT64.getNumber()) {
+            size = Long.BYTES;
+        } else {
+            throw new OnnxException(
+                    name + " is of data type " + tensor.getDataType() + "; 1 (float) and 7 (int64) are read");
+        }
+        long elements = elements(name, tensor.getDimsList(), limits.weights());
+        require(
+                tensor.getRawData().size() == elements * size,
+                name + " of dimensions " + tensor.getDimsList() + " takes " + elements * size + " bytes, but has "
+                        + tensor.getRawData().size());
+        weights += elements;
+        require(
+                weights <= limits.weights(),
+                name + ": the tensors up to here have " + weights + " elements, more than " + limits.weights());
+        takeName(tensor.getName(), name);
+        initializers.put(tensor.getName(), tensor);
+    }
+
+    private void checkNodes(GraphProto graph) throws OnnxException {
+        Set<String> names = new HashSet<>();
+        for (NodeProto proto : graph.getNodeList()) {
+            String at = "node '" + proto.getName() + "'";
+            require(
+                    !proto.getName().isEmpty() && names.add(proto.getName()),
+                    at + ": another node has this name, or it has none");
+            Operator operator = proto.getDomain().isEmpty() ? Operator.of(proto.getOpType()) : null;
+            if (operator == null) {
+                throw new OnnxException(at + ": operator '" + proto.getOpType() + "' of operator set '"
+                        + proto.getDomain() + "' is not one of " + Operator.types());
+            }
+            require(proto.getOutputCount() == 1, at + " has " + proto.getOutputCount() + " outputs, not one");
+            List<Long> axes = operator.output(new Node(proto, operator.attributes(), activations, initializers));
+            make(proto.getOutput(0), axes);
+        }
+    }
+
+    /** From here on there is an activation of this name, and its size is within the limits. */
+    private void make(String name, List<Long> axes) throws OnnxException {
+        String what = "activation '" + name + "'";
+        takeName(name, what);
+        elements(what, axes, limits.activation());
+        activations.put(name, axes);
+    }
+
+    private void takeName(String name, String what) throws OnnxException {
+        require(!name.isEmpty() && values.add(name), what + ": something else has this name, or it has none");
+    }
+
+    /** The product of {@code dims}, if each is at least 1 and it is at most {@code limit}. */
+    private static long elements(String what, List<Long> dims, long limit) throws OnnxException {
+        long elements = 1;
+        for (long dim : dims) {
+            require(dim >= 1, what + " has dimensions " + dims + "; each is to be at least 1");
+            require(dim <= limit / elements, what + " has dimensions " + dims + ", more than " + limit + " elements");
+            elements *= dim;
+        }
+        return elements;
+    }
+
+    private void checkDeclared(ValueInfoProto value) throws OnnxException {
+        List<Long> found = activations.get(value.getName());
+        if (found == null) {
+            throw new OnnxException("'" + value.getName() + "' is declared, but no node makes it");
+        }
+        require(
+                found.equals(declared(value)),
+                "'" + value.getName() + "' is declared as [batch, ...] of " + declared(value) + ", but the nodes make "
+                        + found);
+    }
+
+    /** The axes a float activation is said to have, after a batch axis that is free. */
+    private static List<Long> declared(ValueInfoProto value) throws OnnxException {
+        String name = "'" + value.getName() + "'";
+        require(
+                value.getType().getTensorType().getElemType() == TensorProto.DataType.FLOAT.getNumber(),
+                name + " is not declared as a tensor of floats");
+        List<TensorShapeProto.Dimension> dims =
+                value.getType().getTensorType().getShape().getDimList();
+        require(
+                !dims.isEmpty() && !dims.get(0).getDimParam().isEmpty(),
+                name + " is to have a free batch axis, with a name instead of a length");
+        return dims.stream()
+                .skip(1)
+                .map(TensorShapeProto.Dimension::getDimValue)
+                .toList();
+    }
+
+    private static void require(boolean holds, String problem) throws OnnxException {
+        if (!holds) {
+            throw new OnnxException(problem);
+        }
+    }
+}

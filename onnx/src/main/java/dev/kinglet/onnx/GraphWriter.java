@@ -1,0 +1,356 @@
+package dev.kinglet.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Layer;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Op;
+import dev.kinglet.network.Parameter;
+import dev.kinglet.network.Shape;
+import dev.kinglet.network.StateEntry;
+import dev.kinglet.network.Window;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A model's layers as ONNX nodes, one after the other. Used once. */
+final class GraphWriter {
+    /*
+     * An activation of the network is a picture c x h x w, and a vector is one with h = w = 1. ONNX tells the two apart:
+     * Conv and the pools want [batch, c, h, w], Gemm makes [batch, c]. So every value knows which of the two it is;
+     * element-wise ops leave it as they find it, and whoever needs the other form asks for it: Flatten one way, Unsqueeze
+     * the other, each written at most once a value.
+     */
+    private final Model model;
+    private final GraphProto.Builder graph = GraphProto.newBuilder();
+    private final Names values = new Names();
+    private final Names nodes = new Names();
+    private final Map<Layer, Value> made = new HashMap<>();
+    private final Map<Value, Value> vectors = new HashMap<>(); // a picture -> the same as a vector
+    private final Map<Value, Value> pictures = new HashMap<>();
+    private final Map<String, String> constants = new HashMap<>(); // what a constant is for -> its name
+
+    /** An activation as the file has it: {@code [batch, c]} if a vector, {@code [batch, c, h, w]} otherwise. */
+    private record Value(String name, Shape shape, boolean vector) {}
+
+    /** Names given out so far; each once. */
+    private static final class Names {
+        private final Set<String> taken = new HashSet<>();
+
+        String fresh(String wanted) {
+            String name = wanted;
+            while (!taken.add(name)) {
+                name += "_";
+            }
+            return name;
+        }
+    }
+
+    GraphWriter(Model model) {
+        this.model = model;
+    }
+
+    ModelProto write() {
+        values.fresh(OnnxFile.INPUT);
+        values.fresh(OnnxFile.OUTPUT);
+        model.network().state().stream().map(StateEntry::name).forEach(values::fresh);
+        model.network().layers().stream().map(Layer::name).forEach(nodes::fresh);
+
+        Layer last = model.network().output();
+        while (last.op() instanceof Op.Dropout) {
+            last = last.input();
+        }
+        for (Layer layer : model.network().layers()) {
+            made.put(layer, layer.op().accept(new Emit(layer, layer.equals(last))));
+        }
+        Value result = made(model.network().output());
+        if (!result.vector()) {
+            result = vector(result.shape(), OnnxFile.OUTPUT);
+            flatten(made(model.network().output()), result);
+        }
+        graph.setName(model.network().name())
+                .addInput(info(made(model.network().input())))
+                .addOutput(info(result));
+
+        Card card = model.card();
+        ModelProto.Builder file = ModelProto.newBuilder()
+                .setIrVersion(OnnxFile.IR_VERSION)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OnnxFile.OPSET))
+                .setProducerName("kinglet")
+                .setProducerVersion(card.provenance().getOrDefault(Card.VERSION, ""))
+                .setGraph(graph);
+        card.toMetadata()
+                .forEach((key, value) -> file.addMetadataProps(
+                        StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        return file.build();
+    }
+
+    private Value made(Layer layer) {
+        Value value = made.get(layer);
+        if (value == null) {
+            throw new IllegalStateException("'" + layer.name() + "' is read before it is made");
+        }
+        return value;
+    }
+
+    private static Value vector(Shape of, String name) {
+        return new Value(name, new Shape(Math.toIntExact(of.elements()), 1, 1), true);
+    }
+
+    private Value asVector(Value value) {
+        if (value.vector()) {
+            return value;
+        }
+        return vectors.computeIfAbsent(value, picture -> {
+            Value flat = vector(picture.shape(), values.fresh(picture.name() + ".flat"));
+            graph.addValueInfo(info(flat));
+            flatten(picture, flat);
+            return flat;
+        });
+    }
+
+    private void flatten(Value picture, Value flat) {
+        addNode("Flatten", nodes.fresh(picture.name() + ".flatten"), List.of(picture.name()), flat, integer("axis", 1));
+    }
+
+    private Value asPicture(Value value) {
+        if (!value.vector()) {
+            return value;
+        }
+        return pictures.computeIfAbsent(value, flat -> {
+            Value picture = new Value(values.fresh(flat.name() + ".picture"), flat.shape(), false);
+            graph.addValueInfo(info(picture));
+            String axes = constants.computeIfAbsent("picture.axes", wanted -> {
+                ByteBuffer raw = littleEndian(2L * Long.BYTES);
+                raw.asLongBuffer().put(new long[] {2, 3});
+                return constant(values.fresh(wanted), TensorProto.DataType.INT64, List.of(2), raw);
+            });
+            addNode("Unsqueeze", nodes.fresh(flat.name() + ".unsqueeze"), List.of(flat.name(), axes), picture);
+            return picture;
+        });
+    }
+
+    private void addNode(String type, String name, List<String> inputs, Value output, AttributeProto... attributes) {
+        graph.addNode(NodeProto.newBuilder()
+                .setName(name)
+                .setOpType(type)
+                .addAllInput(inputs)
+                .addOutput(output.name())
+                .addAllAttribute(Arrays.asList(attributes)));
+    }
+
+    private String scalar(String wanted, float value) {
+        return constants.computeIfAbsent(wanted, name -> floats(values.fresh(name), List.of(), new float[] {value}));
+    }
+
+    private String floats(String name, List<Integer> dims, float[] elements) {
+        ByteBuffer raw = littleEndian((long) elements.length * Float.BYTES);
+        raw.asFloatBuffer().put(elements);
+        return constant(name, TensorProto.DataType.FLOAT, dims, raw);
+    }
+
+    private String constant(String name, TensorProto.DataType type, List<Integer> dims, ByteBuffer raw) {
+        ByteString bytes = UnsafeByteOperations.unsafeWrap(raw); // the buffer is given away
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(type.getNumber())
+                .setRawData(bytes);
+        dims.forEach(tensor::addDims);
+        graph.addInitializer(tensor);
+        return name;
+    }
+
+    private static ByteBuffer littleEndian(long bytes) {
+        return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static ValueInfoProto info(Value value) {
+        Shape shape = value.shape();
+        TensorShapeProto.Builder dims = TensorShapeProto.newBuilder().addDim(axis().setDimParam("batch"));
+        dims.addDim(axis().setDimValue(shape.channels()));
+        if (!value.vector()) {
+            dims.addDim(axis().setDimValue(shape.height())).addDim(axis().setDimValue(shape.width()));
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(value.name())
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(TensorProto.DataType.FLOAT.getNumber())
+                                .setShape(dims)))
+                .build();
+    }
+
+    private static TensorShapeProto.Dimension.Builder axis() {
+        return TensorShapeProto.Dimension.newBuilder();
+    }
+
+    private static AttributeProto integer(String name, long value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.INT)
+                .setI(value)
+                .build();
+    }
+
+    private static AttributeProto integers(String name, long... elements) {
+        AttributeProto.Builder attribute =
+                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+        Arrays.stream(elements).forEach(attribute::addInts);
+        return attribute.build();
+    }
+
+    private static AttributeProto real(String name, double value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.FLOAT)
+                .setF((float) value)
+                .build();
+    }
+
+    private static List<AttributeProto> attributes(Window window) {
+        int pad = window.padding();
+        return List.of(
+                integers("kernel_shape", window.kernel(), window.kernel()),
+                integers("strides", window.stride(), window.stride()),
+                integers("pads", pad, pad, pad, pad));
+    }
+
+    /** Writes one layer and says what its activation became. */
+    private final class Emit implements Op.Visitor<Value> {
+        private final Layer layer;
+        private final boolean last; // nothing but dropout comes after it
+
+        Emit(Layer layer, boolean last) {
+            this.layer = layer;
+            this.last = last;
+        }
+
+        private Value x() {
+            return made(layer.input());
+        }
+
+        /** The layer's node, under its own name, over {@code inputs} and then {@code more}. */
+        private Value node(
+                String type, List<Value> inputs, List<String> more, boolean vector, AttributeProto... attributes) {
+            boolean result = last && vector;
+            String name = result ? OnnxFile.OUTPUT : values.fresh(layer.name());
+            Value output = new Value(name, layer.shape(), vector);
+            if (!result) {
+                graph.addValueInfo(info(output));
+            }
+            List<String> names =
+                    new ArrayList<>(inputs.stream().map(Value::name).toList());
+            names.addAll(more);
+            addNode(type, layer.name(), names, output, attributes);
+            return output;
+        }
+
+        /** A node over one value that leaves its form as it is. */
+        private Value elementwise(String type, List<String> more, AttributeProto... attributes) {
+            return node(type, List.of(x()), more, x().vector(), attributes);
+        }
+
+        /** The layer's float parameters, written as initializers, in order. */
+        private List<String> parameters() {
+            return layer.op().parameters().stream()
+                    .filter(p -> p.role() != Parameter.Role.COUNTER)
+                    .map(layer::nameOf)
+                    .map(name -> floats(
+                            name,
+                            model.tensors().get(name).dims(),
+                            model.tensors().floats(name)))
+                    .toList();
+        }
+
+        @Override
+        public Value input(Op.Input op) {
+            return new Value(OnnxFile.INPUT, op.shape(), false);
+        }
+
+        @Override
+        public Value conv(Op.Conv op) {
+            List<AttributeProto> all = new ArrayList<>(attributes(op.window()));
+            all.add(integer("group", op.groups()));
+            return node("Conv", List.of(asPicture(x())), parameters(), false, all.toArray(AttributeProto[]::new));
+        }
+
+        @Override
+        public Value batchNorm(Op.BatchNorm op) {
+            return elementwise("BatchNormalization", parameters(), real("epsilon", op.epsilon()));
+        }
+
+        @Override
+        public Value activation(Op.Activation op) {
+            return switch (op.curve()) {
+                case RELU -> elementwise("Relu", List.of());
+                case RELU6 -> elementwise("Clip", List.of(scalar("relu6.min", 0), scalar("relu6.max", 6)));
+            };
+        }
+
+        @Override
+        public Value pool(Op.Pool op) {
+            List<AttributeProto> all = new ArrayList<>(attributes(op.window()));
+            String type = switch (op.kind()) {
+                case MAX -> "MaxPool";
+                case AVERAGE -> {
+                    all.add(integer("count_include_pad", 1));
+                    yield "AveragePool";
+                }
+            };
+            return node(type, List.of(asPicture(x())), List.of(), false, all.toArray(AttributeProto[]::new));
+        }
+
+        @Override
+        public Value concat(Op.Concat op) {
+            return ofOneForm("Concat", integer("axis", 1));
+        }
+
+        @Override
+        public Value add(Op.Add op) {
+            return ofOneForm("Add");
+        }
+
+        /** A node over several values: over vectors if all are, over pictures otherwise. */
+        private Value ofOneForm(String type, AttributeProto... attributes) {
+            List<Value> inputs =
+                    layer.inputs().stream().map(GraphWriter.this::made).toList();
+            boolean vector = inputs.stream().allMatch(Value::vector);
+            List<Value> alike = vector
+                    ? inputs
+                    : inputs.stream().map(GraphWriter.this::asPicture).toList();
+            return node(type, alike, List.of(), vector, attributes);
+        }
+
+        @Override
+        public Value globalAverage(Op.GlobalAverage op) {
+            return node("GlobalAveragePool", List.of(asPicture(x())), List.of(), false);
+        }
+
+        @Override
+        public Value dropout(Op.Dropout op) {
+            return x();
+        }
+
+        @Override
+        public Value linear(Op.Linear op) {
+            return node("Gemm", List.of(asVector(x())), parameters(), true, integer("transB", 1));
+        }
+    }
+}

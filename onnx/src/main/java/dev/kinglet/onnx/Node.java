@@ -1,0 +1,140 @@
+package dev.kinglet.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One node of a graph being checked: what it is given, asked for in the kind that is expected. */
+final class Node {
+    private final NodeProto proto;
+    private final Map<String, List<Long>> activations; // made so far: the axes after the batch
+    private final Map<String, TensorProto> initializers;
+    private final Map<String, AttributeProto> attributes = new HashMap<>();
+
+    /** @throws OnnxException if an attribute is given twice or is not one of {@code known} */
+    Node(NodeProto proto, Set<String> known, Map<String, List<Long>> activations, Map<String, TensorProto> initializers)
+            throws OnnxException {
+        this.proto = proto;
+        this.activations = activations;
+        this.initializers = initializers;
+        for (AttributeProto attribute : proto.getAttributeList()) {
+            if (!known.contains(attribute.getName())) {
+                throw refusal("attribute '" + attribute.getName() + "' is not one of " + sorted(known));
+            }
+            if (attributes.put(attribute.getName(), attribute) != null) {
+                throw refusal("attribute '" + attribute.getName() + "' is given twice");
+            }
+        }
+    }
+
+    private static List<String> sorted(Set<String> names) {
+        return names.stream().sorted().toList();
+    }
+
+    /** What to throw where something about this node is wrong. */
+    OnnxException refusal(String problem) {
+        return new OnnxException("node '" + proto.getName() + "' (" + proto.getOpType() + "): " + problem);
+    }
+
+    void require(boolean holds, String problem) throws OnnxException {
+        if (!holds) {
+            throw refusal(problem);
+        }
+    }
+
+    int inputs() {
+        return proto.getInputCount();
+    }
+
+    void requireInputs(int least, int most) throws OnnxException {
+        require(
+                inputs() >= least && inputs() <= most,
+                "it has " + inputs() + " inputs, not " + least + (most == least ? "" : " to " + most));
+    }
+
+    /** Axes of an input that is an activation, without the batch. */
+    List<Long> activation(int input) throws OnnxException {
+        String name = proto.getInput(input);
+        List<Long> axes = activations.get(name);
+        if (axes == null) {
+            throw refusal("input '" + name + "' is made by no node before it");
+        }
+        return axes;
+    }
+
+    /** An activation that is a picture: channels, height, width. */
+    List<Long> picture(int input) throws OnnxException {
+        List<Long> axes = activation(input);
+        require(axes.size() == 3, "input '" + proto.getInput(input) + "' is to be [batch, c, h, w], not " + axes);
+        return axes;
+    }
+
+    /** An activation that is a vector; its length. */
+    long vector(int input) throws OnnxException {
+        List<Long> axes = activation(input);
+        require(axes.size() == 1, "input '" + proto.getInput(input) + "' is to be [batch, c], not " + axes);
+        return axes.get(0);
+    }
+
+    /** An input that is an initializer of {@code type}. */
+    TensorProto constant(int input, TensorProto.DataType type) throws OnnxException {
+        String name = proto.getInput(input);
+        TensorProto tensor = initializers.get(name);
+        if (tensor == null || tensor.getDataType() != type.getNumber()) {
+            throw refusal("input '" + name + "' is to be an initializer of type " + type);
+        }
+        return tensor;
+    }
+
+    /** Dimensions of an input that is an initializer of floats. */
+    List<Long> weight(int input) throws OnnxException {
+        return constant(input, TensorProto.DataType.FLOAT).getDimsList();
+    }
+
+    /** Requires an input to be an initializer of floats with these dimensions. */
+    void requireWeight(int input, List<Long> dims) throws OnnxException {
+        List<Long> found = weight(input);
+        require(found.equals(dims), "initializer '" + proto.getInput(input) + "' is to be " + dims + ", not " + found);
+    }
+
+    long integer(String name, long otherwise) throws OnnxException {
+        AttributeProto attribute = attribute(name, AttributeType.INT);
+        return attribute == null ? otherwise : attribute.getI();
+    }
+
+    void requireInteger(String name, long value) throws OnnxException {
+        AttributeProto attribute = attribute(name, AttributeType.INT);
+        require(attribute != null && attribute.getI() == value, "attribute '" + name + "' is to be " + value);
+    }
+
+    /** A list of {@code count} integers from {@code least} to 65535. */
+    List<Long> integers(String name, int count, long least) throws OnnxException {
+        AttributeProto attribute = attribute(name, AttributeType.INTS);
+        List<Long> values = attribute == null ? List.of() : attribute.getIntsList();
+        require(
+                values.size() == count && values.stream().allMatch(v -> v >= least && v <= 0xFFFF),
+                "attribute '" + name + "' is to be " + count + " integers of " + least + " to 65535");
+        return values;
+    }
+
+    void requireReal(String name) throws OnnxException {
+        AttributeProto attribute = attribute(name, AttributeType.FLOAT);
+        require(
+                attribute != null && attribute.getF() >= 0 && Float.isFinite(attribute.getF()),
+                "attribute '" + name + "' is to be a finite number of at least 0");
+    }
+
+    private @Nullable AttributeProto attribute(String name, AttributeType type) throws OnnxException {
+        AttributeProto attribute = attributes.get(name);
+        if (attribute != null && attribute.getType() != type) {
+            throw refusal("attribute '" + name + "' is to be of type " + type + ", not " + attribute.getType());
+        }
+        return attribute;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.kinglet.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.kinglet.network.AtomicFile;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Shape;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A network in evaluation mode as an ONNX file that describes itself: IR version 8, opset 17, one float input
+ * {@code [batch, 3, height, width]}, one float output {@code [batch, classes]} of logits, and the model's card in
+ * {@code metadata_props}. Nodes have the names of the network's layers, initializers those of its state.
+ *
+ * <p>There is no unchecked value of this type. Whether written or read, a file holds only operators that are known here,
+ * with attributes that are known here; every name stands for one thing and is made before it is used; every shape
+ * follows from the input's and stays within the limits. Whoever runs the {@link #bytes()} runs what was checked.
+ */
+public final class OnnxFile {
+    /** What the input is called in a file written here. */
+    public static final String INPUT = "input0";
+
+    /** What the output is called in a file written here. */
+    public static final String OUTPUT = "output0";
+
+    static final long IR_VERSION = 8;
+    static final long OPSET = 17;
+
+    private final byte[] bytes;
+    private final Contents contents;
+
+    /** What there is to know of a checked file. */
+    record Contents(Card card, String input, Shape image, String output) {}
+
+    private OnnxFile(byte[] bytes, Contents contents) {
+        this.bytes = bytes;
+        this.contents = contents;
+    }
+
+    /**
+     * A model as an ONNX file, in memory. Dropout leaves no trace in it; an output that is not a vector is flattened.
+     *
+     * @throws IllegalArgumentException if the network's input is not what the card's preprocessing makes, or the network
+     *     is larger than {@link OnnxLimits#standard()}
+     */
+    public static OnnxFile of(Model model) {
+        String name = model.network().name();
+        Shape image = model.network().input().shape();
+        Shape prepared = model.card().preprocessing().shape();
+        if (!image.equals(prepared)) {
+            throw new IllegalArgumentException(
+                    name + " takes " + image + ", but its card's preprocessing makes " + prepared);
+        }
+        OnnxLimits limits = OnnxLimits.standard();
+        long weights = model.network().state().stream()
+                .mapToLong(entry -> entry.parameter().elements())
+                .sum();
+        if (weights > limits.weights()) {
+            throw new IllegalArgumentException(
+                    name + " has " + weights + " weights; an ONNX file may hold " + limits.weights());
+        }
+        try {
+            return parse(new GraphWriter(model).write().toByteArray(), limits);
+        } catch (OnnxException e) {
+            throw new IllegalArgumentException(name + " cannot be an ONNX file: " + e.getMessage(), e);
+        }
+    }
+
+    /** Reads and checks a file within {@link OnnxLimits#standard()}. @throws OnnxException if it cannot be used */
+    public static OnnxFile read(Path file) throws OnnxException {
+        return read(file, OnnxLimits.standard());
+    }
+
+    /**
+     * Reads and checks a file; nothing in it is run.
+     *
+     * @throws OnnxException if there is none, it is no ONNX file, it goes beyond a limit, or it is not one Kinglet could
+     *     have written
+     */
+    public static OnnxFile read(Path file, OnnxLimits limits) throws OnnxException {
+        try {
+            return parse(bytesOf(file, limits), limits);
+        } catch (NoSuchFileException e) {
+            throw new OnnxException(file + ": there is no such file", e);
+        } catch (AccessDeniedException e) {
+            throw new OnnxException(file + ": it may not be read by this user", e);
+        } catch (IOException e) {
+            throw new OnnxException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] bytesOf(Path file, OnnxLimits limits) throws IOException {
+        long most = Math.min(limits.bytes(), Integer.MAX_VALUE - 64);
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes((int) most + 1);
+            if (bytes.length > most) {
+                throw new OnnxException("the file has " + Files.size(file) + " bytes; at most " + most + " are read");
+            }
+            return bytes;
+        }
+    }
+
+    private static OnnxFile parse(byte[] bytes, OnnxLimits limits) throws OnnxException {
+        WireCheck.check(bytes, limits.fields());
+        try {
+            return new OnnxFile(bytes, new GraphCheck(limits).contents(ModelProto.parseFrom(bytes)));
+        } catch (InvalidProtocolBufferException e) {
+            throw new OnnxException("not an ONNX file: " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes the file whole or not at all. @throws IOException if it cannot be written; the message names the file */
+    public void write(Path file) throws IOException {
+        AtomicFile.write(file, out -> out.write(bytes));
+    }
+
+    /** What the file says of itself. */
+    public Card card() {
+        return contents.card();
+    }
+
+    /** The input's name. */
+    public String input() {
+        return contents.input();
+    }
+
+    /** The shape of one picture as the input takes it; equal to {@code card().preprocessing().shape()}. */
+    public Shape image() {
+        return contents.image();
+    }
+
+    /** The output's name. */
+    public String output() {
+        return contents.output();
+    }
+
+    /** Number of logits for a picture; equal to {@code card().labels().size()}. */
+    public int classes() {
+        return contents.card().labels().size();
+    }
+
+    /** The file itself, as it was checked; not a copy, and not to be changed. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    @Override
+    public String toString() {
+        return card().model() + " " + image() + " -> " + classes() + " classes, " + bytes.length + " bytes of ONNX";
+    }
+}

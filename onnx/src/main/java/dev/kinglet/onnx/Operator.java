@@ -1,0 +1,208 @@
+package dev.kinglet.onnx;
+
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operators a file may hold: the attributes each may have, and the shape it makes. Opset 17 of the ONNX operator
+ * set, as far as networks need it; whatever is not here is refused.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // the sets are immutable ones, the rules static methods
+enum Operator {
+    CONV("Conv", Set.of("kernel_shape", "strides", "pads", "group"), Operator::conv),
+    BATCH_NORMALIZATION("BatchNormalization", Set.of("epsilon"), Operator::batchNormalization),
+    RELU("Relu", Set.of(), Operator::relu),
+    CLIP("Clip", Set.of(), Operator::clip),
+    MAX_POOL("MaxPool", Set.of("kernel_shape", "strides", "pads"), Operator::pool),
+    AVERAGE_POOL("AveragePool", Set.of("kernel_shape", "strides", "pads", "count_include_pad"), Operator::averagePool),
+    CONCAT("Concat", Set.of("axis"), Operator::concat),
+    ADD("Add", Set.of(), Operator::add),
+    GLOBAL_AVERAGE_POOL("GlobalAveragePool", Set.of(), Operator::globalAveragePool),
+    FLATTEN("Flatten", Set.of("axis"), Operator::flatten),
+    UNSQUEEZE("Unsqueeze", Set.of(), Operator::unsqueeze),
+    GEMM("Gemm", Set.of("transB"), Operator::gemm);
+
+    private static final Map<String, Operator> BY_TYPE =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(o -> o.type, Function.identity()));
+
+    private final String type;
+    private final Set<String> attributes;
+
+    private final Rule rule;
+
+    /** Checks a node and gives the axes of what it makes, without the batch; the axes are not yet measured. */
+    @FunctionalInterface
+    private interface Rule {
+        List<Long> output(Node node) throws OnnxException;
+    }
+
+    Operator(String type, Set<String> attributes, Rule rule) {
+        this.type = type;
+        this.attributes = attributes;
+        this.rule = rule;
+    }
+
+    /** The operator of an {@code op_type}, or null if it is none of these. */
+    static @Nullable Operator of(String type) {
+        return BY_TYPE.get(type);
+    }
+
+    static List<String> types() {
+        return BY_TYPE.keySet().stream().sorted().toList();
+    }
+
+    /** Names of the attributes it may have. */
+    Set<String> attributes() {
+        return attributes;
+    }
+
+    /** Axes of what the node makes, without the batch. @throws OnnxException if its inputs or attributes do not fit */
+    List<Long> output(Node node) throws OnnxException {
+        return rule.output(node);
+    }
+
+    private static List<Long> conv(Node node) throws OnnxException {
+        node.requireInputs(2, 3);
+        List<Long> x = node.picture(0);
+        List<Long> weight = node.weight(1); // [out, in / group, height, width]
+        node.require(weight.size() == 4, "a weight is to be [out, in / group, height, width], not " + weight);
+        long group = node.integer("group", 1);
+        long out = weight.get(0);
+        node.require(
+                group >= 1
+                        && group <= out
+                        && out % group == 0
+                        && x.get(0) % group == 0
+                        && x.get(0) / group == weight.get(1),
+                "a weight " + weight + " in " + group + " groups does not fit " + x.get(0) + " channels");
+        node.require(
+                node.integers("kernel_shape", 2, 1).equals(weight.subList(2, 4)),
+                "kernel_shape is not that of the weight, " + weight);
+        if (node.inputs() == 3) {
+            node.requireWeight(2, List.of(out));
+        }
+        return slide(node, out, x);
+    }
+
+    private static List<Long> batchNormalization(Node node) throws OnnxException {
+        node.requireInputs(5, 5);
+        node.requireReal("epsilon");
+        List<Long> x = node.activation(0);
+        for (int input = 1; input < 5; input++) {
+            node.requireWeight(input, List.of(x.get(0)));
+        }
+        return x;
+    }
+
+    private static List<Long> relu(Node node) throws OnnxException {
+        node.requireInputs(1, 1);
+        return node.activation(0);
+    }
+
+    private static List<Long> clip(Node node) throws OnnxException {
+        node.requireInputs(3, 3);
+        node.requireWeight(1, List.of());
+        node.requireWeight(2, List.of());
+        return node.activation(0);
+    }
+
+    private static List<Long> pool(Node node) throws OnnxException {
+        node.requireInputs(1, 1);
+        List<Long> x = node.picture(0);
+        return slide(node, x.get(0), x);
+    }
+
+    private static List<Long> averagePool(Node node) throws OnnxException {
+        node.requireInteger("count_include_pad", 1);
+        return pool(node);
+    }
+
+    /** Moves the node's window over a picture; all numbers are below 2^16 or the axis of a measured activation. */
+    private static List<Long> slide(Node node, long channels, List<Long> x) throws OnnxException {
+        List<Long> kernel = node.integers("kernel_shape", 2, 1);
+        List<Long> strides = node.integers("strides", 2, 1);
+        List<Long> pads = node.integers("pads", 4, 0); // top, left, bottom, right
+        List<Long> made = new ArrayList<>(List.of(channels));
+        for (int axis = 0; axis < 2; axis++) {
+            long span = x.get(axis + 1) + pads.get(axis) + pads.get(axis + 2) - kernel.get(axis);
+            node.require(span >= 0, "a window of " + kernel + " with pads " + pads + " does not fit " + x);
+            made.add(span / strides.get(axis) + 1);
+        }
+        return made;
+    }
+
+    private static List<Long> concat(Node node) throws OnnxException {
+        node.requireInteger("axis", 1);
+        node.requireInputs(1, Integer.MAX_VALUE);
+        List<Long> first = node.activation(0);
+        long channels = 0;
+        for (int input = 0; input < node.inputs(); input++) {
+            List<Long> x = node.activation(input);
+            node.require(
+                    x.size() == first.size() && x.subList(1, x.size()).equals(first.subList(1, first.size())),
+                    "cannot concatenate " + first + " and " + x);
+            channels += x.get(0);
+        }
+        List<Long> made = new ArrayList<>(first);
+        made.set(0, channels);
+        return made;
+    }
+
+    private static List<Long> add(Node node) throws OnnxException {
+        node.requireInputs(2, 2);
+        List<Long> a = node.activation(0);
+        List<Long> b = node.activation(1);
+        node.require(a.equals(b), "cannot add " + a + " and " + b);
+        return a;
+    }
+
+    private static List<Long> globalAveragePool(Node node) throws OnnxException {
+        node.requireInputs(1, 1);
+        return List.of(node.picture(0).get(0), 1L, 1L);
+    }
+
+    private static List<Long> flatten(Node node) throws OnnxException {
+        node.requireInteger("axis", 1);
+        node.requireInputs(1, 1);
+        return List.of(node.activation(0).stream().reduce(1L, Math::multiplyExact));
+    }
+
+    private static List<Long> unsqueeze(Node node) throws OnnxException {
+        node.requireInputs(2, 2);
+        long channels = node.vector(0);
+        TensorProto axes = node.constant(1, TensorProto.DataType.INT64);
+        node.require(
+                axes.getDimsList().equals(List.of(2L)) && axes.getRawData().equals(PICTURE_AXES),
+                "its axes are to be 2 and 3");
+        return List.of(channels, 1L, 1L);
+    }
+
+    private static List<Long> gemm(Node node) throws OnnxException {
+        node.requireInteger("transB", 1);
+        node.requireInputs(2, 3);
+        long in = node.vector(0);
+        List<Long> weight = node.weight(1); // [out, in]
+        node.require(
+                weight.size() == 2 && weight.get(1) == in, "a weight " + weight + " does not fit a vector of " + in);
+        if (node.inputs() == 3) {
+            node.requireWeight(2, weight.subList(0, 1));
+        }
+        return weight.subList(0, 1);
+    }
+
+    private static final ByteString PICTURE_AXES = ByteString.copyFrom(ByteBuffer.allocate(2 * Long.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(2)
+            .putLong(3)
+            .flip());
+}

@@ -1,0 +1,14 @@
+/**
+ * A model as an ONNX file that describes itself, and such a file read and checked before anything runs it. No natives:
+ * the file is handled by the compiled protobuf classes of the format.
+ */
+@SuppressWarnings("requires-automatic") // neither the ONNX classes nor protobuf have a module descriptor
+@org.jspecify.annotations.NullMarked
+module dev.kinglet.onnx {
+    requires transitive dev.kinglet.network;
+    requires com.google.protobuf;
+    requires org.tribuo.util.onnx;
+    requires static org.jspecify;
+
+    exports dev.kinglet.onnx;
+}

@@ -1,0 +1,401 @@
+package dev.kinglet.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.FunctionProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TrainingInfoProto;
+import com.google.protobuf.ByteString;
+import dev.kinglet.onnx.samples.SampleModels;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RefusedFilesTest {
+    private static final byte[] GOOD =
+            OnnxFile.of(SampleModels.withRandomState(SampleModels.everyOp(), 1)).bytes();
+
+    @TempDir
+    Path folder;
+
+    private Path file(byte[] bytes) throws IOException {
+        return Files.write(folder.resolve("model.onnx"), bytes);
+    }
+
+    private static ModelProto.Builder good() {
+        try {
+            return ModelProto.parseFrom(GOOD).toBuilder();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static NodeProto.Builder node(ModelProto.Builder model, String name) {
+        return model.getGraphBuilder().getNodeBuilderList().stream()
+                .filter(node -> node.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static AttributeProto.Builder attribute(ModelProto.Builder model, String node, String name) {
+        return node(model, node).getAttributeBuilderList().stream()
+                .filter(attribute -> attribute.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static TensorProto.Builder tensor(ModelProto.Builder model, String name) {
+        return model.getGraphBuilder().getInitializerBuilderList().stream()
+                .filter(tensor -> tensor.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Arguments refused(String message, Consumer<ModelProto.Builder> change) {
+        return Arguments.of(message, change);
+    }
+
+    static Stream<Arguments> changes() {
+        return Stream.of(
+                refused("holds no graph", ModelProto.Builder::clearGraph),
+                refused("IR version is 13; version 8", m -> m.setIrVersion(13)),
+                refused(
+                        "version 23 of operator set ''",
+                        m -> m.getOpsetImportBuilder(0).setVersion(23)),
+                refused(
+                        "version 17 of operator set 'com.microsoft'",
+                        m -> m.addOpsetImport(OperatorSetIdProto.newBuilder()
+                                .setDomain("com.microsoft")
+                                .setVersion(17))),
+                refused("names 0 operator sets", ModelProto.Builder::clearOpsetImport),
+                refused(
+                        "functions or training",
+                        m -> m.addFunctions(FunctionProto.newBuilder().setName("f"))),
+                refused("functions or training", m -> m.addTrainingInfo(TrainingInfoProto.newBuilder())),
+                refused("sparse", m -> m.getGraphBuilder().addSparseInitializer(SparseTensorProto.newBuilder())),
+                refused(
+                        "2 inputs and 1 outputs",
+                        m -> m.getGraphBuilder().addInput(m.getGraph().getInput(0))),
+                refused("1 inputs and 0 outputs", m -> m.getGraphBuilder().clearOutput()),
+                refused("no 'labels'", ModelProto.Builder::clearMetadataProps),
+                refused(
+                        "metadata 'model' is given twice",
+                        m -> m.addMetadataProps(StringStringEntryProto.newBuilder()
+                                .setKey("model")
+                                .setValue("other"))),
+                refused(
+                        "input 'input0' is [batch, ...] of [3, 20, 16]",
+                        m -> m.getGraphBuilder()
+                                .getInputBuilder(0)
+                                .getTypeBuilder()
+                                .getTensorTypeBuilder()
+                                .getShapeBuilder()
+                                .getDimBuilder(2)
+                                .setDimValue(20)),
+                refused(
+                        "'input0' is to have a free batch axis",
+                        m -> m.getGraphBuilder()
+                                .getInputBuilder(0)
+                                .getTypeBuilder()
+                                .getTensorTypeBuilder()
+                                .getShapeBuilder()
+                                .getDimBuilder(0)
+                                .setDimValue(1)),
+                refused(
+                        "'input0' is not declared as a tensor of floats",
+                        m -> m.getGraphBuilder()
+                                .getInputBuilder(0)
+                                .getTypeBuilder()
+                                .getTensorTypeBuilder()
+                                .setElemType(TensorProto.DataType.UINT8.getNumber())),
+                refused(
+                        "'output0' is declared as",
+                        m -> m.getGraphBuilder()
+                                .getOutputBuilder(0)
+                                .getTypeBuilder()
+                                .getTensorTypeBuilder()
+                                .getShapeBuilder()
+                                .getDimBuilder(1)
+                                .setDimValue(6)),
+                refused(
+                        "'nowhere' is declared, but no node makes it",
+                        m -> m.getGraphBuilder().getOutputBuilder(0).setName("nowhere")),
+                refused(
+                        "output 'pool.flat' is [batch, ...] of [36], but the metadata names 5",
+                        m -> m.getGraphBuilder()
+                                .setOutput(
+                                        0,
+                                        m.getGraph().getValueInfoList().stream()
+                                                .filter(v -> v.getName().equals("pool.flat"))
+                                                .findFirst()
+                                                .orElseThrow())),
+                refused(
+                        "'sum' is declared as",
+                        m -> m.getGraphBuilder().getValueInfoBuilderList().stream()
+                                .filter(v -> v.getName().equals("sum"))
+                                .forEach(v -> v.getTypeBuilder()
+                                        .getTensorTypeBuilder()
+                                        .getShapeBuilder()
+                                        .getDimBuilder(1)
+                                        .setDimValue(13))),
+                // tensors
+                refused(
+                        "initializer 'fc.weight' names data outside the file",
+                        m -> tensor(m, "fc.weight")
+                                .clearRawData()
+                                .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                                .addExternalData(StringStringEntryProto.newBuilder()
+                                        .setKey("location")
+                                        .setValue("../../etc/passwd"))),
+                refused(
+                        "initializer 'fc.weight' is of data type 11",
+                        m -> tensor(m, "fc.weight").setDataType(TensorProto.DataType.DOUBLE.getNumber())),
+                refused(
+                        "initializer 'fc.weight' of dimensions [5, 35] takes 700 bytes, but has 720",
+                        m -> tensor(m, "fc.weight").setDims(1, 35)),
+                refused(
+                        "initializer 'fc.bias' of dimensions [5] takes 20 bytes, but has 0",
+                        m -> tensor(m, "fc.bias").clearRawData().addAllFloatData(List.of(1f, 2f, 3f, 4f, 5f))),
+                refused(
+                        "initializer 'fc.weight' has dimensions [5, -36]",
+                        m -> tensor(m, "fc.weight").setDims(1, -36)),
+                refused(
+                        "more than 268435456 elements",
+                        m -> tensor(m, "fc.weight").setDims(0, Long.MAX_VALUE).setDims(1, Long.MAX_VALUE)),
+                refused(
+                        "initializer 'fc.weight': something else has this name",
+                        m -> tensor(m, "fc.bias").setName("fc.weight")),
+                refused(
+                        "initializer '': something else has this name, or it has none",
+                        m -> tensor(m, "fc.bias").setName("")),
+                // nodes
+                refused(
+                        "node 'fc': another node has this name",
+                        m -> node(m, "sum").setName("fc")),
+                refused(
+                        "node '': another node has this name, or it has none",
+                        m -> node(m, "sum").setName("")),
+                refused(
+                        "node 'sum': operator 'Loop' of operator set '' is not one of [Add, ",
+                        m -> node(m, "sum").setOpType("Loop")),
+                refused(
+                        "operator 'Add' of operator set 'evil'",
+                        m -> node(m, "sum").setDomain("evil")),
+                refused("node 'sum' has 2 outputs", m -> node(m, "sum").addOutput("more")),
+                refused(
+                        "activation 'near': something else has this name",
+                        m -> node(m, "sum").setOutput(0, "near")),
+                refused(
+                        "node 'stem.conv' (Conv): input 'sum' is made by no node before it",
+                        m -> node(m, "stem.conv").setInput(0, "sum")),
+                refused(
+                        "node 'sum' (Add): input '' is made by no node",
+                        m -> node(m, "sum").setInput(1, "")),
+                refused(
+                        "it has 1 inputs, not 2",
+                        m -> node(m, "sum").clearInput().addInput("biased")),
+                refused(
+                        "attribute 'auto_pad' is not one of [group, kernel_shape, pads, strides]",
+                        m -> node(m, "stem.conv")
+                                .addAttribute(AttributeProto.newBuilder().setName("auto_pad"))),
+                refused(
+                        "attribute 'group' is given twice",
+                        m -> node(m, "stem.conv").addAttribute(attribute(m, "stem.conv", "group"))),
+                refused(
+                        "attribute 'group' is to be of type INT, not FLOAT",
+                        m -> attribute(m, "stem.conv", "group").setType(AttributeProto.AttributeType.FLOAT)),
+                refused(
+                        "in 0 groups does not fit",
+                        m -> attribute(m, "stem.conv", "group").setI(0)),
+                refused(
+                        "in 5 groups does not fit 8 channels",
+                        m -> attribute(m, "grouped.conv", "group").setI(5)),
+                refused(
+                        "kernel_shape is not that of the weight",
+                        m -> attribute(m, "stem.conv", "kernel_shape").setInts(0, 5)),
+                refused(
+                        "'strides' is to be 2 integers of 1 to 65535",
+                        m -> attribute(m, "stem.conv", "strides").setInts(0, 0)),
+                refused(
+                        "'pads' is to be 4 integers of 0 to 65535",
+                        m -> attribute(m, "stem.conv", "pads").setInts(0, -1)),
+                refused(
+                        "does not fit [12, 6, 6]",
+                        m -> attribute(m, "narrow", "kernel_shape").setInts(0, 7)),
+                refused(
+                        "initializer 'biased.bias' is to be [12], not [2, 6]",
+                        m -> tensor(m, "biased.bias").setDims(0, 2).addDims(6)),
+                refused(
+                        "input 'near' is to be an initializer of type FLOAT",
+                        m -> node(m, "stem.conv").setInput(1, "near")),
+                refused(
+                        "'epsilon' is to be a finite number",
+                        m -> attribute(m, "stem.norm", "epsilon").setF(Float.NaN)),
+                refused(
+                        "initializer 'fc.bias' is to be [8], not [5]",
+                        m -> node(m, "stem.norm").setInput(3, "fc.bias")),
+                refused(
+                        "initializer 'fc.bias' is to be [], not [5]",
+                        m -> node(m, "depthwise.clip").setInput(1, "fc.bias")),
+                refused(
+                        "'count_include_pad' is to be 1",
+                        m -> attribute(m, "near", "count_include_pad").setI(0)),
+                refused(
+                        "node 'both' (Concat): attribute 'axis' is to be 1",
+                        m -> attribute(m, "both", "axis").setI(2)),
+                refused(
+                        "cannot concatenate [12, 3, 3] and [12, 6, 6]",
+                        m -> node(m, "both").setInput(1, "depthwise.clip")),
+                refused(
+                        "cannot add [12, 6, 6] and [12, 3, 3]",
+                        m -> node(m, "sum").setInput(0, "depthwise.clip")),
+                refused("input 'pool' is to be [batch, c]", m -> node(m, "fc").setInput(0, "pool")),
+                refused("input 'pool.flat' is to be [batch, c, h, w]", m -> {
+                    NodeProto.Builder pool = NodeProto.newBuilder()
+                            .setName("more")
+                            .setOpType("GlobalAveragePool")
+                            .addInput("pool.flat")
+                            .addOutput("more");
+                    m.getGraphBuilder().addNode(pool);
+                }),
+                refused(
+                        "node 'fc' (Gemm): attribute 'transB' is to be 1",
+                        m -> node(m, "fc").clearAttribute()),
+                refused(
+                        "a weight [36, 5] does not fit a vector of 36",
+                        m -> tensor(m, "fc.weight").setDims(0, 36).setDims(1, 5)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("changes")
+    void a_file_with_one_thing_wrong_is_refused_by_name(String message, Consumer<ModelProto.Builder> change)
+            throws IOException {
+        ModelProto.Builder model = good();
+        change.accept(model);
+        Path file = file(model.build().toByteArray());
+        assertThatThrownBy(() -> OnnxFile.read(file))
+                .isInstanceOf(OnnxException.class)
+                .hasMessageStartingWith(file + ": ")
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void axes_of_an_unsqueeze_are_read_too() throws IOException {
+        ModelProto.Builder model =
+                ModelProto.parseFrom(OnnxFile.of(SampleModels.withRandomState(SampleModels.convAfterLinear(), 1))
+                                .bytes())
+                        .toBuilder();
+        tensor(model, "picture.axes")
+                .setRawData(ByteString.copyFrom(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}));
+        Path file = file(model.build().toByteArray());
+        assertThatThrownBy(() -> OnnxFile.read(file))
+                .isInstanceOf(OnnxException.class)
+                .hasMessageContaining("(Unsqueeze): its axes are to be 2 and 3");
+    }
+
+    @Test
+    void a_small_file_that_asks_for_a_huge_activation_is_refused() throws IOException {
+        ModelProto.Builder model = good();
+        attribute(model, "stem.conv", "pads").clearInts().addAllInts(List.of(65535L, 65535L, 65535L, 65535L));
+        attribute(model, "stem.conv", "strides").clearInts().addAllInts(List.of(1L, 1L));
+        Path file = file(model.build().toByteArray());
+        assertThatThrownBy(() -> OnnxFile.read(file))
+                .isInstanceOf(OnnxException.class)
+                .hasMessageContaining("activation 'stem.conv' has dimensions [8, 131084, 131084], more than 67108864");
+    }
+
+    @Test
+    void limits_are_those_that_are_given() throws IOException {
+        Path file = file(GOOD);
+        OnnxLimits limits = OnnxLimits.standard();
+        OnnxFile.read(file, limits.withBytes(GOOD.length));
+        assertRefused(file, limits.withBytes(GOOD.length - 1), "the file has " + GOOD.length + " bytes; at most ");
+        assertRefused(file, limits.withWeights(1000), "elements, more than 1000");
+        assertRefused(
+                file, limits.withActivation(700), "activation 'input0' has dimensions [3, 16, 16], more than 700");
+        assertRefused(file, limits.withFields(200), "more than 200 protobuf fields");
+    }
+
+    private static void assertRefused(Path file, OnnxLimits limits, String message) {
+        assertThatThrownBy(() -> OnnxFile.read(file, limits))
+                .isInstanceOf(OnnxException.class)
+                .hasMessageStartingWith(file + ": ")
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void packed_numbers_count_before_they_become_objects() throws IOException {
+        ModelProto.Builder model = good();
+        TensorProto.Builder packed = tensor(model, "fc.bias");
+        IntStream.range(0, 2_000_000).forEach(i -> packed.addInt64Data(0));
+        assertRefused(file(model.build().toByteArray()), OnnxLimits.standard(), "more than 1000000 protobuf fields");
+    }
+
+    @Test
+    void graphs_inside_graphs_are_not_followed_without_end() throws IOException {
+        GraphProto graph = GraphProto.getDefaultInstance();
+        for (int depth = 0; depth < 40; depth++) {
+            graph = GraphProto.newBuilder()
+                    .addNode(NodeProto.newBuilder()
+                            .addAttribute(AttributeProto.newBuilder().setG(graph)))
+                    .build();
+        }
+        assertRefused(
+                file(ModelProto.newBuilder().setGraph(graph).build().toByteArray()),
+                OnnxLimits.standard(),
+                "more than 16 deep");
+    }
+
+    @Test
+    void what_is_no_onnx_file_is_called_so() throws IOException {
+        assertRefused(file(new byte[0]), OnnxLimits.standard(), "not an ONNX file");
+        assertRefused(
+                file("<html>not found</html>".getBytes(StandardCharsets.UTF_8)),
+                OnnxLimits.standard(),
+                "not an ONNX file");
+        assertRefused(file(Arrays.copyOf(GOOD, GOOD.length - 5)), OnnxLimits.standard(), "not an ONNX file");
+        assertRefused(folder.resolve("absent.onnx"), OnnxLimits.standard(), "there is no such file");
+        assertRefused(folder, OnnxLimits.standard(), "irectory");
+    }
+
+    @Test
+    void damage_anywhere_is_refused_or_harmless_and_never_anything_else() throws IOException {
+        long seed = 20;
+        RandomGenerator random = new SplittableRandom(seed);
+        int refused = 0;
+        for (int round = 0; round < 200; round++) {
+            byte[] damaged = GOOD.clone();
+            int at = random.nextInt(damaged.length);
+            damaged[at] ^= (byte) (1 << random.nextInt(8));
+            try {
+                OnnxFile.read(file(damaged));
+            } catch (OnnxException e) {
+                refused++;
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed + ", byte " + at, e);
+            }
+        }
+        assertThat(refused).isGreaterThan(20);
+    }
+}
