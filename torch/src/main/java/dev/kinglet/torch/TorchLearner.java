@@ -1,0 +1,179 @@
+package dev.kinglet.torch;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.NdArray;
+import dev.kinglet.network.StateEntry;
+import dev.kinglet.network.Tensors;
+import dev.kinglet.train.Learner;
+import dev.kinglet.train.LearnerSettings;
+import dev.kinglet.train.StepResult;
+import dev.kinglet.weights.ModelFile;
+import dev.kinglet.weights.Safetensors;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A model being trained by libtorch with cross-entropy and {@link dev.kinglet.train.Sgd}. Owns native memory until
+ * closed. Not thread-safe, and only one at a time is reproducible: what libtorch draws at random comes from a generator
+ * of the whole process.
+ *
+ * <p>Dropout in step k is drawn from a seed made of the settings' seed and k, so a run that went on from a checkpoint
+ * draws what an uninterrupted one would have drawn, and a checkpoint holds no generator.
+ */
+public final class TorchLearner implements Learner {
+    private static final String VELOCITY = "velocity.";
+    private static final String STEPS = "learner.steps";
+    private static final String MODEL = "learner.model";
+    private static final String LOOP = "loop.";
+    private static final int MEAN_REDUCTION = 1;
+    private static final long NO_IGNORED_CLASS = -100;
+
+    private final TorchNetwork network;
+    private final SgdOptimizer optimizer;
+    private final Normalisation normalisation;
+    private final LearnerSettings settings;
+    private long steps;
+
+    private TorchLearner(Model model, LearnerSettings settings) {
+        this.settings = settings;
+        network = new TorchNetwork(model.network(), model.tensors());
+        optimizer = new SgdOptimizer(network, settings.optimizer());
+        normalisation = new Normalisation(model.card().preprocessing());
+    }
+
+    /**
+     * Starts from the model's weights, which are copied.
+     *
+     * @param settings the number of threads is that of libtorch's operations, for the whole process
+     */
+    public static TorchLearner of(Model model, LearnerSettings settings) {
+        TorchRuntime.useThreads(settings.threads());
+        return new TorchLearner(model, settings);
+    }
+
+    @Override
+    public int classes() {
+        return network.network().classes();
+    }
+
+    @Override
+    public StepResult step(Batch batch, double learningRate) {
+        try (PointerScope scope = new PointerScope()) {
+            torch.manual_seed(settings.seed() * 0x9E3779B97F4A7C15L + steps);
+            optimizer.clearGradients();
+            Tensor labels = Blobs.labels(batch.labels());
+            double loss;
+            int correct;
+            try (Tensor logits = network.forward(normalisation.images(batch), true)) {
+                Tensor mean = torch.cross_entropy_loss(
+                        logits, labels, new TensorOptional(), MEAN_REDUCTION, NO_IGNORED_CLASS, settings.labelSmoothing());
+                loss = mean.item_double();
+                correct = correct(Blobs.values(logits), batch.labels());
+                if (!Double.isFinite(loss)) {
+                    return new StepResult(loss, correct);
+                }
+                mean.backward();
+            }
+            if (!optimizer.gradientsAreFinite()) {
+                return new StepResult(Double.NaN, correct);
+            }
+            optimizer.step(learningRate);
+            steps++;
+            return new StepResult(loss, correct);
+        }
+    }
+
+    private static int correct(float[] logits, int[] labels) {
+        int classes = logits.length / labels.length;
+        int correct = 0;
+        for (int n = 0; n < labels.length; n++) {
+            int best = 0;
+            for (int c = 1; c < classes; c++) {
+                if (logits[n * classes + c] > logits[n * classes + best]) {
+                    best = c;
+                }
+            }
+            correct += best == labels[n] ? 1 : 0;
+        }
+        return correct;
+    }
+
+    @Override
+    public float[] logits(Batch batch) {
+        try (PointerScope scope = new PointerScope()) {
+            return TorchScorer.logits(network, normalisation.images(batch));
+        }
+    }
+
+    @Override
+    public void saveWeights(Path file, Card card) throws IOException {
+        ModelFile.write(file, new Model(network.network(), network.state(), card));
+    }
+
+    @Override
+    public void saveCheckpoint(Path file, Map<String, String> loopState) throws IOException {
+        Map<String, NdArray> tensors = new LinkedHashMap<>(network.state().asMap());
+        optimizer.velocity().forEach((name, values) -> tensors.put(VELOCITY + name, values));
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(MODEL, network.network().name());
+        metadata.put(STEPS, Long.toString(steps));
+        loopState.forEach((key, value) -> metadata.put(LOOP + key, value));
+        Safetensors.write(file, new Tensors(tensors), metadata);
+    }
+
+    @Override
+    public Map<String, String> loadCheckpoint(Path file) throws IOException {
+        Safetensors saved = Safetensors.read(file);
+        Map<String, String> metadata = saved.metadata();
+        requireSameNetwork(file, metadata, saved.tensors());
+        network.load(saved.tensors());
+        optimizer.loadVelocity(saved.tensors(), name -> VELOCITY + name);
+        steps = Long.parseLong(metadata.getOrDefault(STEPS, "0"));
+        Map<String, String> loopState = new LinkedHashMap<>();
+        metadata.forEach((key, value) -> {
+            if (key.startsWith(LOOP)) {
+                loopState.put(key.substring(LOOP.length()), value);
+            }
+        });
+        return loopState;
+    }
+
+    private void requireSameNetwork(Path file, Map<String, String> metadata, Tensors tensors) throws IOException {
+        String model = metadata.get(MODEL);
+        if (model == null) {
+            throw new IOException(file + " is not a checkpoint of a training run");
+        }
+        if (!model.equals(network.network().name())) {
+            throw new IOException(file + " is a checkpoint of " + model + ", but the run trains "
+                    + network.network().name());
+        }
+        for (StateEntry entry : network.network().state()) {
+            String name = entry.name();
+            boolean trained = entry.parameter().trained();
+            boolean fits = fits(tensors, name, entry) && (!trained || fits(tensors, VELOCITY + name, entry));
+            if (!fits) {
+                throw new IOException(file + ": " + name + " is missing or not " + entry.parameter().dims()
+                        + "; it is a checkpoint of " + model + " with other classes or another form");
+            }
+        }
+    }
+
+    private static boolean fits(Tensors tensors, String name, StateEntry entry) {
+        return tensors.has(name) && tensors.get(name).dims().equals(entry.parameter().dims());
+    }
+
+    @Override
+    public void close() {
+        network.close();
+        optimizer.close();
+        normalisation.close();
+    }
+}

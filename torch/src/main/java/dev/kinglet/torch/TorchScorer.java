@@ -1,0 +1,75 @@
+package dev.kinglet.torch;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.network.FoldBatchNorms;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Shape;
+import dev.kinglet.train.Scorer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A model run by libtorch in evaluation mode. Owns native memory until closed. Not thread-safe.
+ *
+ * <p>Batch normalisations are folded first: the same logits up to float32's rounding, at two thirds of the time.
+ */
+public final class TorchScorer implements Scorer, AutoCloseable {
+    private final TorchNetwork network;
+    private final Normalisation normalisation;
+
+    private TorchScorer(Model model) {
+        Model folded = new FoldBatchNorms().apply(model);
+        network = new TorchNetwork(folded.network(), folded.tensors());
+        normalisation = new Normalisation(model.card().preprocessing());
+    }
+
+    /** @param threads of libtorch's operations, for the whole process */
+    public static TorchScorer of(Model model, int threads) {
+        TorchRuntime.useThreads(threads);
+        return new TorchScorer(model);
+    }
+
+    @Override
+    public int classes() {
+        return network.network().classes();
+    }
+
+    @Override
+    public float[] logits(Batch batch) {
+        try (PointerScope scope = new PointerScope()) {
+            return logits(network, normalisation.images(batch));
+        }
+    }
+
+    /**
+     * Logits of images already normalised.
+     *
+     * @param images {@code [count, channels, height, width]}, row-major
+     * @return {@code [count, classes]}, row-major
+     * @throws IllegalArgumentException if the length is not that of {@code count} images of the network's input
+     */
+    public float[] logits(float[] images, int count) {
+        Shape input = network.network().input().shape();
+        if (count < 1 || images.length != Math.multiplyExact(count, input.elements())) {
+            throw new IllegalArgumentException(
+                    count + " images of " + input + " are not " + images.length + " values");
+        }
+        try (PointerScope scope = new PointerScope()) {
+            return logits(network, Blobs.images(images, count, input.height(), input.width()));
+        }
+    }
+
+    static float[] logits(TorchNetwork network, Tensor images) {
+        try (NoGradGuard noGradients = new NoGradGuard();
+                Tensor logits = network.forward(images, false)) {
+            return Blobs.values(logits);
+        }
+    }
+
+    @Override
+    public void close() {
+        network.close();
+        normalisation.close();
+    }
+}

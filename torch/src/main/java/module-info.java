@@ -1,0 +1,16 @@
+/**
+ * A model bound to libtorch: learning and scoring. The only module that imports libtorch; nothing native leaves it, so
+ * results are arrays and records.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.kinglet.torch {
+    requires transitive dev.kinglet.train;
+    requires dev.kinglet.weights;
+    requires org.bytedeco.javacpp;
+    requires org.bytedeco.openblas;
+    requires org.bytedeco.pytorch;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    exports dev.kinglet.torch;
+}
