@@ -9,7 +9,6 @@ module dev.kinglet.torch {
     requires org.bytedeco.javacpp;
     requires org.bytedeco.openblas;
     requires org.bytedeco.pytorch;
-    requires org.slf4j;
     requires static org.jspecify;
 
     exports dev.kinglet.torch;

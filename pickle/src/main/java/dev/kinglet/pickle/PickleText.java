@@ -12,6 +12,9 @@ final class PickleText {
     /** More than any real file has; the time to read a decimal grows with the square of its length. */
     private static final int LONGEST_NUMBER = 1024;
 
+    /** What lenient decoding puts in the place of bytes that are not UTF-8. */
+    private static final char REPLACEMENT = '\ufffd';
+
     private static final Pattern FLOAT = Pattern.compile("[+-]?(inf|nan|(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?)");
 
     private PickleText() {}
@@ -21,11 +24,16 @@ final class PickleText {
     }
 
     static String utf8(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) >= 0) { // the strict way is slower and takes thrice the memory
+            checkUtf8(bytes);
+        }
+        return text;
+    }
+
+    private static void checkUtf8(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("a text that is not UTF-8", e);
         }

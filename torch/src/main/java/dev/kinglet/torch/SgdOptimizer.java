@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -78,7 +79,8 @@ final class SgdOptimizer implements AutoCloseable {
     }
 
     private boolean decays(StateEntry entry) {
-        return settings.decay() == Sgd.Decay.EVERYTHING || entry.parameter().dims().size() > 1;
+        return settings.decay() == Sgd.Decay.EVERYTHING
+                || entry.parameter().dims().size() > 1;
     }
 
     private long place(StateEntry entry, long start) {
@@ -104,16 +106,13 @@ final class SgdOptimizer implements AutoCloseable {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGradients = new NoGradGuard()) {
             if (settings.weightDecay() > 0 && decayed > 0) {
-                gradients
-                        .narrow(0, 0, decayed)
-                        .add_(weights.narrow(0, 0, decayed), new Scalar(settings.weightDecay()));
+                gradients.narrow(0, 0, decayed).add_(weights.narrow(0, 0, decayed), new Scalar(settings.weightDecay()));
             }
             velocity.mul_(new Scalar(settings.momentum())).add_(gradients);
-            Tensor direction =
-                    switch (settings.form()) {
-                        case CLASSIC -> velocity;
-                        case NESTEROV -> gradients.add_(velocity, new Scalar(settings.momentum()));
-                    };
+            Tensor direction = switch (settings.form()) {
+                case CLASSIC -> velocity;
+                case NESTEROV -> gradients.add_(velocity, new Scalar(settings.momentum()));
+            };
             weights.add_(direction, new Scalar(-learningRate));
         }
     }
@@ -124,14 +123,16 @@ final class SgdOptimizer implements AutoCloseable {
         for (Slice slice : slices) {
             try (PointerScope scope = new PointerScope()) {
                 float[] values = Blobs.values(slice.of(velocity));
-                copy.put(slice.entry.name(), new NdArray.Floats(slice.entry.parameter().dims(), values));
+                copy.put(
+                        slice.entry.name(),
+                        new NdArray.Floats(slice.entry.parameter().dims(), values));
             }
         }
         return copy;
     }
 
     /** The name a tensor's velocity has among {@code saved} comes from {@code nameOf}. */
-    void loadVelocity(Tensors saved, java.util.function.UnaryOperator<String> nameOf) {
+    void loadVelocity(Tensors saved, UnaryOperator<String> nameOf) {
         for (Slice slice : slices) {
             try (PointerScope scope = new PointerScope()) {
                 long[] dims = slice.entry.parameter().dims().stream()

@@ -11,6 +11,7 @@ import dev.kinglet.train.LearnerSettings;
 import dev.kinglet.train.StepResult;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.Safetensors;
+import dev.kinglet.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -74,7 +75,12 @@ public final class TorchLearner implements Learner {
             int correct;
             try (Tensor logits = network.forward(normalisation.images(batch), true)) {
                 Tensor mean = torch.cross_entropy_loss(
-                        logits, labels, new TensorOptional(), MEAN_REDUCTION, NO_IGNORED_CLASS, settings.labelSmoothing());
+                        logits,
+                        labels,
+                        new TensorOptional(),
+                        MEAN_REDUCTION,
+                        NO_IGNORED_CLASS,
+                        settings.labelSmoothing());
                 loss = mean.item_double();
                 correct = correct(Blobs.values(logits), batch.labels());
                 if (!Double.isFinite(loss)) {
@@ -131,7 +137,7 @@ public final class TorchLearner implements Learner {
 
     @Override
     public Map<String, String> loadCheckpoint(Path file) throws IOException {
-        Safetensors saved = Safetensors.read(file);
+        WeightFile saved = Safetensors.read(file);
         Map<String, String> metadata = saved.metadata();
         requireSameNetwork(file, metadata, saved.tensors());
         network.load(saved.tensors());
@@ -160,14 +166,16 @@ public final class TorchLearner implements Learner {
             boolean trained = entry.parameter().trained();
             boolean fits = fits(tensors, name, entry) && (!trained || fits(tensors, VELOCITY + name, entry));
             if (!fits) {
-                throw new IOException(file + ": " + name + " is missing or not " + entry.parameter().dims()
-                        + "; it is a checkpoint of " + model + " with other classes or another form");
+                throw new IOException(file + ": " + name + " is missing or not "
+                        + entry.parameter().dims() + "; it is a checkpoint of " + model
+                        + " with other classes or another form");
             }
         }
     }
 
     private static boolean fits(Tensors tensors, String name, StateEntry entry) {
-        return tensors.has(name) && tensors.get(name).dims().equals(entry.parameter().dims());
+        return tensors.has(name)
+                && tensors.get(name).dims().equals(entry.parameter().dims());
     }
 
     @Override

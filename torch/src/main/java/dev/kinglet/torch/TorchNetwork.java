@@ -61,7 +61,10 @@ final class TorchNetwork implements AutoCloseable {
         for (Layer layer : network.layers()) {
             Op op = layer.op();
             overwritable[layer.id()] = readers[layer.id()] == 1
-                    && (op instanceof Op.Conv || op instanceof Op.BatchNorm || op instanceof Op.Add || op instanceof Op.Linear);
+                    && (op instanceof Op.Conv
+                            || op instanceof Op.BatchNorm
+                            || op instanceof Op.Add
+                            || op instanceof Op.Linear);
         }
         return overwritable;
     }

@@ -30,8 +30,8 @@ public final class TorchRuntime {
     public static String description() {
         try (BytePointer text = torch.show_config()) {
             String config = text.getString();
-            return "libtorch " + first(VERSION, config) + ", " + first(VECTORS, config) + ", "
-                    + torch.get_num_threads() + " threads";
+            return "libtorch " + first(VERSION, config) + ", " + first(VECTORS, config) + ", " + torch.get_num_threads()
+                    + " threads";
         }
     }
 

@@ -52,8 +52,7 @@ public final class TorchScorer implements Scorer, AutoCloseable {
     public float[] logits(float[] images, int count) {
         Shape input = network.network().input().shape();
         if (count < 1 || images.length != Math.multiplyExact(count, input.elements())) {
-            throw new IllegalArgumentException(
-                    count + " images of " + input + " are not " + images.length + " values");
+            throw new IllegalArgumentException(count + " images of " + input + " are not " + images.length + " values");
         }
         try (PointerScope scope = new PointerScope()) {
             return logits(network, Blobs.images(images, count, input.height(), input.width()));

@@ -17,8 +17,7 @@ import java.util.function.LongPredicate;
  * @param imagesPerSecond reading and decoding included
  * @param confusion what was taken for what
  */
-public record Evaluation(
-        double top5, double loss, long skipped, double imagesPerSecond, ConfusionMatrix confusion) {
+public record Evaluation(double top5, double loss, long skipped, double imagesPerSecond, ConfusionMatrix confusion) {
 
     /**
      * Scores every picture of a loader once, in evaluation mode.
@@ -40,8 +39,7 @@ public record Evaluation(
     }
 
     /** The same, empty if {@code goOn}, told how many pictures are done, says no. */
-    static Optional<Evaluation> of(
-            Scorer scorer, Card card, List<String> dataLabels, Loader loader, LongPredicate goOn)
+    static Optional<Evaluation> of(Scorer scorer, Card card, List<String> dataLabels, Loader loader, LongPredicate goOn)
             throws IOException, InterruptedException {
         Tally tally = tally(scorer, card, dataLabels);
         long begin = System.nanoTime();

@@ -14,6 +14,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import java.util.HashSet;
 
 /**
  * Trains a network into a run's folder: epochs of steps, an evaluation after each, records, weights and checkpoints.
@@ -126,11 +126,9 @@ public final class Trainer {
         Pipeline augmented = config.augmentation().pipeline(config.preprocessing());
         Pipeline plain = Pipeline.evaluation(config.preprocessing());
         Loader training = new Loader(
-                this.training,
-                augmented,
-                LoaderSettings.training(config.batchSize(), config.seed(), config.workers()));
-        Loader validation = new Loader(
-                this.validation, plain, LoaderSettings.evaluation(config.batchSize(), config.workers()));
+                this.training, augmented, LoaderSettings.training(config.batchSize(), config.seed(), config.workers()));
+        Loader validation =
+                new Loader(this.validation, plain, LoaderSettings.evaluation(config.batchSize(), config.workers()));
         try (TrainLog log = run.openLog()) {
             int stepsPerEpoch = training.batchesPerEpoch();
             LoopState state = resumed ? restored(log, stepsPerEpoch) : LoopState.start(stepsPerEpoch);
@@ -220,8 +218,10 @@ public final class Trainer {
 
         private void begin() throws IOException {
             run.writeResults(results);
-            log.line("Run " + run.name() + ", " + LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + ": "
-                    + config.model() + " on " + training.size() + " pictures of " + run.labels().size()
+            log.line("Run " + run.name() + ", "
+                    + LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + ": "
+                    + config.model() + " on " + training.size() + " pictures of "
+                    + run.labels().size()
                     + " classes, validated on " + validation.size());
             log.line(config.epochs() + " epochs of " + stepsPerEpoch + " steps, " + config.batchSize()
                     + " pictures each; seed " + config.seed() + ", workers " + config.workers() + ", threads "
@@ -230,8 +230,7 @@ public final class Trainer {
             if (epochJustEnded) {
                 saveWeights(); // what a kill may have kept from happening
             }
-            listener.onStart(
-                    new TrainingListener.Plan(run.folder(), config.epochs(), stepsPerEpoch, state.steps()));
+            listener.onStart(new TrainingListener.Plan(run.folder(), config.epochs(), stepsPerEpoch, state.steps()));
         }
 
         /** Trains what is left of the epoch. Returns false if a stop was asked for. */
@@ -278,8 +277,7 @@ public final class Trainer {
             state = state.afterStep(sums, step + 1);
             count();
             if (step % config.logInterval() == 0 || step == stepsPerEpoch - 1) {
-                log.line(TrainLog.stepLine(
-                        state.epoch(), step, stepsPerEpoch, learningRate, result.loss(), sums));
+                log.line(TrainLog.stepLine(state.epoch(), step, stepsPerEpoch, learningRate, result.loss(), sums));
                 Map<String, Double> scalars = new LinkedHashMap<>();
                 scalars.put("train/loss", result.loss());
                 scalars.put("train/top1", sums.top1());
@@ -341,8 +339,9 @@ public final class Trainer {
                     sums.waitNanos() / 1e9,
                     state.epochNanos() / 1e9);
             boolean better = state.best().isEmpty() || state.best().get().isBeatenBy(evaluation);
-            TrainingResult.Best best =
-                    better ? new TrainingResult.Best(state.epoch(), evaluation) : state.best().get();
+            TrainingResult.Best best = better
+                    ? new TrainingResult.Best(state.epoch(), evaluation)
+                    : state.best().get();
             results.add(result);
             run.writeResults(results);
             state = state.nextEpoch(best);
@@ -350,6 +349,10 @@ public final class Trainer {
             saveWeights();
             log.line(result.toString() + (better ? ", best so far" : ""));
             log.line(Memory.line());
+            if (trainingLoader.skippedCount() + validationLoader.skippedCount() > 0) {
+                log.warning("Skipped so far: " + trainingLoader.skippedCount() + " pictures to train on, "
+                        + validationLoader.skippedCount() + " to validate with");
+            }
             Map<String, Double> scalars = new LinkedHashMap<>();
             scalars.put("val/loss", evaluation.loss());
             scalars.put("val/top1", evaluation.top1());
@@ -382,7 +385,7 @@ public final class Trainer {
 
         /** Names pictures that cannot be used, each once. */
         private void noteSkipped(Loader loader) throws IOException {
-            if (loader.skippedCount() == skipped.size()) {
+            if (loader.skippedCount() == 0) {
                 return;
             }
             for (SkippedPicture picture : loader.skipped()) {
@@ -416,8 +419,8 @@ public final class Trainer {
 
         private String best() {
             TrainingResult.Best best = state.best().orElseThrow();
-            return "best epoch " + best.epoch() + " with top-1 " + Csv.decimal(best.evaluation().top1(), 2) + " %, "
-                    + run.bestWeights();
+            return "best epoch " + best.epoch() + " with top-1 "
+                    + Csv.decimal(best.evaluation().top1(), 2) + " %, " + run.bestWeights();
         }
 
         private Duration time() {

@@ -43,13 +43,13 @@ public final class ModelFile {
         try {
             card = Card.fromMetadata(content.metadata());
         } catch (IOException e) {
-            throw new WeightsException(content.source(), String.valueOf(e.getMessage()), e);
+            throw WeightsException.of(content.source(), e);
         }
         Network network;
         try {
             network = networks.network(card);
         } catch (IllegalArgumentException e) {
-            throw new WeightsException(content.source(), String.valueOf(e.getMessage()), e);
+            throw WeightsException.of(content.source(), e);
         }
         if (network.classes() != card.labels().size()) {
             throw new WeightsException(

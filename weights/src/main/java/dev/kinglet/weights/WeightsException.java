@@ -18,6 +18,11 @@ public final class WeightsException extends IOException {
         super(source + ": " + message, cause);
     }
 
+    /** What something that does not know the file found. */
+    static WeightsException of(String source, Exception cause) {
+        return new WeightsException(source, String.valueOf(cause.getMessage()), cause);
+    }
+
     /** At a byte of the file. */
     static WeightsException at(long offset, String source, String message) {
         return new WeightsException(source, message + " (at byte " + offset + ")");

@@ -42,7 +42,10 @@ public final class SampleModels {
                 normRelu(s.in("stem"), s.conv("stem.conv", x, 8, Window.of(3).stride(2)));
         Layer grouped = normRelu(s.in("grouped"), s.conv("grouped.conv", stem, 12, Window.of(3), 4));
         Layer depthwise = s.depthwise("depthwise.conv", grouped, Window.of(5).padding(1));
-        Layer clipped = s.layer("depthwise.clip", new Op.Activation(Op.Activation.Curve.RELU6), scale(s, depthwise));
+        Layer clipped = s.layer(
+                "depthwise.clip",
+                new Op.Activation(Op.Activation.Curve.RELU6),
+                s.batchNorm("depthwise.norm", depthwise));
         Layer near = s.averagePool("near", grouped, Window.of(3).stride(2));
         Layer far = s.maxPool("far", clipped, Window.of(3).stride(2).padding(1));
         Layer narrow = s.maxPool("narrow", clipped, Window.of(2).stride(2).padding(0));
@@ -104,10 +107,6 @@ public final class SampleModels {
 
     private static Layer normRelu(Scope s, Layer x) {
         return s.relu(s.batchNorm("norm", x));
-    }
-
-    private static Layer scale(Scope s, Layer x) {
-        return s.batchNorm("depthwise.norm", x);
     }
 
     /** A model whose state is drawn from {@code seed}: batch norms are far from the identity. */

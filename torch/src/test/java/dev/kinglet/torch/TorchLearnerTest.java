@@ -1,0 +1,265 @@
+package dev.kinglet.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Shape;
+import dev.kinglet.network.Tensors;
+import dev.kinglet.train.LearnerSettings;
+import dev.kinglet.train.Sgd;
+import dev.kinglet.train.StepResult;
+import dev.kinglet.weights.ModelFile;
+import dev.kinglet.zoo.Variant;
+import dev.kinglet.zoo.Zoo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("native")
+class TorchLearnerTest {
+    private static final Sgd PLAIN = new Sgd(0, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING);
+    private static final Sgd NESTEROV = new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-3, Sgd.Decay.WEIGHTS);
+
+    @TempDir
+    Path folder;
+
+    private static Model model(String name, int pixels, int classes) {
+        Variant variant = Zoo.get(name);
+        Network network = variant.network(Shape.image(pixels), classes);
+        Tensors weights = variant.initialization().draw(network, new Random(1));
+        List<String> labels =
+                IntStream.range(0, classes).mapToObj(i -> "class " + i).toList();
+        return new Model(
+                network, weights, new Card(name, labels, variant.preprocessing().withInputSize(pixels)));
+    }
+
+    private static TorchLearner learner(Model model, Sgd sgd) {
+        return TorchLearner.of(model, new LearnerSettings(sgd, 0.1, 7, 1));
+    }
+
+    private Tensors weights(TorchLearner learner, Model model) throws IOException {
+        Path file = folder.resolve("weights.safetensors");
+        learner.saveWeights(file, model.card());
+        return ModelFile.read(file, card -> model.network()).tensors();
+    }
+
+    @Test
+    void learns_what_can_be_learnt() {
+        Model model = model("peleenet", 32, 4);
+        Random random = new Random(3);
+        try (TorchLearner learner = learner(model, NESTEROV)) {
+            double first = learner.step(Batches.easy(16, 32, 4, random), 0.02).loss();
+            for (int i = 0; i < 40; i++) {
+                learner.step(Batches.easy(16, 32, 4, random), 0.02);
+            }
+            StepResult last = learner.step(Batches.easy(16, 32, 4, random), 0.02);
+            assertThat(last.loss()).isLessThan(first / 1.5);
+            assertThat(last.correct()).isGreaterThanOrEqualTo(14);
+        }
+    }
+
+    @Test
+    void the_first_loss_is_that_of_guessing() {
+        // logits of fresh weights are small, so the cross-entropy is close to ln 10, label smoothing or not
+        try (TorchLearner learner = learner(model("spgnet_s2p6_cifar", 32, 10), PLAIN)) {
+            assertThat(learner.step(Batches.random(32, 32, 10, new Random(1)), 0)
+                            .loss())
+                    .isCloseTo(Math.log(10), within(0.15));
+        }
+    }
+
+    @Test
+    void a_gradient_is_the_slope_of_the_loss() throws IOException {
+        // A step of plain SGD moves every weight by -lr times its gradient g, so the loss falls by lr |g|^2 to first
+        // order; |g|^2 is read from how far the weights went.
+        Model model = model("spgnet_s2p6_cifar", 32, 10)
+                .withCard(model("spgnet_s2p6_cifar", 32, 10).card());
+        Batch batch = Batches.random(8, 32, 10, new Random(5));
+        double lr = 1e-4;
+        try (TorchLearner learner = withoutDropout(model)) {
+            double before = learner.step(batch, lr).loss();
+            Tensors moved = weights(learner, model);
+            double squared = 0;
+            for (var entry : model.network().state()) {
+                if (entry.parameter().trained()) {
+                    float[] from = model.tensors().floats(entry.name());
+                    float[] to = moved.floats(entry.name());
+                    for (int i = 0; i < from.length; i++) {
+                        double g = (from[i] - (double) to[i]) / lr;
+                        squared += g * g;
+                    }
+                }
+            }
+            double after = learner.step(batch, 0).loss();
+            assertThat((before - after) / (lr * squared)).isCloseTo(1, within(0.1));
+        }
+    }
+
+    /** The same network with dropouts of probability 0, so that a loss is a function of the weights. */
+    private static TorchLearner withoutDropout(Model model) {
+        return learner(Quiet.without(model), PLAIN);
+    }
+
+    @Test
+    void momentum_weight_decay_and_nesterov_are_those_of_the_formula() throws IOException {
+        Model model = Quiet.without(model("spgnet_s2p6_cifar", 32, 10));
+        Batch batch = Batches.random(8, 32, 10, new Random(6));
+        String kernel = "layers.0.conv_in.conv.weight";
+        String scale = "layers.0.conv_in.bn.weight";
+        double lr = 0.01;
+        Tensors start = model.tensors();
+        Tensors plain = after(model, PLAIN, batch, lr, 1);
+        Tensors nesterov = after(model, NESTEROV, batch, lr, 1);
+        // one step from rest: v = g + wd w, w -= lr (g' + 0.9 v) with g' = g + wd w; norms without decay
+        for (String name : List.of(kernel, scale)) {
+            double decay = name.equals(kernel) ? NESTEROV.weightDecay() : 0;
+            float[] w = start.floats(name);
+            for (int i = 0; i < w.length; i += 7) {
+                double g = (w[i] - (double) plain.floats(name)[i]) / lr;
+                double want = w[i] - lr * 1.9 * (g + decay * w[i]);
+                assertThat((double) nesterov.floats(name)[i]).isCloseTo(want, within(2e-6));
+            }
+        }
+        Sgd classic = new Sgd(0.5, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING);
+        // a step of rate 0 leaves the weights and gathers v = g; the next one moves them by v = 0.5 g + g
+        try (TorchLearner learner = learner(model, classic)) {
+            learner.step(batch, 0);
+            learner.step(batch, lr);
+            Tensors moved = weights(learner, model);
+            float[] w = start.floats(kernel);
+            for (int i = 0; i < w.length; i += 7) {
+                double g = (w[i] - (double) plain.floats(kernel)[i]) / lr;
+                assertThat((double) moved.floats(kernel)[i]).isCloseTo(w[i] - lr * 1.5 * g, within(2e-6));
+            }
+        }
+    }
+
+    private Tensors after(Model model, Sgd sgd, Batch batch, double lr, int steps) throws IOException {
+        try (TorchLearner learner = learner(model, sgd)) {
+            for (int i = 0; i < steps; i++) {
+                learner.step(batch, lr);
+            }
+            return weights(learner, model);
+        }
+    }
+
+    @Test
+    void goes_on_from_a_checkpoint_to_the_bit() throws IOException {
+        Model model = model("peleenet", 32, 4); // has dropout
+        Path file = folder.resolve("step-3.safetensors");
+        Tensors uninterrupted;
+        Random random = new Random(9);
+        List<Batch> batches = IntStream.range(0, 6)
+                .mapToObj(i -> Batches.easy(8, 32, 4, random))
+                .toList();
+        try (TorchLearner learner = learner(model, NESTEROV)) {
+            for (int i = 0; i < 6; i++) {
+                if (i == 3) {
+                    learner.saveCheckpoint(file, Map.of("epoch", "2"));
+                }
+                learner.step(batches.get(i), 0.01);
+            }
+            uninterrupted = weights(learner, model);
+        }
+        try (TorchLearner learner = learner(model("peleenet", 32, 4), NESTEROV)) {
+            assertThat(learner.loadCheckpoint(file)).isEqualTo(Map.of("epoch", "2"));
+            for (int i = 3; i < 6; i++) {
+                learner.step(batches.get(i), 0.01);
+            }
+            assertThat(weights(learner, model)).isEqualTo(uninterrupted);
+        }
+    }
+
+    @Test
+    void a_loss_that_is_not_a_number_leaves_the_weights_as_they_were() throws IOException {
+        Model model = model("spgnet_s2p6_cifar", 32, 10);
+        Batch batch = Batches.random(8, 32, 10, new Random(6));
+        try (TorchLearner learner = learner(model, PLAIN)) {
+            learner.step(batch, 1e30); // far enough for the next loss to overflow
+            Tensors before = weights(learner, model);
+            assertThat(learner.step(batch, 0.1).loss()).isNotFinite();
+            Tensors after = weights(learner, model);
+            for (var entry : model.network().state()) {
+                if (entry.parameter().trained()) {
+                    assertThat(after.get(entry.name())).isEqualTo(before.get(entry.name()));
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_checkpoint_of_another_network_is_refused_and_changes_nothing() throws IOException {
+        Path file = folder.resolve("step-0.safetensors");
+        try (TorchLearner learner = learner(model("peleenet", 32, 4), PLAIN)) {
+            learner.saveCheckpoint(file, Map.of());
+        }
+        Model model = model("spgnet_s2p6_cifar", 32, 10);
+        try (TorchLearner learner = learner(model, PLAIN)) {
+            Tensors before = weights(learner, model);
+            assertThatThrownBy(() -> learner.loadCheckpoint(file))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(file + " is a checkpoint of peleenet, but the run trains spgnet_s2p6_cifar");
+            assertThat(weights(learner, model)).isEqualTo(before);
+        }
+        try (TorchLearner learner = learner(model("peleenet", 32, 5), PLAIN)) {
+            assertThatThrownBy(() -> learner.loadCheckpoint(file))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("classifier.weight is missing or not [5, 704]");
+        }
+    }
+
+    @Test
+    void a_file_of_weights_is_not_a_checkpoint() throws IOException {
+        Model model = model("spgnet_s2p6_cifar", 32, 10);
+        Path file = folder.resolve("last.safetensors");
+        try (TorchLearner learner = learner(model, PLAIN)) {
+            learner.saveWeights(file, model.card());
+            assertThatThrownBy(() -> learner.loadCheckpoint(file))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(file + " is not a checkpoint of a training run");
+        }
+    }
+
+    @Test
+    void native_memory_stays_flat_over_steps() throws IOException {
+        Batch batch = Batches.random(8, 32, 10, new Random(6));
+        try (TorchLearner learner = learner(model("spgnet_s2p6_cifar", 32, 10), NESTEROV)) {
+            for (int i = 0; i < 30; i++) {
+                learner.step(batch, 0.01);
+                learner.logits(batch);
+            }
+            long pointers = Pointer.totalCount();
+            long before = residentBytes();
+            for (int i = 0; i < 100; i++) {
+                learner.step(batch, 0.01);
+                learner.logits(batch);
+            }
+            // a step's activations alone are some 40 MiB: a leaked one would show ten times over
+            assertThat(residentBytes() - before).isLessThan(64L << 20);
+            assertThat(Pointer.totalCount() - pointers).isLessThanOrEqualTo(0);
+        }
+    }
+
+    private static long residentBytes() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        org.assertj.core.api.Assumptions.assumeThat(status).exists();
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmRSS"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .findFirst()
+                .orElseThrow();
+    }
+}

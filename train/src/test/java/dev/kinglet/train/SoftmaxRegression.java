@@ -1,0 +1,173 @@
+package dev.kinglet.train;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.network.AtomicFile;
+import dev.kinglet.network.Card;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * A learner in plain Java: a linear layer on the pixels, trained by gradient descent with momentum. Its files are a
+ * checksum, entries of text and the numbers; what is damaged is refused.
+ */
+final class SoftmaxRegression implements Learner {
+    private final int classes;
+    private final int inputs;
+    private final double momentum;
+    private final double[] weights; // [classes][inputs + 1], the last a bias
+    private final double[] velocity;
+
+    SoftmaxRegression(int classes, int side, double momentum) {
+        this.classes = classes;
+        this.inputs = 3 * side * side;
+        this.momentum = momentum;
+        this.weights = new double[classes * (inputs + 1)];
+        this.velocity = new double[weights.length];
+    }
+
+    double[] weights() {
+        return weights.clone();
+    }
+
+    @Override
+    public int classes() {
+        return classes;
+    }
+
+    @Override
+    public float[] logits(Batch batch) {
+        float[] logits = new float[batch.size() * classes];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = (float) logit(batch, i / classes, i % classes);
+        }
+        return logits;
+    }
+
+    private double logit(Batch batch, int picture, int output) {
+        double sum = weights[output * (inputs + 1) + inputs];
+        for (int i = 0; i < inputs; i++) {
+            sum += weights[output * (inputs + 1) + i] * input(batch, picture, i);
+        }
+        return sum;
+    }
+
+    private double input(Batch batch, int picture, int i) {
+        return Byte.toUnsignedInt(batch.pixels().get(picture * inputs + i)) / 255.0 - 0.5;
+    }
+
+    @Override
+    public StepResult step(Batch batch, double learningRate) {
+        double[] gradient = new double[weights.length];
+        double loss = 0;
+        int correct = 0;
+        for (int n = 0; n < batch.size(); n++) {
+            double[] shares = new double[classes];
+            int highest = 0;
+            double sum = 0;
+            for (int c = 0; c < classes; c++) {
+                shares[c] = Math.exp(logit(batch, n, c));
+                sum += shares[c];
+                highest = shares[c] > shares[highest] ? c : highest;
+            }
+            int label = batch.labels()[n];
+            loss -= Math.log(shares[label] / sum) / batch.size();
+            correct += highest == label ? 1 : 0;
+            for (int c = 0; c < classes; c++) {
+                double slope = (shares[c] / sum - (c == label ? 1 : 0)) / batch.size();
+                for (int i = 0; i < inputs; i++) {
+                    gradient[c * (inputs + 1) + i] += slope * input(batch, n, i);
+                }
+                gradient[c * (inputs + 1) + inputs] += slope;
+            }
+        }
+        if (Double.isFinite(loss)) {
+            for (int i = 0; i < weights.length; i++) {
+                velocity[i] = momentum * velocity[i] + gradient[i];
+                weights[i] -= learningRate * velocity[i];
+            }
+        }
+        return new StepResult(loss, correct);
+    }
+
+    @Override
+    public void saveWeights(Path file, Card card) throws IOException {
+        write(file, card.toMetadata(), weights);
+    }
+
+    @Override
+    public void saveCheckpoint(Path file, Map<String, String> loopState) throws IOException {
+        double[] both = Arrays.copyOf(weights, 2 * weights.length);
+        System.arraycopy(velocity, 0, both, weights.length, velocity.length);
+        write(file, loopState, both);
+    }
+
+    private static void write(Path file, Map<String, String> entries, double[] numbers) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream content = new DataOutputStream(bytes);
+        content.writeInt(entries.size());
+        for (Map.Entry<String, String> entry : entries.entrySet()) {
+            content.writeUTF(entry.getKey());
+            content.writeUTF(entry.getValue());
+        }
+        content.writeInt(numbers.length);
+        for (double number : numbers) {
+            content.writeDouble(number);
+        }
+        AtomicFile.write(file, out -> {
+            new DataOutputStream(out).writeLong(checksum(bytes.toByteArray()));
+            bytes.writeTo(out);
+        });
+    }
+
+    @Override
+    public Map<String, String> loadCheckpoint(Path file) throws IOException {
+        Saved saved = read(file);
+        if (saved.numbers.length != 2 * weights.length) {
+            throw new IOException(file + " is of another network");
+        }
+        System.arraycopy(saved.numbers, 0, weights, 0, weights.length);
+        System.arraycopy(saved.numbers, weights.length, velocity, 0, velocity.length);
+        return saved.entries;
+    }
+
+    /** What a file holds. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Saved(Map<String, String> entries, double[] numbers) {}
+
+    static Saved read(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        byte[] rest = Arrays.copyOfRange(bytes, Math.min(Long.BYTES, bytes.length), bytes.length);
+        if (bytes.length < Long.BYTES
+                || new DataInputStream(new ByteArrayInputStream(bytes)).readLong() != checksum(rest)) {
+            throw new IOException(file + " is damaged: its checksum is another");
+        }
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(rest));
+        Map<String, String> entries = new LinkedHashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            entries.put(in.readUTF(), in.readUTF());
+        }
+        double[] numbers = new double[in.readInt()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = in.readDouble();
+        }
+        return new Saved(entries, numbers);
+    }
+
+    private static long checksum(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return crc.getValue();
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,50 @@
+package dev.kinglet.weights;
+
+import dev.kinglet.network.NdArray;
+import dev.kinglet.network.Tensors;
+import dev.kinglet.pickle.PickleException;
+import dev.kinglet.pickle.PickleLimits;
+import dev.kinglet.pickle.Printable;
+import dev.kinglet.pickle.Unpickler;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What {@code paddle.save} writes of a state dict: a pickled dictionary of numpy arrays, in Paddle's names and layout. */
+final class PaddleFile {
+    private PaddleFile() {}
+
+    static WeightFile read(FileInput in, WeightLimits limits) throws IOException {
+        Object root;
+        try {
+            root = Unpickler.standard()
+                    .withLimits(PickleLimits.standard().withBytes(Math.max(1, in.size())))
+                    .read(in, in.size());
+        } catch (PickleException e) {
+            throw WeightsException.of(in.name(), e);
+        }
+        Map<String, NdArray> tensors = new LinkedHashMap<>();
+        for (Map.Entry<String, NdArray> entry :
+                StateDict.ofArrays(in.name(), root, limits).asMap().entrySet()) {
+            String name = torchName(entry.getKey());
+            if (tensors.put(name, torchLayout(name, entry.getValue())) != null) {
+                throw new WeightsException(in.name(), "two tensors are called '" + Printable.of(name) + "' in torch");
+            }
+        }
+        return new WeightFile(in.name(), new Tensors(tensors), Map.of());
+    }
+
+    private static String torchName(String name) {
+        return name.replaceFirst("(^|\\.)_mean$", "$1running_mean").replaceFirst("(^|\\.)_variance$", "$1running_var");
+    }
+
+    /** Paddle's linear layers are {@code [in, out]}, torch's {@code [out, in]}; nothing else here has two dimensions. */
+    private static NdArray torchLayout(String name, NdArray array) {
+        if (!name.endsWith("weight") || array.dims().size() != 2) {
+            return array;
+        }
+        List<Integer> dims = List.of(array.dims().get(1), array.dims().get(0));
+        return Strides.gather(array, dims, Strides.columnMajor(dims), 0);
+    }
+}

@@ -1,0 +1,178 @@
+package dev.kinglet.weights;
+
+import dev.kinglet.network.NdArray;
+import dev.kinglet.network.Tensors;
+import dev.kinglet.pickle.PickledArray;
+import dev.kinglet.pickle.Printable;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The dictionary of tensors in what a pickle holds, made into arrays. */
+final class StateDict {
+    /** Names checkpoints keep it under; averaged weights are what their authors evaluate, so they come first. */
+    private static final List<String> WRAPPERS = List.of("state_dict_ema", "state_dict", "model");
+
+    /** How often tensors that are not whole storages may copy their storage; more would be an attack on memory. */
+    private static final int MOST_COPIES = 4;
+
+    private static final int NAMES_TOLD = 6;
+
+    /** Reads a storage as it stands in the file. */
+    @FunctionalInterface
+    interface Storages {
+        NdArray read(TorchPickle.Storage storage) throws IOException;
+    }
+
+    private final String source;
+    private final WeightLimits limits;
+    private final Storages storages;
+    private final Map<String, NdArray> readStorages = new HashMap<>();
+    private final Map<String, Long> copiedElements = new HashMap<>();
+    private long bytes; // in memory
+
+    private StateDict(String source, WeightLimits limits, Storages storages) {
+        this.source = source;
+        this.limits = limits;
+        this.storages = storages;
+    }
+
+    /** The state dict in a torch file's pickle. */
+    static WeightFile ofTorch(String file, @Nullable Object root, WeightLimits limits, Storages storages)
+            throws IOException {
+        for (String wrapper : WRAPPERS) {
+            if (root instanceof Map<?, ?> map && map.get(wrapper) instanceof Map<?, ?> wrapped) {
+                String source = file + " (" + wrapper + ")";
+                return new WeightFile(source, new StateDict(source, limits, storages).tensors(wrapped), Map.of());
+            }
+        }
+        return new WeightFile(file, new StateDict(file, limits, storages).tensors(root), Map.of());
+    }
+
+    /** The arrays of a dictionary that holds its numbers itself; they are taken out of it. */
+    static Tensors ofArrays(String file, @Nullable Object root, WeightLimits limits) throws IOException {
+        return new StateDict(file, limits, storage -> {
+                    throw new AssertionError("no storages stand beside " + file);
+                })
+                .tensors(root);
+    }
+
+    private Tensors tensors(@Nullable Object root) throws IOException {
+        if (!(root instanceof Map<?, ?> dictionary)) {
+            throw new WeightsException(source, "holds no dictionary of tensors");
+        }
+        List<String> names = dictionary.keySet().stream()
+                .limit(NAMES_TOLD)
+                .map(String::valueOf)
+                .toList();
+        Map<String, NdArray> arrays = new LinkedHashMap<>();
+        for (Iterator<? extends Map.Entry<?, ?>> entries = dictionary.entrySet().iterator(); entries.hasNext(); ) {
+            Map.Entry<?, ?> entry = entries.next();
+            if (entry.getKey() instanceof String name) {
+                Optional<NdArray> array = array(name, entry.getValue());
+                array.ifPresent(a -> arrays.put(name, a));
+            }
+            entries.remove(); // so that an array's bytes can go before the next is made
+        }
+        if (arrays.isEmpty()) {
+            throw new WeightsException(
+                    source, "holds no tensors; its entries are: " + Printable.of(String.join(", ", names)));
+        }
+        if (arrays.size() > limits.tensors()) {
+            throw new WeightsException(source, "more than " + limits.tensors() + " tensors");
+        }
+        return new Tensors(arrays);
+    }
+
+    /** Empty if the value is no array, but some setting. */
+    private Optional<NdArray> array(String name, @Nullable Object value) throws IOException {
+        try {
+            if (value instanceof TorchPickle.View view) {
+                return Optional.of(array(view));
+            }
+            if (value instanceof PickledArray pickled) {
+                return Optional.of(array(pickled));
+            }
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            throw new WeightsException(source, "tensor '" + Printable.of(name) + "' " + e.getMessage(), e);
+        }
+    }
+
+    private NdArray array(TorchPickle.View view) throws IOException {
+        TorchPickle.Storage storage = view.storage();
+        NdArray stored = readStorages.get(storage.key());
+        if (stored == null) {
+            count((long) storage.storedElements() * storage.type().bytesInMemory());
+            stored = storages.read(storage);
+            readStorages.put(storage.key(), stored);
+        }
+        int elements = Dims.elements(view.dims());
+        if (elements == storage.storedElements() && view.offset() == 0 && isRowMajor(view)) {
+            return withDims(stored, view.dims());
+        }
+        long copied = copiedElements.merge(storage.key(), (long) elements, Long::sum);
+        if (copied > (long) MOST_COPIES * storage.storedElements()) {
+            throw new IllegalArgumentException("copies its storage for more than the " + MOST_COPIES + "th time");
+        }
+        count((long) elements * storage.type().bytesInMemory());
+        return Strides.gather(stored, view.dims(), view.strides(), storage.offset() + view.offset());
+    }
+
+    private static boolean isRowMajor(TorchPickle.View view) {
+        long[] strides = Strides.rowMajor(view.dims());
+        for (int axis = 0; axis < strides.length; axis++) {
+            if (view.dims().get(axis) != 1 && strides[axis] != view.strides()[axis]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static NdArray withDims(NdArray array, List<Integer> dims) {
+        return array instanceof NdArray.Floats floats
+                ? new NdArray.Floats(dims, floats.values())
+                : new NdArray.Longs(dims, ((NdArray.Longs) array).values());
+    }
+
+    private NdArray array(PickledArray pickled) throws IOException {
+        ElementType type = ElementType.ofNumpy(pickled.dtype().substring(1))
+                .orElseThrow(
+                        () -> new IllegalArgumentException("is of dtype " + pickled.dtype() + ", which is not read"));
+        List<Integer> dims = pickled.shape();
+        count((long) Dims.elements(dims) * type.bytesInMemory());
+        ByteOrder order = pickled.dtype().startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        NdArray array = ArrayCodec.read(type, order, dims, new ArraySource(pickled.data()));
+        return pickled.fortranOrder() ? Strides.gather(array, dims, Strides.columnMajor(dims), 0) : array;
+    }
+
+    private void count(long more) throws WeightsException {
+        bytes += more;
+        if (bytes > limits.bytes()) {
+            throw new WeightsException(
+                    source, "its tensors need more than the " + limits.bytes() + " bytes that are allowed");
+        }
+    }
+
+    /** Bytes that are in memory already, and as many as are asked for. */
+    private static final class ArraySource implements ByteSource {
+        private final byte[] bytes;
+        private int next;
+
+        ArraySource(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public void fill(byte[] into, int count) {
+            System.arraycopy(bytes, next, into, 0, count);
+            next += count;
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.kinglet.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kinglet.network.Initialization;
+import dev.kinglet.network.NdArray;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Tensors;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class WeightMatchTest {
+    private static final Network NETWORK = SmallNetwork.of(3);
+    private static final Tensors STATE = Initialization.fanOut(0.01).draw(NETWORK, new Random(1));
+
+    private static WeightFile file(Map<String, NdArray> tensors) {
+        return new WeightFile("some.file", new Tensors(tensors), Map.of());
+    }
+
+    private static Map<String, NdArray> state() {
+        return new LinkedHashMap<>(STATE.asMap());
+    }
+
+    @Test
+    void a_file_of_the_network_is_read_whole_in_the_networks_order() throws IOException {
+        Map<String, NdArray> shuffled = new LinkedHashMap<>();
+        STATE.names().stream().sorted().forEach(name -> shuffled.put(name, STATE.get(name)));
+
+        WeightMatch match = WeightMatch.of(NETWORK, file(shuffled));
+
+        assertThat(match.tensors()).isEqualTo(STATE);
+        assertThat(match.tensors().names()).containsExactlyElementsOf(STATE.names());
+        assertThat(match.read()).containsExactlyElementsOf(STATE.names());
+    }
+
+    @Test
+    void the_prefix_of_data_parallel_training_is_dropped_if_every_name_has_it() throws IOException {
+        Map<String, NdArray> prefixed = new LinkedHashMap<>();
+        STATE.asMap().forEach((name, array) -> prefixed.put("module." + name, array));
+
+        assertThat(WeightMatch.of(NETWORK, file(prefixed)).tensors()).isEqualTo(STATE);
+
+        prefixed.put("other", NdArray.Longs.scalar(1));
+        assertThat(WeightMatch.of(NETWORK, file(prefixed)).read()).isEmpty();
+    }
+
+    @Test
+    void absent_counters_are_zero() throws IOException {
+        Map<String, NdArray> old = state();
+        old.remove("norm.num_batches_tracked");
+
+        WeightMatch match = WeightMatch.of(NETWORK, file(old));
+
+        assertThat(match.missing()).isEmpty();
+        assertThat(match.read()).doesNotContain("norm.num_batches_tracked");
+        assertThat(match.tensors().get("norm.num_batches_tracked")).isEqualTo(NdArray.Longs.scalar(0));
+    }
+
+    @Test
+    void missing_unexpected_and_misshapen_tensors_are_told() {
+        Map<String, NdArray> other = state();
+        other.remove("fc.bias");
+        other.put("conv.weight", NdArray.Floats.filled(List.of(4, 1, 3, 3), 0));
+        other.put("norm.num_batches_tracked", NdArray.Floats.filled(List.of(), 0));
+        other.put("more\33", NdArray.Longs.scalar(1));
+
+        WeightMatch match = WeightMatch.of(NETWORK, file(other));
+
+        assertThat(match.missing()).containsExactly("fc.bias");
+        assertThat(match.unexpected()).containsExactly("more\33");
+        assertThat(match.misshapen())
+                .containsExactly(
+                        "conv.weight: the network has [4, 3, 3, 3], the file has [4, 1, 3, 3]",
+                        "norm.num_batches_tracked: the network has int64 [], the file has float32 []");
+        assertThatThrownBy(match::tensors)
+                .isInstanceOf(WeightsException.class)
+                .hasMessage("some.file: does not fit small, of whose 8 tensors it has 5: 2 of another shape "
+                        + "(conv.weight: the network has [4, 3, 3, 3], the file has [4, 1, 3, 3], "
+                        + "norm.num_batches_tracked: the network has int64 [], the file has float32 []); "
+                        + "1 missing (fc.bias); 1 unexpected (more?)");
+        assertThatThrownBy(match::tensorsDespiteUnexpected).isInstanceOf(WeightsException.class);
+    }
+
+    @Test
+    void what_only_the_file_has_is_passed_over_when_asked() throws IOException {
+        Map<String, NdArray> more = state();
+        more.put("total_ops", NdArray.Longs.scalar(1));
+
+        WeightMatch match = WeightMatch.of(NETWORK, file(more));
+
+        assertThatThrownBy(match::tensors).hasMessageContaining("1 unexpected (total_ops)");
+        assertThat(match.tensorsDespiteUnexpected()).isEqualTo(STATE);
+    }
+
+    @Test
+    void another_head_is_refused_unless_asked_for() {
+        Tensors five = Initialization.fanOut(0.01).draw(SmallNetwork.of(5), new Random(2));
+
+        assertThatThrownBy(() -> WeightMatch.of(NETWORK, file(five.asMap())).tensors())
+                .hasMessageContaining("fc.weight: the network has [3, 4], the file has [5, 4]");
+    }
+
+    @Test
+    void another_head_leaves_the_fresh_one_when_asked_for() throws IOException {
+        Tensors five = Initialization.fanOut(0.01).draw(SmallNetwork.of(5), new Random(2));
+
+        WeightMatch match = WeightMatch.withNewHead(NETWORK, file(five.asMap()), STATE);
+
+        assertThat(match.kept()).containsExactly("fc.weight", "fc.bias");
+        assertThat(match.tensors().get("fc.weight")).isEqualTo(STATE.get("fc.weight"));
+        assertThat(match.tensors().get("conv.weight")).isEqualTo(five.get("conv.weight"));
+        assertThat(match.misshapen()).isEmpty();
+    }
+
+    @Test
+    void a_file_without_head_leaves_the_fresh_one_whole() throws IOException {
+        Map<String, NdArray> headless = state();
+        headless.remove("fc.bias");
+
+        WeightMatch match = WeightMatch.withNewHead(NETWORK, file(headless), STATE);
+
+        assertThat(match.kept()).containsExactly("fc.weight", "fc.bias");
+        assertThat(match.tensors()).isEqualTo(STATE);
+    }
+
+    @Test
+    void a_head_of_the_same_shape_is_read_even_where_a_new_one_is_allowed() throws IOException {
+        Tensors other = Initialization.fanOut(0.01).draw(NETWORK, new Random(2));
+
+        WeightMatch match = WeightMatch.withNewHead(NETWORK, file(other.asMap()), STATE);
+
+        assertThat(match.kept()).isEmpty();
+        assertThat(match.tensors()).isEqualTo(other);
+    }
+
+    @Test
+    void only_the_head_may_differ() {
+        Map<String, NdArray> other = state();
+        other.put("conv.weight", NdArray.Floats.filled(List.of(4, 1, 3, 3), 0));
+
+        assertThatThrownBy(() ->
+                        WeightMatch.withNewHead(NETWORK, file(other), STATE).tensors())
+                .hasMessageContaining("1 of another shape");
+    }
+
+    @Test
+    void fresh_values_that_are_no_head_of_the_network_are_the_callers_mistake() {
+        Tensors five = Initialization.fanOut(0.01).draw(SmallNetwork.of(5), new Random(2));
+
+        assertThatThrownBy(() -> WeightMatch.withNewHead(NETWORK, file(state()), five))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("fc.weight: the network has [3, 4], the fresh values have [5, 4]");
+    }
+}
