@@ -34,8 +34,15 @@ public final class Main {
     /** Runs a command; the exit status. */
     static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new KingletCommand());
+        line.addSubcommand(new DemoCommand(console));
+        line.addSubcommand(TrainCommand.line(console));
+        line.addSubcommand(new EvalCommand(console));
+        line.addSubcommand(new PredictCommand(console));
+        line.addSubcommand(new ExportCommand(console));
         line.addSubcommand(new ModelsCommand(console));
         line.addSubcommand(new SummaryCommand(console));
+        line.addSubcommand(new BenchmarkCommand(console));
+        line.addSubcommand(new DoctorCommand(console));
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setUsageHelpAutoWidth(false).setUsageHelpWidth(110);
         line.setCaseInsensitiveEnumValuesAllowed(true);

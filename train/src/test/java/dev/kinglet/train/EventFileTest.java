@@ -55,7 +55,9 @@ class EventFileTest {
         EventFile.create(folder, 1).close();
 
         try (Stream<Path> files = Files.list(folder)) {
-            assertThat(files).hasSize(2).allMatch(file -> file.getFileName().toString().contains("tfevents"));
+            assertThat(files)
+                    .hasSize(2)
+                    .allMatch(file -> file.getFileName().toString().contains("tfevents"));
         }
     }
 
@@ -86,7 +88,10 @@ class EventFileTest {
             byte[] length = new byte[8];
             bytes.get(length);
             assertThat(bytes.getInt()).isEqualTo(EventFile.maskedCrc(length));
-            byte[] event = new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+            byte[] event = new byte
+                    [(int) ByteBuffer.wrap(length)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .getLong()];
             bytes.get(event);
             assertThat(bytes.getInt()).isEqualTo(EventFile.maskedCrc(event));
             events.add(event(slice(event)));

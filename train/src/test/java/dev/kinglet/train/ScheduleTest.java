@@ -56,14 +56,15 @@ class ScheduleTest {
         assertThatThrownBy(() -> new Schedule.StepDecay(0.1, 0.1, 0, 0)).hasMessageContaining("every");
         assertThatThrownBy(() -> new Schedule.Constant(0, 0)).hasMessageContaining("above 0");
         assertThatThrownBy(() -> new Schedule.Constant(1, -1)).hasMessageContaining("-1");
-        assertThatThrownBy(() -> new Schedule.Constant(1, 0).learningRate(-1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Schedule.Cosine(1, 0, 0, 9).learningRate(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Schedule.Constant(1, 0).learningRate(-1))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Schedule.Cosine(1, 0, 0, 9).learningRate(-1))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void epochs_become_steps() {
-        ScheduleSettings settings =
-                new ScheduleSettings(ScheduleSettings.Form.COSINE, 0.1, 0.5, 0.001, 30, 0.1);
+        ScheduleSettings settings = new ScheduleSettings(ScheduleSettings.Form.COSINE, 0.1, 0.5, 0.001, 30, 0.1);
 
         assertThat(settings.over(10, 40)).isEqualTo(new Schedule.Cosine(0.1, 0.001, 20, 400));
         assertThat(new ScheduleSettings(ScheduleSettings.Form.STEP, 0.1, 1, 0, 2.5, 0.1).over(10, 40))
@@ -71,6 +72,7 @@ class ScheduleTest {
         assertThat(new ScheduleSettings(ScheduleSettings.Form.CONSTANT, 0.1, 0, 0, 30, 0.1).over(10, 40))
                 .isEqualTo(new Schedule.Constant(0.1, 0));
         assertThatThrownBy(() -> new ScheduleSettings(ScheduleSettings.Form.COSINE, 0.1, 10, 0, 30, 0.1).over(10, 40))
-                .hasMessage("warmup_epochs is 10.0, but the run has only 10 epochs; warm up for fewer, or train for more");
+                .hasMessage(
+                        "warmup_epochs is 10.0, but the run has only 10 epochs; warm up for fewer, or train for more");
     }
 }

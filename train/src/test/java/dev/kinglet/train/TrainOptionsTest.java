@@ -25,8 +25,7 @@ class TrainOptionsTest {
 
         assertThat(config.batchSize()).isEqualTo(64);
         assertThat(config.preprocessing().mean()).containsExactly(0.485, 0.456, 0.406);
-        assertThat(config.optimizer())
-                .isEqualTo(new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-4, Sgd.Decay.EVERYTHING));
+        assertThat(config.optimizer()).isEqualTo(new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-4, Sgd.Decay.EVERYTHING));
         assertThat(config.numClasses()).isEmpty();
         assertThat(config.name()).isEmpty();
     }
@@ -71,14 +70,14 @@ class TrainOptionsTest {
                 .filteredOn(option -> all.get(option).isEmpty())
                 .containsExactly(TrainOption.SPLIT);
         assertThat(TrainOption.values())
-                .filteredOn(option -> all.get(option).isPresent() && all.get(option).equals(option.standard()))
+                .filteredOn(
+                        option -> all.get(option).isPresent() && all.get(option).equals(option.standard()))
                 .isEmpty();
         assertThat(TrainOptions.parse(all.toYaml())).isEqualTo(all);
         assertThat(TrainConfig.of(TrainOptions.parse(all.toYaml()))).isEqualTo(config);
         assertThat(config.valEvery()).isEqualTo(OptionalInt.of(5));
         assertThat(config.preprocessing().interpolation()).isEqualTo(Interpolation.BICUBIC);
-        assertThat(config.augmentation())
-                .isEqualTo(new Augmentation(Augmentation.Crop.PADDED, 0.35, 0.9, 6, 0));
+        assertThat(config.augmentation()).isEqualTo(new Augmentation(Augmentation.Crop.PADDED, 0.35, 0.9, 6, 0));
         assertThat(config.optimizer()).isEqualTo(new Sgd(0.5, Sgd.Momentum.CLASSIC, 5e-5, Sgd.Decay.WEIGHTS));
         assertThat(config.schedule())
                 .isEqualTo(new ScheduleSettings(ScheduleSettings.Form.STEP, 1e-3, 2.5, 1e-7, 3, 0.97));
@@ -90,9 +89,11 @@ class TrainOptionsTest {
 
     @Test
     void the_yaml_has_a_line_for_each_option_by_sections() {
-        assertThat(LEAST.with("lr=0.00001").with("mean=0.5,0.5,1").with("model=2024").toYaml())
-                .isEqualTo(
-                        """
+        assertThat(LEAST.with("lr=0.00001")
+                        .with("mean=0.5,0.5,1")
+                        .with("model=2024")
+                        .toYaml())
+                .isEqualTo("""
                         # data
                         data: photos
                         # model
@@ -211,7 +212,8 @@ class TrainOptionsTest {
         assertThat(TrainOption.of(option.section().key() + "." + option.key())).isEqualTo(option);
         option.standard().ifPresent(value -> {
             assertThat(TrainOption.text(option.parse(value))).isEqualTo(value);
-            assertThat(option.choices().isEmpty() ? List.of(value) : option.choices()).contains(value);
+            assertThat(option.choices().isEmpty() ? List.of(value) : option.choices())
+                    .contains(value);
         });
     }
 }
