@@ -52,25 +52,35 @@ record Failure(int status, String line) {
         return new Failure(FAILED, e + "; this is a mistake in Kinglet: --debug prints where it happened");
     }
 
-    /** The JDK's file exceptions say only the file's name. */
+    /** The JDK's file exceptions say only the file's name, and so do messages made of theirs. */
     private static String ofFile(IOException e) {
         String message = String.valueOf(e.getMessage());
-        if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
+        if (e instanceof FileSystemException system) {
+            return system.getFile() + ": " + reason(system);
+        }
+        if (e instanceof FileNotFoundException) {
             return message + ": there is no such file or folder";
         }
-        if (e instanceof AccessDeniedException) {
-            return message + ": access denied; check the permissions of the file and its folder";
-        }
-        if (e instanceof FileAlreadyExistsException) {
-            return message + ": there is such a file already; name another";
-        }
-        if (e instanceof NotDirectoryException) {
-            return message + ": is not a folder";
-        }
-        if (e instanceof FileSystemException system && system.getReason() != null) {
-            return system.getFile() + ": " + system.getReason();
+        if (e.getCause() instanceof FileSystemException cause && cause.getReason() == null) {
+            return message + ": " + reason(cause);
         }
         return message;
+    }
+
+    private static String reason(FileSystemException e) {
+        if (e instanceof NoSuchFileException) {
+            return "there is no such file or folder";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "access denied; check the permissions of the file and its folder";
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return "there is such a file already; name another";
+        }
+        if (e instanceof NotDirectoryException) {
+            return "is not a folder";
+        }
+        return e.getReason() == null ? "cannot be used (" + e.getClass().getSimpleName() + ")" : e.getReason();
     }
 
     int report(Console console, Throwable e, boolean debug) {
