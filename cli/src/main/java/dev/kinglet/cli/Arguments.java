@@ -1,0 +1,33 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.network.NearestName;
+import java.util.Collection;
+import java.util.List;
+
+/** The words of a call. */
+final class Arguments {
+    private Arguments() {}
+
+    /** The arguments with hyphens for underscores in the names of long options; {@code --} ends the options. */
+    static String[] normalise(String[] args) {
+        String[] result = args.clone();
+        for (int i = 0; i < result.length && !result[i].equals("--"); i++) {
+            if (result[i].startsWith("--")) {
+                int end = result[i].indexOf('=') < 0 ? result[i].length() : result[i].indexOf('=');
+                result[i] = result[i].substring(0, end).replace('_', '-') + result[i].substring(end);
+            }
+        }
+        return result;
+    }
+
+    /** What to say of a word no command or option expects. */
+    static String unknown(String word, List<String> options, Collection<String> commands) {
+        if (word.startsWith("-")) {
+            String name = word.contains("=") ? word.substring(0, word.indexOf('=')) : word;
+            return "unknown option '" + name + "'" + NearestName.hint(name, options);
+        }
+        return commands.isEmpty()
+                ? "'" + word + "' is one argument too many"
+                : "unknown command '" + word + "'" + NearestName.hint(word, commands);
+    }
+}

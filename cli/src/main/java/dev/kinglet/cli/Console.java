@@ -1,0 +1,41 @@
+package dev.kinglet.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/**
+ * Where a command prints: results to one stream, everything else to the other; both are UTF-8.
+ *
+ * @param terminal whether a person sees {@code err} as it comes, and progress bars make sense
+ */
+record Console(PrintStream out, PrintStream err, boolean terminal) {
+    /** A line of the result. */
+    void result(String line) {
+        out.println(line);
+    }
+
+    /** A line of the result, with numbers as everywhere in the program, whatever the machine's language. */
+    void result(String format, Object... values) {
+        out.println(String.format(Locale.ROOT, format, values));
+    }
+
+    /** A line of progress. */
+    void note(String format, Object... values) {
+        err.println(String.format(Locale.ROOT, format, values));
+    }
+
+    /** The one line a failed command ends with. */
+    void error(String message) {
+        err.println("kinglet: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+    }
+
+    PrintWriter outWriter() {
+        return new PrintWriter(out, true, StandardCharsets.UTF_8);
+    }
+
+    PrintWriter errWriter() {
+        return new PrintWriter(err, true, StandardCharsets.UTF_8);
+    }
+}

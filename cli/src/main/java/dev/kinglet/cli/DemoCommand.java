@@ -1,0 +1,191 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.data.DataOptions;
+import dev.kinglet.data.DataSource;
+import dev.kinglet.data.Dataset;
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.ExportReport;
+import dev.kinglet.infer.Exporter;
+import dev.kinglet.infer.LabelledScore;
+import dev.kinglet.train.Evaluation;
+import dev.kinglet.train.RunFolder;
+import dev.kinglet.train.TrainConfig;
+import dev.kinglet.train.TrainOption;
+import dev.kinglet.train.TrainOptions;
+import dev.kinglet.train.TrainingResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kinglet demo}. */
+@Command(
+        name = "demo",
+        description = {
+            "Do everything once: draw a small set of labelled pictures, train a network on it, evaluate, export, predict.",
+            "Needs no network; takes a few minutes."
+        })
+final class DemoCommand implements Callable<Integer> {
+    private static final String MODEL = "peleenet";
+    private static final int CLASSES = Motif.values().length;
+    private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+    private final Console console;
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            description = "Where pictures, run and exported file go (default: ${DEFAULT-VALUE}).")
+    private Path output = Path.of("runs");
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the pictures (default: ${DEFAULT-VALUE}).")
+    private int epochs = 12;
+
+    @Option(
+            names = "--pictures",
+            paramLabel = "N",
+            description = "Pictures of each class to train on; a quarter as many validate (default: ${DEFAULT-VALUE}).")
+    private int pictures = 200;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of pictures and training (default: ${DEFAULT-VALUE}).")
+    private long seed = 1;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads that calculate (default: all processors).")
+    private int threads = Machine.processors();
+
+    DemoCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        console.result("Kinglet, from labelled pictures to a checked .onnx file");
+        console.result("");
+        Path data = draw();
+        TrainConfig config = config(data);
+        RunFolder run;
+        try (TrainProgress progress = TrainProgress.on(console);
+                TrainingRun training = TrainingRun.begin(config, progress);
+                Interruption interruption = new Interruption(training::requestStop)) {
+            TrainingResult result = training.train();
+            progress.close();
+            run = training.folder();
+            if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
+                console.note("Stopped; a checkpoint is written. Go on with: kinglet train --resume %s", run.folder());
+                return Failure.INTERRUPTED;
+            }
+            told(
+                    "trained",
+                    "%s, %d pixels, %d epochs in %s on %d threads",
+                    MODEL,
+                    config.preprocessing().inputSize(),
+                    result.epochs(),
+                    Figures.duration(result.time().toMillis() / 1000.0),
+                    threads);
+        }
+        DataSource source = DataSource.open(data, DataOptions.standard());
+        evaluate(run.folder(), source.validation());
+        Path exported = run.folder().resolve("demo.onnx");
+        ExportReport export = Exporter.standard().export(TrainedModel.read(run.folder()), exported);
+        told(
+                "exported",
+                "%s, %.1f MiB; its logits differ by %.0e of their standard deviation",
+                exported,
+                export.bytes() / (double) (1 << 20),
+                export.difference());
+        evaluate(exported, source.validation());
+        predict(exported, data);
+        console.result("");
+        console.result("The report:     %s", run.report().toAbsolutePath().toUri());
+        console.result("The curves:     %s", run.curves().toAbsolutePath());
+        console.result("The confusion:  %s", run.confusionMatrix().toAbsolutePath());
+        console.result(
+                "Your own photos, one folder a class:  kinglet train --data photos --val-every 5 --model %s", MODEL);
+        return 0;
+    }
+
+    private Path draw() throws IOException {
+        if (pictures < 4) {
+            throw new IllegalArgumentException("--pictures is at least 4, not " + pictures);
+        }
+        int validation = pictures / 4;
+        Path data = output.resolve("demo-pictures-" + pictures + "-seed" + seed);
+        long start = System.nanoTime();
+        if (!Files.exists(data)) { // drawn whole or not at all
+            DemoPictures.draw(data, seed, pictures, validation);
+        }
+        told(
+                "drawn",
+                "%d pictures to train on, %d to check with, %d classes, in %s: %s",
+                CLASSES * pictures,
+                CLASSES * validation,
+                CLASSES,
+                Figures.duration((System.nanoTime() - start) / 1e9),
+                data);
+        return data;
+    }
+
+    private TrainConfig config(Path data) {
+        return TrainConfig.of(TrainOptions.none()
+                .with(TrainOption.DATA, data.toString())
+                .with(TrainOption.MODEL, MODEL)
+                .with(TrainOption.IMG_SIZE, "64")
+                .with(TrainOption.CROP_PCT, "1")
+                .with(TrainOption.SCALE, "0.5,1")
+                .with(TrainOption.EPOCHS, Integer.toString(epochs))
+                .with(TrainOption.WARMUP_EPOCHS, "1")
+                .with(TrainOption.BATCH_SIZE, "32")
+                .with(TrainOption.LR, "0.1")
+                .with(TrainOption.WEIGHT_DECAY, "0.0005")
+                .with(TrainOption.SMOOTHING, "0.1")
+                .with(TrainOption.SEED, Long.toString(seed))
+                .with(TrainOption.THREADS, Integer.toString(threads))
+                .with(TrainOption.OUTPUT, output.toString())
+                .with(
+                        TrainOption.NAME,
+                        "demo-" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME)));
+    }
+
+    private void evaluate(Path model, Dataset validation) throws IOException, InterruptedException {
+        try (TrainedModel trained = TrainedModel.open(model, threads)) {
+            Evaluation evaluation = Scoring.evaluate(trained, validation, 64, 1);
+            told(
+                    "evaluated",
+                    "top-1 %s of %d pictures it has not seen, by %s",
+                    Figures.percent(evaluation.top1()),
+                    evaluation.images(),
+                    trained.runtime());
+        }
+    }
+
+    private void predict(Path exported, Path data) throws IOException {
+        try (Classifier classifier = Classifier.open(exported)) {
+            for (Motif motif : List.of(Motif.STAR, Motif.WAVES, Motif.CROSS)) {
+                Path picture = data.resolve("val").resolve(motif.label()).resolve("0000.png");
+                List<LabelledScore> answer = classifier.classify(picture);
+                told(
+                        "predicted",
+                        "%s: %s",
+                        data.relativize(picture),
+                        answer.stream()
+                                .limit(2)
+                                .map(score ->
+                                        String.format(Locale.ROOT, "%s %.1f %%", score.label(), 100 * score.score()))
+                                .collect(Collectors.joining(", ")));
+            }
+        }
+    }
+
+    /** A step of the story: what was done, and with which figures. */
+    private void told(String what, String format, Object... values) {
+        console.result("  %-10s %s", what, String.format(Locale.ROOT, format, values));
+    }
+}

@@ -1,0 +1,201 @@
+package dev.kinglet.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.kinglet.data.Batch;
+import dev.kinglet.data.ImageDecoder;
+import dev.kinglet.data.ImageLimits;
+import dev.kinglet.data.RgbImage;
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.ClassifierOptions;
+import dev.kinglet.infer.Exporter;
+import dev.kinglet.infer.LabelledScore;
+import dev.kinglet.network.Model;
+import dev.kinglet.torch.TorchLearner;
+import dev.kinglet.torch.TorchRuntime;
+import dev.kinglet.torch.TorchScorer;
+import dev.kinglet.train.LearnerSettings;
+import dev.kinglet.train.Sgd;
+import dev.kinglet.train.StepResult;
+import java.awt.Font;
+import java.awt.font.FontRenderContext;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import javax.imageio.ImageIO;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kinglet doctor}. */
+@Command(
+        name = "doctor",
+        description = "Try everything once on this machine, natives included, and say what works. Exit status 1 if"
+                + " something does not.")
+final class DoctorCommand implements Callable<Integer> {
+    private static final String NETWORK = "peleenet";
+    private static final int SIZE = 64;
+    private static final int CLASSES = 10;
+
+    private final Console console;
+
+    @Option(names = "--json", description = "Print a JSON array.")
+    private boolean json;
+
+    DoctorCommand(Console console) {
+        this.console = console;
+    }
+
+    /** Something tried, and what it said. */
+    private record Finding(String what, boolean works, String says) {}
+
+    /** Something to try. */
+    @FunctionalInterface
+    private interface Trial {
+        String run() throws IOException;
+    }
+
+    @Override
+    public Integer call() {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(attempt("kinglet", () -> Version.kinglet() + " on " + Machine.describe()));
+        findings.add(attempt("memory", DoctorCommand::memory));
+        findings.add(attempt("libraries", DoctorCommand::libraries));
+        findings.add(attempt("decoding", DoctorCommand::decoding));
+        findings.add(attempt("charts", DoctorCommand::charts));
+        findings.add(attempt("training", DoctorCommand::training));
+        findings.add(attempt("inference", DoctorCommand::inference));
+        report(findings);
+        return findings.stream().allMatch(Finding::works) ? 0 : Failure.FAILED;
+    }
+
+    private static Finding attempt(String what, Trial trial) {
+        long start = System.nanoTime();
+        try {
+            String says = trial.run();
+            double seconds = (System.nanoTime() - start) / 1e9;
+            return new Finding(what, true, says + (seconds < 0.1 ? "" : " (" + Figures.duration(seconds) + ")"));
+        } catch (Exception | LinkageError e) { // a library that is not there is an error to the JVM, and a finding here
+            return new Finding(what, false, Failure.of(e).line());
+        }
+    }
+
+    private void report(List<Finding> findings) {
+        if (json) {
+            ArrayNode array = Json.array();
+            findings.forEach(finding -> array.addObject()
+                    .put("what", finding.what())
+                    .put("works", finding.works())
+                    .put("says", finding.says()));
+            console.result(Json.page(array));
+            return;
+        }
+        TextTable table = new TextTable("", "", "");
+        findings.forEach(finding -> table.row(finding.works() ? "ok" : "BROKEN", finding.what(), finding.says()));
+        console.result(table.toString().strip());
+    }
+
+    private static String memory() {
+        long mib = 1 << 20;
+        return Machine.memoryBytes() / mib + " MiB; the heap may grow to "
+                + Runtime.getRuntime().maxMemory() / mib + " MiB, native code to " + Machine.nativeLimit() + " bytes";
+    }
+
+    private static String libraries() {
+        return "libtorch " + Version.of("org.bytedeco", "pytorch") + ", OpenCV " + Version.of("org.bytedeco", "opencv")
+                + ", ONNX Runtime " + Version.of("com.microsoft.onnxruntime", "onnxruntime") + ", JavaCPP "
+                + Version.of("org.bytedeco", "javacpp");
+    }
+
+    private static String decoding() throws IOException {
+        RgbImage image = new ImageDecoder(ImageLimits.standard()).decode(png());
+        int first = DemoPictures.picture(Motif.STAR, 1, 0).getRGB(0, 0);
+        byte[] rgb = image.rgb();
+        if (image.width() != DemoPictures.SIZE
+                || ((rgb[0] & 0xff) << 16 | (rgb[1] & 0xff) << 8 | (rgb[2] & 0xff)) != (first & 0xffffff)) {
+            throw new IOException("OpenCV decoded a drawn picture to something else: " + image);
+        }
+        return "OpenCV reads pictures";
+    }
+
+    private static byte[] png() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(DemoPictures.picture(Motif.STAR, 1, 0), "png", bytes);
+        return bytes.toByteArray();
+    }
+
+    private static String charts() throws IOException {
+        try {
+            double width = new Font(Font.SANS_SERIF, Font.PLAIN, 12)
+                    .getStringBounds("loss", new FontRenderContext(null, true, true))
+                    .getWidth();
+            if (!(width > 0)) {
+                throw new IOException("text has no width");
+            }
+            return "there are fonts for the curves";
+        } catch (RuntimeException | Error e) { // what the JDK throws where the system has no fonts
+            throw new IOException(
+                    "text cannot be drawn (" + e.getMessage() + "); install fontconfig and a font, such as DejaVu", e);
+        }
+    }
+
+    private static String training() throws IOException {
+        try (TorchLearner learner = TorchLearner.of(model(), settings())) {
+            Batch batch = batch();
+            double before = learner.step(batch, 0.01).loss();
+            StepResult after = learner.step(batch, 0.01);
+            if (!Double.isFinite(before) || !Double.isFinite(after.loss())) {
+                throw new IOException("a training step gave a loss of " + before + ", then " + after.loss());
+            }
+            return TorchRuntime.description() + "; a step of " + NETWORK
+                    + String.format(Locale.ROOT, ", loss %.3f, then %.3f", before, after.loss());
+        }
+    }
+
+    private static String inference() throws IOException {
+        Path folder = Files.createTempDirectory("kinglet-doctor");
+        Path file = folder.resolve("doctor.onnx");
+        try {
+            double difference = Exporter.standard().export(model(), file).difference();
+            try (Classifier classifier =
+                            Classifier.open(file, ClassifierOptions.standard().withSessions(1));
+                    TorchScorer scorer = TorchScorer.of(model(), 1)) {
+                List<LabelledScore> answer = classifier.classify(png());
+                Batch batch = batch();
+                float[] torch = scorer.logits(batch);
+                float[] onnx = classifier.logits(batch);
+                if (answer.isEmpty() || torch.length != onnx.length) {
+                    throw new IOException("ONNX Runtime gave " + onnx.length + " logits, libtorch " + torch.length);
+                }
+                return String.format(
+                        Locale.ROOT,
+                        "ONNX Runtime answers; an exported file's logits differ by %.0e of their deviation",
+                        difference);
+            }
+        } finally {
+            Files.deleteIfExists(file);
+            Files.delete(folder);
+        }
+    }
+
+    private static Model model() {
+        return Untrained.model(NETWORK, SIZE, CLASSES);
+    }
+
+    private static LearnerSettings settings() {
+        return new LearnerSettings(
+                new Sgd(0.9, Sgd.Momentum.NESTEROV, 0, Sgd.Decay.WEIGHTS), 0, 0, Machine.processors());
+    }
+
+    private static Batch batch() {
+        ByteBuffer pixels = ByteBuffer.allocateDirect(2 * 3 * SIZE * SIZE);
+        for (int i = 0; i < pixels.capacity(); i++) {
+            pixels.put(i, (byte) (i * 31));
+        }
+        return new Batch(pixels, SIZE, new int[] {0, 1}, new int[2]);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.data.DataOptions;
+import dev.kinglet.data.DataSource;
+import dev.kinglet.data.Dataset;
+import dev.kinglet.data.ImageLimits;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.train.ConfusionMatrix;
+import dev.kinglet.train.Evaluation;
+import dev.kinglet.train.RunFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code kinglet eval}. */
+@Command(
+        name = "eval",
+        description = {
+            "Score a trained network on labelled pictures.",
+            "The confusion matrix and each class's figures go to the run's folder, eval, or to --output."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kinglet eval runs/peleenet-20260101-120000            its own validation pictures",
+            "  kinglet eval birds.onnx --data photos --val-every 5 --output report"
+        })
+final class EvalCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "A run's folder, a .safetensors file or an .onnx file.")
+    private Path model = Path.of("");
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Folder or archive of labelled pictures (default: the run's own).")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--split",
+            paramLabel = "NAME",
+            description =
+                    "Folder that validates, or 'all' of one folder of classes (default: val, validation or test).")
+    private @Nullable String split;
+
+    @Option(
+            names = "--val-every",
+            paramLabel = "N",
+            description = "Of one folder of classes, every how many pictures of a class one validates.")
+    private @Nullable Integer valEvery;
+
+    @Option(names = "--output", paramLabel = "DIR", description = "Where the confusion matrix goes.")
+    private @Nullable Path output;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            description = "Pictures run together (default: ${DEFAULT-VALUE}).")
+    private int batchSize = 64;
+
+    @Option(names = "--workers", paramLabel = "N", description = "Threads that read (default: ${DEFAULT-VALUE}).")
+    private int workers = 2;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads that calculate (default: all processors).")
+    private int threads = Machine.processors();
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    EvalCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
+        try (TrainedModel trained = TrainedModel.open(model, threads)) {
+            Dataset pictures = source(run).validation();
+            Evaluation evaluation = Scoring.evaluate(trained, pictures, batchSize, workers);
+            Path folder = output != null
+                    ? output
+                    : run.map(found -> found.folder().resolve("eval")).orElse(null);
+            if (folder != null) {
+                evaluation.confusion().writeTo(folder);
+                console.note("Confusion matrix and figures of each class: %s", folder);
+            }
+            if (evaluation.skipped() > 0) {
+                console.note("%d pictures could not be read and do not count", evaluation.skipped());
+            }
+            console.result(json ? json(trained, evaluation) : text(trained, evaluation));
+            return 0;
+        }
+    }
+
+    /** What was asked for, or else what the run was validated with. */
+    private DataSource source(Optional<RunFolder> run) throws IOException {
+        if (data == null && split == null && valEvery == null && run.isPresent()) {
+            return TrainingRun.open(run.get().config());
+        }
+        Path pictures = data;
+        if (pictures == null && run.isPresent()) {
+            pictures = run.get().config().data();
+        }
+        if (pictures == null) {
+            throw new IllegalArgumentException("--data is missing: the folder or archive of labelled pictures");
+        }
+        return DataSource.open(
+                pictures,
+                new DataOptions(
+                        valEvery == null ? OptionalInt.empty() : OptionalInt.of(valEvery),
+                        Optional.ofNullable(split),
+                        ImageLimits.standard()));
+    }
+
+    private static String json(TrainedModel trained, Evaluation evaluation) {
+        Preprocessing preprocessing = trained.card().preprocessing();
+        return Json.page(Json.object()
+                .put("model", trained.card().model())
+                .put("top1", evaluation.top1())
+                .put("top1_err", 100 - evaluation.top1())
+                .put("top5", evaluation.top5())
+                .put("top5_err", 100 - evaluation.top5())
+                .put("loss", evaluation.loss())
+                .put("images", evaluation.images())
+                .put("skipped", evaluation.skipped())
+                .put("param_count", trained.parameters())
+                .put("img_size", preprocessing.inputSize())
+                .put("interpolation", preprocessing.interpolation().key())
+                .put("crop_pct", preprocessing.cropPct())
+                .put("images_per_s", evaluation.imagesPerSecond()));
+    }
+
+    private static String text(TrainedModel trained, Evaluation evaluation) {
+        TextTable classes = new TextTable("class", ">pictures", ">precision", ">recall");
+        for (ConfusionMatrix.ClassScore score : evaluation.confusion().scores()) {
+            classes.row(
+                    score.label(), Long.toString(score.images()), percent(score.precision()), percent(score.recall()));
+        }
+        Preprocessing preprocessing = trained.card().preprocessing();
+        return classes
+                + String.format(
+                        Locale.ROOT,
+                        "%n%n%s on %s: top-1 %s, top-%d %s, loss %.4f; %d pictures of %d pixels, %.1f images/s",
+                        trained.card().model(),
+                        trained.runtime(),
+                        Figures.percent(evaluation.top1()),
+                        evaluation.topK(),
+                        Figures.percent(evaluation.top5()),
+                        evaluation.loss(),
+                        evaluation.images(),
+                        preprocessing.inputSize(),
+                        evaluation.imagesPerSecond());
+    }
+
+    private static String percent(OptionalDouble share) {
+        return share.isPresent() ? Figures.percent(100 * share.getAsDouble()) : "-";
+    }
+}

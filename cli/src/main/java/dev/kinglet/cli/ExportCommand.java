@@ -1,0 +1,153 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.infer.ExportReport;
+import dev.kinglet.infer.Exporter;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.FoldBatchNorms;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.NearestName;
+import dev.kinglet.network.Rewrite;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code kinglet export}. */
+@Command(
+        name = "export",
+        description = {
+            "Write a trained network as one .onnx file that names its labels and its preprocessing itself.",
+            "The file is run and compared with the network it came from, and only kept if they agree."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kinglet export runs/peleenet-20260101-120000 --output birds.onnx",
+            "  kinglet export --model peleenet --img-size 128 --output untrained.onnx"
+        })
+final class ExportCommand implements Callable<Integer> {
+    private static final List<Rewrite> REWRITES = List.of(new FoldBatchNorms());
+
+    private final Console console;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "SOURCE",
+            description = "A run's folder (its best weights) or a .safetensors file.")
+    private @Nullable Path source;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "Instead of SOURCE: a network of the zoo, untrained, for measuring.")
+    private @Nullable String untrained;
+
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "With --model: side of the picture.")
+    private @Nullable Integer imageSize;
+
+    @Option(names = "--num-classes", paramLabel = "N", description = "With --model: outputs.")
+    private @Nullable Integer classes;
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "FILE.onnx",
+            description = "What to write; replaced if it is there.")
+    private Path output = Path.of("");
+
+    @Option(
+            names = "--rewrite",
+            paramLabel = "all|none|NAME,...",
+            split = ",",
+            description = "What is done to the network before (default: all): fold-batch-norms.")
+    private List<String> rewrites = List.of("all");
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    ExportCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if ((source == null) == (untrained == null)) {
+            throw new IllegalArgumentException(
+                    "export takes a run's folder, a .safetensors file or --model MODEL, one of" + " the three");
+        }
+        if (!output.toString().endsWith(".onnx")) {
+            throw new IllegalArgumentException("--output is the name of a file that ends in .onnx, not " + output);
+        }
+        Exporter exporter = new Exporter(rewrites());
+        ExportReport report = export(exporter, model());
+        Card card = report.written().card();
+        if (json) {
+            console.result(Json.page(Json.object()
+                    .put("file", output.toString())
+                    .put("model", card.model())
+                    .put("bytes", report.bytes())
+                    .put("rewrites", card.provenance().getOrDefault(Card.REWRITES, ""))
+                    .put("largest_difference", report.difference())));
+        } else {
+            console.result(
+                    "%s: %s, %d classes, %d pixels, %.1f MiB; its logits differ from the source's by at most %s of their"
+                            + " standard deviation",
+                    output,
+                    card.model(),
+                    card.labels().size(),
+                    card.preprocessing().inputSize(),
+                    report.bytes() / (double) (1 << 20),
+                    String.format(Locale.ROOT, "%.1e", report.difference()));
+        }
+        return 0;
+    }
+
+    private ExportReport export(Exporter exporter, Model model) throws IOException {
+        try {
+            return exporter.export(model, output);
+        } catch (IllegalStateException e) { // the file does not agree with the network
+            throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Model model() throws IOException {
+        if (untrained != null) {
+            return Untrained.model(untrained, imageSize, classes);
+        }
+        if (imageSize != null || classes != null) {
+            throw new IllegalArgumentException(
+                    "--img-size and --num-classes go with --model; a trained network has its own");
+        }
+        Path trained = Objects.requireNonNull(source);
+        if (TrainedModel.isOnnx(trained)) {
+            throw new IllegalArgumentException(trained + " is exported already");
+        }
+        return TrainedModel.read(trained);
+    }
+
+    private List<Rewrite> rewrites() {
+        if (rewrites.equals(List.of("all"))) {
+            return REWRITES;
+        }
+        if (rewrites.equals(List.of("none"))) {
+            return List.of();
+        }
+        List<String> known = REWRITES.stream().map(Rewrite::name).toList();
+        List<Rewrite> chosen = new ArrayList<>();
+        for (String name : rewrites) {
+            chosen.add(REWRITES.stream()
+                    .filter(rewrite -> rewrite.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "there is no rewrite '" + name + "'" + NearestName.hint(name, known)
+                                    + " (known: all, none, " + String.join(", ", known) + ")")));
+        }
+        return chosen;
+    }
+}

@@ -1,0 +1,68 @@
+package dev.kinglet.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.kinglet.network.Costs;
+import dev.kinglet.zoo.Variant;
+import dev.kinglet.zoo.Zoo;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kinglet models}. */
+@Command(
+        name = "models",
+        description = {
+            "List every network: parameters, multiply-accumulates and convolutional input/output of one picture, as "
+                    + "published."
+        })
+final class ModelsCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Option(names = "--json", description = "Print a JSON array.")
+    private boolean json;
+
+    ModelsCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        console.result(json ? Json.page(array()) : table().toString());
+        return 0;
+    }
+
+    private static ArrayNode array() {
+        ArrayNode array = Json.array();
+        for (Variant variant : Zoo.all()) {
+            Costs costs = Costs.of(variant.network());
+            array.addObject()
+                    .put("model", variant.name())
+                    .put("params", costs.parameters())
+                    .put("macs", costs.macs())
+                    .put("cio", costs.cio())
+                    .put("published_top1", top1(variant))
+                    .put("input_size", variant.preprocessing().inputSize());
+        }
+        return array;
+    }
+
+    private static TextTable table() {
+        TextTable table = new TextTable("model", ">parameters", ">MACs", ">CIO", ">published top-1", ">input");
+        for (Variant variant : Zoo.all()) {
+            Costs costs = Costs.of(variant.network());
+            Double top1 = top1(variant);
+            table.row(
+                    variant.name(),
+                    Figures.millions(costs.parameters()),
+                    Figures.millions(costs.macs()),
+                    Figures.millions(costs.cio()),
+                    top1 == null ? "-" : Figures.percent(top1),
+                    Integer.toString(variant.preprocessing().inputSize()));
+        }
+        return table;
+    }
+
+    private static @org.jspecify.annotations.Nullable Double top1(Variant variant) {
+        return variant.publishedTop1().isPresent() ? variant.publishedTop1().getAsDouble() : null;
+    }
+}

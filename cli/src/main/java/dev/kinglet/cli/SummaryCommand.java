@@ -1,0 +1,94 @@
+package dev.kinglet.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.network.Costs;
+import dev.kinglet.network.Layer;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Shape;
+import dev.kinglet.zoo.Variant;
+import dev.kinglet.zoo.Zoo;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code kinglet summary}. */
+@Command(
+        name = "summary",
+        description = "Print a network layer by layer, with what each costs.",
+        footerHeading = "%nExample:%n",
+        footer = "  kinglet summary peleenet --img-size 128 --num-classes 16")
+final class SummaryCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "A name of kinglet models.")
+    private String model = "";
+
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Side of the picture (default: as published).")
+    private @Nullable Integer imageSize;
+
+    @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: as published).")
+    private @Nullable Integer classes;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    SummaryCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        Variant variant = Zoo.get(model);
+        Network network = variant.network(
+                Shape.image(imageSize == null ? variant.preprocessing().inputSize() : imageSize),
+                classes == null ? variant.classes() : classes);
+        console.result(json ? Json.page(object(network)) : page(variant, network));
+        return 0;
+    }
+
+    private static ObjectNode object(Network network) {
+        Costs costs = Costs.of(network);
+        ObjectNode object = Json.object()
+                .put("model", network.name())
+                .put("params", costs.parameters())
+                .put("macs", costs.macs())
+                .put("cio", costs.cio());
+        ArrayNode layers = object.putArray("layers");
+        for (Layer layer : network.layers()) {
+            Costs own = Costs.of(layer);
+            ObjectNode entry = layers.addObject()
+                    .put("name", layer.name())
+                    .put("op", layer.op().getClass().getSimpleName());
+            ArrayNode inputs = entry.putArray("inputs");
+            layer.inputs().forEach(input -> inputs.add(input.name()));
+            entry.putArray("shape")
+                    .add(layer.shape().channels())
+                    .add(layer.shape().height())
+                    .add(layer.shape().width());
+            entry.put("params", own.parameters()).put("macs", own.macs()).put("cio", own.cio());
+        }
+        return object;
+    }
+
+    private static String page(Variant variant, Network network) {
+        TextTable table = new TextTable("layer", "op", "inputs", ">output", ">parameters", ">MACs");
+        for (Layer layer : network.layers()) {
+            Costs costs = Costs.of(layer);
+            table.row(
+                    layer.name(),
+                    layer.op().getClass().getSimpleName(),
+                    layer.inputs().stream().map(Layer::name).collect(Collectors.joining(", ")),
+                    layer.shape().toString(),
+                    costs.parameters() == 0 ? "" : Long.toString(costs.parameters()),
+                    costs.macs() == 0 ? "" : Long.toString(costs.macs()));
+        }
+        Costs total = Costs.of(network);
+        return table + "\n\n" + network + "\n"
+                + "parameters " + total.parameters() + ", MACs " + total.macs() + ", CIO " + total.cio() + "\n"
+                + "source: " + variant.source() + "; licence: " + variant.licence();
+    }
+}

@@ -1,0 +1,203 @@
+package dev.kinglet.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.train.RunFolder;
+import dev.kinglet.train.TrainConfig;
+import dev.kinglet.train.TrainOption;
+import dev.kinglet.train.TrainOptions;
+import dev.kinglet.train.TrainingResult;
+import dev.kinglet.zoo.Zoo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+
+/** {@code kinglet train}. */
+@Command(
+        name = "train",
+        abbreviateSynopsis = true,
+        description = {
+            "Train a network on a folder of labelled pictures, or go on with a run.",
+            "Ctrl-C stops after the running step and leaves a checkpoint."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kinglet train --data photos --val-every 5 --model peleenet --img-size 128 --epochs 40",
+            "  kinglet train -c recipe.yaml -o lr=0.1 -o optimizer.weight_decay=0.0005",
+            "  kinglet train --resume"
+        })
+final class TrainCommand implements Callable<Integer> {
+    private static final String NEWEST = "";
+
+    private final Console console;
+    private final Map<TrainOption, String> given = new EnumMap<>(TrainOption.class);
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "A YAML file of options: 'key: value', such as a run's args.yaml.")
+    private @Nullable Path file;
+
+    @Option(
+            names = {"-o", "--override"},
+            paramLabel = "KEY=VALUE",
+            description = "One value over the file's: lr=0.1 or optimizer.lr=0.1.")
+    private List<String> overrides = List.of();
+
+    @Option(
+            names = "--resume",
+            arity = "0..1",
+            fallbackValue = NEWEST,
+            paramLabel = "RUN",
+            description = "Go on with a run where its newest checkpoint is; without RUN, with the newest run.")
+    private @Nullable String resume;
+
+    @Option(names = "--json", description = "Print one JSON object at the end.")
+    private boolean json;
+
+    private TrainCommand(Console console) {
+        this.console = console;
+    }
+
+    /** The command, with an option for each that a run has. */
+    static CommandLine line(Console console) {
+        TrainCommand command = new TrainCommand(console);
+        CommandSpec spec = CommandSpec.forAnnotatedObject(command);
+        for (TrainOption.Section section : TrainOption.Section.values()) {
+            ArgGroupSpec.Builder group =
+                    ArgGroupSpec.builder().validate(false).heading("%n" + capitalised(section.key()) + ":%n");
+            for (TrainOption option : TrainOption.values()) {
+                if (option.section() == section) {
+                    group.addArg(command.line(option));
+                }
+            }
+            spec.addArgGroup(group.build());
+        }
+        return new CommandLine(spec);
+    }
+
+    /** One of a run's options as one of the command line's. */
+    private OptionSpec line(TrainOption option) {
+        String standard = option.section() == TrainOption.Section.INPUT
+                ? " (default: the network's own)"
+                : option.standard().map(value -> " (default: " + value + ")").orElse("");
+        return OptionSpec.builder(option.flag())
+                .type(String.class)
+                .paramLabel(option.choices().isEmpty() ? "VALUE" : String.join("|", option.choices()))
+                .description(capitalised(option.help()) + standard + ".")
+                .setter(new ISetter() {
+                    @Override
+                    public <T> T set(T value) {
+                        if (value == null) { // picocli begins with "not given"
+                            given.remove(option);
+                        } else {
+                            given.put(option, value.toString());
+                        }
+                        return value;
+                    }
+                })
+                .build();
+    }
+
+    private static String capitalised(String text) {
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        try (TrainProgress progress = TrainProgress.on(console);
+                TrainingRun run = resume == null
+                        ? TrainingRun.begin(config(), progress)
+                        : TrainingRun.resume(toResume(), progress);
+                Interruption interruption = new Interruption(run::requestStop)) {
+            TrainingResult result = run.train();
+            progress.close();
+            return report(run.folder(), result);
+        }
+    }
+
+    private TrainConfig config() throws IOException {
+        TrainOptions options = TrainOptions.none();
+        for (String override : overrides) {
+            options = options.with(override);
+        }
+        for (Map.Entry<TrainOption, String> option : given.entrySet()) {
+            options = options.with(option.getKey(), option.getValue());
+        }
+        if (file != null) {
+            options = options.over(TrainOptions.read(file));
+        }
+        String model = options.get(TrainOption.MODEL)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--model is missing: which network to train, a name of kinglet models"));
+        if (options.get(TrainOption.DATA).isEmpty()) {
+            throw new IllegalArgumentException("--data is missing: the folder or archive of labelled pictures");
+        }
+        return TrainConfig.of(options.over(TrainingRun.inputOf(Zoo.get(model))));
+    }
+
+    private RunFolder toResume() throws IOException {
+        List<String> others = given.keySet().stream()
+                .filter(option -> option != TrainOption.OUTPUT)
+                .map(TrainOption::flag)
+                .collect(Collectors.toList());
+        if (file != null) {
+            others.add("--config");
+        }
+        if (!overrides.isEmpty()) {
+            others.add("--override");
+        }
+        if (!others.isEmpty()) {
+            throw new IllegalArgumentException("a resumed run keeps its configuration; leave out "
+                    + String.join(", ", others) + ", or begin another run");
+        }
+        String runs = given.getOrDefault(
+                TrainOption.OUTPUT, TrainOption.OUTPUT.standard().orElseThrow());
+        return NEWEST.equals(resume)
+                ? RunFolder.newest(Path.of(runs))
+                : RunFolder.open(Path.of(String.valueOf(resume)));
+    }
+
+    private int report(RunFolder folder, TrainingResult result) {
+        boolean interrupted = result.outcome() == TrainingResult.Outcome.INTERRUPTED;
+        if (json) {
+            ObjectNode object = Json.object()
+                    .put("run", folder.toString())
+                    .put("outcome", interrupted ? "interrupted" : "finished")
+                    .put("epochs", result.epochs())
+                    .put("seconds", result.time().toMillis() / 1000.0);
+            result.best()
+                    .ifPresent(best -> object.put("best_epoch", best.epoch())
+                            .put("top1", best.evaluation().top1())
+                            .put("top5", best.evaluation().top5())
+                            .put("loss", best.evaluation().loss()));
+            console.result(Json.page(object));
+        } else {
+            result.best()
+                    .ifPresent(best -> console.result(
+                            "%s: top-1 %s, best of %d epochs (the %d.), %s",
+                            folder,
+                            Figures.percent(best.evaluation().top1()),
+                            result.epochs(),
+                            best.epoch(),
+                            Figures.duration(result.time().toMillis() / 1000.0)));
+        }
+        if (interrupted) {
+            console.note("Stopped; a checkpoint is written. Go on with: kinglet train --resume %s", folder);
+            return Failure.INTERRUPTED;
+        }
+        console.note("Report: %s", folder.report().toAbsolutePath());
+        return 0;
+    }
+}

@@ -1,0 +1,166 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.data.Batch;
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.ClassifierOptions;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Costs;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Network;
+import dev.kinglet.torch.TorchScorer;
+import dev.kinglet.train.RunFolder;
+import dev.kinglet.train.Scorer;
+import dev.kinglet.weights.ModelFile;
+import dev.kinglet.zoo.Zoo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * Something trained that gives logits, whatever it was kept in: a run's folder or a {@code .safetensors} file runs on
+ * libtorch, an {@code .onnx} file on ONNX Runtime. Owns native memory until closed.
+ */
+sealed interface TrainedModel extends Scorer, AutoCloseable {
+    /** What it says of itself. */
+    Card card();
+
+    /**
+     * Logits of pictures that are fully prepared.
+     *
+     * @param images {@code [count, 3, height, width]}, normalised
+     * @return {@code [count, classes]}
+     */
+    float[] logits(float[] images, int count);
+
+    @Override
+    void close();
+
+    /** What runs it: {@code libtorch} or {@code ONNX Runtime}. */
+    String runtime();
+
+    /** Trained parameters of the network, before anything was folded. */
+    default long parameters() {
+        return Costs.of(network(card())).parameters();
+    }
+
+    /**
+     * Opens what a command was given.
+     *
+     * @param threads for the arithmetic
+     * @throws IllegalArgumentException if it is none of the three
+     * @throws IOException if it is not there or cannot be used; the message names it
+     */
+    static TrainedModel open(Path path, int threads) throws IOException {
+        if (isOnnx(path)) {
+            return new Onnx(Classifier.open(
+                    path, ClassifierOptions.standard().withSessions(1))); // one caller, one picture after the other
+        }
+        Model model = read(path);
+        return new Torch(model.card(), TorchScorer.of(model, threads));
+    }
+
+    /**
+     * Reads the model of a run's folder (its best weights) or of a {@code .safetensors} file.
+     *
+     * @throws IllegalArgumentException if it is neither
+     */
+    static Model read(Path path) throws IOException {
+        if (RunFolder.isRun(path)) {
+            Path weights = RunFolder.open(path).bestWeights();
+            if (!Files.exists(weights)) {
+                throw new IOException(path + " has no weights yet: its first epoch is not done; go on with it by"
+                        + " kinglet train --resume " + path);
+            }
+            return ModelFile.read(weights, TrainedModel::network);
+        }
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
+        if (Files.isDirectory(path)) {
+            throw new IllegalArgumentException(path + " is a folder, but not of a run: it has no args.yaml; expected a "
+                    + "run's folder, a .safetensors file or an .onnx file");
+        }
+        if (!hasSuffix(path, ".safetensors")) {
+            throw new IllegalArgumentException(
+                    path + ": expected a run's folder, a .safetensors file or an .onnx file");
+        }
+        return ModelFile.read(path, TrainedModel::network);
+    }
+
+    /** Whether a path is that of an exported file. */
+    static boolean isOnnx(Path path) {
+        return hasSuffix(path, ".onnx") && !Files.isDirectory(path);
+    }
+
+    /** The network a card speaks of. @throws IllegalArgumentException if the zoo has none of that name */
+    static Network network(Card card) {
+        return Zoo.get(card.model())
+                .network(card.preprocessing().shape(), card.labels().size());
+    }
+
+    private static boolean hasSuffix(Path path, String suffix) {
+        return path.toString().endsWith(suffix);
+    }
+
+    /** Run by libtorch. */
+    record Torch(Card card, TorchScorer scorer) implements TrainedModel {
+        @Override
+        public int classes() {
+            return scorer.classes();
+        }
+
+        @Override
+        public float[] logits(Batch batch) {
+            return scorer.logits(batch);
+        }
+
+        @Override
+        public float[] logits(float[] images, int count) {
+            return scorer.logits(images, count);
+        }
+
+        @Override
+        public String runtime() {
+            return "libtorch";
+        }
+
+        @Override
+        public void close() {
+            scorer.close();
+        }
+    }
+
+    /** Run by ONNX Runtime. */
+    record Onnx(Classifier classifier) implements TrainedModel {
+        @Override
+        public Card card() {
+            return classifier.card();
+        }
+
+        @Override
+        public int classes() {
+            return classifier.labels().size();
+        }
+
+        @Override
+        public float[] logits(Batch batch) {
+            return classifier.logits(batch);
+        }
+
+        @Override
+        public float[] logits(float[] images, int count) {
+            return classifier.logits(images, count);
+        }
+
+        @Override
+        public String runtime() {
+            return "ONNX Runtime";
+        }
+
+        @Override
+        public void close() {
+            classifier.close();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.data.CachedDataset;
+import dev.kinglet.data.DataOptions;
+import dev.kinglet.data.DataSource;
+import dev.kinglet.data.Dataset;
+import dev.kinglet.data.ImageLimits;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.torch.TorchLearner;
+import dev.kinglet.torch.TorchRuntime;
+import dev.kinglet.train.DivergedException;
+import dev.kinglet.train.RunFolder;
+import dev.kinglet.train.TrainConfig;
+import dev.kinglet.train.TrainOption;
+import dev.kinglet.train.TrainOptions;
+import dev.kinglet.train.Trainer;
+import dev.kinglet.train.TrainingListener;
+import dev.kinglet.train.TrainingResult;
+import dev.kinglet.zoo.Variant;
+import dev.kinglet.zoo.Zoo;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A run with all that it needs: data, a network on libtorch, the loop. Owns native memory until closed. */
+final class TrainingRun implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
+    private static final int HEAP_SHARE = 3; // of the heap, one part for decoded pictures
+
+    private final RunFolder folder;
+    private final TorchLearner learner;
+    private final Trainer trainer;
+    private final boolean resumed;
+
+    private TrainingRun(
+            RunFolder folder, DataSource data, TorchLearner learner, boolean resumed, TrainingListener listener) {
+        this.folder = folder;
+        this.learner = learner;
+        this.resumed = resumed;
+        this.trainer = new Trainer(
+                folder,
+                learner,
+                cached(data.train()),
+                cached(data.validation()),
+                Map.of(Card.VERSION, Version.kinglet(), Card.DATASET_DIGEST, data.digest()),
+                listener);
+    }
+
+    /**
+     * A new run. Its folder is made last, when nothing of what it was told can be wrong any more.
+     *
+     * @throws IllegalArgumentException if the data does not have what the configuration asks for, or the network does not
+     *     fit the pictures
+     * @throws IOException if the data cannot be used or the folder cannot be written
+     */
+    static TrainingRun begin(TrainConfig config, TrainingListener listener) throws IOException {
+        DataSource data = open(config);
+        int pictures = data.train().size();
+        if (data.validation().size() < 1 || pictures < config.batchSize()) {
+            throw new IllegalArgumentException("batch_size is " + config.batchSize() + ", but there are only "
+                    + pictures + " pictures to train on in " + config.data() + "; take a smaller batch");
+        }
+        TorchLearner learner = learner(config, data.labels());
+        try {
+            return new TrainingRun(RunFolder.create(config, data.labels()), data, learner, false, listener);
+        } catch (IOException | RuntimeException e) {
+            learner.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A run that was stopped.
+     *
+     * @throws IOException if its data is no longer what it was
+     */
+    static TrainingRun resume(RunFolder folder, TrainingListener listener) throws IOException {
+        DataSource data = open(folder.config());
+        if (!data.labels().equals(folder.labels())) {
+            throw new IOException(folder.config().data() + " has other classes than when " + folder
+                    + " was begun: then " + folder.labels() + ", now " + data.labels());
+        }
+        TorchLearner learner = learner(folder.config(), data.labels());
+        return new TrainingRun(folder, data, learner, true, listener);
+    }
+
+    private static TorchLearner learner(TrainConfig config, List<String> labels) {
+        Card card = new Card(config.model(), labels, config.preprocessing());
+        return TorchLearner.of(Untrained.model(Zoo.get(config.model()), card, config.seed()), config.learnerSettings());
+    }
+
+    /** What a network's authors feed it, as options. */
+    static TrainOptions inputOf(Variant variant) {
+        Preprocessing preprocessing = variant.preprocessing();
+        return TrainOptions.none()
+                .with(TrainOption.IMG_SIZE, Integer.toString(preprocessing.inputSize()))
+                .with(TrainOption.CROP_PCT, Double.toString(preprocessing.cropPct()))
+                .with(TrainOption.INTERPOLATION, preprocessing.interpolation().key())
+                .with(TrainOption.MEAN, commas(preprocessing.mean()))
+                .with(TrainOption.STD, commas(preprocessing.std()));
+    }
+
+    /** The data a run was told of. */
+    static DataSource open(TrainConfig config) throws IOException {
+        return DataSource.open(
+                config.data(), new DataOptions(config.valEvery(), config.split(), ImageLimits.standard()));
+    }
+
+    RunFolder folder() {
+        return folder;
+    }
+
+    /**
+     * Trains until the last epoch, or until a stop is asked for.
+     *
+     * @throws DivergedException if the loss is no longer a number
+     */
+    TrainingResult train() throws IOException, DivergedException {
+        LOG.info("{}", TorchRuntime.description());
+        return resumed ? trainer.resume() : trainer.train();
+    }
+
+    /** Asks for the end, with a checkpoint; from any thread. */
+    void requestStop() {
+        trainer.requestStop();
+    }
+
+    /** Small pictures take longer to decode than to train on; what fits stays in memory. */
+    private static Dataset cached(Dataset pictures) {
+        return new CachedDataset(pictures, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    }
+
+    private static String commas(List<Double> numbers) {
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    @Override
+    public void close() {
+        learner.close();
+    }
+}

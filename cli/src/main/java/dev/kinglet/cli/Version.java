@@ -1,0 +1,66 @@
+package dev.kinglet.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.jar.Attributes;
+import java.util.jar.Manifest;
+import picocli.CommandLine.IVersionProvider;
+
+/** The program's version, written into a resource by the build. */
+final class Version implements IVersionProvider {
+    private static final String UNKNOWN = "unknown";
+
+    /** Such as {@code 0.1.0}. */
+    static String kinglet() {
+        return property("/dev/kinglet/cli/version.properties").orElse(UNKNOWN);
+    }
+
+    /** Of a library on the class path, by its Maven coordinates; "unknown" if it does not say. */
+    static String of(String group, String artifact) {
+        return property("/META-INF/maven/" + group + "/" + artifact + "/pom.properties")
+                .or(() -> implementation(artifact))
+                .orElse(UNKNOWN);
+    }
+
+    private static Optional<String> property(String resource) {
+        try (InputStream in = Version.class.getResourceAsStream(resource)) {
+            Properties properties = new Properties();
+            if (in != null) {
+                properties.load(in);
+            }
+            return Optional.ofNullable(properties.getProperty("version"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the resource " + resource + " cannot be read", e);
+        }
+    }
+
+    /** The version in the manifest of the jar that has this title. */
+    private static Optional<String> implementation(String title) {
+        try {
+            for (URL url : Collections.list(Version.class.getClassLoader().getResources("META-INF/MANIFEST.MF"))) {
+                try (InputStream in = url.openStream()) {
+                    Attributes attributes = new Manifest(in).getMainAttributes();
+                    if (title.equals(attributes.getValue(Attributes.Name.IMPLEMENTATION_TITLE))) {
+                        return Optional.ofNullable(attributes.getValue(Attributes.Name.IMPLEMENTATION_VERSION));
+                    }
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the manifests of the class path cannot be read", e);
+        }
+    }
+
+    @Override
+    public String[] getVersion() {
+        return new String[] {
+            "kinglet " + kinglet() + " (Java " + System.getProperty("java.version") + ", "
+                    + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ")"
+        };
+    }
+}

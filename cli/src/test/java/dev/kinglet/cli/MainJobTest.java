@@ -1,0 +1,328 @@
+package dev.kinglet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kinglet.network.NdArray;
+import dev.kinglet.weights.Npy;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The main job on a handful of drawn pictures: trained once, then evaluated, exported, predicted, gone on with. */
+@Tag("native")
+class MainJobTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int SIZE = 32;
+
+    @TempDir
+    private static Path folder;
+
+    private static Path pictures;
+    private static Path run;
+    private static Path weights;
+    private static Path onnx;
+
+    @BeforeAll
+    static void train_and_export() throws IOException {
+        pictures = folder.resolve("pictures");
+        DemoPictures.draw(pictures, 3, 4, 2);
+        Run train = train("run", "--epochs", 1, "--json");
+        assertThat(train.status()).as(train.err()).isZero();
+        JsonNode result = MAPPER.readTree(train.out());
+        assertThat(result.get("outcome").textValue()).isEqualTo("finished");
+        run = Path.of(result.get("run").textValue());
+        weights = run.resolve("weights/best.safetensors");
+        onnx = folder.resolve("exported.onnx");
+        Run export = Run.kinglet("export", run, "--output", onnx, "--json");
+        assertThat(export.status()).as(export.err()).isZero();
+        assertThat(MAPPER.readTree(export.out()).get("largest_difference").doubleValue())
+                .isBetween(0.0, 1e-4);
+    }
+
+    private static Run train(String name, Object... more) {
+        List<Object> words = new ArrayList<>(List.of("train", "--data", pictures, "--model", "peleenet"));
+        words.addAll(List.of("--img_size", SIZE, "--batch-size", 10, "--warmup-epochs", 0, "--lr", 0.01));
+        words.addAll(List.of("--threads", 1, "--output", folder.resolve("runs"), "--name", name));
+        words.addAll(List.of(more));
+        return Run.kinglet(words.toArray());
+    }
+
+    @Test
+    void a_run_leaves_its_record() {
+        assertThat(Stream.of(
+                        "args.yaml",
+                        "labels.txt",
+                        "train.log",
+                        "results.csv",
+                        "curves.png",
+                        "report.html",
+                        "report.json",
+                        "confusion_matrix.png",
+                        "confusion_matrix.csv",
+                        "weights/last.safetensors",
+                        "weights/best.safetensors"))
+                .allSatisfy(name -> assertThat(run.resolve(name)).isNotEmptyFile());
+    }
+
+    @Test
+    void run_weights_and_exported_file_have_the_same_logits() throws IOException {
+        Path picture = pictures.resolve("val/star/0000.png");
+        double[] expected = logits(run, picture);
+        double deviation = deviation(expected);
+        for (Path model : List.of(weights, onnx)) {
+            double[] found = logits(model, picture);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(found[i]).isCloseTo(expected[i], within(1e-4 * deviation)); // float32 over 113 convolutions
+            }
+        }
+    }
+
+    private static double[] logits(Path model, Path picture) throws JsonProcessingException {
+        Run predict = Run.kinglet("predict", model, picture, "--json", "--logits", "--threads", 1);
+        assertThat(predict.status()).as(predict.err()).isZero();
+        JsonNode logits = MAPPER.readTree(predict.out()).get(0).get("logits");
+        assertThat(logits.size()).isEqualTo(10);
+        double[] values = new double[10];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = logits.get(i).doubleValue();
+        }
+        return values;
+    }
+
+    private static double deviation(double[] values) {
+        double mean = Arrays.stream(values).average().orElseThrow();
+        double sum = 0;
+        for (double value : values) {
+            sum += (value - mean) * (value - mean);
+        }
+        return Math.sqrt(sum / values.length);
+    }
+
+    @Test
+    void run_weights_and_exported_file_evaluate_alike() throws IOException {
+        JsonNode ofRun = eval(run);
+        assertThat(ofRun.get("images").intValue()).isEqualTo(20);
+        assertThat(ofRun.get("img_size").intValue()).isEqualTo(SIZE);
+        assertThat(ofRun.get("top1").doubleValue() + ofRun.get("top1_err").doubleValue())
+                .isEqualTo(100);
+        assertThat(run.resolve("eval/confusion_matrix.png")).isNotEmptyFile();
+        assertThat(run.resolve("eval/per_class.csv")).isNotEmptyFile();
+        for (Path model : List.of(weights, onnx)) {
+            JsonNode other = eval(model, "--data", pictures);
+            assertThat(other.get("top1")).isEqualTo(ofRun.get("top1"));
+            assertThat(other.get("top5")).isEqualTo(ofRun.get("top5"));
+            assertThat(other.get("param_count")).isEqualTo(ofRun.get("param_count"));
+            assertThat(other.get("loss").doubleValue())
+                    .isCloseTo(ofRun.get("loss").doubleValue(), within(1e-4));
+        }
+    }
+
+    private static JsonNode eval(Path model, Object... more) throws JsonProcessingException {
+        List<Object> words = new ArrayList<>(List.of("eval", model, "--json", "--threads", 1, "--batch-size", 7));
+        words.addAll(List.of(more));
+        Run eval = Run.kinglet(words.toArray());
+        assertThat(eval.status()).as(eval.err()).isZero();
+        return MAPPER.readTree(eval.out());
+    }
+
+    @Test
+    void eval_as_text_has_a_line_a_class_and_writes_where_it_is_told() {
+        Path output = folder.resolve("figures");
+        Run eval = Run.kinglet("eval", onnx, "--data", pictures, "--output", output);
+        assertThat(eval.status()).isZero();
+        assertThat(eval.out()).contains("checkerboard", "waves", "peleenet on ONNX Runtime: top-1 ");
+        assertThat(output.resolve("confusion_matrix.csv")).isNotEmptyFile();
+    }
+
+    @Test
+    void a_picture_that_cannot_be_read_is_named_and_the_others_are_answered() throws IOException {
+        Path good = pictures.resolve("val/ring/0001.png");
+        Path truncated = folder.resolve("truncated.png");
+        byte[] bytes = Files.readAllBytes(good);
+        Files.write(truncated, Arrays.copyOf(bytes, bytes.length / 2));
+        Path missing = folder.resolve("missing.png");
+        Run predict = Run.kinglet("predict", onnx, truncated, good, missing, "--json", "--topk", 3);
+        assertThat(predict.status()).isEqualTo(1);
+        JsonNode answers = MAPPER.readTree(predict.out());
+        assertThat(answers.get(0).get("file_name").textValue()).isEqualTo(truncated.toString());
+        assertThat(answers.get(0).get("error").textValue()).contains("truncated");
+        assertThat(answers.get(1).get("class_ids").size()).isEqualTo(3);
+        assertThat(answers.get(1).get("label_names").get(0).textValue()).isNotEmpty();
+        assertThat(answers.get(1).get("scores").get(0).doubleValue()).isBetween(0.1, 1.0);
+        assertThat(answers.get(2).get("error").textValue()).contains("there is no such file");
+        assertThat(predict.err()).hasLineCount(2);
+    }
+
+    @Test
+    void answers_come_as_lines_of_json_and_as_csv() {
+        Path picture = pictures.resolve("val/dots/0000.png");
+        Run lines = Run.kinglet("predict", onnx, picture, picture, "--format", "jsonl");
+        assertThat(lines.out().strip().lines()).hasSize(2).allMatch(line -> line.startsWith("{\"file_name\":"));
+        Run csv = Run.kinglet("predict", onnx, picture, "--format", "csv", "--topk", "2");
+        assertThat(csv.out().strip().lines())
+                .hasSize(3)
+                .first()
+                .isEqualTo("file_name,rank,class_id,label_name,score,error");
+    }
+
+    @Test
+    void a_tensor_is_taken_as_it_is() throws IOException {
+        float[] values = new float[2 * 3 * SIZE * SIZE];
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextDouble(-1, 1);
+        }
+        Path file = folder.resolve("two.npy");
+        Npy.write(file, new NdArray.Floats(List.of(2, 3, SIZE, SIZE), values));
+        JsonNode byOnnx = MAPPER.readTree(Run.kinglet("predict", onnx, "--tensor", file, "--json", "--logits")
+                .out());
+        JsonNode byTorch = MAPPER.readTree(Run.kinglet("predict", weights, "--tensor", file, "--json", "--logits")
+                .out());
+        assertThat(byOnnx.size()).isEqualTo(2);
+        for (int picture = 0; picture < 2; picture++) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(byOnnx.get(picture).get("logits").get(i).doubleValue())
+                        .isCloseTo(byTorch.get(picture).get("logits").get(i).doubleValue(), within(1e-4));
+            }
+        }
+    }
+
+    @Test
+    void a_tensor_of_another_size_is_refused() throws IOException {
+        Path file = folder.resolve("small.npy");
+        Npy.write(file, new NdArray.Floats(List.of(1, 3, 8, 8), new float[3 * 64]));
+        Run predict = Run.kinglet("predict", onnx, "--tensor", file);
+        assertThat(predict.status()).isEqualTo(1);
+        assertThat(predict.lastLine()).contains("[n, 3, 32, 32]", "[1, 3, 8, 8]");
+    }
+
+    @Test
+    void a_finished_run_that_is_resumed_is_finished() {
+        Run resumed = Run.kinglet("train", "--resume", run, "--json");
+        assertThat(resumed.status()).as(resumed.err()).isZero();
+        assertThat(resumed.out()).contains("\"finished\"");
+    }
+
+    @Test
+    void a_run_of_the_same_name_is_not_overwritten() {
+        Run again = train("run", "--epochs", 1);
+        assertThat(again.status()).isEqualTo(2);
+        assertThat(again.lastLine()).contains("exists already", "never overwritten");
+    }
+
+    @Test
+    void a_checkpoint_of_another_network_is_refused() throws IOException {
+        Path other = folder.resolve("runs/other");
+        copy(run, other);
+        Path args = other.resolve("args.yaml");
+        Files.writeString(args, Files.readString(args).replace("model: peleenet", "model: spgnet_s2p6_cifar"));
+        Run resumed = Run.kinglet("train", "--resume", other);
+        assertThat(resumed.status()).isEqualTo(1);
+        assertThat(resumed.lastLine()).contains("can be used");
+        assertThat(Files.readString(other.resolve("train.log"))).contains("is a checkpoint of peleenet");
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+
+    @Test
+    void a_loss_that_is_no_number_ends_the_run_with_what_to_do() {
+        Run diverged = train("diverged", "--epochs", 2, "--lr", "1e30");
+        assertThat(diverged.status()).isEqualTo(1);
+        assertThat(diverged.lastLine()).contains("the loss is ", "lr");
+    }
+
+    @Test
+    void damaged_files_are_refused_and_named() throws IOException {
+        Path picture = pictures.resolve("val/dots/0000.png");
+        for (Path whole : List.of(weights, onnx)) {
+            byte[] bytes = Files.readAllBytes(whole);
+            Path damaged = folder.resolve("damaged-" + whole.getFileName());
+            Files.write(damaged, Arrays.copyOf(bytes, bytes.length / 2));
+            Run predict = Run.kinglet("predict", damaged, picture);
+            assertThat(predict.status()).isEqualTo(1);
+            assertThat(predict.err()).hasLineCount(1).contains(damaged.toString());
+        }
+    }
+
+    @Test
+    void weights_of_an_unknown_network_are_refused_by_name() throws IOException {
+        byte[] bytes = Files.readAllBytes(weights);
+        String header = new String(bytes, StandardCharsets.ISO_8859_1);
+        Path renamed = folder.resolve("renamed.safetensors");
+        Files.write(
+                renamed,
+                header.replace("\"model\":\"peleenet\"", "\"model\":\"pelepnet\"")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+        Run predict = Run.kinglet("predict", renamed, pictures.resolve("val/dots/0000.png"));
+        assertThat(predict.status()).isEqualTo(1);
+        assertThat(predict.lastLine()).contains(renamed.toString(), "pelepnet");
+    }
+
+    @Test
+    void an_exported_file_that_cannot_be_written_leaves_nothing() throws IOException {
+        Path blocked = Files.writeString(folder.resolve("file-not-folder"), "here");
+        Run export = Run.kinglet("export", weights, "--output", blocked.resolve("x.onnx"));
+        assertThat(export.status()).isEqualTo(1);
+        assertThat(export.err()).hasLineCount(1).contains("x.onnx");
+        assertThat(blocked).hasContent("here");
+    }
+
+    @Test
+    void a_network_can_be_exported_untrained_and_unfolded() throws JsonProcessingException {
+        Path file = folder.resolve("untrained.onnx");
+        Run export = Run.kinglet(
+                "export",
+                "--model",
+                "spgnet_s2p6_cifar",
+                "--num-classes",
+                3,
+                "--rewrite",
+                "none",
+                "--output",
+                file,
+                "--json");
+        assertThat(export.status()).as(export.err()).isZero();
+        assertThat(MAPPER.readTree(export.out()).get("rewrites").textValue()).isEmpty();
+        assertThat(file).isNotEmptyFile();
+    }
+
+    @Test
+    void a_training_step_can_be_measured() throws JsonProcessingException {
+        Run benchmark = Run.kinglet(
+                "benchmark", "--train", "peleenet", "--batch-size", 2, "--img-size", 32, "--rounds", 3, "--json");
+        assertThat(benchmark.status()).as(benchmark.err()).isZero();
+        JsonNode result = MAPPER.readTree(benchmark.out());
+        assertThat(result.get("min_ms").doubleValue())
+                .isPositive()
+                .isLessThanOrEqualTo(result.get("median_ms").doubleValue());
+        assertThat(result.get("images_per_s").doubleValue())
+                .isCloseTo(2000 / result.get("median_ms").doubleValue(), within(1e-6));
+    }
+
+    @Test
+    void the_doctor_finds_everything_in_order() {
+        Run doctor = Run.kinglet("doctor");
+        assertThat(doctor.status()).as(doctor.out()).isZero();
+        assertThat(doctor.out().strip().lines()).hasSize(7).allMatch(line -> line.startsWith("ok"));
+    }
+}

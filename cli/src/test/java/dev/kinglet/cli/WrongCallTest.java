@@ -1,0 +1,152 @@
+package dev.kinglet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls and data that end before any native code is loaded: one line, the right status, nothing left behind. */
+class WrongCallTest {
+    @TempDir
+    private Path folder;
+
+    private Path pictures;
+
+    @BeforeEach
+    void draw() throws IOException {
+        pictures = folder.resolve("pictures");
+        DemoPictures.draw(pictures, 3, 1, 1);
+    }
+
+    private Run train(Object... words) {
+        List<Object> all = new ArrayList<>(List.of("train", "--output", folder.resolve("runs")));
+        all.addAll(List.of(words));
+        Run run = Run.kinglet(all.toArray());
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).hasLineCount(1).startsWith("kinglet: ");
+        assertThat(folder.resolve("runs")).doesNotExist();
+        return run;
+    }
+
+    @Test
+    void training_needs_data_and_a_model() {
+        assertThat(train("--model", "peleenet").err()).contains("--data is missing");
+        assertThat(train("--data", pictures).err()).contains("--model is missing");
+        assertThat(train("--data", pictures).status()).isEqualTo(2);
+    }
+
+    @Test
+    void an_unknown_model_is_answered_with_the_nearest() {
+        Run run = train("--data", pictures, "--model", "spgnet_s2p66");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("did you mean 'spgnet_s2p6'?");
+    }
+
+    @Test
+    void unknown_options_and_keys_are_answered_with_the_nearest() throws IOException {
+        assertThat(train("--data", pictures, "--bath-size", 3).err()).contains("did you mean '--batch-size'?");
+        Run key = train("--data", pictures, "--model", "peleenet", "-o", "optimizer.weight_deca=3");
+        assertThat(key.status()).isEqualTo(2);
+        assertThat(key.err()).contains("did you mean 'weight_decay'?");
+        Path recipe = Files.writeString(folder.resolve("recipe.yaml"), "epoch: 3\n");
+        Run file = train("-c", recipe);
+        assertThat(file.status()).isEqualTo(2);
+        assertThat(file.err()).contains("recipe.yaml", "did you mean 'epochs'?");
+    }
+
+    @Test
+    void a_value_of_the_wrong_type_is_named_with_its_key() {
+        Run run = train("--data", pictures, "--model", "peleenet", "--lr", "fast");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("lr: expected a number, found 'fast'");
+    }
+
+    @Test
+    void a_picture_too_small_for_the_network_names_the_layer() {
+        Run run = train("--data", pictures, "--model", "peleenet", "--img-size", 3, "--batch-size", 2);
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("features.transition1_pool");
+    }
+
+    @Test
+    void a_missing_folder_is_said_to_be_missing() {
+        Run run = train("--data", folder.resolve("no/such"), "--model", "peleenet");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("there is no folder", "the nearest that exists is " + folder);
+    }
+
+    @Test
+    void a_class_without_pictures_is_named() throws IOException {
+        Files.createDirectories(pictures.resolve("train/zebra"));
+        Run run = train("--data", pictures, "--model", "peleenet");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("zebra");
+    }
+
+    @Test
+    void splits_of_different_classes_are_refused() throws IOException {
+        Files.move(pictures.resolve("val/star"), pictures.resolve("val/planet"));
+        Run run = train("--data", pictures, "--model", "peleenet");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("planet", "star");
+    }
+
+    @Test
+    void a_batch_larger_than_the_data_is_refused() {
+        Run run = train("--data", pictures, "--model", "peleenet", "--batch-size", 64);
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("batch_size is 64", "only 10 pictures");
+    }
+
+    @Test
+    void a_run_to_resume_must_be_there() {
+        Run newest = train("--resume");
+        assertThat(newest.status()).isEqualTo(2);
+        assertThat(newest.err()).contains("there is no run in");
+        assertThat(train("--resume", pictures).err()).contains("is not the folder of a run");
+    }
+
+    @Test
+    void a_resumed_run_keeps_its_configuration() {
+        Run run = train("--resume", pictures, "--lr", 1);
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("leave out --lr");
+    }
+
+    @Test
+    void what_is_neither_run_nor_weights_nor_onnx_is_refused() throws IOException {
+        Run folderGiven = Run.kinglet("eval", pictures);
+        assertThat(folderGiven.status()).isEqualTo(2);
+        assertThat(folderGiven.err()).contains("not of a run").hasLineCount(1);
+        Path text = Files.writeString(folder.resolve("notes.txt"), "");
+        assertThat(Run.kinglet("predict", text, text).err()).contains("expected a run's folder");
+        Run missing = Run.kinglet("predict", folder.resolve("no.onnx"), text);
+        assertThat(missing.status()).isEqualTo(1);
+        assertThat(missing.err()).contains("no.onnx: there is no such file").hasLineCount(1);
+    }
+
+    @Test
+    void predict_takes_pictures_or_a_tensor() {
+        assertThat(Run.kinglet("predict", "x.onnx").status()).isEqualTo(2);
+        assertThat(Run.kinglet("predict", "x.onnx", "a.png", "--tensor", "b.npy")
+                        .err())
+                .contains("one of the two");
+        assertThat(Run.kinglet("predict", "x.onnx", "a.png", "--topk", 0).err()).contains("--topk is at least 1");
+    }
+
+    @Test
+    void an_export_says_what_and_where() {
+        assertThat(Run.kinglet("export", "--output", "x.onnx").status()).isEqualTo(2);
+        assertThat(Run.kinglet("export", "run").err()).contains("--output");
+        assertThat(Run.kinglet("export", "run", "--output", "x.txt").err()).contains("ends in .onnx");
+        assertThat(Run.kinglet("export", "--model", "peleenet", "--output", "x.onnx", "--rewrite", "fold-batch-norm")
+                        .err())
+                .contains("did you mean 'fold-batch-norms'?");
+    }
+}
