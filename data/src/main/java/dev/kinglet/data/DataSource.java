@@ -1,6 +1,7 @@
 package dev.kinglet.data;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +58,14 @@ public final class DataSource {
      * @throws IOException if the data is missing, empty, damaged or at odds with itself; the message says which
      */
     public static DataSource open(Path data, DataOptions options) throws IOException {
+        try {
+            return find(data, options);
+        } catch (FileSystemException e) { // its message is a path and no more
+            throw new DatasetException("could not read " + data + ": " + e, e);
+        }
+    }
+
+    private static DataSource find(Path data, DataOptions options) throws IOException {
         if (Files.isRegularFile(data)) {
             String name = data.toString().toLowerCase(Locale.ROOT);
             if (name.endsWith(".tar.gz") || name.endsWith(".tgz")) {

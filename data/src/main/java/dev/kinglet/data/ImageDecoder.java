@@ -15,8 +15,6 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * scaled to 8 bits where Pillow clips it. Immutable and safe for several threads; native memory is freed within each call.
  */
 public final class ImageDecoder {
-    private static final int FLAGS = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
-
     private final ImageLimits limits;
 
     public ImageDecoder(ImageLimits limits) {
@@ -53,28 +51,41 @@ public final class ImageDecoder {
             throw new ImageException(header.width() + "x" + header.height() + " pixels are too many: at most "
                     + limits.maxPixels() + " in all and " + limits.maxSide() + " a side are allowed");
         }
-        try {
-            return switch (header.format()) {
-                case GIF -> GifDecoder.decode(encoded, header);
-                case PNG -> decode(PngChunks.pixelsOnly(encoded), header);
-                case JPEG, BMP, WEBP -> decode(encoded, header);
-            };
-        } catch (RuntimeException e) { // what a C++ exception becomes
-            throw new ImageException("damaged " + header.format() + ": " + e.getMessage(), e);
-        }
+        return switch (header.format()) {
+            case GIF -> GifDecoder.decode(encoded, header);
+            case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header);
+            case JPEG, BMP, WEBP -> OpenCv.decode(encoded, header);
+        };
     }
 
-    private static RgbImage decode(byte[] encoded, ImageHeader header) throws ImageException {
-        try (BytePointer bytes = new BytePointer(encoded);
-                Mat input = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
-                Mat image = opencv_imgcodecs.imdecode(input, FLAGS)) {
-            if (image.empty()) {
-                throw new ImageException(
-                        "truncated or damaged " + header.format() + " of " + encoded.length + " bytes");
+    /** Loaded when the first picture needs it, and without threads of its own, because its callers have theirs. */
+    private static final class OpenCv {
+        private static final int FLAGS = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+
+        static {
+            opencv_core.setNumThreads(1);
+        }
+
+        private OpenCv() {}
+
+        static RgbImage decode(byte[] encoded, ImageHeader header) throws ImageException {
+            try (BytePointer bytes = new BytePointer(encoded);
+                    Mat input = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
+                    Mat image = opencv_imgcodecs.imdecode(input, FLAGS)) {
+                if (image.empty()) {
+                    throw new ImageException(
+                            "truncated or damaged " + header.format() + " of " + encoded.length + " bytes");
+                }
+                if (image.cols() != header.width() || image.rows() != header.height()) {
+                    throw new ImageException("damaged " + header.format() + ": its header states " + header.width()
+                            + "x" + header.height() + " pixels, and it has " + image.cols() + "x" + image.rows());
+                }
+                byte[] rgb = new byte[3 * image.cols() * image.rows()];
+                image.data().get(rgb);
+                return new RgbImage(image.cols(), image.rows(), rgb);
+            } catch (RuntimeException e) { // what a C++ exception becomes
+                throw new ImageException("damaged " + header.format() + ": " + e.getMessage(), e);
             }
-            byte[] rgb = new byte[3 * image.cols() * image.rows()];
-            image.data().get(rgb);
-            return new RgbImage(image.cols(), image.rows(), rgb);
         }
     }
 

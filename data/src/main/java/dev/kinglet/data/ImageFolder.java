@@ -6,7 +6,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -86,10 +85,10 @@ final class ImageFolder implements StoredDataset {
         List<Picture> pictures = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, ImageFolder::isNamedAsPicture)) {
             for (Path file : files) {
-                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-                if (attributes.isRegularFile()) {
+                if (!Files.isDirectory(file)) {
                     String name = data.relativize(file).toString().replace(File.separatorChar, '/');
-                    pictures.add(new Picture(name, label, attributes.size()));
+                    // a link to nothing is a picture that cannot be read, and is named when it is
+                    pictures.add(new Picture(name, label, Files.exists(file) ? Files.size(file) : 0));
                 }
             }
         } catch (DirectoryIteratorException e) {

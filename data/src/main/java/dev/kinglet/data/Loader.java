@@ -97,7 +97,12 @@ public final class Loader {
         }
         Epoch epoch = new Epoch(number, firstBatch);
         open = epoch;
-        epoch.start();
+        try {
+            epoch.start();
+        } catch (Throwable e) { // no more threads to be had
+            epoch.close();
+            throw e;
+        }
         return epoch;
     }
 

@@ -3,6 +3,7 @@ package dev.kinglet.data;
 import dev.kinglet.network.Preprocessing;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -71,6 +72,11 @@ public record Pipeline(List<ImageTransform> transforms) {
             current = transform.apply(current, random);
         }
         return current;
+    }
+
+    /** The same without anyone's generator, so always the same of the same picture; for {@link #evaluation}. */
+    public RgbImage apply(RgbImage image) throws ImageException {
+        return apply(image, new SplittableRandom(0));
     }
 
     private static OptionalInt sideAfter(List<ImageTransform> transforms) {

@@ -283,6 +283,23 @@ class DataSourceTest {
     }
 
     @Test
+    void links_are_followed_and_one_that_leads_nowhere_is_a_bad_picture(@TempDir Path elsewhere) throws IOException {
+        Files.write(elsewhere.resolve("there.gif"), RecordedPixels.drawn().bytes("tiny_3x5.gif"));
+        put("a/1.jpg");
+        Files.createDirectories(data.resolve("b"));
+        Files.createSymbolicLink(data.resolve("b/1.gif"), elsewhere.resolve("there.gif"));
+        Files.createSymbolicLink(data.resolve("b/2.gif"), elsewhere.resolve("nowhere.gif"));
+
+        Dataset pictures = DataSource.open(data, STANDARD).train();
+
+        assertThat(names(pictures)).containsExactly("a/1.jpg", "b/1.gif", "b/2.gif");
+        assertThat(pictures.image(1)).hasToString("3x5 pixels");
+        assertThatThrownBy(() -> pictures.image(2))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("could not read " + data.resolve("b/2.gif"));
+    }
+
+    @Test
     void limits_reach_the_decoder() throws IOException {
         put("b/1.jpg");
         Files.createDirectories(data.resolve("a"));

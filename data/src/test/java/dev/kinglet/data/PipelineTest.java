@@ -45,6 +45,7 @@ class PipelineTest {
         RgbImage resized = new ImageTransform.ResizeShorter(36, Interpolation.BILINEAR) // 32 / 0.875 = 36.6
                 .apply(image, RecordedPixels.NO_CHANCE);
         assertThat(evaluated.rgb()).isEqualTo(resized.cut(7, 2, 32, 32).rgb());
+        assertThat(Pipeline.evaluation(SMALL).apply(image).rgb()).isEqualTo(evaluated.rgb());
     }
 
     @Test
