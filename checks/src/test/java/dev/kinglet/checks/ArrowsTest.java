@@ -35,8 +35,7 @@ class ArrowsTest {
             Map.entry("onnx", List.of("network")),
             Map.entry("infer", List.of("network", "data", "onnx")),
             Map.entry(
-                    "cli",
-                    List.of("network", "zoo", "pickle", "weights", "data", "train", "torch", "onnx", "infer")));
+                    "cli", List.of("network", "zoo", "pickle", "weights", "data", "train", "torch", "onnx", "infer")));
 
     static Stream<String> modules() {
         return ARROWS.keySet().stream().sorted();

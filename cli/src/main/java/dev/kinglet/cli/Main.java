@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -21,9 +22,11 @@ public final class Main {
         // UTF-8 whatever the machine's own encoding: what is printed is JSON, and class names of any language
         PrintStream out = stream(FileDescriptor.out);
         PrintStream err = stream(FileDescriptor.err);
+        CountDownLatch returned = Interruption.listen();
         int status = run(args, new Console(out, err, Boolean.getBoolean("kinglet.terminal")));
         out.flush();
         err.flush();
+        returned.countDown();
         System.exit(status);
     }
 
