@@ -16,11 +16,13 @@ public final class NearestName {
     public static Optional<String> of(String given, Collection<String> known) {
         String typed = given.toLowerCase(Locale.ROOT);
         return known.stream()
+                .filter(name -> isNear(typed, name.toLowerCase(Locale.ROOT)))
                 .min(Comparator.comparingInt((String name) -> edits(typed, name.toLowerCase(Locale.ROOT)))
-                        .thenComparing(Comparator.naturalOrder()))
-                .filter(name -> name.contains(typed)
-                        || typed.contains(name)
-                        || 3 * edits(typed, name.toLowerCase(Locale.ROOT)) <= Math.max(3, name.length()));
+                        .thenComparing(Comparator.naturalOrder()));
+    }
+
+    private static boolean isNear(String typed, String name) {
+        return name.contains(typed) || typed.contains(name) || 3 * edits(typed, name) <= Math.max(3, name.length());
     }
 
     /** "; did you mean 'x'?" or nothing, to end an error message with. */

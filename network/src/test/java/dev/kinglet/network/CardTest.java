@@ -1,0 +1,88 @@
+package dev.kinglet.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class CardTest {
+    private static final Card CARD = new Card(
+            "peleenet",
+            List.of("Otter", "Grebe, \"great\"", "Höhlenbär \u2603"),
+            Preprocessing.imagenet().withInputSize(128).withInterpolation(Interpolation.BICUBIC),
+            OptionalInt.of(1),
+            Map.of(Card.TOP1, "93.5", Card.COMMIT, "abc"));
+
+    @Test
+    void comes_back_from_a_files_metadata() throws IOException {
+        assertThat(Card.fromMetadata(CARD.toMetadata())).isEqualTo(CARD);
+        Card plain = new Card("x", List.of("one"), Preprocessing.imagenet());
+        assertThat(Card.fromMetadata(plain.toMetadata())).isEqualTo(plain);
+    }
+
+    @Test
+    void writes_the_keys_and_forms_that_other_programs_read() {
+        assertThat(CARD.toMetadata())
+                .containsEntry("model", "peleenet")
+                .containsEntry("num_classes", "3")
+                .containsEntry("labels", "[\"Otter\",\"Grebe, \\\"great\\\"\",\"Höhlenbär \u2603\"]")
+                .containsEntry("input_size", "128")
+                .containsEntry("crop_pct", "0.875")
+                .containsEntry("interpolation", "bicubic")
+                .containsEntry("mean", "[0.485,0.456,0.406]")
+                .containsEntry("std", "[0.229,0.224,0.225]")
+                .containsEntry("background", "1")
+                .containsEntry("top1", "93.5")
+                .doesNotContainKey("recipe");
+    }
+
+    @Test
+    void entries_it_does_not_know_are_left_alone() throws IOException {
+        Map<String, String> more = new HashMap<>(CARD.toMetadata());
+        more.put("format", "pt");
+        assertThat(Card.fromMetadata(more)).isEqualTo(CARD);
+    }
+
+    @Test
+    void what_is_missing_or_wrong_is_named() {
+        assertRefused("model", null, "the file's metadata has no 'model'; it was not written by Kinglet");
+        assertRefused("labels", "otter", "metadata 'labels' is to be a JSON array of strings");
+        assertRefused("labels", "[1, 2, 3]", "metadata 'labels' is to be a JSON array of strings");
+        assertRefused("labels", "[\"a\"", "metadata 'labels' is to be a JSON array of strings");
+        assertRefused("labels", "[\"a\"]", "num_classes is 3, but there are 1 labels");
+        assertRefused("mean", "[0.5]", "mean and std have one number for each of red, green and blue");
+        assertRefused("std", "[1, 1, 0]", "mean is finite and std above 0");
+        assertRefused("crop_pct", "1.5", "crop_pct lies in (0, 1], not at 1.5");
+        assertRefused("interpolation", "nearest", "interpolation is bilinear or bicubic, not 'nearest'");
+        assertRefused("input_size", "many", "For input string: \"many\"");
+        assertRefused("background", "3", "background is a class of 0 to 2, not 3");
+    }
+
+    private static void assertRefused(String key, @Nullable String value, String message) {
+        Map<String, String> metadata = new HashMap<>(CARD.toMetadata());
+        if (value == null) {
+            metadata.remove(key);
+        } else {
+            metadata.put(key, value);
+        }
+        assertThatThrownBy(() -> Card.fromMetadata(metadata))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void a_byte_becomes_what_torchvision_makes_of_it() {
+        // (200 / 255 - 0.485) / 0.229 in float32: 1.3070472
+        float[][] table = Preprocessing.imagenet().normalised();
+        assertThat(table[0][200]).isEqualTo((200 / 255f - 0.485f) / 0.229f);
+        assertThat(table[2][0]).isEqualTo(-0.406f / 0.225f);
+        assertThat(Preprocessing.imagenet().resize()).isEqualTo(256);
+        assertThat(Preprocessing.imagenet().withInputSize(128).resize()).isEqualTo(146);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.kinglet.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Every op on numbers small enough to check by hand. */
+class ReferenceExecutorTest {
+    private static final float[] NINE = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+
+    private static double[] run(Scope root, Map<String, float[]> weights, float... image) {
+        Network network = root.build("small");
+        Map<String, NdArray> tensors = new LinkedHashMap<>();
+        for (StateEntry entry : network.state()) {
+            tensors.put(
+                    entry.name(),
+                    entry.parameter().role() == Parameter.Role.COUNTER
+                            ? NdArray.Longs.scalar(0)
+                            : new NdArray.Floats(
+                                    entry.parameter().dims(), Objects.requireNonNull(weights.get(entry.name()))));
+        }
+        List<String> labels = IntStream.range(0, network.classes())
+                .mapToObj(i -> "class " + i)
+                .toList();
+        Card card = new Card("small", labels, Preprocessing.imagenet());
+        return new ReferenceExecutor(new Model(network, new Tensors(tensors), card)).run(image);
+    }
+
+    @Test
+    void a_convolution_correlates_and_pads_with_zeros() {
+        Scope root = Scope.root();
+        root.conv("c", root.input(new Shape(1, 3, 3)), 1, Window.of(3));
+        float[] kernel = {0, 1, 0, 0, 0, 2, 0, 0, 0}; // above, and twice the right neighbour
+        assertThat(run(root, Map.of("c.weight", kernel), NINE)).containsExactly(4, 6, 0, 11, 14, 3, 20, 23, 6);
+    }
+
+    @Test
+    void a_strided_convolution_takes_every_second_position() {
+        Scope root = Scope.root();
+        root.conv("c", root.input(new Shape(1, 3, 3)), 1, Window.of(3).stride(2));
+        float[] ones = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+        assertThat(run(root, Map.of("c.weight", ones), NINE)).containsExactly(12, 16, 24, 28);
+    }
+
+    @Test
+    void groups_see_their_own_channels_only() {
+        Scope root = Scope.root();
+        root.conv("c", root.input(new Shape(4, 1, 1)), 2, Window.of(1), 2);
+        assertThat(run(root, Map.of("c.weight", new float[] {1, 10, 100, 1000}), 1, 2, 3, 4))
+                .containsExactly(21, 4300);
+    }
+
+    @Test
+    void a_norm_shifts_and_scales_by_its_statistics() {
+        Scope root = Scope.root();
+        root.layer("n", new Op.BatchNorm(2, 0.25, 0.1), root.input(new Shape(2, 1, 1)));
+        Map<String, float[]> weights = Map.of(
+                "n.weight", new float[] {2, 1},
+                "n.bias", new float[] {1, 0},
+                "n.running_mean", new float[] {3, 1},
+                "n.running_var", new float[] {0.75f, 3.75f});
+        assertThat(run(root, weights, 5, 7)).containsExactly(5, 3);
+    }
+
+    @Test
+    void activations_clip() {
+        Scope root = Scope.root();
+        Layer x = root.input(new Shape(4, 1, 1));
+        root.concat("both", root.relu(x), root.layer("six", new Op.Activation(Op.Activation.Curve.RELU6), x));
+        assertThat(run(root, Map.of(), -1, 0, 5, 8)).containsExactly(0, 0, 5, 8, 0, 0, 5, 6);
+    }
+
+    @Test
+    void a_maximum_ignores_padding_and_a_mean_counts_it() {
+        Window window = Window.of(3).stride(2);
+        Scope max = Scope.root();
+        max.maxPool("p", max.input(new Shape(1, 3, 3)), window);
+        assertThat(run(max, Map.of(), -1, -2, -3, -4, -5, -6, -7, -8, -9)).containsExactly(-1, -2, -4, -5);
+        Scope mean = Scope.root();
+        mean.averagePool("p", mean.input(new Shape(1, 3, 3)), window);
+        assertThat(run(mean, Map.of(), NINE)).containsExactly(12 / 9.0, 16 / 9.0, 24 / 9.0, 28 / 9.0);
+    }
+
+    @Test
+    void the_rest_adds_means_and_multiplies() {
+        Scope root = Scope.root();
+        Layer x = root.input(new Shape(2, 1, 2));
+        Layer mean = root.globalAverage("gap", root.add("twice", x, root.dropout("drop", x, 0.5)));
+        root.linear("fc", mean, 2, true);
+        Map<String, float[]> weights = Map.of("fc.weight", new float[] {1, 0, 1, 1}, "fc.bias", new float[] {0, 100});
+        assertThat(run(root, weights, 1, 3, 10, 20)).containsExactly(4, 134);
+    }
+
+    @Test
+    void an_image_of_another_size_is_refused() {
+        Scope root = Scope.root();
+        root.relu(root.input(new Shape(1, 3, 3)));
+        assertThatThrownBy(() -> run(root, Map.of(), 1, 2))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("small takes an image of 1x3x3, 9 values, not 2");
+    }
+}
