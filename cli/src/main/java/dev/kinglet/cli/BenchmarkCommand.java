@@ -4,6 +4,7 @@ import dev.kinglet.data.Batch;
 import dev.kinglet.network.Model;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.train.LearnerSettings;
+import dev.kinglet.train.Memory;
 import dev.kinglet.train.Sgd;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -54,7 +55,8 @@ final class BenchmarkCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--batch-size and --rounds are at least 1, not " + batchSize + " and " + rounds);
         }
-        double[] millis = measure();
+        Measured measured = measure();
+        double[] millis = measured.millis;
         Arrays.sort(millis);
         double median = millis[millis.length / 2];
         double spread = (millis[millis.length - 1] - millis[0]) / median;
@@ -71,23 +73,44 @@ final class BenchmarkCommand implements Callable<Integer> {
                     .put("median_ms", median)
                     .put("min_ms", millis[0])
                     .put("spread", spread)
-                    .put("images_per_s", imagesPerSecond)));
+                    .put("images_per_s", imagesPerSecond)
+                    .put("memory_mib", measured.memoryMib)
+                    .put("memory_growth_mib", measured.memoryGrowthMib)));
         } else {
             console.result(
                     "%s, batch %d, %d pixels, %d threads: %.1f ms a training step (median of %d; fastest %.1f, spread"
-                            + " %.0f %%), %.1f images/s",
-                    model, batchSize, imageSize, threads, median, rounds, millis[0], 100 * spread, imagesPerSecond);
+                            + " %.0f %%), %.1f images/s; %d MiB resident, %+d over the timed steps",
+                    model,
+                    batchSize,
+                    imageSize,
+                    threads,
+                    median,
+                    rounds,
+                    millis[0],
+                    100 * spread,
+                    imagesPerSecond,
+                    measured.memoryMib,
+                    measured.memoryGrowthMib);
         }
         return 0;
     }
 
-    /** Milliseconds of each timed step. */
-    private double[] measure() {
+    /**
+     * What the timed steps took.
+     *
+     * @param memoryMib resident after the last, in MiB; 0 where the system does not say
+     * @param memoryGrowthMib how much more than after the first
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Measured(double[] millis, long memoryMib, long memoryGrowthMib) {}
+
+    private Measured measure() {
         Model untrained = Untrained.model(model, imageSize, classes);
         LearnerSettings settings =
                 new LearnerSettings(new Sgd(0.9, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING), 0, 0, threads);
         Batch batch = randomBatch();
         double[] millis = new double[rounds];
+        long firstMib = 0;
         try (TorchLearner learner = TorchLearner.of(untrained, settings)) {
             for (int i = -WARM_UP; i < rounds; i++) {
                 long start = System.nanoTime();
@@ -95,9 +118,17 @@ final class BenchmarkCommand implements Callable<Integer> {
                 if (i >= 0) {
                     millis[i] = (System.nanoTime() - start) / 1e6;
                 }
+                if (i == 0) {
+                    firstMib = residentMib();
+                }
             }
+            long lastMib = residentMib();
+            return new Measured(millis, lastMib, lastMib - firstMib);
         }
-        return millis;
+    }
+
+    private static long residentMib() {
+        return Memory.residentBytes().orElse(0) >> 20;
     }
 
     private Batch randomBatch() {

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** How much memory this process holds, in a line for the log. */
-final class Memory {
+/** How much memory this process holds, libtorch's included. */
+public final class Memory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final long MIB = 1 << 20;
 
@@ -21,8 +21,8 @@ final class Memory {
                 + runtime.maxMemory() / MIB + " MiB";
     }
 
-    /** What Linux says of this process, natives included. */
-    static OptionalLong residentBytes() {
+    /** Resident memory as Linux says it, natives included; empty on another system. */
+    public static OptionalLong residentBytes() {
         try {
             return Files.readAllLines(STATUS).stream()
                     .filter(line -> line.startsWith("VmRSS:"))
