@@ -113,6 +113,7 @@ final class BenchmarkCommand implements Callable<Integer> {
         long firstMib = 0;
         try (TorchLearner learner = TorchLearner.of(untrained, settings)) {
             for (int i = -WARM_UP; i < rounds; i++) {
+                Interruption.check();
                 long start = System.nanoTime();
                 learner.step(batch, 0.01);
                 if (i >= 0) {

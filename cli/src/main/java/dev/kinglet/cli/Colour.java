@@ -11,7 +11,7 @@ record Colour(double red, double green, double blue) {
         return hsv(random.nextDouble(), 0.45 + 0.5 * random.nextDouble(), 0.45 + 0.55 * random.nextDouble());
     }
 
-    /** A colour to stand before another: lighter or darker by at least a quarter. */
+    /** A colour to stand before another: lighter or darker by at least three tenths. */
     static Colour against(Colour other, SplittableRandom random) {
         while (true) {
             Colour colour = vivid(random);
@@ -19,7 +19,7 @@ record Colour(double red, double green, double blue) {
                 double grey = random.nextDouble();
                 colour = new Colour(grey, grey, grey);
             }
-            if (Math.abs(colour.luminance() - other.luminance()) >= 0.25) {
+            if (Math.abs(colour.luminance() - other.luminance()) >= 0.3) {
                 return colour;
             }
         }

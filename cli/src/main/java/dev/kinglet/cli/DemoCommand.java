@@ -36,6 +36,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private static final String MODEL = "peleenet";
     private static final int CLASSES = Motif.values().length;
+    private static final int VALIDATION_SHARE = 8; // one for so many to train on
     private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
     private final Console console;
@@ -47,13 +48,13 @@ final class DemoCommand implements Callable<Integer> {
     private Path output = Path.of("runs");
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the pictures (default: ${DEFAULT-VALUE}).")
-    private int epochs = 12;
+    private int epochs = 6;
 
     @Option(
             names = "--pictures",
             paramLabel = "N",
-            description = "Pictures of each class to train on; a quarter as many validate (default: ${DEFAULT-VALUE}).")
-    private int pictures = 200;
+            description = "Pictures of each class to train on; an eighth as many validate (default: ${DEFAULT-VALUE}).")
+    private int pictures = 400;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of pictures and training (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
@@ -113,10 +114,10 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Path draw() throws IOException {
-        if (pictures < 4) {
-            throw new IllegalArgumentException("--pictures is at least 4, not " + pictures);
+        if (pictures < VALIDATION_SHARE) {
+            throw new IllegalArgumentException("--pictures is at least " + VALIDATION_SHARE + ", not " + pictures);
         }
-        int validation = pictures / 4;
+        int validation = pictures / VALIDATION_SHARE;
         Path data = output.resolve("demo-pictures-" + pictures + "-seed" + seed);
         long start = System.nanoTime();
         if (!Files.exists(data)) { // drawn whole or not at all
@@ -139,13 +140,13 @@ final class DemoCommand implements Callable<Integer> {
                 .with(TrainOption.MODEL, MODEL)
                 .with(TrainOption.IMG_SIZE, "64")
                 .with(TrainOption.CROP_PCT, "1")
-                .with(TrainOption.SCALE, "0.5,1")
+                .with(TrainOption.CROP, "padded")
+                .with(TrainOption.PADDING, "6")
                 .with(TrainOption.EPOCHS, Integer.toString(epochs))
                 .with(TrainOption.WARMUP_EPOCHS, "1")
                 .with(TrainOption.BATCH_SIZE, "32")
-                .with(TrainOption.LR, "0.1")
+                .with(TrainOption.LR, "0.05")
                 .with(TrainOption.WEIGHT_DECAY, "0.0005")
-                .with(TrainOption.SMOOTHING, "0.1")
                 .with(TrainOption.SEED, Long.toString(seed))
                 .with(TrainOption.THREADS, Integer.toString(threads))
                 .with(TrainOption.OUTPUT, output.toString())

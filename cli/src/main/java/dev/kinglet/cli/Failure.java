@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.concurrent.CancellationException;
 
 /**
  * What an exception means to the caller of the program.
@@ -23,16 +24,23 @@ record Failure(int status, String line) {
     /** Stopped by Ctrl-C. */
     static final int INTERRUPTED = 130;
 
+    private static final String DISK_FULL = "No space left on device";
+
     static Failure of(Throwable e) {
         if (e instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {
             return of(unchecked.getCause());
         }
         if (e instanceof IOException io) {
-            return new Failure(FAILED, ofFile(io));
+            String line = ofFile(io);
+            return new Failure(
+                    FAILED, line.endsWith(DISK_FULL) ? line + "; make room there, then go on or try again" : line);
         }
         String message = e.getMessage();
         if (e instanceof IllegalArgumentException && message != null) {
             return new Failure(WRONG_CALL, message);
+        }
+        if (e instanceof CancellationException) {
+            return new Failure(INTERRUPTED, String.valueOf(message));
         }
         if (e instanceof CommandFailedException) {
             return new Failure(FAILED, String.valueOf(message));

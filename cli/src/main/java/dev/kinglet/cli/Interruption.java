@@ -1,15 +1,23 @@
 package dev.kinglet.cli;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ctrl-C, or a request to terminate, while there is something to bring to an end: the work is asked to stop, and the
- * program goes when its command has returned. Without such work it goes at once. The exit status is 130 either way.
+ * Ctrl-C, or a request to terminate. Work that has something to bring to an end is asked to stop; other commands end at
+ * their next {@link #check}. The program goes when its command has returned, with status 130.
+ *
+ * <p>It does not go before: the JVM's exit tears native libraries down, under threads that still calculate, and ends in
+ * a crash.
  */
 final class Interruption implements AutoCloseable {
     private static final AtomicReference<@Nullable Interruption> CURRENT = new AtomicReference<>();
+    private static final int PATIENCE_SECONDS = 30; // with a command that does not come to a check
+
+    private static volatile boolean requested;
 
     private final Runnable stop;
 
@@ -21,9 +29,6 @@ final class Interruption implements AutoCloseable {
 
     /**
      * Listens for signals until the program ends.
-     *
-     * <p>After a signal the JVM is halted: its ordinary exit would tear native libraries down under threads that still
-     * calculate, which ends in a crash.
      *
      * @return to be counted down when the command has returned
      */
@@ -42,15 +47,28 @@ final class Interruption implements AutoCloseable {
     }
 
     private static void bringToAnEnd(CountDownLatch returned) {
+        requested = true;
         Interruption work = CURRENT.get();
-        if (work == null) {
-            return;
-        }
-        work.stop.run();
         try {
-            returned.await();
+            if (work == null) {
+                returned.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } else {
+                work.stop.run();
+                returned.await();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // somebody is in a hurry
+        }
+    }
+
+    /**
+     * Ends the command if a signal has asked for it; to be called between two pieces of native work.
+     *
+     * @throws CancellationException if so
+     */
+    static void check() {
+        if (requested) {
+            throw new CancellationException("stopped");
         }
     }
 

@@ -15,22 +15,22 @@ enum Motif {
             return Math.copySign(Math.min(Math.abs(across), Math.abs(down)), across * down);
         }
     },
-    CIRCLE(false) {
-        @Override
-        double depth(double x, double y) {
-            return 0.9 - length(x, y);
-        }
-    },
     CROSS(false) {
         @Override
         double depth(double x, double y) {
-            return Math.max(box(x, y, 1, 0.3), box(x, y, 0.3, 1));
+            return Math.max(box(x, y, 1, 0.22), box(x, y, 0.22, 1));
         }
     },
     DOTS(true) {
         @Override
         double depth(double x, double y) {
             return 0.27 - length(x - StrictMath.rint(x), y - StrictMath.rint(y));
+        }
+    },
+    MOON(false) {
+        @Override
+        double depth(double x, double y) {
+            return Math.min(1 - length(x, y), length(x - 0.55, y) - 0.75);
         }
     },
     RING(false) {
@@ -67,7 +67,7 @@ enum Motif {
     WAVES(true) {
         @Override
         double depth(double x, double y) {
-            return 0.8 * edge(x + 0.3 * StrictMath.sin(Math.PI * y));
+            return 0.7 * edge(x + 0.5 * StrictMath.sin(2.6 * y));
         }
     };
 
@@ -113,7 +113,7 @@ enum Motif {
                 Math.abs(angle - sector * StrictMath.rint(angle / sector)); // from a tip's axis, 0 to 36 degrees
         double px = radius * StrictMath.sin(folded);
         double py = radius * StrictMath.cos(folded);
-        double notch = 0.45;
+        double notch = 0.5;
         double nx = notch * StrictMath.sin(sector / 2);
         double ny = notch * StrictMath.cos(sector / 2);
         double edge = length(nx, 1 - ny); // from the tip (0, 1) to the notch

@@ -45,12 +45,12 @@ final class Scene {
         ripple = new Ripple(random);
         light = Colour.against(near, random);
         dark = light.mix(Colour.vivid(random), 0.3);
-        double tilt = motif.texture() ? Math.PI * random.nextDouble() : Math.PI * (random.nextDouble() - 0.5) * 0.8;
+        double tilt = motif.texture() ? Math.PI * random.nextDouble() : 1.2 * (random.nextDouble() - 0.5);
         cos = StrictMath.cos(tilt);
         sin = StrictMath.sin(tilt);
         squeeze = 0.85 + 0.3 * random.nextDouble();
-        size = motif.texture() ? 0.15 + 0.13 * random.nextDouble() : 0.2 + 0.17 * random.nextDouble();
-        double room = motif.texture() ? 0.5 : 0.45 - size; // how far the centre may lie from the picture's
+        size = motif.texture() ? 0.2 + 0.15 * random.nextDouble() : 0.26 + 0.16 * random.nextDouble();
+        double room = motif.texture() ? 0.5 : 0.48 - size; // how far the centre may lie from the picture's
         centreX = 0.5 + room * (2 * random.nextDouble() - 1);
         centreY = 0.5 + room * (2 * random.nextDouble() - 1);
         shadow = random.nextDouble() < 0.5 && !motif.texture() ? 0.35 : 0;

@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Something trained that gives logits, whatever it was kept in: a run's folder or a {@code .safetensors} file runs on
@@ -53,8 +55,7 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
      */
     static TrainedModel open(Path path, int threads) throws IOException {
         if (isOnnx(path)) {
-            return new Onnx(Classifier.open(
-                    path, ClassifierOptions.standard().withSessions(1))); // one caller, one picture after the other
+            return new Onnx(Classifier.open(path, ClassifierOptions.standard().withSessions(threads)), threads);
         }
         Model model = read(path);
         return new Torch(model.card(), TorchScorer.of(model, threads));
@@ -112,11 +113,13 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
 
         @Override
         public float[] logits(Batch batch) {
+            Interruption.check();
             return scorer.logits(batch);
         }
 
         @Override
         public float[] logits(float[] images, int count) {
+            Interruption.check();
             return scorer.logits(images, count);
         }
 
@@ -131,8 +134,8 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
         }
     }
 
-    /** Run by ONNX Runtime. */
-    record Onnx(Classifier classifier) implements TrainedModel {
+    /** Run by ONNX Runtime: a batch in as many parts as there are threads, each by a session of one thread. */
+    record Onnx(Classifier classifier, int threads) implements TrainedModel {
         @Override
         public Card card() {
             return classifier.card();
@@ -145,11 +148,35 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
 
         @Override
         public float[] logits(Batch batch) {
-            return classifier.logits(batch);
+            Interruption.check();
+            float[] all = new float[batch.size() * classes()];
+            IntStream.range(0, threads).parallel().forEach(part -> {
+                int from = start(part, batch);
+                int to = start(part + 1, batch);
+                if (to > from) {
+                    float[] rows = classifier.logits(slice(batch, from, to));
+                    System.arraycopy(rows, 0, all, from * classes(), rows.length);
+                }
+            });
+            return all;
+        }
+
+        private int start(int part, Batch batch) {
+            return (int) ((long) batch.size() * part / threads);
+        }
+
+        private static Batch slice(Batch batch, int from, int to) {
+            int bytes = 3 * batch.imageSize() * batch.imageSize();
+            return new Batch(
+                    batch.pixels().duplicate().clear().slice(from * bytes, (to - from) * bytes),
+                    batch.imageSize(),
+                    Arrays.copyOfRange(batch.labels(), from, to),
+                    Arrays.copyOfRange(batch.indices(), from, to));
         }
 
         @Override
         public float[] logits(float[] images, int count) {
+            Interruption.check();
             return classifier.logits(images, count);
         }
 
