@@ -325,4 +325,15 @@ class MainJobTest {
         assertThat(doctor.status()).as(doctor.out()).isZero();
         assertThat(doctor.out().strip().lines()).hasSize(7).allMatch(line -> line.startsWith("ok"));
     }
+
+    @Test
+    void the_demo_tells_its_story_to_the_end() {
+        Path output = folder.resolve("demo");
+        Run demo = Run.kinglet("demo", "--output", output, "--epochs", 2, "--pictures", 8, "--threads", 1);
+        assertThat(demo.status()).as(demo.err()).isZero();
+        assertThat(demo.out())
+                .contains("drawn", "80 pictures to train on, 10 to check with", "trained", "by libtorch")
+                .contains("exported", "by ONNX Runtime", "predicted", "report.html");
+        assertThat(output.resolve("demo-pictures-8-seed1/train/moon")).isDirectory();
+    }
 }

@@ -1,0 +1,70 @@
+package dev.kinglet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the README shows is what there is. */
+class ReadmeTest {
+    private static final Path README = Path.of("..", "README.md");
+
+    @Test
+    void its_java_compiles(@TempDir Path folder) throws IOException {
+        List<MatchResult> blocks = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(README))
+                .results()
+                .toList();
+        assertThat(blocks).hasSize(1);
+        Path source = folder.resolve("Example.java");
+        Files.writeString(source, """
+                import dev.kinglet.infer.*;
+                import java.nio.file.Path;
+
+                class Example {
+                    void example() throws Exception {
+                        %s
+                    }
+                }
+                """.formatted(blocks.get(0).group(1)));
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        int status = compiler.run(
+                null,
+                null,
+                null,
+                "-proc:none",
+                "-d",
+                folder.toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                source.toString());
+        assertThat(status).isZero();
+    }
+
+    @Test
+    void its_commands_and_options_exist() throws IOException {
+        List<List<String>> calls = new ArrayList<>();
+        for (String line : Files.readAllLines(README)) {
+            if (line.startsWith("    ./kinglet ")) {
+                calls.add(Arrays.asList(line.strip().split(" ", -1)));
+            }
+        }
+        assertThat(calls).hasSizeGreaterThanOrEqualTo(5);
+        for (List<String> call : calls) {
+            String help = Run.kinglet(call.get(1), "--help").out();
+            assertThat(help).contains("Usage: kinglet " + call.get(1));
+            assertThat(call.stream().filter(word -> word.startsWith("--")))
+                    .allSatisfy(option -> assertThat(help).contains(option));
+        }
+    }
+}
