@@ -613,7 +613,7 @@ class TrainerTest {
             assertThat(events).hasSize(2);
             String second = Files.readString(events.get(1), StandardCharsets.ISO_8859_1);
             // the session log's event: field 7 with status START, and step 21, from where the first file is forgotten
-            assertThat(second).containsPattern("\\x3a\\x02\\x08\\x01.{9}\\x10\\x15");
+            assertThat(second).containsPattern("(?s)\\x3a\\x02\\x08\\x01.{9}\\x10\\x15");
             assertThat(second).contains("val/top1").contains("images_per_s");
         }
     }
