@@ -20,7 +20,6 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A network bound to libtorch tensors. It owns its tensors until closed. An activation lives from the layer that makes it
@@ -96,6 +95,15 @@ final class TorchNetwork implements AutoCloseable {
     /** The float state by qualified name; the network's own tensors. */
     Map<String, Tensor> tensors() {
         return tensors;
+    }
+
+    /** One tensor of the float state, the network's own. @throws IllegalArgumentException if there is none */
+    Tensor tensor(String name) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException(network.name() + " has no tensor '" + name + "', or is closed");
+        }
+        return tensor;
     }
 
     /** Puts another tensor, which the network then owns, in the place of one of its own. */
@@ -215,25 +223,16 @@ final class TorchNetwork implements AutoCloseable {
             return in.get(0);
         }
 
-        private @Nullable Tensor own(String parameter) {
-            return tensors.get(layer.nameOf(parameter));
-        }
-
         private Tensor weight() {
             return owned("weight");
         }
 
         private Tensor owned(String parameter) {
-            Tensor tensor = own(parameter);
-            if (tensor == null) {
-                throw new IllegalStateException(
-                        "'" + layer.name() + "' has no " + parameter + "; the network is closed");
-            }
-            return tensor;
+            return tensor(layer.nameOf(parameter));
         }
 
         private TensorOptional maybe(String parameter) {
-            Tensor tensor = own(parameter);
+            Tensor tensor = tensors.get(layer.nameOf(parameter));
             return tensor == null ? new TensorOptional() : new TensorOptional(tensor);
         }
 
