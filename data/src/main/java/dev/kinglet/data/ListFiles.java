@@ -1,0 +1,23 @@
+package dev.kinglet.data;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Files that list pictures, one {@code path label} a line, in place of folders of classes. The path ends at the last
+ * blank and is relative to the data folder; the label is the index of a class, from 0.
+ *
+ * @param train list of the pictures to train on
+ * @param validation list of the pictures to validate with
+ */
+public record ListFiles(Optional<Path> train, Optional<Path> validation) {
+    /** Folders say which picture is what. */
+    public static ListFiles none() {
+        return new ListFiles(Optional.empty(), Optional.empty());
+    }
+
+    /** Whether lists stand in for the folders; one of them is enough. */
+    public boolean areGiven() {
+        return train.isPresent() || validation.isPresent();
+    }
+}
