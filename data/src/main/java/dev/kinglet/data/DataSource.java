@@ -157,6 +157,11 @@ public final class DataSource {
         return any().labels();
     }
 
+    /** The folder or file the pictures lie in. */
+    Path data() {
+        return data;
+    }
+
     /** Whether the data only numbers its classes, so that {@link DataOptions#labels()} are their names, if there are any. */
     public boolean numbersClasses() {
         return numbered;
