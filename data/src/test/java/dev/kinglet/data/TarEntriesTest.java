@@ -135,6 +135,7 @@ class TarEntriesTest {
     @Test
     void a_sparse_file_of_ten_gigabytes_is_refused() {
         byte[] header = Tars.header("sparse", 512, TarConstants.LF_GNUTYPE_SPARSE);
+        System.arraycopy("ustar  \0".getBytes(StandardCharsets.US_ASCII), 0, header, 257, 8); // GNU's
         number(header, 386, 12, 0); // where its one stretch of bytes lies
         number(header, 398, 12, 512);
         number(header, 483, 12, 10L << 30); // its real size
