@@ -152,8 +152,8 @@ class DataCommandTest {
         assertThat(values.dims()).containsExactly(1, 3, 4, 4);
         assertThat(pixels.dims()).containsExactly(1, 3, 4, 4);
         for (int i = 0; i < 16; i++) {
-            assertThat(pixels.values()[i]).isEqualTo(10 * (i % 4));
-            assertThat(pixels.values()[16 + i]).isEqualTo(10 * (i / 4));
+            assertThat(pixels.values()[i]).isEqualTo(10L * (i % 4));
+            assertThat(pixels.values()[16 + i]).isEqualTo(10L * (i / 4));
             assertThat(pixels.values()[32 + i]).isEqualTo(200);
             assertThat(values.values()[i]).isCloseTo((10 * (i % 4) / 255f - 0.5f) / 0.5f, within(1e-6f));
             assertThat(values.values()[16 + i]).isCloseTo((10 * (i / 4) / 255f - 0.25f) / 0.25f, within(1e-6f));

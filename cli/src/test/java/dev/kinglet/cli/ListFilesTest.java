@@ -38,13 +38,15 @@ class ListFilesTest {
     /** Pictures of a part, with labels from {@code first} on, class by class. */
     private Path list(String part, int first) throws IOException {
         List<String> lines = new ArrayList<>();
-        for (int i = 0; i < Motif.values().length; i++) {
-            String name = Motif.values()[i].label();
+        int label = first;
+        for (Motif motif : Motif.values()) {
+            String name = motif.label();
             try (var files = Files.list(pictures.resolve(part).resolve(name))) {
                 for (Path file : files.sorted().toList()) {
-                    lines.add(part + "/" + name + "/" + file.getFileName() + " " + (first + i));
+                    lines.add(part + "/" + name + "/" + file.getFileName() + " " + label);
                 }
             }
+            label++;
         }
         return Files.write(folder.resolve(part + "_list.txt"), lines);
     }
