@@ -133,7 +133,9 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
                 throw new DatasetException(
                         "'" + picture.name() + "' has no label beside it; " + key + ".cls is expected");
             } else if (label >= 0) {
-                throw new DatasetException("'" + key + ".cls' has no picture beside it");
+                throw new DatasetException(
+                        "'" + key + ".cls' has no picture beside it; the files of a key follow each other,"
+                                + " as tar --sort=name has them");
             }
             picture = null;
             label = -1;

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TarEntries implements AutoCloseable {
     private static final int RECORD = 512;
+    private static final int TYPE_AT = 156; // in a header
     private static final int MOST_HEADER_BYTES = 1 << 20; // with long names and pax records
     private static final int LONGEST_NAME = 4096;
     private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*", Pattern.DOTALL);
@@ -56,7 +58,12 @@ final class TarEntries implements AutoCloseable {
             TarArchiveEntry entry;
             try {
                 entry = tar.getNextEntry();
-            } catch (IllegalArgumentException e) { // headers that make no sense
+            } catch (DatasetException e) {
+                throw e;
+            } catch (IOException | IllegalArgumentException e) { // the latter for headers that make no sense
+                if (guard.sawSparse()) { // a large one; small ones get through, and are refused below
+                    throw new DatasetException("it has a sparse file; only whole ones are read", e);
+                }
                 throw new IOException(String.valueOf(e.getMessage()), e);
             }
             if (entry == null) {
@@ -141,6 +148,8 @@ final class TarEntries implements AutoCloseable {
     private static final class Guard extends FilterInputStream {
         private long position;
         private long end;
+        private byte type; // of the record read last, if it was a header
+        private final StringBuilder header = new StringBuilder(); // what was read since allow, up to some length
 
         Guard(InputStream in) {
             super(in);
@@ -148,6 +157,13 @@ final class TarEntries implements AutoCloseable {
 
         void allow(long more) {
             end = position + more;
+            type = 0;
+            header.setLength(0);
+        }
+
+        /** Whether the header that was being read is one of a sparse file. */
+        boolean sawSparse() {
+            return type == TarConstants.LF_GNUTYPE_SPARSE || header.indexOf("GNU.sparse.") >= 0;
         }
 
         private void require() throws DatasetException {
@@ -171,6 +187,12 @@ final class TarEntries implements AutoCloseable {
                 require();
             }
             int count = super.read(into, from, (int) Math.min(length, end - position));
+            if (count == RECORD && position % RECORD == 0) {
+                type = into[from + TYPE_AT];
+            }
+            if (count > 0 && header.length() < RECORD * RECORD) {
+                header.append(new String(into, from, count, StandardCharsets.ISO_8859_1));
+            }
             position += Math.max(0, count);
             return count;
         }

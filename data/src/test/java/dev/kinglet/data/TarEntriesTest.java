@@ -138,9 +138,29 @@ class TarEntriesTest {
         System.arraycopy("ustar  \0".getBytes(StandardCharsets.US_ASCII), 0, header, 257, 8); // GNU's
         number(header, 386, 12, 0); // where its one stretch of bytes lies
         number(header, 398, 12, 512);
-        number(header, 483, 12, 10L << 30); // its real size
+        number(header, 483, 12, 1L << 30); // its real size
         sign(header);
-        assertRefused(header, "refused 'sparse': a sparse file, said to be of 10737418240 bytes");
+        assertRefused(header, "refused 'sparse': a sparse file, said to be of 1073741824 bytes");
+
+        header[483] = (byte) 0x80; // ten gigabytes, in the binary form that GNU's tar uses for as many
+        header[490] = 2;
+        header[491] = (byte) 0x80;
+        Arrays.fill(header, 492, 495, (byte) 0);
+        sign(header);
+        assertRefused(header, "a sparse file");
+    }
+
+    @Test
+    void a_sparse_file_of_ten_gigabytes_in_pax_headers_is_refused() throws IOException {
+        byte[] archive = new Tars()
+                .special("PaxHeaders/k.jpg", (byte) 'x', """
+                                22 GNU.sparse.major=1
+                                22 GNU.sparse.minor=0
+                                35 GNU.sparse.realsize=10737418240
+                                """)
+                .file("GNUSparseFile.1/k.jpg", "0\n")
+                .bytes();
+        assertRefused(archive, "a sparse file");
     }
 
     @Test

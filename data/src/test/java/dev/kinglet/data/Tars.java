@@ -34,6 +34,17 @@ final class Tars {
         return this;
     }
 
+    /** An entry of a type with content. */
+    Tars special(String name, byte type, String content) throws IOException {
+        byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);
+        TarArchiveEntry entry = new TarArchiveEntry(name, type);
+        entry.setSize(bytes.length);
+        tar.putArchiveEntry(entry);
+        tar.write(bytes);
+        tar.closeArchiveEntry();
+        return this;
+    }
+
     byte[] bytes() throws IOException {
         tar.close();
         return bytes.toByteArray();
