@@ -127,7 +127,7 @@ class DataSourceTest {
                 .isEqualTo(4);
         assertThatThrownBy(() -> DataSource.open(data, STANDARD).validation())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(data + " has no pictures to validate with: it has a folder train, and none of val,"
+                .hasMessage(data + " has no pictures to validate with: it has a part train, and none of val,"
                         + " validation, test; say which with val-every N, or add a folder val");
     }
 
@@ -170,7 +170,7 @@ class DataSourceTest {
 
         assertThatThrownBy(() -> DataSource.open(data, STANDARD.withValEvery(5)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(data + " is divided into folders already (train, val); leave out val-every");
+                .hasMessage(data + " is divided already (train, val); leave out val-every");
         assertThatThrownBy(() -> STANDARD.withValEvery(5).withSplit("val"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("give one");
@@ -192,7 +192,7 @@ class DataSourceTest {
 
         assertThatThrownBy(() -> DataSource.open(data.resolve("weights.bin"), STANDARD))
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("is a file; a folder of pictures or an archive of CIFAR (.tar.gz) is expected");
+                .hasMessageContaining("is a file; a folder of pictures, an archive of CIFAR (.tar.gz) or a shard");
     }
 
     @Test
