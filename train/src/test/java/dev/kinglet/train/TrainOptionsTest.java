@@ -3,6 +3,7 @@ package dev.kinglet.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.data.ListFiles;
 import dev.kinglet.network.Interpolation;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +32,27 @@ class TrainOptionsTest {
     }
 
     @Test
+    void list_files_stand_in_for_folders_and_survive_too() {
+        TrainOptions lists = LEAST.with("cls_label_path_train=lists/train.txt").with("data.cls-label-path-val=val.txt");
+        TrainConfig config = TrainConfig.of(lists);
+
+        assertThat(config.dataOptions().lists())
+                .isEqualTo(new ListFiles(Optional.of(Path.of("lists/train.txt")), Optional.of(Path.of("val.txt"))));
+        assertThat(config.classBalance()).isEqualTo(ClassBalance.NONE);
+        assertThat(TrainConfig.of(TrainOptions.parse(TrainOptions.of(config).toYaml())))
+                .isEqualTo(config);
+        assertThatThrownBy(() -> TrainConfig.of(lists.with("split=val")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("list files say which pictures validate, and so does split 'val'");
+    }
+
+    @Test
     void every_option_survives_the_way_to_yaml_and_back() {
         TrainConfig config = TrainConfig.of(LEAST.with("val_every=5")
+                .with("labels=names.txt")
+                .with("class_balance=sample")
                 .with("num_classes=101")
+                .with("initial_checkpoint=/tmp/some weights.pth")
                 .with("recipe=photos: from scratch, #1")
                 .with("img_size=128")
                 .with("crop_pct=0.9375")
@@ -50,6 +69,7 @@ class TrainOptionsTest {
                 .with("weight_decay=0.00005")
                 .with("weight_decay_on=weights")
                 .with("smoothing=0.1")
+                .with("group_lasso=1e-5")
                 .with("epochs=7")
                 .with("batch_size=17")
                 .with("sched=step")
@@ -68,7 +88,7 @@ class TrainOptionsTest {
 
         assertThat(TrainOption.values())
                 .filteredOn(option -> all.get(option).isEmpty())
-                .containsExactly(TrainOption.SPLIT);
+                .containsExactly(TrainOption.SPLIT, TrainOption.CLS_LABEL_PATH_TRAIN, TrainOption.CLS_LABEL_PATH_VAL);
         assertThat(TrainOption.values())
                 .filteredOn(
                         option -> all.get(option).isPresent() && all.get(option).equals(option.standard()))
