@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "import",
         description = {
-            "Make a .safetensors file that eval, predict, export and train know of a network's published weights.",
+            "Make weights published by others a .safetensors file that eval, predict and export take.",
             "Nothing in the file is run. Tensors are matched by name and shape; prefixes 'module.' and '_orig_mod.' are "
                     + "dropped, counters that are absent are 0."
         },
@@ -47,7 +47,7 @@ import picocli.CommandLine.Parameters;
 final class ImportCommand implements Callable<Integer> {
     private static final String SUFFIX = ".safetensors";
     private static final String BACKGROUND = "background";
-    private static final int NAMES_TOLD = 8;
+    private static final int NAMES_TOLD = 3;
 
     private final Console console;
 
@@ -124,7 +124,7 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--std", split = ",", paramLabel = "R,G,B", description = "Their standard deviations.")
     private @Nullable List<Double> std;
 
-    @Option(names = "--json", description = "Print one JSON object.")
+    @Option(names = "--json", description = "Print one JSON object, with all names.")
     private boolean json;
 
     ImportCommand(Console console) {
@@ -253,7 +253,7 @@ final class ImportCommand implements Callable<Integer> {
         }
         console.result(
                 "%s: %d tensors of %s were read", content.source(), match.read().size(), card.model());
-        list("counters the file does not have, 0", match.zeroed());
+        list("counters are not in the file, and 0", match.zeroed());
         list("left fresh, to be trained", match.kept());
         list("skipped, not in " + card.model(), match.unexpected());
         list("missing", match.missing());
@@ -272,13 +272,10 @@ final class ImportCommand implements Callable<Integer> {
 
     private void list(String what, List<String> names) {
         if (!names.isEmpty()) {
-            console.result(
-                    "  %s: %d (%s%s)", what, names.size(), shown(names), names.size() > NAMES_TOLD ? ", ..." : "");
+            String examples =
+                    names.stream().limit(NAMES_TOLD).map(Printable::of).collect(Collectors.joining(", "));
+            console.result("  %d %s (%s%s)", names.size(), what, examples, names.size() > NAMES_TOLD ? ", ..." : "");
         }
-    }
-
-    private static String shown(List<String> names) {
-        return names.stream().limit(NAMES_TOLD).map(Printable::of).collect(Collectors.joining(", "));
     }
 
     private ObjectNode object(WeightFile content, Card card, WeightMatch match, OptionalLong bytes) {

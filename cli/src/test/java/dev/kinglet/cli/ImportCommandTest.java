@@ -143,8 +143,8 @@ class ImportCommandTest {
         JsonNode json = MAPPER.readTree(run(old, "--json").out());
 
         assertThat(text.out())
-                .contains("counters the file does not have, 0: " + counters.size() + " (")
-                .contains("skipped, not in " + MODEL + ": 2 (n_averaged, aux?.weight)");
+                .contains("  " + counters.size() + " counters are not in the file, and 0 (" + counters.get(0) + ", ")
+                .contains("  2 skipped, not in " + MODEL + " (n_averaged, aux?.weight)");
         assertThat(json.get("source").textValue()).isEqualTo(old.toString());
         assertThat(json.get("file").textValue()).isEqualTo(output().toString());
         assertThat(json.get("model").textValue()).isEqualTo(MODEL);
