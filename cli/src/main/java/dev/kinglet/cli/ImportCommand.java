@@ -176,29 +176,43 @@ final class ImportCommand implements Callable<Integer> {
                 interpolation == null ? published.interpolation() : Interpolation.of(interpolation),
                 mean == null ? published.mean() : mean,
                 std == null ? published.std() : std);
+        List<String> names = labels == null ? List.of() : LabelFile.read(labels);
+        int outputs = outputs(variant, names.size());
+        return new Card(variant.name(), labels(names, outputs), preprocessing, background(), Map.of())
+                .with(Card.VERSION, Version.kinglet());
+    }
+
+    /** As many as --num-classes says or as published, or else one for each name. */
+    private int outputs(Variant variant, int named) {
         int outputs = classes == null ? variant.classes() : classes;
         if (outputs < 1) {
             throw new IllegalArgumentException("--num-classes is at least 1, not " + outputs);
         }
-        OptionalInt none = background == null ? OptionalInt.empty() : OptionalInt.of(background);
-        List<String> names = new ArrayList<>();
-        if (labels != null) {
-            names.addAll(LabelFile.read(labels));
-            if (names.size() != outputs && !(none.isPresent() && names.size() == outputs - 1)) {
-                if (classes != null) {
-                    throw new IllegalArgumentException(
-                            "--num-classes is " + outputs + ", but " + labels + " names " + names.size() + " classes");
-                }
-                outputs = names.size();
-            }
-        } else {
-            int numbered = none.isPresent() ? outputs - 1 : outputs;
-            IntStream.range(0, numbered).mapToObj(Integer::toString).forEach(names::add);
+        if (labels == null || named == outputs || (named == outputs - 1 && background().isPresent())) {
+            return outputs;
         }
-        if (names.size() < outputs) { // a list of the classes proper; the numbers of those after it grow by one
-            names.add(Math.min(Math.max(none.getAsInt(), 0), names.size()), BACKGROUND);
+        if (classes != null) {
+            throw new IllegalArgumentException(
+                    "--num-classes is " + outputs + ", but " + labels + " names " + named + " classes");
         }
-        return new Card(variant.name(), names, preprocessing, none, Map.of()).with(Card.VERSION, Version.kinglet());
+        return named;
+    }
+
+    /** The names with the background's own among them, if it has none; or numbers, which do not count the background. */
+    private List<String> labels(List<String> names, int outputs) {
+        List<String> all = new ArrayList<>(names);
+        int proper = background().isPresent() ? outputs - 1 : outputs;
+        if (labels == null) {
+            IntStream.range(0, proper).mapToObj(Integer::toString).forEach(all::add);
+        }
+        if (all.size() < outputs) {
+            all.add(Math.min(Math.max(background().orElse(0), 0), proper), BACKGROUND);
+        }
+        return all;
+    }
+
+    private OptionalInt background() {
+        return background == null ? OptionalInt.empty() : OptionalInt.of(background);
     }
 
     private static boolean hasCard(WeightFile content) {
