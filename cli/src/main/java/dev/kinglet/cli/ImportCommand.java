@@ -188,7 +188,9 @@ final class ImportCommand implements Callable<Integer> {
         if (outputs < 1) {
             throw new IllegalArgumentException("--num-classes is at least 1, not " + outputs);
         }
-        if (labels == null || named == outputs || (named == outputs - 1 && background().isPresent())) {
+        if (labels == null
+                || named == outputs
+                || (named == outputs - 1 && background().isPresent())) {
             return outputs;
         }
         if (classes != null) {
