@@ -107,7 +107,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     private Measured measure() {
         Model untrained = Untrained.model(model, imageSize, classes);
         LearnerSettings settings =
-                new LearnerSettings(new Sgd(0.9, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING), 0, 0, threads);
+                new LearnerSettings(new Sgd(0.9, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING), 0, 0, 0, threads);
         Batch batch = randomBatch();
         double[] millis = new double[rounds];
         long firstMib = 0;

@@ -188,7 +188,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static LearnerSettings settings() {
         return new LearnerSettings(
-                new Sgd(0.9, Sgd.Momentum.NESTEROV, 0, Sgd.Decay.WEIGHTS), 0, 0, Machine.processors());
+                new Sgd(0.9, Sgd.Momentum.NESTEROV, 0, Sgd.Decay.WEIGHTS), 0, 0, 0, Machine.processors());
     }
 
     private static Batch batch() {

@@ -90,7 +90,7 @@ final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--background",
             paramLabel = "INDEX",
-            description = "Output that stands for none of the classes; answers leave it out (default: none).")
+            description = "Output that stands for none of the classes; answers leave it out (default: as published).")
     private @Nullable Integer background;
 
     @Option(
@@ -177,20 +177,19 @@ final class ImportCommand implements Callable<Integer> {
                 mean == null ? published.mean() : mean,
                 std == null ? published.std() : std);
         List<String> names = labels == null ? List.of() : LabelFile.read(labels);
-        int outputs = outputs(variant, names.size());
-        return new Card(variant.name(), labels(names, outputs), preprocessing, background(), Map.of())
+        OptionalInt none = background(variant, names.size());
+        int outputs = outputs(variant, names.size(), none);
+        return new Card(variant.name(), labels(names, outputs, none), preprocessing, none, Map.of())
                 .with(Card.VERSION, Version.kinglet());
     }
 
     /** As many as --num-classes says or as published, or else one for each name. */
-    private int outputs(Variant variant, int named) {
+    private int outputs(Variant variant, int named, OptionalInt none) {
         int outputs = classes == null ? variant.classes() : classes;
         if (outputs < 1) {
             throw new IllegalArgumentException("--num-classes is at least 1, not " + outputs);
         }
-        if (labels == null
-                || named == outputs
-                || (named == outputs - 1 && background().isPresent())) {
+        if (labels == null || named == outputs || (named == outputs - 1 && none.isPresent())) {
             return outputs;
         }
         if (classes != null) {
@@ -201,20 +200,26 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     /** The names with the background's own among them, if it has none; or numbers, which do not count the background. */
-    private List<String> labels(List<String> names, int outputs) {
+    private List<String> labels(List<String> names, int outputs, OptionalInt none) {
         List<String> all = new ArrayList<>(names);
-        int proper = background().isPresent() ? outputs - 1 : outputs;
+        int proper = none.isPresent() ? outputs - 1 : outputs;
         if (labels == null) {
             IntStream.range(0, proper).mapToObj(Integer::toString).forEach(all::add);
         }
         if (all.size() < outputs) {
-            all.add(Math.min(Math.max(background().orElse(0), 0), proper), BACKGROUND);
+            all.add(Math.min(Math.max(none.orElse(0), 0), proper), BACKGROUND);
         }
         return all;
     }
 
-    private OptionalInt background() {
-        return background == null ? OptionalInt.empty() : OptionalInt.of(background);
+    /** What --background says, or else what was published, where the classes are the published ones. */
+    private OptionalInt background(Variant variant, int named) {
+        if (background != null) {
+            return OptionalInt.of(background);
+        }
+        boolean asPublished = (classes == null || classes == variant.classes())
+                && (labels == null || named == variant.classes() || named == variant.classes() - 1);
+        return asPublished ? variant.background() : OptionalInt.empty();
     }
 
     private static boolean hasCard(WeightFile content) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.kinglet.network.Costs;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -63,6 +64,7 @@ final class ModelsCommand implements Callable<Integer> {
     }
 
     private static @org.jspecify.annotations.Nullable Double top1(Variant variant) {
-        return variant.publishedTop1().isPresent() ? variant.publishedTop1().getAsDouble() : null;
+        OptionalDouble top1 = variant.published().top1();
+        return top1.isPresent() ? top1.getAsDouble() : null;
     }
 }

@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Shape;
+import dev.kinglet.zoo.Published;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +93,30 @@ final class SummaryCommand implements Callable<Integer> {
         Costs total = Costs.of(network);
         return table + "\n\n" + network + "\n"
                 + "parameters " + total.parameters() + ", MACs " + total.macs() + ", CIO " + total.cio() + "\n"
-                + "source: " + variant.source() + "; licence: " + variant.licence();
+                + card(variant);
+    }
+
+    /** What the authors feed it and say of it. */
+    private static String card(Variant variant) {
+        Preprocessing input = variant.preprocessing();
+        Published published = variant.published();
+        List<String> lines = new ArrayList<>();
+        lines.add("input: " + input.inputSize() + " pixels, crop_pct " + input.cropPct() + ", "
+                + input.interpolation().key() + ", mean " + input.mean() + ", std " + input.std());
+        if (!published.figures().isEmpty() || published.top1().isPresent()) {
+            lines.add("published: " + published.figures()
+                    + (published.top1().isPresent()
+                            ? ", top-1 " + Figures.percent(published.top1().getAsDouble())
+                            : ""));
+        }
+        if (!published.recipe().isEmpty()) {
+            lines.add("trained with: "
+                    + published.recipe().entrySet().stream()
+                            .map(option -> option.getKey() + " " + option.getValue())
+                            .collect(Collectors.joining(", "))
+                    + (published.remarks().isEmpty() ? "" : "; " + published.remarks()));
+        }
+        lines.add("source: " + published.source() + "; licence: " + published.licence());
+        return String.join("\n", lines);
     }
 }

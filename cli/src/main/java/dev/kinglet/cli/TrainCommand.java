@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +144,10 @@ final class TrainCommand implements Callable<Integer> {
                         "--model is missing: which network to train, a name of kinglet models"));
         if (options.get(TrainOption.DATA).isEmpty()) {
             throw new IllegalArgumentException("--data is missing: the folder or archive of labelled pictures");
+        }
+        Optional<String> recipe = options.get(TrainOption.RECIPE);
+        if (recipe.isPresent()) {
+            options = options.over(TrainingRun.recipeOf(Zoo.get(recipe.get())));
         }
         return TrainConfig.of(options.over(TrainingRun.inputOf(Zoo.get(model))));
     }

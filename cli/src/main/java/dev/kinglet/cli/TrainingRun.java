@@ -6,6 +6,7 @@ import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageLimits;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Model;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
@@ -17,11 +18,15 @@ import dev.kinglet.train.TrainOptions;
 import dev.kinglet.train.Trainer;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
+import dev.kinglet.weights.WeightFile;
+import dev.kinglet.weights.WeightMatch;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,7 +69,7 @@ final class TrainingRun implements AutoCloseable {
             throw new IllegalArgumentException("batch_size is " + config.batchSize() + ", but there are only "
                     + pictures + " pictures to train on in " + config.data() + "; take a smaller batch");
         }
-        TorchLearner learner = learner(config, data.labels());
+        TorchLearner learner = learner(config, data.labels(), config.initialCheckpoint());
         try {
             return new TrainingRun(RunFolder.create(config, data.labels()), data, learner, false, listener);
         } catch (IOException | RuntimeException e) {
@@ -84,13 +89,37 @@ final class TrainingRun implements AutoCloseable {
             throw new IOException(folder.config().data() + " has other classes than when " + folder
                     + " was begun: then " + folder.labels() + ", now " + data.labels());
         }
-        TorchLearner learner = learner(folder.config(), data.labels());
+        Optional<Path> initial = folder.checkpoints().isEmpty() // or else its weights come from there
+                ? folder.config().initialCheckpoint()
+                : Optional.empty();
+        TorchLearner learner = learner(folder.config(), data.labels(), initial);
         return new TrainingRun(folder, data, learner, true, listener);
     }
 
-    private static TorchLearner learner(TrainConfig config, List<String> labels) {
+    private static TorchLearner learner(TrainConfig config, List<String> labels, Optional<Path> initial)
+            throws IOException {
         Card card = new Card(config.model(), labels, config.preprocessing());
-        return TorchLearner.of(Untrained.model(Zoo.get(config.model()), card, config.seed()), config.learnerSettings());
+        Model model = Untrained.model(Zoo.get(config.model()), card, config.seed());
+        if (initial.isPresent()) {
+            WeightMatch match =
+                    WeightMatch.withNewHead(model.network(), WeightFile.read(initial.get()), model.tensors());
+            model = new Model(model.network(), match.tensors(), model.card());
+            LOG.info(
+                    "Weights of {}: {} tensors read{}",
+                    initial.get(),
+                    match.read().size(),
+                    match.kept().isEmpty() ? "" : ", and fresh ones for " + String.join(", ", match.kept()));
+        }
+        return TorchLearner.of(model, config.learnerSettings());
+    }
+
+    /** The recipe of a network's authors, as options. */
+    static TrainOptions recipeOf(Variant variant) {
+        TrainOptions options = TrainOptions.none();
+        for (Map.Entry<String, String> option : variant.published().recipe().entrySet()) {
+            options = options.with(TrainOption.of(option.getKey()), option.getValue());
+        }
+        return options;
     }
 
     /** What a network's authors feed it, as options. */

@@ -1,6 +1,7 @@
 package dev.kinglet.infer;
 
 import dev.kinglet.network.Card;
+import dev.kinglet.network.ConvertLearnedGroups;
 import dev.kinglet.network.FoldBatchNorms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.ReferenceExecutor;
@@ -8,6 +9,7 @@ import dev.kinglet.network.Rewrite;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -38,24 +40,28 @@ public final class Exporter {
 
     /** Every rewrite there is, in the order in which they are applied. */
     public static List<Rewrite> rewrites() {
-        return List.of(new FoldBatchNorms());
+        return List.of(new ConvertLearnedGroups(), new FoldBatchNorms());
     }
 
     /**
      * Rewrites, compares and writes, in this order; the card in the file names the rewrites. Takes as long as
      * {@link ReferenceExecutor} takes for two pictures.
      *
-     * @throws IllegalArgumentException if the model cannot be an ONNX file
+     * @throws IllegalArgumentException if a rewrite refuses the model, or it cannot be an ONNX file
      * @throws IllegalStateException if the file's logits differ from the model's by more than {@link #TOLERANCE}; nothing
      *     is written then
      * @throws IOException if ONNX Runtime refuses the file, or it cannot be written
      */
     public ExportReport export(Model model, Path file) throws IOException {
         Model written = model;
+        List<String> names = new ArrayList<>(); // of the rewrites that found something to do
         for (Rewrite rewrite : rewrites) {
-            written = rewrite.apply(written);
+            Model before = written;
+            written = rewrite.apply(before);
+            if (!written.equals(before)) {
+                names.add(rewrite.name());
+            }
         }
-        List<String> names = rewrites.stream().map(Rewrite::name).toList();
         if (!names.isEmpty()) {
             written = written.withCard(model.card().with(Card.REWRITES, String.join(",", names)));
         }

@@ -23,9 +23,8 @@ public record Costs(long parameters, long macs, long cio) {
                 .filter(Parameter::trained)
                 .mapToLong(Parameter::elements)
                 .sum();
-        long cio = layer.op() instanceof Op.Conv
-                ? in.get(0).elements() + layer.shape().elements()
-                : 0;
+        boolean convolves = layer.op() instanceof Op.Conv || layer.op() instanceof Op.LearnedGroupConv;
+        long cio = convolves ? in.get(0).elements() + layer.shape().elements() : 0;
         return new Costs(parameters, layer.op().macs(in), cio);
     }
 

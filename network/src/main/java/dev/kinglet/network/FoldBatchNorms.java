@@ -35,6 +35,10 @@ public final class FoldBatchNorms implements Rewrite {
             }
         }
 
+        if (folded.isEmpty()) {
+            return model;
+        }
+
         List<Layer> layers = new ArrayList<>();
         Map<Layer, Layer> moved = new HashMap<>(); // a layer of the old network -> what now makes its activation
         Map<String, NdArray> tensors = new LinkedHashMap<>();

@@ -8,23 +8,55 @@ import java.util.random.RandomGenerator;
 
 /**
  * How fresh weights are drawn: convolutions and linear layers from a normal distribution around 0, biases 0, batch
- * normalisation with scale 1, running mean 0 and running variance 1.
+ * normalisation with scale 1. What is not trained starts as its op says.
  *
  * @param convStd standard deviation of a convolution's weights, by its layer
- * @param linearStd standard deviation of a linear layer's weights
+ * @param linearStd standard deviation of a linear layer's weights, by its layer
  * @param normBias where a batch normalisation's bias starts
  */
-public record Initialization(ToDoubleFunction<Layer> convStd, double linearStd, double normBias) {
-    /** He et al. (2015), eq. 10 over the outputs: a convolution's variance is {@code 2 / (kernel^2 * out)}. */
+public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<Layer> linearStd, double normBias) {
+    /** He et al. (2015), eq. 14, over a layer's outputs: a convolution's variance is {@code 2 / (kernel^2 * out)}. */
     public static Initialization fanOut(double linearStd) {
+        return new Initialization(layer -> Math.sqrt(2 / fanOut(layer)), layer -> linearStd, 0);
+    }
+
+    /** He et al. (2015), eq. 10, over a layer's inputs: variance {@code 2 / fan-in}, linear layers included. */
+    public static Initialization fanIn() {
+        return new Initialization(layer -> Math.sqrt(2 / fanIn(layer)), layer -> Math.sqrt(2 / fanIn(layer)), 0);
+    }
+
+    /**
+     * Glorot and Bengio (2010), eq. 12, of convolutions: variance {@code 2 / (fan-in + fan-out)}; of linear layers
+     * {@code 1 / (3 fan-in)}, that of PyTorch's default.
+     */
+    public static Initialization glorot() {
         return new Initialization(
-                layer -> {
-                    Op.Conv conv = (Op.Conv) layer.op();
-                    int kernel = conv.window().kernel();
-                    return Math.sqrt(2.0 / ((double) kernel * kernel * conv.out()));
-                },
-                linearStd,
-                0);
+                layer -> Math.sqrt(2 / (fanIn(layer) + fanOut(layer))), layer -> Math.sqrt(1 / (3 * fanIn(layer))), 0);
+    }
+
+    /** He et al. (2015), eq. 15, of a slope of 1/4 and over the mean of inputs and outputs, as MXNet's MSRAPrelu. */
+    public static Initialization prelu() {
+        ToDoubleFunction<Layer> std = layer -> Math.sqrt(4 / ((1 + 1 / 16.0) * (fanIn(layer) + fanOut(layer))));
+        return new Initialization(std, std, 0);
+    }
+
+    /** Weights of one output: {@code in / groups * kernel^2}. */
+    private static double fanIn(Layer layer) {
+        Parameter weight = weight(layer);
+        return (double) weight.elements() / weight.dims().get(0);
+    }
+
+    /** Outputs one input channel reaches, times the kernel's area; groups are left out of account, as PyTorch does. */
+    private static double fanOut(Layer layer) {
+        Parameter weight = weight(layer);
+        return (double) weight.elements() / weight.dims().get(1);
+    }
+
+    private static Parameter weight(Layer layer) {
+        return layer.op().parameters().stream()
+                .filter(p -> p.trained() && p.dims().size() > 1)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("'" + layer.name() + "' has no weight to draw"));
     }
 
     /** A whole state; the same random generator in the same state gives the same values. */
@@ -41,24 +73,18 @@ public record Initialization(ToDoubleFunction<Layer> convStd, double linearStd, 
         Parameter parameter = entry.parameter();
         List<Integer> dims = parameter.dims();
         Op op = entry.layer().op();
-        if (parameter.role() == Parameter.Role.COUNTER) {
-            return NdArray.Longs.scalar(0);
+        if (!parameter.trained()) {
+            return op.fresh(parameter);
         }
-        return switch (parameter.name()) {
-            case "running_mean" -> NdArray.Floats.filled(dims, 0);
-            case "running_var" -> NdArray.Floats.filled(dims, 1);
-            case "bias" -> NdArray.Floats.filled(dims, op instanceof Op.BatchNorm ? (float) normBias : 0);
-            default -> {
-                if (op instanceof Op.BatchNorm) {
-                    yield NdArray.Floats.filled(dims, 1);
-                }
-                double std = op instanceof Op.Conv ? convStd.applyAsDouble(entry.layer()) : linearStd;
-                float[] values = new float[Math.toIntExact(parameter.elements())];
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = (float) (std * random.nextGaussian());
-                }
-                yield new NdArray.Floats(dims, values);
-            }
-        };
+        if (dims.size() == 1) {
+            boolean scale = op instanceof Op.BatchNorm && parameter.name().equals("weight");
+            return NdArray.Floats.filled(dims, scale ? 1 : op instanceof Op.BatchNorm ? (float) normBias : 0);
+        }
+        double std = (op instanceof Op.Linear ? linearStd : convStd).applyAsDouble(entry.layer());
+        float[] values = new float[Math.toIntExact(parameter.elements())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (std * random.nextGaussian());
+        }
+        return new NdArray.Floats(dims, values);
     }
 }

@@ -17,10 +17,10 @@ public record Model(Network network, Tensors tensors, Card card) {
         }
         for (StateEntry entry : network.state()) {
             NdArray array = tensors.get(entry.name());
-            boolean counter = entry.parameter().role() == Parameter.Role.COUNTER;
-            if (!array.dims().equals(entry.parameter().dims()) || counter != array instanceof NdArray.Longs) {
+            boolean integer = entry.parameter().integer();
+            if (!array.dims().equals(entry.parameter().dims()) || integer != array instanceof NdArray.Longs) {
                 throw new IllegalArgumentException(
-                        entry.name() + ": the network has " + (counter ? "int64 " : "float32 ")
+                        entry.name() + ": the network has " + (integer ? "int64 " : "float32 ")
                                 + entry.parameter().dims() + ", but " + array + " was given");
             }
         }

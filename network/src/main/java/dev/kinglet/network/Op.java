@@ -1,6 +1,7 @@
 package dev.kinglet.network;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,6 +23,15 @@ public sealed interface Op {
         return List.of();
     }
 
+    /**
+     * What a tensor of this op that is not trained holds in a fresh network.
+     *
+     * @throws IllegalArgumentException if the op has no such tensor
+     */
+    default NdArray fresh(Parameter parameter) {
+        throw new IllegalArgumentException("'" + parameter.name() + "' is drawn at random, or is none of this op's");
+    }
+
     /** Multiply-accumulates of convolutions and linear layers for one image; 0 for everything else. */
     default long macs(List<Shape> inputs) {
         return 0;
@@ -36,6 +46,8 @@ public sealed interface Op {
 
         R conv(Conv op);
 
+        R learnedGroupConv(LearnedGroupConv op);
+
         R batchNorm(BatchNorm op);
 
         R activation(Activation op);
@@ -46,7 +58,19 @@ public sealed interface Op {
 
         R add(Add op);
 
+        R scale(Scale op);
+
+        R select(Select op);
+
+        R shuffle(Shuffle op);
+
+        R channelMatrix(ChannelMatrix op);
+
+        R padChannels(PadChannels op);
+
         R globalAverage(GlobalAverage op);
+
+        R adaptiveAverage(AdaptiveAverage op);
 
         R dropout(Dropout op);
 
@@ -109,6 +133,77 @@ public sealed interface Op {
     }
 
     /**
+     * A dense 1x1 convolution that training prunes to one in groups (Huang et al., 2018, section 4.1; Yang et al., 2021,
+     * section 3): weight {@code conv.weight [out, in, 1, 1]}, of which {@code _mask} of the same dimensions keeps what is
+     * not pruned. {@code _stage [1]} says how often it was pruned, and {@code _count [1]} how many channels each group has
+     * lost; {@link Pruning} changes all three.
+     *
+     * <p>Groups are interleaved: channel {@code c} of the side that is grouped belongs to group {@code c mod groups}.
+     *
+     * @param condensation the share that is kept in the end is one in this many
+     */
+    record LearnedGroupConv(int in, int out, int groups, int condensation, Pruned pruned) implements Op {
+        public static final String WEIGHT = "conv.weight";
+        public static final String MASK = "_mask";
+        public static final String STAGE = "_stage";
+        public static final String COUNT = "_count";
+
+        /** Which side of the weight loses channels; the other one is grouped. */
+        public enum Pruned {
+            /** Each group of outputs keeps {@code in / condensation} inputs: CondenseNet's learned group convolution. */
+            INPUTS,
+            /** Each group of inputs keeps {@code out / condensation} outputs: CondenseNetV2's sparse feature reactivation. */
+            OUTPUTS
+        }
+
+        public LearnedGroupConv {
+            int prunedSide = pruned == Pruned.INPUTS ? in : out;
+            int groupedSide = pruned == Pruned.INPUTS ? out : in;
+            if (groups < 1 || condensation < 2 || prunedSide % condensation != 0 || groupedSide % groups != 0) {
+                throw new IllegalArgumentException("a learned group convolution of " + in + " inputs and " + out
+                        + " outputs cannot have " + groups + " groups and condense its " + pruned + " by "
+                        + condensation);
+            }
+        }
+
+        @Override
+        public Shape output(List<Shape> inputs) {
+            requireInputs(inputs, 1);
+            requireChannels(inputs.get(0), in);
+            return new Shape(out, inputs.get(0).height(), inputs.get(0).width());
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of(
+                    Parameter.buffer(COUNT, 1),
+                    Parameter.buffer(STAGE, 1),
+                    Parameter.buffer(MASK, out, in, 1, 1),
+                    Parameter.trained(WEIGHT, out, in, 1, 1));
+        }
+
+        @Override
+        public NdArray fresh(Parameter parameter) {
+            return switch (parameter.name()) {
+                case COUNT, STAGE -> NdArray.Floats.filled(parameter.dims(), 0);
+                case MASK -> NdArray.Floats.filled(parameter.dims(), 1);
+                default -> Op.super.fresh(parameter);
+            };
+        }
+
+        /** Of the dense convolution it is stored as. */
+        @Override
+        public long macs(List<Shape> inputs) {
+            return output(inputs).elements() * in;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.learnedGroupConv(this);
+        }
+    }
+
+    /**
      * Batch normalisation over a channel (Ioffe and Szegedy, 2015), of pictures and of vectors alike.
      *
      * @param momentum the share of the newest batch in the running statistics (PyTorch's sense)
@@ -126,9 +221,19 @@ public sealed interface Op {
             return List.of(
                     Parameter.trained("weight", channels),
                     Parameter.trained("bias", channels),
-                    Parameter.statistic("running_mean", channels),
-                    Parameter.statistic("running_var", channels),
+                    Parameter.buffer("running_mean", channels),
+                    Parameter.buffer("running_var", channels),
                     Parameter.counter("num_batches_tracked"));
+        }
+
+        @Override
+        public NdArray fresh(Parameter parameter) {
+            return switch (parameter.name()) {
+                case "running_mean" -> NdArray.Floats.filled(parameter.dims(), 0);
+                case "running_var" -> NdArray.Floats.filled(parameter.dims(), 1);
+                case "num_batches_tracked" -> NdArray.Longs.scalar(0);
+                default -> Op.super.fresh(parameter);
+            };
         }
 
         @Override
@@ -144,7 +249,13 @@ public sealed interface Op {
             /** {@code max(x, 0)} */
             RELU,
             /** {@code min(max(x, 0), 6)} */
-            RELU6
+            RELU6,
+            /** {@code 1 / (1 + exp(-x))} */
+            SIGMOID,
+            /** {@code relu6(x + 3) / 6} (Howard et al., 2019, section 5.2) */
+            HARD_SIGMOID,
+            /** {@code x relu6(x + 3) / 6} (the same) */
+            HARD_SWISH
         }
 
         @Override
@@ -165,6 +276,15 @@ public sealed interface Op {
         public enum Kind {
             MAX,
             AVERAGE
+        }
+
+        public Pool {
+            Padding padding = window.padding();
+            if (!padding.symmetric() || 2 * Math.max(padding.top(), padding.left()) > window.kernel()) {
+                throw new IllegalArgumentException(
+                        "a pool's padding is the same on opposite sides and at most half its " + "window of "
+                                + window.kernel() + ", not " + padding);
+            }
         }
 
         @Override
@@ -221,6 +341,155 @@ public sealed interface Op {
         }
     }
 
+    /** Each channel of the first input times its own factor: the second input, of one value a channel. */
+    record Scale() implements Op {
+        @Override
+        public Shape output(List<Shape> inputs) {
+            requireInputs(inputs, 2);
+            Shape x = inputs.get(0);
+            Shape factors = inputs.get(1);
+            if (!factors.equals(new Shape(x.channels(), 1, 1))) {
+                throw new IllegalArgumentException(
+                        "cannot scale " + x + " by " + factors + ": one factor a channel is needed");
+            }
+            return x;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.scale(this);
+        }
+    }
+
+    /** The channels that {@code index [out]} lists, in its order; one may be listed twice, another not at all. */
+    record Select(int in, int out) implements Op {
+        public static final String INDEX = "index";
+
+        @Override
+        public Shape output(List<Shape> inputs) {
+            requireInputs(inputs, 1);
+            requireChannels(inputs.get(0), in);
+            return new Shape(out, inputs.get(0).height(), inputs.get(0).width());
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of(Parameter.index(INDEX, out));
+        }
+
+        /** The channels in order, and again from the first if there are fewer of them. */
+        @Override
+        public NdArray fresh(Parameter parameter) {
+            long[] index = new long[out];
+            Arrays.setAll(index, i -> i % in);
+            return new NdArray.Longs(parameter.dims(), index);
+        }
+
+        /** The channels an index lists. @throws IllegalArgumentException if one is none of the input's */
+        public int[] channels(long[] index) {
+            return Arrays.stream(index)
+                    .mapToInt(channel -> {
+                        if (channel < 0 || channel >= in) {
+                            throw new IllegalArgumentException(
+                                    "an index lists channel " + channel + " of an input that has " + in);
+                        }
+                        return (int) channel;
+                    })
+                    .toArray();
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.select(this);
+        }
+    }
+
+    /**
+     * Channels dealt out like cards (Zhang et al., ShuffleNet, 2018): seen as {@code groups} rows, they are read column by
+     * column, so output {@code k groups + g} is input {@code g (channels / groups) + k}. The inverse of a shuffle of
+     * {@code channels} in {@code groups} is one in {@code channels / groups}.
+     */
+    record Shuffle(int groups) implements Op {
+        @Override
+        public Shape output(List<Shape> inputs) {
+            requireInputs(inputs, 1);
+            if (groups < 1 || inputs.get(0).channels() % groups != 0) {
+                throw new IllegalArgumentException(
+                        "cannot shuffle the channels of " + inputs.get(0) + " in " + groups + " groups");
+            }
+            return inputs.get(0);
+        }
+
+        /** For each output channel, the input channel it is. */
+        public int[] sources(int channels) {
+            int[] sources = new int[channels];
+            Arrays.setAll(sources, out -> out % groups * (channels / groups) + out / groups);
+            return sources;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.shuffle(this);
+        }
+    }
+
+    /**
+     * A matrix over the channels of every pixel, {@code y[i] = sum over r of x[r] index[r, i]}, with {@code index} of
+     * {@code [in, out]}. In CondenseNetV2 each row has a single 1: where a reactivated feature is added. The authors do
+     * not count it in their multiply-accumulates, and neither do we.
+     */
+    record ChannelMatrix(int in, int out) implements Op {
+        public static final String INDEX = "index";
+
+        @Override
+        public Shape output(List<Shape> inputs) {
+            requireInputs(inputs, 1);
+            requireChannels(inputs.get(0), in);
+            return new Shape(out, inputs.get(0).height(), inputs.get(0).width());
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of(Parameter.buffer(INDEX, in, out));
+        }
+
+        /** Each input channel to the output of its own number, or again from the first if there are fewer of them. */
+        @Override
+        public NdArray fresh(Parameter parameter) {
+            float[] matrix = new float[Math.multiplyExact(in, out)];
+            for (int i = 0; i < in; i++) {
+                matrix[i * out + i % out] = 1;
+            }
+            return new NdArray.Floats(parameter.dims(), matrix);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.channelMatrix(this);
+        }
+    }
+
+    /** Channels of zeros put before and after those of the input. */
+    record PadChannels(int before, int after) implements Op {
+        public PadChannels {
+            if (before < 0 || after < 0) {
+                throw new IllegalArgumentException("cannot add " + before + " channels before and " + after + " after");
+            }
+        }
+
+        @Override
+        public Shape output(List<Shape> inputs) {
+            requireInputs(inputs, 1);
+            Shape x = inputs.get(0);
+            return new Shape(before + x.channels() + after, x.height(), x.width());
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.padChannels(this);
+        }
+    }
+
     /** The mean over height and width. */
     record GlobalAverage() implements Op {
         @Override
@@ -232,6 +501,34 @@ public sealed interface Op {
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.globalAverage(this);
+        }
+    }
+
+    /**
+     * The means of {@code side x side} boxes that cover a picture of any size, as PyTorch's adaptive pooling: along an axis
+     * of {@code n} pixels, box {@code i} goes from {@code floor(i n / side)} to {@code ceil((i + 1) n / side)}.
+     */
+    record AdaptiveAverage(int side) implements Op {
+        @Override
+        public Shape output(List<Shape> inputs) {
+            requireInputs(inputs, 1);
+            return new Shape(inputs.get(0).channels(), side, side);
+        }
+
+        /** The share of each of {@code length} pixels in each box along one axis, {@code [side][length]}. */
+        public double[][] shares(int length) {
+            double[][] shares = new double[side][length];
+            for (int box = 0; box < side; box++) {
+                int from = box * length / side;
+                int to = ((box + 1) * length + side - 1) / side;
+                Arrays.fill(shares[box], from, to, 1.0 / (to - from));
+            }
+            return shares;
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.adaptiveAverage(this);
         }
     }
 

@@ -13,10 +13,12 @@ public record Parameter(String name, List<Integer> dims, Role role) {
     public enum Role {
         /** Changed by the optimizer; what "parameters of a network" counts. */
         TRAINED,
-        /** A float buffer that training updates on the way, such as a running mean. */
-        STATISTIC,
-        /** An integer buffer ({@code int64}), such as {@code num_batches_tracked}. */
-        COUNTER
+        /** Floats the optimizer leaves alone: running means, masks. */
+        BUFFER,
+        /** A number that counts ({@code int64}): {@code num_batches_tracked}. */
+        COUNTER,
+        /** Positions ({@code int64}) that stay as they are: which channels a layer reads. */
+        INDEX
     }
 
     public Parameter {
@@ -27,12 +29,21 @@ public record Parameter(String name, List<Integer> dims, Role role) {
         return new Parameter(name, List.of(dims), Role.TRAINED);
     }
 
-    static Parameter statistic(String name, Integer... dims) {
-        return new Parameter(name, List.of(dims), Role.STATISTIC);
+    static Parameter buffer(String name, Integer... dims) {
+        return new Parameter(name, List.of(dims), Role.BUFFER);
     }
 
     static Parameter counter(String name) {
         return new Parameter(name, List.of(), Role.COUNTER);
+    }
+
+    static Parameter index(String name, Integer... dims) {
+        return new Parameter(name, List.of(dims), Role.INDEX);
+    }
+
+    /** Whether it holds {@code int64} numbers; all others hold {@code float32}. */
+    public boolean integer() {
+        return role == Role.COUNTER || role == Role.INDEX;
     }
 
     /** Whether the optimizer changes it. */

@@ -2,6 +2,7 @@ package dev.kinglet.network;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -86,10 +87,22 @@ public final class ReferenceExecutor {
 
         @Override
         public double[] conv(Op.Conv op) {
+            return conv(op, own("weight"), op.bias() ? own("bias") : new float[op.out()]);
+        }
+
+        @Override
+        public double[] learnedGroupConv(Op.LearnedGroupConv op) {
+            float[] weight = own(Op.LearnedGroupConv.WEIGHT).clone();
+            float[] mask = own(Op.LearnedGroupConv.MASK);
+            for (int i = 0; i < weight.length; i++) {
+                weight[i] *= mask[i];
+            }
+            return conv(new Op.Conv(op.in(), op.out(), Window.of(1), 1, false), weight, new float[op.out()]);
+        }
+
+        private double[] conv(Op.Conv op, float[] weight, float[] bias) {
             double[] y = result();
             double[] x = x();
-            float[] weight = own("weight");
-            float[] bias = op.bias() ? own("bias") : new float[op.out()];
             int perGroup = op.in() / op.groups();
             int outPerGroup = op.out() / op.groups();
             int taps = op.window().kernel() * op.window().kernel();
@@ -117,11 +130,11 @@ public final class ReferenceExecutor {
             for (int ky = 0; ky < kernel; ky++) {
                 for (int kx = 0; kx < kernel; kx++) {
                     double w = weight[wStart + ky * kernel + kx];
-                    int shift = kx - window.padding();
+                    int shift = kx - window.padding().left();
                     int first = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
-                    int last = Math.min(width, (inWidth - 1 - shift) / stride + 1);
+                    int last = Math.min(width, Math.floorDiv(inWidth - 1 - shift, stride) + 1);
                     for (int row = 0; row < height; row++) {
-                        int inRow = row * stride + ky - window.padding();
+                        int inRow = row * stride + ky - window.padding().top();
                         if (inRow < 0 || inRow >= inHeight) {
                             continue;
                         }
@@ -158,13 +171,18 @@ public final class ReferenceExecutor {
 
         @Override
         public double[] activation(Op.Activation op) {
-            double ceiling = switch (op.curve()) {
-                case RELU -> Double.POSITIVE_INFINITY;
-                case RELU6 -> 6;
+            DoubleUnaryOperator curve = switch (op.curve()) {
+                case RELU -> v -> Math.max(v, 0);
+                case RELU6 -> Step::relu6;
+                case SIGMOID -> v -> 1 / (1 + Math.exp(-v));
+                case HARD_SIGMOID -> v -> relu6(v + 3) / 6;
+                case HARD_SWISH -> v -> v * relu6(v + 3) / 6;
             };
-            return Arrays.stream(x())
-                    .map(v -> Math.min(Math.max(v, 0), ceiling))
-                    .toArray();
+            return Arrays.stream(x()).map(curve).toArray();
+        }
+
+        private static double relu6(double v) {
+            return Math.min(Math.max(v, 0), 6);
         }
 
         @Override
@@ -180,9 +198,13 @@ public final class ReferenceExecutor {
                     for (int column = 0; column < layer.shape().width(); column++) {
                         double value = max ? Double.NEGATIVE_INFINITY : 0;
                         for (int ky = 0; ky < window.kernel(); ky++) {
-                            int inRow = row * window.stride() + ky - window.padding();
+                            int inRow = row * window.stride()
+                                    + ky
+                                    - window.padding().top();
                             for (int kx = 0; kx < window.kernel(); kx++) {
-                                int inColumn = column * window.stride() + kx - window.padding();
+                                int inColumn = column * window.stride()
+                                        + kx
+                                        - window.padding().left();
                                 if (inRow >= 0 && inRow < from.height() && inColumn >= 0 && inColumn < from.width()) {
                                     double v = x[(c * from.height() + inRow) * from.width() + inColumn];
                                     value = max ? Math.max(value, v) : value + v;
@@ -212,6 +234,82 @@ public final class ReferenceExecutor {
             double[] y = in.get(0).clone();
             for (int i = 0; i < y.length; i++) {
                 y[i] += in.get(1)[i];
+            }
+            return y;
+        }
+
+        @Override
+        public double[] scale(Op.Scale op) {
+            double[] y = x().clone();
+            double[] factors = in.get(1);
+            int plane = y.length / factors.length;
+            for (int i = 0; i < y.length; i++) {
+                y[i] *= factors[i / plane];
+            }
+            return y;
+        }
+
+        @Override
+        public double[] select(Op.Select op) {
+            return planes(op.channels(model.tensors().longs(layer.nameOf(Op.Select.INDEX))));
+        }
+
+        @Override
+        public double[] shuffle(Op.Shuffle op) {
+            return planes(op.sources(layer.shape().channels()));
+        }
+
+        /** The input's planes in another order. */
+        private double[] planes(int[] sources) {
+            double[] y = result();
+            int plane = y.length / sources.length;
+            for (int out = 0; out < sources.length; out++) {
+                System.arraycopy(x(), sources[out] * plane, y, out * plane, plane);
+            }
+            return y;
+        }
+
+        @Override
+        public double[] channelMatrix(Op.ChannelMatrix op) {
+            double[] y = result();
+            float[] index = own(Op.ChannelMatrix.INDEX);
+            int plane = y.length / op.out();
+            inParallel(op.out(), out -> {
+                for (int from = 0; from < op.in(); from++) {
+                    double share = index[from * op.out() + out];
+                    for (int i = 0; share != 0 && i < plane; i++) {
+                        y[out * plane + i] += share * x()[from * plane + i];
+                    }
+                }
+            });
+            return y;
+        }
+
+        @Override
+        public double[] padChannels(Op.PadChannels op) {
+            double[] y = result();
+            int plane = layer.shape().height() * layer.shape().width();
+            System.arraycopy(x(), 0, y, op.before() * plane, x().length);
+            return y;
+        }
+
+        @Override
+        public double[] adaptiveAverage(Op.AdaptiveAverage op) {
+            double[] y = result();
+            double[][] rows = op.shares(xShape().height());
+            double[][] columns = op.shares(xShape().width());
+            int width = xShape().width();
+            int plane = xShape().height() * width;
+            int at = 0;
+            for (int c = 0; c < xShape().channels(); c++) {
+                for (double[] row : rows) {
+                    for (double[] column : columns) {
+                        for (int i = 0; i < plane; i++) {
+                            y[at] += row[i / width] * column[i % width] * x()[c * plane + i];
+                        }
+                        at++;
+                    }
+                }
             }
             return y;
         }

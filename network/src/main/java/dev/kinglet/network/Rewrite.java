@@ -5,6 +5,6 @@ public interface Rewrite {
     /** The name in options and in a file's metadata: {@code fold-batch-norms}. */
     String name();
 
-    /** The rewritten model; the argument is left as it is. A model it finds nothing to do in comes back equal. */
+    /** The rewritten model; the argument is left as it is. A model it finds nothing to do in comes back itself. */
     Model apply(Model model);
 }

@@ -15,20 +15,34 @@ import java.util.Map;
 public final class Scope {
     private final String prefix;
     private final Map<String, Layer> layers; // by name, in insertion = execution order
+    private final ModuleTree modules;
 
-    private Scope(String prefix, Map<String, Layer> layers) {
+    private Scope(String prefix, Map<String, Layer> layers, ModuleTree modules) {
         this.prefix = prefix;
         this.layers = layers;
+        this.modules = modules;
     }
 
     /** The outermost scope of a new network. */
     public static Scope root() {
-        return new Scope("", new LinkedHashMap<>());
+        return new Scope("", new LinkedHashMap<>(), new ModuleTree());
     }
 
     /** A child scope: {@code in("features").in("stemblock")} names {@code features.stemblock.*}. */
     public Scope in(String child) {
-        return new Scope(path(child), layers);
+        modules.child(path(child));
+        return new Scope(path(child), layers, modules);
+    }
+
+    /**
+     * Says in which order the authors construct the children of this scope, where it is not that of their first use here.
+     * A state dict lists them in that order.
+     */
+    public Scope constructs(String... children) {
+        for (String child : children) {
+            modules.child(path(child));
+        }
+        return this;
     }
 
     /** A numbered child, as in a PyTorch ModuleList. */
@@ -51,6 +65,11 @@ public final class Scope {
         return layer(name, new Op.Conv(x.shape().channels(), out, window, groups, false), x);
     }
 
+    /** A convolution with a bias. */
+    public Layer biasedConv(String name, Layer x, int out, Window window) {
+        return layer(name, new Op.Conv(x.shape().channels(), out, window, 1, true), x);
+    }
+
     /** A convolution of each channel by itself, without bias. */
     public Layer depthwise(String name, Layer x, Window window) {
         return conv(name, x, x.shape().channels(), window, x.shape().channels());
@@ -63,7 +82,11 @@ public final class Scope {
 
     /** A rectifier, named {@code relu} in this scope. */
     public Layer relu(Layer x) {
-        return layer("relu", new Op.Activation(Op.Activation.Curve.RELU), x);
+        return activation("relu", x, Op.Activation.Curve.RELU);
+    }
+
+    public Layer activation(String name, Layer x, Op.Activation.Curve curve) {
+        return layer(name, new Op.Activation(curve), x);
     }
 
     public Layer maxPool(String name, Layer x, Window window) {
@@ -91,6 +114,15 @@ public final class Scope {
         return layer(name, new Op.Add(), a, b);
     }
 
+    /** Each channel of {@code x} times its factor, {@code [channels, 1, 1]}. */
+    public Layer scale(String name, Layer x, Layer factors) {
+        return layer(name, new Op.Scale(), x, factors);
+    }
+
+    public Layer shuffle(String name, Layer x, int groups) {
+        return layer(name, new Op.Shuffle(groups), x);
+    }
+
     /** A concatenation along channels; of one layer, that layer itself. */
     public Layer concat(String name, Layer... xs) {
         return xs.length == 1 ? xs[0] : layer(name, new Op.Concat(), xs);
@@ -110,12 +142,16 @@ public final class Scope {
         if (layers.putIfAbsent(path, layer) != null) {
             throw new IllegalArgumentException("two layers are named '" + path + "'; give one of them its own name");
         }
+        op.parameters().forEach(p -> modules.add(new StateEntry(layer.nameOf(p), layer, p)));
         return layer;
     }
 
-    /** The finished network: the last layer added is its output, and the state is in the order of the layers. */
+    /**
+     * The finished network: the last layer added is its output. Its state is in the order of PyTorch: of each module first
+     * its own tensors, then its children, in the order in which they were first named here.
+     */
     public Network build(String name) {
-        return new Network(name, new ArrayList<>(layers.values()));
+        return new Network(name, new ArrayList<>(layers.values()), modules.state());
     }
 
     private String path(String child) {

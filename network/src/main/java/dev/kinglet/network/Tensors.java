@@ -46,6 +46,15 @@ public final class Tensors {
         throw new IllegalArgumentException("'" + name + "' is " + array + ", not float32");
     }
 
+    /** Values of an integer array; not a copy. @throws IllegalArgumentException if it is absent or holds floats */
+    public long[] longs(String name) {
+        NdArray array = get(name);
+        if (array instanceof NdArray.Longs longs) {
+            return longs.values();
+        }
+        throw new IllegalArgumentException("'" + name + "' is " + array + ", not int64");
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Tensors o && byName.equals(o.byName);

@@ -1,18 +1,17 @@
 package dev.kinglet.network;
 
-/** A square sliding window: kernel side, stride and symmetric padding, all in pixels. */
-public record Window(int kernel, int stride, int padding) {
+/** A square sliding window: kernel side and stride in pixels, and what is added around the picture it slides over. */
+public record Window(int kernel, int stride, Padding padding) {
     public Window {
-        if (kernel < 1 || stride < 1 || padding < 0) {
+        if (kernel < 1 || stride < 1) {
             throw new IllegalArgumentException(
-                    "a window needs kernel >= 1, stride >= 1 and padding >= 0, but has kernel " + kernel + ", stride "
-                            + stride + ", padding " + padding);
+                    "a window needs kernel >= 1 and stride >= 1, but has kernel " + kernel + ", stride " + stride);
         }
     }
 
     /** A {@code k x k} window at stride 1 that keeps height and width ("same" padding for odd {@code k}). */
     public static Window of(int kernel) {
-        return new Window(kernel, 1, kernel / 2);
+        return new Window(kernel, 1, Padding.of(kernel / 2));
     }
 
     /** The same window moving {@code stride} pixels at a time. */
@@ -20,23 +19,32 @@ public record Window(int kernel, int stride, int padding) {
         return new Window(kernel, stride, padding);
     }
 
-    /** The same window over an image with {@code padding} pixels added on every side. */
-    public Window padding(int padding) {
-        return new Window(kernel, stride, padding);
+    /** The same window over an image with {@code pixels} added on every side. */
+    public Window padding(int pixels) {
+        return padding(Padding.of(pixels));
     }
 
-    /** Output length along one axis: {@code floor((length + 2 padding - kernel) / stride) + 1}. */
-    int slide(int length) {
-        int span = length + 2 * padding - kernel;
+    /** The same window over an image padded that way. */
+    public Window padding(Padding other) {
+        return new Window(kernel, stride, other);
+    }
+
+    /** Output length along one axis: {@code floor((length + added - kernel) / stride) + 1}. */
+    private int slide(int length, int before, int after) {
+        int span = length + before + after - kernel;
         if (span < 0) {
-            throw new IllegalArgumentException("a " + kernel + "-pixel window with padding " + padding
-                    + " does not fit an axis of " + length + " pixels");
+            throw new IllegalArgumentException("a " + kernel + "-pixel window with padding "
+                    + (before == after ? before : before + " and " + after) + " does not fit an axis of " + length
+                    + " pixels");
         }
         return span / stride + 1;
     }
 
     Shape slide(Shape in, int channels) {
-        return new Shape(channels, slide(in.height()), slide(in.width()));
+        return new Shape(
+                channels,
+                slide(in.height(), padding.top(), padding.bottom()),
+                slide(in.width(), padding.left(), padding.right()));
     }
 
     @Override

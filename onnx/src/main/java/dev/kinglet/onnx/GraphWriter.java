@@ -16,7 +16,7 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Op;
-import dev.kinglet.network.Parameter;
+import dev.kinglet.network.Padding;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Window;
@@ -137,11 +137,7 @@ final class GraphWriter {
         return pictures.computeIfAbsent(value, flat -> {
             Value picture = new Value(values.fresh(flat.name() + ".picture"), flat.shape(), false);
             graph.addValueInfo(info(picture));
-            String axes = constants.computeIfAbsent("picture.axes", wanted -> {
-                ByteBuffer raw = littleEndian(2L * Long.BYTES);
-                raw.asLongBuffer().put(new long[] {2, 3});
-                return constant(values.fresh(wanted), TensorProto.DataType.INT64, List.of(2), raw);
-            });
+            String axes = constants.computeIfAbsent("picture.axes", wanted -> longs(wanted, 2, 3));
             addNode("Unsqueeze", nodes.fresh(flat.name() + ".unsqueeze"), List.of(flat.name(), axes), picture);
             return picture;
         });
@@ -164,6 +160,13 @@ final class GraphWriter {
         ByteBuffer raw = littleEndian((long) elements.length * Float.BYTES);
         raw.asFloatBuffer().put(elements);
         return constant(name, TensorProto.DataType.FLOAT, dims, raw);
+    }
+
+    /** A list of integers under a name that is still free. */
+    private String longs(String wanted, long... elements) {
+        ByteBuffer raw = littleEndian((long) elements.length * Long.BYTES);
+        raw.asLongBuffer().put(elements);
+        return constant(values.fresh(wanted), TensorProto.DataType.INT64, List.of(elements.length), raw);
     }
 
     private String constant(String name, TensorProto.DataType type, List<Integer> dims, ByteBuffer raw) {
@@ -225,11 +228,11 @@ final class GraphWriter {
     }
 
     private static List<AttributeProto> attributes(Window window) {
-        int pad = window.padding();
+        Padding padding = window.padding();
         return List.of(
                 integers("kernel_shape", window.kernel(), window.kernel()),
                 integers("strides", window.stride(), window.stride()),
-                integers("pads", pad, pad, pad, pad));
+                integers("pads", padding.top(), padding.left(), padding.bottom(), padding.right()));
     }
 
     /** Writes one layer and says what its activation became. */
@@ -270,7 +273,7 @@ final class GraphWriter {
         /** The layer's float parameters, written as initializers, in order. */
         private List<String> parameters() {
             return layer.op().parameters().stream()
-                    .filter(p -> p.role() != Parameter.Role.COUNTER)
+                    .filter(p -> !p.integer())
                     .map(layer::nameOf)
                     .map(name -> floats(
                             name,
@@ -292,6 +295,107 @@ final class GraphWriter {
         }
 
         @Override
+        public Value learnedGroupConv(Op.LearnedGroupConv op) {
+            String weight = layer.nameOf(Op.LearnedGroupConv.WEIGHT);
+            float[] kept = model.tensors().floats(weight).clone();
+            float[] mask = model.tensors().floats(layer.nameOf(Op.LearnedGroupConv.MASK));
+            for (int i = 0; i < kept.length; i++) {
+                kept[i] *= mask[i];
+            }
+            return pointwise(floats(weight, List.of(op.out(), op.in(), 1, 1), kept));
+        }
+
+        @Override
+        public Value channelMatrix(Op.ChannelMatrix op) {
+            String name = layer.nameOf(Op.ChannelMatrix.INDEX);
+            float[] matrix = model.tensors().floats(name);
+            float[] kernel = new float[matrix.length];
+            for (int from = 0; from < op.in(); from++) {
+                for (int to = 0; to < op.out(); to++) {
+                    kernel[to * op.in() + from] = matrix[from * op.out() + to];
+                }
+            }
+            return pointwise(floats(name, List.of(op.out(), op.in(), 1, 1), kernel));
+        }
+
+        /** A convolution of each pixel by itself. */
+        private Value pointwise(String weight) {
+            List<AttributeProto> all = new ArrayList<>(attributes(Window.of(1)));
+            all.add(integer("group", 1));
+            return node("Conv", List.of(asPicture(x())), List.of(weight), false, all.toArray(AttributeProto[]::new));
+        }
+
+        @Override
+        public Value select(Op.Select op) {
+            String name = layer.nameOf(Op.Select.INDEX);
+            long[] index = model.tensors().longs(name);
+            op.channels(index); // refuses an index that points nowhere
+            return gather(name, index);
+        }
+
+        @Override
+        public Value shuffle(Op.Shuffle op) {
+            int[] sources = op.sources(layer.shape().channels());
+            String name = values.fresh(layer.name() + ".sources");
+            return gather(name, Arrays.stream(sources).asLongStream().toArray());
+        }
+
+        private Value gather(String name, long[] channels) {
+            ByteBuffer raw = littleEndian((long) channels.length * Long.BYTES);
+            raw.asLongBuffer().put(channels);
+            constant(name, TensorProto.DataType.INT64, List.of(channels.length), raw);
+            return elementwise("Gather", List.of(name), integer("axis", 1));
+        }
+
+        @Override
+        public Value padChannels(Op.PadChannels op) {
+            String pads = longs(layer.name() + ".pads", 0, op.before(), 0, 0, 0, op.after(), 0, 0);
+            return node("Pad", List.of(asPicture(x())), List.of(pads), false);
+        }
+
+        /** Boxes along the rows, then along the columns, each as a matrix product. */
+        @Override
+        public Value adaptiveAverage(Op.AdaptiveAverage op) {
+            Value x = asPicture(x());
+            int height = x.shape().height();
+            int width = x.shape().width();
+            if (height == op.side() && width == op.side()) {
+                return x;
+            }
+            String columns = shares(op, width, true);
+            Value narrow = new Value(
+                    values.fresh(layer.name() + ".columns"), new Shape(x.shape().channels(), height, op.side()), false);
+            graph.addValueInfo(info(narrow));
+            addNode("MatMul", nodes.fresh(narrow.name()), List.of(x.name(), columns), narrow);
+            Value made = new Value(values.fresh(layer.name()), layer.shape(), false);
+            graph.addValueInfo(info(made));
+            addNode("MatMul", layer.name(), List.of(shares(op, height, false), narrow.name()), made);
+            return made;
+        }
+
+        /** {@code [side, length]}, or its transpose. */
+        private String shares(Op.AdaptiveAverage op, int length, boolean transposed) {
+            double[][] shares = op.shares(length);
+            float[] matrix = new float[op.side() * length];
+            for (int box = 0; box < op.side(); box++) {
+                for (int i = 0; i < length; i++) {
+                    matrix[transposed ? i * op.side() + box : box * length + i] = (float) shares[box][i];
+                }
+            }
+            List<Integer> dims = transposed ? List.of(length, op.side()) : List.of(op.side(), length);
+            return floats(values.fresh(layer.name() + ".shares"), dims, matrix);
+        }
+
+        @Override
+        public Value scale(Op.Scale op) {
+            Value x = made(layer.inputs().get(0));
+            Value factors = made(layer.inputs().get(1));
+            return x.vector() && factors.vector()
+                    ? node("Mul", List.of(x, factors), List.of(), true)
+                    : node("Mul", List.of(asPicture(x), asPicture(factors)), List.of(), false);
+        }
+
+        @Override
         public Value batchNorm(Op.BatchNorm op) {
             return elementwise("BatchNormalization", parameters(), real("epsilon", op.epsilon()));
         }
@@ -301,6 +405,9 @@ final class GraphWriter {
             return switch (op.curve()) {
                 case RELU -> elementwise("Relu", List.of());
                 case RELU6 -> elementwise("Clip", List.of(scalar("relu6.min", 0), scalar("relu6.max", 6)));
+                case SIGMOID -> elementwise("Sigmoid", List.of());
+                case HARD_SIGMOID -> elementwise("HardSigmoid", List.of(), real("alpha", 1 / 6.0), real("beta", 0.5));
+                case HARD_SWISH -> elementwise("HardSwish", List.of());
             };
         }
 

@@ -4,10 +4,13 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** One node of a graph being checked: what it is given, asked for in the kind that is expected. */
@@ -90,6 +93,24 @@ final class Node {
             throw refusal("input '" + name + "' is to be an initializer of type " + type);
         }
         return tensor;
+    }
+
+    boolean isConstant(int input) {
+        return initializers.containsKey(proto.getInput(input));
+    }
+
+    /** Elements of an input that is a list of integers. */
+    List<Long> longs(int input) throws OnnxException {
+        TensorProto tensor = constant(input, TensorProto.DataType.INT64);
+        require(tensor.getDimsCount() == 1, "input '" + proto.getInput(input) + "' is to be a list of integers");
+        LongBuffer elements = tensor.getRawData()
+                .asReadOnlyByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asLongBuffer();
+        return LongStream.generate(elements::get)
+                .limit(elements.remaining())
+                .boxed()
+                .toList();
     }
 
     /** Dimensions of an input that is an initializer of floats. */

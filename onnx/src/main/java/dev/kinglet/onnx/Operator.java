@@ -21,12 +21,19 @@ import org.jspecify.annotations.Nullable;
 enum Operator {
     CONV("Conv", Set.of("kernel_shape", "strides", "pads", "group"), Operator::conv),
     BATCH_NORMALIZATION("BatchNormalization", Set.of("epsilon"), Operator::batchNormalization),
-    RELU("Relu", Set.of(), Operator::relu),
+    RELU("Relu", Set.of(), Operator::curve),
+    SIGMOID("Sigmoid", Set.of(), Operator::curve),
+    HARD_SIGMOID("HardSigmoid", Set.of("alpha", "beta"), Operator::hardSigmoid),
+    HARD_SWISH("HardSwish", Set.of(), Operator::curve),
     CLIP("Clip", Set.of(), Operator::clip),
     MAX_POOL("MaxPool", Set.of("kernel_shape", "strides", "pads"), Operator::pool),
     AVERAGE_POOL("AveragePool", Set.of("kernel_shape", "strides", "pads", "count_include_pad"), Operator::averagePool),
     CONCAT("Concat", Set.of("axis"), Operator::concat),
     ADD("Add", Set.of(), Operator::add),
+    MUL("Mul", Set.of(), Operator::mul),
+    GATHER("Gather", Set.of("axis"), Operator::gather),
+    PAD("Pad", Set.of(), Operator::pad),
+    MAT_MUL("MatMul", Set.of(), Operator::matMul),
     GLOBAL_AVERAGE_POOL("GlobalAveragePool", Set.of(), Operator::globalAveragePool),
     FLATTEN("Flatten", Set.of("axis"), Operator::flatten),
     UNSQUEEZE("Unsqueeze", Set.of(), Operator::unsqueeze),
@@ -104,9 +111,15 @@ enum Operator {
         return x;
     }
 
-    private static List<Long> relu(Node node) throws OnnxException {
+    private static List<Long> curve(Node node) throws OnnxException {
         node.requireInputs(1, 1);
         return node.activation(0);
+    }
+
+    private static List<Long> hardSigmoid(Node node) throws OnnxException {
+        node.requireReal("alpha");
+        node.requireReal("beta");
+        return curve(node);
     }
 
     private static List<Long> clip(Node node) throws OnnxException {
@@ -164,6 +177,56 @@ enum Operator {
         List<Long> b = node.activation(1);
         node.require(a.equals(b), "cannot add " + a + " and " + b);
         return a;
+    }
+
+    /** Each channel times its own factor. */
+    private static List<Long> mul(Node node) throws OnnxException {
+        node.requireInputs(2, 2);
+        List<Long> x = node.activation(0);
+        List<Long> factors = node.activation(1);
+        List<Long> wanted = x.size() == 1 ? x : List.of(x.get(0), 1L, 1L);
+        node.require(factors.equals(wanted), "cannot scale " + x + " by " + factors);
+        return x;
+    }
+
+    /** A selection of channels. */
+    private static List<Long> gather(Node node) throws OnnxException {
+        node.requireInteger("axis", 1);
+        node.requireInputs(2, 2);
+        List<Long> x = node.activation(0);
+        List<Long> channels = node.longs(1);
+        long last = x.get(0) - 1;
+        node.require(
+                !channels.isEmpty() && channels.stream().allMatch(c -> c >= 0 && c <= last),
+                "its channels are to be one or more of 0 to " + last);
+        List<Long> made = new ArrayList<>(x);
+        made.set(0, (long) channels.size());
+        return made;
+    }
+
+    /** Channels of zeros before and after. */
+    private static List<Long> pad(Node node) throws OnnxException {
+        node.requireInputs(2, 2);
+        List<Long> x = node.picture(0);
+        List<Long> pads = node.longs(1); // before and then after: batch, channels, height, width
+        node.require(
+                pads.size() == 8 && pads.stream().allMatch(p -> p >= 0 && p <= 0xFFFF),
+                "its pads are to be eight integers of 0 to 65535");
+        List<Long> others = List.of(pads.get(0), pads.get(2), pads.get(3), pads.get(4), pads.get(6), pads.get(7));
+        node.require(others.stream().allMatch(p -> p == 0), "it is to pad channels only, not by " + pads);
+        return List.of(pads.get(1) + x.get(0) + pads.get(5), x.get(1), x.get(2));
+    }
+
+    /** A matrix over the rows of each channel, from the left, or over the columns, from the right. */
+    private static List<Long> matMul(Node node) throws OnnxException {
+        node.requireInputs(2, 2);
+        boolean left = node.isConstant(0);
+        List<Long> x = node.picture(left ? 1 : 0);
+        List<Long> matrix = node.weight(left ? 0 : 1);
+        node.require(
+                matrix.size() == 2 && matrix.get(left ? 1 : 0).equals(x.get(left ? 1 : 2)),
+                "a matrix " + matrix + " does not fit " + x);
+        return left ? List.of(x.get(0), matrix.get(0), x.get(2)) : List.of(x.get(0), x.get(1), matrix.get(1));
     }
 
     private static List<Long> globalAveragePool(Node node) throws OnnxException {

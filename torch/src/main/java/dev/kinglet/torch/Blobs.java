@@ -52,8 +52,13 @@ final class Blobs {
         for (int i = 0; i < wide.length; i++) {
             wide[i] = labels[i];
         }
-        LongPointer pointer = new LongPointer(wide);
-        return torch.from_blob(pointer, new long[] {wide.length}, new TensorOptions(ScalarType.Long))
+        return longs(wide);
+    }
+
+    /** A copy of {@code values}, {@code int64 [n]}. */
+    static Tensor longs(long[] values) {
+        LongPointer pointer = new LongPointer(values);
+        return torch.from_blob(pointer, new long[] {values.length}, new TensorOptions(ScalarType.Long))
                 .clone();
     }
 

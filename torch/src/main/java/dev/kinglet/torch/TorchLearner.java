@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -39,6 +40,7 @@ public final class TorchLearner implements Learner {
 
     private final TorchNetwork network;
     private final SgdOptimizer optimizer;
+    private final LearnedGroups learnedGroups;
     private final Normalisation normalisation;
     private final LearnerSettings settings;
     private long steps;
@@ -47,6 +49,7 @@ public final class TorchLearner implements Learner {
         this.settings = settings;
         network = new TorchNetwork(model.network(), model.tensors());
         optimizer = new SgdOptimizer(network, settings.optimizer());
+        learnedGroups = new LearnedGroups(network);
         normalisation = new Normalisation(model.card().preprocessing());
     }
 
@@ -81,6 +84,9 @@ public final class TorchLearner implements Learner {
                         MEAN_REDUCTION,
                         NO_IGNORED_CLASS,
                         settings.labelSmoothing());
+                if (settings.groupLasso() > 0) {
+                    mean = mean.add(learnedGroups.lasso().mul(new Scalar(settings.groupLasso())));
+                }
                 loss = mean.item_double();
                 correct = correct(Blobs.values(logits), batch.labels());
                 if (!Double.isFinite(loss)) {
@@ -95,6 +101,11 @@ public final class TorchLearner implements Learner {
             steps++;
             return new StepResult(loss, correct);
         }
+    }
+
+    @Override
+    public boolean prune(double progress) {
+        return learnedGroups.prune(progress);
     }
 
     private static int correct(float[] logits, int[] labels) {

@@ -4,6 +4,8 @@ import dev.kinglet.network.Layer;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
+import dev.kinglet.network.Op.Activation.Curve;
+import dev.kinglet.network.Padding;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
@@ -18,7 +20,6 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A network bound to libtorch tensors. It owns its tensors until closed. An activation lives from the layer that makes it
@@ -27,9 +28,13 @@ import org.jspecify.annotations.Nullable;
 final class TorchNetwork implements AutoCloseable {
     private final Network network;
     private final Map<String, Tensor> tensors = new LinkedHashMap<>(); // float state by qualified name
-    private final Map<String, Long> counters = new LinkedHashMap<>(); // integer state by qualified name
+    private final Map<String, Long> counters = new LinkedHashMap<>(); // by qualified name
+    private final Map<String, Index> indexes = new LinkedHashMap<>(); // by qualified name
     private final int[] lastReader; // by layer id
     private final boolean[] overwritable; // by layer id: a rectifier may write its result over this activation
+
+    /** Positions, as the state has them and as libtorch does. */
+    private record Index(NdArray.Longs values, Tensor tensor) {}
 
     /** Copies the values; kernels are stored channels last. */
     TorchNetwork(Network network, Tensors values) {
@@ -37,8 +42,8 @@ final class TorchNetwork implements AutoCloseable {
         lastReader = network.lastReaders();
         overwritable = overwritable(network);
         for (StateEntry entry : network.state()) {
-            if (entry.parameter().role() == Parameter.Role.COUNTER) {
-                counters.put(entry.name(), ((NdArray.Longs) values.get(entry.name())).values()[0]);
+            if (entry.parameter().integer()) {
+                loadIntegers(entry, (NdArray.Longs) values.get(entry.name()));
                 continue;
             }
             try (PointerScope scope = new PointerScope()) {
@@ -46,6 +51,19 @@ final class TorchNetwork implements AutoCloseable {
                 tensors.put(
                         entry.name(),
                         Blobs.keep(tensor.dim() == 4 ? tensor.contiguous(MemoryFormat.ChannelsLast) : tensor));
+            }
+        }
+    }
+
+    private void loadIntegers(StateEntry entry, NdArray.Longs values) {
+        if (entry.parameter().role() == Parameter.Role.COUNTER) {
+            counters.put(entry.name(), values.values()[0]);
+            return;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            Index old = indexes.put(entry.name(), new Index(values, Blobs.keep(Blobs.longs(values.values()))));
+            if (old != null) {
+                old.tensor().close();
             }
         }
     }
@@ -63,6 +81,7 @@ final class TorchNetwork implements AutoCloseable {
             overwritable[layer.id()] = readers[layer.id()] == 1
                     && (op instanceof Op.Conv
                             || op instanceof Op.BatchNorm
+                            || op instanceof Op.LearnedGroupConv
                             || op instanceof Op.Add
                             || op instanceof Op.Linear);
         }
@@ -78,6 +97,15 @@ final class TorchNetwork implements AutoCloseable {
         return tensors;
     }
 
+    /** One tensor of the float state, the network's own. @throws IllegalArgumentException if there is none */
+    Tensor tensor(String name) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException(network.name() + " has no tensor '" + name + "', or is closed");
+        }
+        return tensor;
+    }
+
     /** Puts another tensor, which the network then owns, in the place of one of its own. */
     void replace(String name, Tensor tensor) {
         Tensor old = tensors.put(name, tensor);
@@ -91,27 +119,39 @@ final class TorchNetwork implements AutoCloseable {
     Tensors state() {
         Map<String, NdArray> state = new LinkedHashMap<>();
         for (StateEntry entry : network.state()) {
-            Tensor tensor = tensors.get(entry.name());
-            state.put(
-                    entry.name(),
-                    tensor == null
-                            ? NdArray.Longs.scalar(counters.getOrDefault(entry.name(), 0L))
-                            : new NdArray.Floats(entry.parameter().dims(), Blobs.values(tensor)));
+            state.put(entry.name(), value(entry));
         }
         return new Tensors(state);
+    }
+
+    /** A copy of one entry of the state, row-major. */
+    NdArray value(StateEntry entry) {
+        Index index = indexes.get(entry.name());
+        Tensor tensor = tensors.get(entry.name());
+        if (index != null) {
+            return index.values();
+        }
+        return tensor == null
+                ? NdArray.Longs.scalar(counters.getOrDefault(entry.name(), 0L))
+                : new NdArray.Floats(entry.parameter().dims(), Blobs.values(tensor));
     }
 
     /** Copies the values of a whole state over the network's own. */
     void load(Tensors values) {
         for (StateEntry entry : network.state()) {
-            Tensor tensor = tensors.get(entry.name());
-            if (tensor == null) {
-                counters.put(entry.name(), ((NdArray.Longs) values.get(entry.name())).values()[0]);
-                continue;
-            }
-            try (PointerScope scope = new PointerScope()) {
-                tensor.detach().copy_(Blobs.floats(values.floats(entry.name()), dims(entry.parameter())));
-            }
+            load(entry, values.get(entry.name()));
+        }
+    }
+
+    /** Copies the values of one entry over the network's own. */
+    void load(StateEntry entry, NdArray value) {
+        Tensor tensor = tensors.get(entry.name());
+        if (tensor == null) {
+            loadIntegers(entry, (NdArray.Longs) value);
+            return;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            tensor.detach().copy_(Blobs.floats(((NdArray.Floats) value).values(), dims(entry.parameter())));
         }
     }
 
@@ -161,6 +201,8 @@ final class TorchNetwork implements AutoCloseable {
     public void close() {
         tensors.values().forEach(Tensor::close);
         tensors.clear();
+        indexes.values().forEach(index -> index.tensor().close());
+        indexes.clear();
     }
 
     /** One layer's result, a new tensor of the innermost scope. */
@@ -181,25 +223,26 @@ final class TorchNetwork implements AutoCloseable {
             return in.get(0);
         }
 
-        private @Nullable Tensor own(String parameter) {
-            return tensors.get(layer.nameOf(parameter));
+        private Tensor weight() {
+            return owned("weight");
         }
 
-        private Tensor weight() {
-            Tensor weight = own("weight");
-            if (weight == null) {
-                throw new IllegalStateException("'" + layer.name() + "' has no weight; the network is closed");
-            }
-            return weight;
+        private Tensor owned(String parameter) {
+            return tensor(layer.nameOf(parameter));
         }
 
         private TensorOptional maybe(String parameter) {
-            Tensor tensor = own(parameter);
+            Tensor tensor = tensors.get(layer.nameOf(parameter));
             return tensor == null ? new TensorOptional() : new TensorOptional(tensor);
         }
 
         private static long[] pair(int value) {
             return new long[] {value, value};
+        }
+
+        /** The padding of both axes, if it is the same on opposite sides. */
+        private static long[] pair(Padding padding) {
+            return new long[] {padding.top(), padding.left()};
         }
 
         @Override
@@ -210,8 +253,20 @@ final class TorchNetwork implements AutoCloseable {
         @Override
         public Tensor conv(Op.Conv op) {
             Window w = op.window();
-            return torch.conv2d(
-                    x(), weight(), maybe("bias"), pair(w.stride()), pair(w.padding()), pair(1), op.groups());
+            Tensor x = x();
+            Padding padding = w.padding();
+            if (!padding.symmetric()) {
+                long[] sides = {padding.left(), padding.right(), padding.top(), padding.bottom()};
+                x = torch.constant_pad_nd(x, sides);
+                padding = Padding.of(0);
+            }
+            return torch.conv2d(x, weight(), maybe("bias"), pair(w.stride()), pair(padding), pair(1), op.groups());
+        }
+
+        @Override
+        public Tensor learnedGroupConv(Op.LearnedGroupConv op) {
+            Tensor kept = owned(Op.LearnedGroupConv.WEIGHT).mul(owned(Op.LearnedGroupConv.MASK));
+            return torch.conv2d(x(), kept, new TensorOptional(), pair(1), pair(0), pair(1), 1);
         }
 
         @Override
@@ -230,17 +285,25 @@ final class TorchNetwork implements AutoCloseable {
 
         @Override
         public Tensor activation(Op.Activation op) {
-            boolean over = overwritable[layer.input().id()];
+            // Gradients of the hard curves need what they were applied to, so there is nothing to save by writing over
+            // it.
+            boolean over = overwritable[layer.input().id()]
+                    && op.curve() != Curve.HARD_SIGMOID
+                    && op.curve() != Curve.HARD_SWISH;
             if (over) {
                 switch (op.curve()) {
                     case RELU -> torch.relu_(x());
                     case RELU6 -> torch.relu6_(x());
+                    default -> torch.sigmoid_(x());
                 }
                 return new Tensor(x()); // the in-place result is x itself, which its own owner closes
             }
             return switch (op.curve()) {
                 case RELU -> torch.relu(x());
                 case RELU6 -> torch.relu6(x());
+                case SIGMOID -> torch.sigmoid(x());
+                case HARD_SIGMOID -> torch.hardsigmoid(x());
+                case HARD_SWISH -> torch.hardswish(x());
             };
         }
 
@@ -263,6 +326,42 @@ final class TorchNetwork implements AutoCloseable {
         @Override
         public Tensor add(Op.Add op) {
             return in.get(0).add(in.get(1));
+        }
+
+        @Override
+        public Tensor scale(Op.Scale op) {
+            Tensor factors = in.get(1);
+            return x().mul(factors.view(factors.size(0), factors.size(1), 1, 1));
+        }
+
+        @Override
+        public Tensor select(Op.Select op) {
+            Index index = indexes.get(layer.nameOf(Op.Select.INDEX));
+            if (index == null) {
+                throw new IllegalStateException("'" + layer.name() + "' has no index; the network is closed");
+            }
+            return torch.index_select(x(), 1, index.tensor());
+        }
+
+        @Override
+        public Tensor shuffle(Op.Shuffle op) {
+            return torch.channel_shuffle(x(), op.groups());
+        }
+
+        @Override
+        public Tensor channelMatrix(Op.ChannelMatrix op) {
+            Tensor kernel = owned(Op.ChannelMatrix.INDEX).t().reshape(op.out(), op.in(), 1, 1);
+            return torch.conv2d(x(), kernel, new TensorOptional(), pair(1), pair(0), pair(1), 1);
+        }
+
+        @Override
+        public Tensor padChannels(Op.PadChannels op) {
+            return torch.constant_pad_nd(x(), 0, 0, 0, 0, op.before(), op.after());
+        }
+
+        @Override
+        public Tensor adaptiveAverage(Op.AdaptiveAverage op) {
+            return torch.adaptive_avg_pool2d(x(), op.side(), op.side());
         }
 
         @Override

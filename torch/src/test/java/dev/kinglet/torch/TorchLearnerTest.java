@@ -48,7 +48,7 @@ class TorchLearnerTest {
     }
 
     private static TorchLearner learner(Model model, Sgd sgd) {
-        return TorchLearner.of(model, new LearnerSettings(sgd, 0.1, 7, 1));
+        return TorchLearner.of(model, new LearnerSettings(sgd, 0.1, 0, 7, 1));
     }
 
     private Tensors weights(TorchLearner learner, Model model) throws IOException {

@@ -1,7 +1,7 @@
 package dev.kinglet.train;
 
 import dev.kinglet.network.Card;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  */
 record ClassMap(List<Integer> outputs, List<Integer> truths, List<String> labels) {
     /**
-     * By name where the network knows every class of the data, which may have fewer; otherwise one after another.
+     * By name where the network knows every class of the data by one name; the data may have fewer. Otherwise one after
+     * another.
      *
      * @throws IllegalArgumentException if the data has classes the network does not know, and not as many
      */
@@ -29,7 +30,7 @@ record ClassMap(List<Integer> outputs, List<Integer> truths, List<String> labels
                 .boxed()
                 .toList();
         List<String> labels = outputs.stream().map(card.labels()::get).toList();
-        boolean named = new HashSet<>(labels).containsAll(dataLabels) && new HashSet<>(labels).size() == labels.size();
+        boolean named = dataLabels.stream().allMatch(label -> Collections.frequency(labels, label) == 1);
         if (!named && labels.size() != dataLabels.size()) {
             throw new IllegalArgumentException("the data has " + dataLabels.size() + " classes, but " + card.model()
                     + " tells " + labels.size() + " apart and does not know all of them by name; '"

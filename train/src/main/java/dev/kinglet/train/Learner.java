@@ -19,6 +19,16 @@ public interface Learner extends Scorer, AutoCloseable {
      */
     StepResult step(Batch batch, double learningRate);
 
+    /**
+     * Takes away what is due to go by now of a network that is pruned while it trains. Called before every step.
+     *
+     * @param progress share of the training that is done, in [0, 1]; 1 with the last step
+     * @return whether anything went; what was measured of the network before is no longer true of it then
+     */
+    default boolean prune(double progress) {
+        return false;
+    }
+
     /** Writes the weights as they are, whole or not at all, with the card in the file's metadata. */
     void saveWeights(Path file, Card card) throws IOException;
 

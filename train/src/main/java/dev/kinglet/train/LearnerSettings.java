@@ -4,13 +4,17 @@ package dev.kinglet.train;
  * What a {@link Learner} is made with, besides its model.
  *
  * @param labelSmoothing share of the target spread evenly over all classes (Szegedy et al., 2016, section 7)
+ * @param groupLasso weight of the group lasso (Huang et al., 2018, section 4.1, eq. 1) of layers that are still pruned
  * @param seed of everything random inside the learner, such as dropout
  * @param threads for the arithmetic
  */
-public record LearnerSettings(Sgd optimizer, double labelSmoothing, long seed, int threads) {
+public record LearnerSettings(Sgd optimizer, double labelSmoothing, double groupLasso, long seed, int threads) {
     public LearnerSettings {
         if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
             throw new IllegalArgumentException("label smoothing lies in [0, 1), not at " + labelSmoothing);
+        }
+        if (!(groupLasso >= 0 && Double.isFinite(groupLasso))) {
+            throw new IllegalArgumentException("the weight of the group lasso is 0 or more, not " + groupLasso);
         }
         if (threads < 1) {
             throw new IllegalArgumentException("at least 1 thread is needed, not " + threads);

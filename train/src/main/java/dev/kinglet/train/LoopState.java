@@ -48,6 +48,11 @@ record LoopState(
         return new LoopState(epoch, batch, stepsPerEpoch, sums, epochNanos + nanos, elapsedNanos + nanos, best);
     }
 
+    /** Without the best epoch so far, which was one of a network that is no more. */
+    LoopState pruned() {
+        return new LoopState(epoch, batch, stepsPerEpoch, sums, epochNanos, elapsedNanos, Optional.empty());
+    }
+
     /** At the beginning of the next epoch. */
     LoopState nextEpoch(TrainingResult.Best bestSoFar) {
         return new LoopState(epoch + 1, 0, stepsPerEpoch, EpochSums.NONE, 0, elapsedNanos, Optional.of(bestSoFar));

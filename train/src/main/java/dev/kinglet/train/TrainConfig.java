@@ -19,6 +19,7 @@ import java.util.OptionalInt;
  * @param split name of the folder that validates
  * @param model name of a network of the zoo
  * @param numClasses its outputs; empty until the data is known
+ * @param initialCheckpoint file of weights it starts from; empty: from fresh ones
  * @param recipe name of the recipe the run follows
  * @param preprocessing what evaluation does to a picture, and the size and normalisation of training
  * @param batchSize pictures a step
@@ -36,11 +37,13 @@ public record TrainConfig(
         Optional<String> split,
         String model,
         OptionalInt numClasses,
+        Optional<Path> initialCheckpoint,
         Optional<String> recipe,
         Preprocessing preprocessing,
         Augmentation augmentation,
         Sgd optimizer,
         double labelSmoothing,
+        double groupLasso,
         ScheduleSettings schedule,
         int epochs,
         int batchSize,
@@ -64,6 +67,9 @@ public record TrainConfig(
         }
         if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
             throw new IllegalArgumentException("smoothing lies in [0, 1), not at " + labelSmoothing);
+        }
+        if (!(groupLasso >= 0)) {
+            throw new IllegalArgumentException("group_lasso is 0 or more, not " + groupLasso);
         }
         dataOptions(valEvery, split);
         name.ifPresent(TrainConfig::checkName);
@@ -108,7 +114,7 @@ public record TrainConfig(
 
     /** What a {@link Learner} is made with. */
     public LearnerSettings learnerSettings() {
-        return new LearnerSettings(optimizer, labelSmoothing, seed, threads);
+        return new LearnerSettings(optimizer, labelSmoothing, groupLasso, seed, threads);
     }
 
     /** Options by their types. */
@@ -121,6 +127,7 @@ public record TrainConfig(
                     optionalText(TrainOption.SPLIT),
                     text(TrainOption.MODEL),
                     optionalInteger(TrainOption.NUM_CLASSES),
+                    optionalText(TrainOption.INITIAL_CHECKPOINT).map(Path::of),
                     optionalText(TrainOption.RECIPE),
                     new Preprocessing(
                             integer(TrainOption.IMG_SIZE),
@@ -140,6 +147,7 @@ public record TrainConfig(
                             decimal(TrainOption.WEIGHT_DECAY),
                             named(Sgd.Decay.class, TrainOption.WEIGHT_DECAY_ON)),
                     decimal(TrainOption.SMOOTHING),
+                    decimal(TrainOption.GROUP_LASSO),
                     new ScheduleSettings(
                             named(ScheduleSettings.Form.class, TrainOption.SCHED),
                             decimal(TrainOption.LR),

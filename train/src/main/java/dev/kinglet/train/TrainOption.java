@@ -3,6 +3,7 @@ package dev.kinglet.train;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.NearestName;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -48,12 +49,19 @@ public enum TrainOption {
             "",
             "outputs of the network; as many as the data has classes",
             c -> c.numClasses().isPresent() ? c.numClasses().getAsInt() : null),
+    INITIAL_CHECKPOINT(
+            Section.MODEL,
+            "initial_checkpoint",
+            Kind.TEXT,
+            "",
+            "file of weights to start from; the last layer starts fresh where it has another number of classes",
+            c -> c.initialCheckpoint().map(Path::toString).orElse(null)),
     RECIPE(
             Section.MODEL,
             "recipe",
             Kind.TEXT,
             "",
-            "name of the recipe the run follows",
+            "network of the zoo whose authors' recipe stands in for what is not given",
             c -> c.recipe().orElse(null)),
 
     IMG_SIZE(
@@ -166,6 +174,13 @@ public enum TrainOption {
             "0",
             "share of each target that is spread over all classes",
             c -> c.labelSmoothing()),
+    GROUP_LASSO(
+            Section.OPTIMIZER,
+            "group_lasso",
+            Kind.DECIMAL,
+            "0",
+            "pull of whole groups of weights to 0, in layers that are pruned while they train",
+            c -> c.groupLasso()),
 
     EPOCHS(Section.SCHEDULE, "epochs", Kind.INTEGER, "30", "passes over the training pictures", c -> c.epochs()),
     BATCH_SIZE(Section.SCHEDULE, "batch_size", Kind.INTEGER, "64", "pictures a step", c -> c.batchSize()),

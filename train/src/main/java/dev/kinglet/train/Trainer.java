@@ -7,6 +7,7 @@ import dev.kinglet.data.LoaderSettings;
 import dev.kinglet.data.Pipeline;
 import dev.kinglet.data.SkippedPicture;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Pruning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -280,6 +281,11 @@ public final class Trainer {
 
         private void step(Batch batch, int step, long begin, long waitNanos) throws IOException, DivergedException {
             double learningRate = schedule.learningRate((long) state.epoch() * stepsPerEpoch + step);
+            if (learner.prune(Pruning.progress(
+                    (long) state.epoch() * stepsPerEpoch + step, (long) config.epochs() * stepsPerEpoch))) {
+                state = state.pruned();
+                log.line("Pruned at epoch " + state.epoch() + ", step " + step + "; the best epoch is sought anew");
+            }
             StepResult result = learner.step(batch, learningRate);
             if (!Double.isFinite(result.loss())) {
                 throw diverged(step, result.loss(), learningRate);

@@ -251,13 +251,13 @@ public final class WeightMatch {
     private static boolean isOf(StateEntry entry, @Nullable NdArray array) {
         return array != null
                 && array.dims().equals(entry.parameter().dims())
-                && isCounter(entry) == array instanceof NdArray.Longs;
+                && entry.parameter().integer() == array instanceof NdArray.Longs;
     }
 
     private static String difference(StateEntry entry, NdArray array, String whoHas) {
-        boolean sameType = isCounter(entry) == array instanceof NdArray.Longs;
+        boolean sameType = entry.parameter().integer() == array instanceof NdArray.Longs;
         Object dims = entry.parameter().dims();
-        String expected = isCounter(entry) ? "int64 " + dims : "float32 " + dims;
+        String expected = entry.parameter().integer() ? "int64 " + dims : "float32 " + dims;
         return entry.name() + ": the network has " + (sameType ? dims : expected) + ", " + whoHas + " "
                 + (sameType ? array.dims() : array);
     }

@@ -9,7 +9,6 @@ import dev.kinglet.network.Scope;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.Window;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -43,15 +42,19 @@ public record SpgNet(String name, int groups, int stemStride) implements Definit
     }
 
     private static Variant variant(SpgNet net, Preprocessing preprocessing, int classes) {
+        Published published = Published.of(
+                        "IEEE Transactions on Multimedia, 2021; github xiaolai-sqlai/SPGNet_TMM2021", "none stated")
+                .recipe(
+                        "opt sgd, lr 0.4, min_lr 1e-4, weight_decay 1e-4, weight_decay_on weights, batch_size 1024, "
+                                + "epochs 320, sched cosine, warmup_epochs 5, smoothing 0.1",
+                        "RandAugment, random erasing, weights averaged with decay 0.9999");
         return new Variant(
                 net.name,
                 net,
-                new Initialization(SpgNet::convStd, 0.01, 1e-4),
+                new Initialization(SpgNet::convStd, layer -> 0.01, 1e-4),
                 preprocessing,
                 classes,
-                OptionalDouble.empty(),
-                "IEEE Transactions on Multimedia, 2021; github xiaolai-sqlai/SPGNet_TMM2021",
-                "none stated");
+                published);
     }
 
     private static double convStd(Layer layer) {

@@ -4,7 +4,7 @@ import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Shape;
-import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * One network of the zoo with what is known of it.
@@ -12,9 +12,7 @@ import java.util.OptionalDouble;
  * @param name how it is asked for, {@code spgnet_s2p6}
  * @param preprocessing what its authors feed it
  * @param classes outputs of the published form
- * @param publishedTop1 the authors' top-1 on ImageNet's validation set, in percent; absent where none was published
- * @param source paper and code
- * @param licence of the authors' code and weights
+ * @param background output of the published form that stands for "none of these"
  */
 public record Variant(
         String name,
@@ -22,9 +20,19 @@ public record Variant(
         Initialization initialization,
         Preprocessing preprocessing,
         int classes,
-        OptionalDouble publishedTop1,
-        String source,
-        String licence) {
+        OptionalInt background,
+        Published published) {
+
+    /** A variant all of whose outputs are classes. */
+    Variant(
+            String name,
+            Definition definition,
+            Initialization initialization,
+            Preprocessing preprocessing,
+            int classes,
+            Published published) {
+        this(name, definition, initialization, preprocessing, classes, OptionalInt.empty(), published);
+    }
 
     /** As published: the authors' image size and number of classes. */
     public Network network() {

@@ -6,7 +6,17 @@ import java.util.stream.Stream;
 
 /** Every variant, by name. */
 public final class Zoo {
-    private static final List<Variant> ALL = Stream.of(PeleeNet.variants(), SpgNet.variants())
+    private static final List<Variant> ALL = Stream.of(
+                    HarDNet.variants(),
+                    AsymmNet.variants(),
+                    PeleeNet.variants(),
+                    SpgNet.variants(),
+                    CondenseNetV2.variants(),
+                    MobileNetV2.variants(),
+                    ResNet.variants(),
+                    CifarResNet.variants(),
+                    Vgg.variants(),
+                    GhostNet.variants())
             .flatMap(List::stream)
             .toList();
 

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -52,29 +53,33 @@ public final class Golden {
         return new Model(network, weights(network), new Card(variant.name(), labels, variant.preprocessing()));
     }
 
-    /** Weights in the order of the state, every element one draw. */
+    /** Weights in the order of the state, every element one draw; masks, counts and positions as in a fresh network. */
     public static Tensors weights(Network network) {
         Draws draws = new Draws(42);
         Map<String, NdArray> tensors = new LinkedHashMap<>();
         for (StateEntry entry : network.state()) {
             Parameter p = entry.parameter();
-            if (p.role() == Parameter.Role.COUNTER) {
-                tensors.put(entry.name(), NdArray.Longs.scalar(0));
-                continue;
-            }
-            boolean around1 = p.name().equals("running_var")
-                    || (p.name().equals("weight") && p.dims().size() == 1);
-            double bound = p.dims().size() > 1
-                    ? Math.sqrt(6.0 / (p.elements() / p.dims().get(0)))
-                    : 0;
-            float[] values = new float[Math.toIntExact(p.elements())];
-            for (int i = 0; i < values.length; i++) {
-                double u = draws.next();
-                values[i] = (float) (around1 ? 0.75 + 0.5 * u : bound == 0 ? 0.2 * (u - 0.5) : (2 * u - 1) * bound);
-            }
-            tensors.put(entry.name(), new NdArray.Floats(p.dims(), values));
+            boolean running = p.name().startsWith("running_");
+            tensors.put(
+                    entry.name(),
+                    p.trained() || running
+                            ? drawn(p, draws)
+                            : entry.layer().op().fresh(p));
         }
         return new Tensors(tensors);
+    }
+
+    private static NdArray drawn(Parameter p, Draws draws) {
+        boolean around1 = p.name().equals("running_var")
+                || (p.name().equals("weight") && p.dims().size() == 1);
+        double bound =
+                p.dims().size() > 1 ? Math.sqrt(6.0 / (p.elements() / p.dims().get(0))) : 0;
+        float[] values = new float[Math.toIntExact(p.elements())];
+        for (int i = 0; i < values.length; i++) {
+            double u = draws.next();
+            values[i] = (float) (around1 ? 0.75 + 0.5 * u : bound == 0 ? 0.2 * (u - 0.5) : (2 * u - 1) * bound);
+        }
+        return new NdArray.Floats(p.dims(), values);
     }
 
     /** {@code [3, pixels, pixels]}: blocks of seven levels with a little noise. */
@@ -96,9 +101,33 @@ public final class Golden {
 
     /** The variants whose logits by the authors' code are on record. */
     public static List<Variant> recorded() {
+        return with("golden/", ".logits.txt");
+    }
+
+    /** The variants of which there is a recorded file {@code folder + name + suffix}. */
+    static List<Variant> with(String folder, String suffix) {
         return Zoo.all().stream()
-                .filter(v -> Golden.class.getResource("/golden/" + v.name() + ".logits.txt") != null)
+                .filter(v -> Golden.class.getResource("/" + folder + v.name() + suffix) != null)
                 .toList();
+    }
+
+    /** Names of everything there is a recorded file of. */
+    static List<String> recordedNames() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (String folder : List.of("keys", "layers", "golden")) {
+            try (InputStream in = Golden.class.getResourceAsStream("/" + folder)) { // of a folder: its file names
+                new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .map(file -> file.replaceFirst("(_pruned|\\.keys|\\.layers|\\.logits)?\\.txt$", ""))
+                        .forEach(names::add);
+            }
+        }
+        return names;
+    }
+
+    /** How far from the authors' float64 logits a float32 run may be: ten times as far as theirs, or 1e-4. */
+    public static double tolerance(Variant variant) {
+        return Math.max(1e-4, 10 * authorsFloat32Difference(variant));
     }
 
     /** The authors' logits in float64, {@code [classes]}. */
@@ -109,7 +138,7 @@ public final class Golden {
     }
 
     /** How far the authors' own float32 run is from their float64 one, relative to the logits' standard deviation. */
-    public static double authorsFloat32Difference(Variant variant) {
+    private static double authorsFloat32Difference(Variant variant) {
         Matcher header = AUTHORS_FLOAT32.matcher(text("golden/" + variant.name() + ".logits.txt"));
         if (!header.find()) {
             throw new AssertionError("the record of " + variant.name() + " does not say how far float32 differs");

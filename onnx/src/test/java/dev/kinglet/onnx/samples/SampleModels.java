@@ -87,7 +87,7 @@ public final class SampleModels {
     public static Network pictureOutput() {
         Scope s = Scope.root();
         Layer x = s.input(Preprocessing.imagenet().withInputSize(PIXELS).shape());
-        s.dropout("drop", s.conv("conv", x, 2, new Window(5, 8, 0)), 0.2);
+        s.dropout("drop", s.conv("conv", x, 2, Window.of(5).stride(8).padding(0)), 0.2);
         return s.build("picture_output");
     }
 

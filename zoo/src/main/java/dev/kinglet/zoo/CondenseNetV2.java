@@ -1,0 +1,188 @@
+package dev.kinglet.zoo;
+
+import dev.kinglet.network.Initialization;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Layer;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Op;
+import dev.kinglet.network.Op.Activation.Curve;
+import dev.kinglet.network.Op.LearnedGroupConv;
+import dev.kinglet.network.Op.LearnedGroupConv.Pruned;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.network.Scope;
+import dev.kinglet.network.Shape;
+import dev.kinglet.network.Window;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * CondenseNetV2 (Yang et al., CVPR 2021, arXiv:2104.04382): a DenseNet whose layers learn which features to read, and which
+ * of the old ones to write to again. Layers are named as in the authors' release.
+ *
+ * <p>It has two forms. The learned one trains: its pointwise convolutions are dense and lose connections on the way
+ * ({@link LearnedGroupConv}). What is left of it in the end is the converted one, of ordinary grouped convolutions.
+ *
+ * @param layers dense layers of each stage
+ * @param growth channels each dense layer of a stage adds
+ * @param groups of all convolutions but the first; also the share that is pruned
+ * @param stride of the first convolution
+ * @param hardSwishFrom first stage, from 0, with hard-swish instead of a rectifier
+ * @param gatedFrom first stage, from 0, with squeeze and excitation
+ * @param hidden channels between the two linear layers of the head
+ * @param converted whether it is the converted form
+ */
+public record CondenseNetV2(
+        String name,
+        List<Integer> layers,
+        List<Integer> growth,
+        int groups,
+        int stride,
+        int hardSwishFrom,
+        int gatedFrom,
+        int hidden,
+        boolean converted)
+        implements Definition {
+
+    private static final int BOTTLENECK = 4;
+    private static final String LEARNED = "_learned";
+
+    /**
+     * A, B and C of the paper's table 1, and a small one of our own for pictures of 32 pixels (the authors' networks for
+     * CIFAR were not released); each in both forms.
+     */
+    static List<Variant> variants() {
+        List<Variant> variants = new ArrayList<>();
+        for (boolean converted : new boolean[] {true, false}) {
+            CondenseNetV2 a =
+                    net("condensenetv2_a", List.of(1, 1, 4, 6, 8), List.of(8, 8, 16, 32, 64), 8, 828, converted);
+            CondenseNetV2 b =
+                    net("condensenetv2_b", List.of(2, 4, 6, 8, 6), List.of(6, 12, 24, 48, 96), 6, 1024, converted);
+            CondenseNetV2 c =
+                    net("condensenetv2_c", List.of(4, 6, 8, 10, 8), List.of(8, 16, 32, 64, 128), 8, 1024, converted);
+            CondenseNetV2 small = new CondenseNetV2(
+                    formName("condensenetv2_cifar", converted),
+                    List.of(4, 4, 4),
+                    List.of(8, 16, 32),
+                    4,
+                    1,
+                    1,
+                    2,
+                    256,
+                    converted);
+            Preprocessing bilinear = Preprocessing.imagenet();
+            Preprocessing bicubic = bilinear.withInterpolation(Interpolation.BICUBIC);
+            variants.add(variant(a, bicubic, 1000, paper().figures("2.0M, 46M").top1(64.4)));
+            variants.add(variant(b, bicubic, 1000, paper().figures("3.6M, 146M").top1(71.9)));
+            variants.add(
+                    variant(c, bilinear, 1000, paper().figures("6.1M, 309M").top1(75.9)));
+            variants.add(variant(
+                    small,
+                    bilinear.withInputSize(32).withCropPct(1),
+                    10,
+                    Published.of("Kinglet's own form of arXiv:2104.04382 for pictures of 32 pixels", "Apache-2.0")));
+        }
+        return List.copyOf(variants);
+    }
+
+    private static String formName(String name, boolean converted) {
+        return converted ? name : name + LEARNED;
+    }
+
+    /** One of the paper's. */
+    private static CondenseNetV2 net(
+            String name, List<Integer> layers, List<Integer> growth, int groups, int hidden, boolean converted) {
+        return new CondenseNetV2(formName(name, converted), layers, growth, groups, 2, 2, 3, hidden, converted);
+    }
+
+    private static Published paper() {
+        return Published.of("arXiv:2104.04382; github jianghaojun/CondenseNetV2", "MIT")
+                .recipe(
+                        "opt nesterov, lr 0.4, weight_decay 4e-5, weight_decay_on weights, batch_size 1024, epochs 350, "
+                                + "sched cosine, warmup_epochs 5, smoothing 0.1",
+                        "RandAugment rand-m9-mstd0.5, random erasing 0.2, weights averaged with decay 0.9998");
+    }
+
+    private static Variant variant(CondenseNetV2 net, Preprocessing preprocessing, int classes, Published published) {
+        return new Variant(net.name, net, Initialization.fanOut(0.01), preprocessing, classes, published);
+    }
+
+    @Override
+    public Network network(Shape image, int classes) {
+        Scope root = Scope.root();
+        Scope features = root.in("features");
+        Layer x = features.conv(
+                "init_conv", root.input(image), 2 * growth.get(0), Window.of(3).stride(stride));
+        for (int stage = 0; stage < layers.size(); stage++) {
+            Scope block = features.in("denseblock_" + (stage + 1));
+            for (int i = 1; i <= layers.get(stage); i++) {
+                x = denseLayer(block.in("denselayer_" + i), x, stage);
+            }
+            if (stage < layers.size() - 1) {
+                Scope transition = features.in("transition_" + (stage + 1));
+                x = transition.averagePool("pool", x, Window.of(2).stride(2).padding(0));
+            }
+        }
+        x = features.activation("relu_last", features.batchNorm("norm_last", x), Curve.RELU);
+        x = lastPool(features, x);
+        x = squeezeAndExcite(features.in("se_last"), x, 16);
+        x = root.activation("fc_act", root.linear("fc", x, hidden, true), Curve.HARD_SWISH);
+        root.linear("classifier", x, classes, true);
+        return root.build(name);
+    }
+
+    /**
+     * The authors take the mean of the first 7x7 pixels, of a map of 8x8 too. Other maps, which their code refuses, are
+     * averaged as a whole.
+     */
+    private static Layer lastPool(Scope s, Layer x) {
+        int side = Math.min(x.shape().height(), x.shape().width());
+        int longest = Math.max(x.shape().height(), x.shape().width());
+        return side >= 7 && longest < 14
+                ? s.averagePool("pool_last", x, Window.of(7).stride(7).padding(0))
+                : s.globalAverage("pool_last", x);
+    }
+
+    /** New features from those it chooses to read; then they are added to the old ones it chooses to write to. */
+    private Layer denseLayer(Scope s, Layer x, int stage) {
+        s.constructs("conv_1", "conv_2", "sfr", "se");
+        Curve curve = stage < hardSwishFrom ? Curve.RELU : Curve.HARD_SWISH;
+        Layer chosen = learnedGroups(s.in("conv_1"), s, x, BOTTLENECK * growth.get(stage), curve);
+        Scope conv = s.in("conv_2");
+        Layer fresh = conv.activation("activation", conv.batchNorm("norm", chosen), curve);
+        fresh = conv.conv("conv", fresh, growth.get(stage), Window.of(3), groups);
+        if (stage >= gatedFrom) {
+            fresh = squeezeAndExcite(s.in("se"), fresh, 1);
+        }
+        Layer reactivated = reactivation(s.in("sfr"), s, fresh, x.shape().channels(), curve);
+        return s.concat("concat", s.add("add", x, reactivated), fresh);
+    }
+
+    private Layer learnedGroups(Scope s, Scope parent, Layer x, int out, Curve curve) {
+        int in = x.shape().channels();
+        if (!converted) {
+            Layer active = s.activation("activation", s.batchNorm("norm", x), curve);
+            return parent.layer("conv_1", new LearnedGroupConv(in, out, groups, groups, Pruned.INPUTS), active);
+        }
+        Layer selected = parent.layer("conv_1", new Op.Select(in, in), x);
+        Layer active = s.activation("activation", s.batchNorm("norm", selected), curve);
+        return s.shuffle("shuffle", s.conv("conv", active, out, Window.of(1), groups), groups);
+    }
+
+    private Layer reactivation(Scope s, Scope parent, Layer x, int out, Curve curve) {
+        int in = x.shape().channels();
+        Layer active = s.activation("activation", s.batchNorm("norm", x), curve);
+        if (!converted) {
+            return parent.layer("sfr", new LearnedGroupConv(in, out, groups, groups, Pruned.OUTPUTS), active);
+        }
+        Layer y = s.conv("conv", s.shuffle("shuffle", active, in / groups), out, Window.of(1), groups);
+        return parent.layer("sfr", new Op.ChannelMatrix(out, out), y);
+    }
+
+    private static Layer squeezeAndExcite(Scope s, Layer x, int reduction) {
+        int channels = x.shape().channels();
+        Scope fc = s.in("fc");
+        Layer gate = fc.linear("0", s.globalAverage("pool", x), channels / reduction, false);
+        gate = fc.linear("2", fc.activation("1", gate, Curve.RELU), channels, false);
+        return s.scale("scale", x, fc.activation("3", gate, Curve.SIGMOID));
+    }
+}

@@ -1,0 +1,51 @@
+package dev.kinglet.zoo;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * What the authors of a network say of it.
+ *
+ * @param figures parameters, multiply-accumulates and accuracy in their own words, "3.5M, 0.44G"; empty if none are known
+ * @param top1 top-1 accuracy in percent, on ImageNet's validation set or, of a network for CIFAR-10, on its test set
+ * @param recipe how they trained it, as options of training by name: {@code lr -> 0.05}; may be empty
+ * @param remarks what of their recipe the options do not say
+ * @param source paper and code
+ * @param licence of their code and weights
+ */
+public record Published(
+        String figures,
+        OptionalDouble top1,
+        Map<String, String> recipe,
+        String remarks,
+        String source,
+        String licence) {
+    public Published {
+        recipe = Collections.unmodifiableMap(new LinkedHashMap<>(recipe));
+    }
+
+    /** Nothing but where it comes from. */
+    static Published of(String source, String licence) {
+        return new Published("", OptionalDouble.empty(), Map.of(), "", source, licence);
+    }
+
+    Published figures(String text) {
+        return new Published(text, top1, recipe, remarks, source, licence);
+    }
+
+    Published top1(double percent) {
+        return new Published(figures, OptionalDouble.of(percent), recipe, remarks, source, licence);
+    }
+
+    /** @param options {@code "opt nesterov, lr 0.05"} */
+    Published recipe(String options, String moreRemarks) {
+        Map<String, String> byName = new LinkedHashMap<>();
+        for (String option : options.split(", ", -1)) {
+            int blank = option.indexOf(' ');
+            byName.put(option.substring(0, blank), option.substring(blank + 1));
+        }
+        return new Published(figures, top1, byName, moreRemarks, source, licence);
+    }
+}
