@@ -222,6 +222,27 @@ class ImportCommandTest {
     }
 
     @Test
+    void a_networks_own_background_is_left_out_of_the_names_given_for_its_classes() throws IOException {
+        String model = "tf_mobilenetv2_100";
+        Path file = file("tf", Untrained.model(model, null, null).tensors().asMap());
+        Path names = Files.write(
+                here.resolve("names.txt"),
+                IntStream.range(0, 1000).mapToObj(i -> "class " + i).toList());
+
+        Run run = Run.kinglet("import", "--model", model, file, "--labels", names, "--output", output());
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(imported().card().background()).hasValue(0);
+        assertThat(imported().card().labels())
+                .hasSize(1001)
+                .startsWith("background", "class 0")
+                .endsWith("class 999");
+        Run few = Run.kinglet("import", "--model", model, file, "--new-head", "--num-classes", 3, "--output", output());
+        assertThat(few.status()).as(few.err()).isZero();
+        assertThat(imported().card().background()).isEmpty();
+    }
+
+    @Test
     void a_wrong_call_is_status_2() throws IOException {
         Path nine = Files.writeString(here.resolve("nine.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\n");
 
