@@ -3,6 +3,7 @@
 module dev.kinglet.data {
     requires transitive dev.kinglet.network;
     requires dev.kinglet.pickle;
+    requires java.net.http;
     requires org.apache.commons.compress;
     requires org.bytedeco.javacpp;
     requires org.bytedeco.opencv;

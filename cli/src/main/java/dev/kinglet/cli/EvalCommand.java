@@ -4,12 +4,17 @@ import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageLimits;
+import dev.kinglet.data.LabelFile;
+import dev.kinglet.data.ListFiles;
+import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.train.ConfusionMatrix;
 import dev.kinglet.train.Evaluation;
 import dev.kinglet.train.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -30,7 +35,8 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kinglet eval runs/peleenet-20260101-120000            its own validation pictures",
-            "  kinglet eval birds.onnx --data photos --val-every 5 --output report"
+            "  kinglet eval birds.onnx --data photos --val-every 5 --output report",
+            "  kinglet eval net.onnx --data imagenet --cls-label-path-val imagenet/val_list.txt"
         })
 final class EvalCommand implements Callable<Integer> {
     private final Console console;
@@ -56,6 +62,19 @@ final class EvalCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "Of one folder of classes, every how many pictures of a class one validates.")
     private @Nullable Integer valEvery;
+
+    @Option(
+            names = "--cls-label-path-val",
+            paramLabel = "LIST",
+            description = "File of the pictures to score, 'path label' a line, paths relative to --data, labels the"
+                    + " indices of the network's classes, a background not counted.")
+    private @Nullable Path list;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "FILE",
+            description = "Class names of a list or of shards, one a line (default: the network's own).")
+    private @Nullable Path labels;
 
     @Option(names = "--output", paramLabel = "DIR", description = "Where the confusion matrix goes.")
     private @Nullable Path output;
@@ -83,7 +102,7 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
-            Dataset pictures = source(run).validation();
+            Dataset pictures = source(run, trained.card()).validation();
             Evaluation evaluation = Scoring.evaluate(trained, pictures, batchSize, workers);
             Path folder = output != null
                     ? output
@@ -101,8 +120,8 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     /** What was asked for, or else what the run was validated with. */
-    private DataSource source(Optional<RunFolder> run) throws IOException {
-        if (data == null && split == null && valEvery == null && run.isPresent()) {
+    private DataSource source(Optional<RunFolder> run, Card card) throws IOException {
+        if (data == null && split == null && valEvery == null && list == null && labels == null && run.isPresent()) {
             return TrainingRun.open(run.get().config());
         }
         Path pictures = data;
@@ -112,12 +131,25 @@ final class EvalCommand implements Callable<Integer> {
         if (pictures == null) {
             throw new IllegalArgumentException("--data is missing: the folder or archive of labelled pictures");
         }
-        return DataSource.open(
+        DataSource source = DataSource.open(
                 pictures,
                 new DataOptions(
                         valEvery == null ? OptionalInt.empty() : OptionalInt.of(valEvery),
                         Optional.ofNullable(split),
+                        new ListFiles(Optional.empty(), Optional.ofNullable(list)),
+                        labels == null ? classes(card) : LabelFile.read(labels),
                         ImageLimits.standard()));
+        if (labels != null) {
+            TrainingRun.requireNumbered(source, pictures);
+        }
+        return source;
+    }
+
+    /** What the numbers of a list stand for: a network's classes in the order of its outputs, without its background. */
+    private static List<String> classes(Card card) {
+        List<String> classes = new ArrayList<>(card.labels());
+        card.background().ifPresent(classes::remove);
+        return classes;
     }
 
     private static String json(TrainedModel trained, Evaluation evaluation) {

@@ -38,6 +38,7 @@ public final class Main {
     static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new KingletCommand());
         line.addSubcommand(new DemoCommand(console));
+        line.addSubcommand(DataCommand.line(console));
         line.addSubcommand(TrainCommand.line(console));
         line.addSubcommand(new EvalCommand(console));
         line.addSubcommand(new PredictCommand(console));

@@ -4,7 +4,7 @@ import dev.kinglet.data.CachedDataset;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
-import dev.kinglet.data.ImageLimits;
+import dev.kinglet.data.LabelFile;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Preprocessing;
@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -135,8 +136,28 @@ final class TrainingRun implements AutoCloseable {
 
     /** The data a run was told of. */
     static DataSource open(TrainConfig config) throws IOException {
-        return DataSource.open(
-                config.data(), new DataOptions(config.valEvery(), config.split(), ImageLimits.standard()));
+        DataOptions options = config.dataOptions();
+        if (config.labels().isPresent()) {
+            options = options.withLabels(LabelFile.read(config.labels().get()));
+        } else if (config.lists().areGiven() && config.numClasses().isPresent()) {
+            // more than the lists mention
+            options = options.withLabels(IntStream.range(0, config.numClasses().getAsInt())
+                    .mapToObj(Integer::toString)
+                    .toList());
+        }
+        DataSource source = DataSource.open(config.data(), options);
+        if (config.labels().isPresent()) {
+            requireNumbered(source, config.data());
+        }
+        return source;
+    }
+
+    /** @throws IllegalArgumentException if the data names its classes itself, so that a file of names has no say */
+    static void requireNumbered(DataSource source, Path data) {
+        if (!source.numbersClasses()) {
+            throw new IllegalArgumentException(
+                    "--labels names the classes of lists and shards, but " + data + " names its own; leave it out");
+        }
     }
 
     RunFolder folder() {
@@ -160,7 +181,9 @@ final class TrainingRun implements AutoCloseable {
 
     /** Small pictures take longer to decode than to train on; what fits stays in memory. */
     private static Dataset cached(Dataset pictures) {
-        return new CachedDataset(pictures, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+        return pictures.isInMemory()
+                ? pictures
+                : new CachedDataset(pictures, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
     }
 
     private static String commas(List<Double> numbers) {

@@ -70,6 +70,18 @@ class RealWeightsTest {
             assertThat(result.get("top1").doubleValue()).isCloseTo(88.5, within(0.51));
             assertThat(result.get("top5").doubleValue()).isEqualTo(99.5);
         }
+        Run listed = Run.kinglet(
+                "eval",
+                onnx,
+                "--data",
+                names.resolveSibling("."),
+                "--cls-label-path-val",
+                names.resolveSibling("labels.txt"),
+                "--json");
+        assertThat(listed.status()).as(listed.err()).isZero();
+        JsonNode result = MAPPER.readTree(listed.out());
+        assertThat(result.get("images").intValue()).isEqualTo(200);
+        assertThat(result.get("top1").doubleValue()).isCloseTo(88.5, within(0.51));
     }
 
     @Test

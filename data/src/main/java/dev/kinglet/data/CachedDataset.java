@@ -44,6 +44,11 @@ public final class CachedDataset implements Dataset {
     }
 
     @Override
+    public int[] shuffled(long seed, int epoch) {
+        return source.shuffled(seed, epoch);
+    }
+
+    @Override
     public RgbImage image(int index) throws ImageException {
         RgbImage known = kept.get(index);
         if (known != null) {

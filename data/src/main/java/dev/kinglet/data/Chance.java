@@ -1,5 +1,7 @@
 package dev.kinglet.data;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -14,9 +16,18 @@ final class Chance {
         return new SplittableRandom(mix(mix(mix(seed) + epoch) + index));
     }
 
-    /** The numbers from 0 to {@code size}, shuffled for one epoch (Fisher and Yates). */
+    /** For the order of one epoch. */
+    static RandomGenerator ofOrder(long seed, int epoch) {
+        return new SplittableRandom(mix(mix(mix(seed) + epoch) + ORDER));
+    }
+
+    /** The numbers from 0 to {@code size}, shuffled for one epoch. */
     static int[] order(long seed, int epoch, int size) {
-        RandomGenerator random = new SplittableRandom(mix(mix(mix(seed) + epoch) + ORDER));
+        return permutation(size, ofOrder(seed, epoch));
+    }
+
+    /** The numbers from 0 to {@code size}, shuffled (Fisher and Yates). */
+    static int[] permutation(int size, RandomGenerator random) {
         int[] order = new int[size];
         for (int i = 0; i < size; i++) {
             int at = random.nextInt(i + 1);
@@ -24,6 +35,63 @@ final class Chance {
             order[at] = i;
         }
         return order;
+    }
+
+    /**
+     * As many numbers as there are labels, for one epoch, in which every class comes equally often, give or take one: in
+     * rounds of one picture a class, the classes of a round in an order of its own. A class begins anew, shuffled again,
+     * when its pictures are used up.
+     *
+     * @param labels class by number
+     */
+    static int[] balanced(long seed, int epoch, int[] labels) {
+        RandomGenerator random = ofOrder(seed, epoch);
+        List<Draws> classes = new ArrayList<>();
+        List<List<Integer>> members = new ArrayList<>();
+        for (int i = 0; i < labels.length; i++) {
+            while (members.size() <= labels[i]) {
+                members.add(new ArrayList<>());
+            }
+            members.get(labels[i]).add(i);
+        }
+        for (List<Integer> pictures : members) {
+            if (!pictures.isEmpty()) {
+                classes.add(
+                        new Draws(pictures.stream().mapToInt(Integer::intValue).toArray(), random));
+            }
+        }
+        int[] order = new int[labels.length];
+        int done = 0;
+        while (done < order.length) {
+            for (int each : permutation(classes.size(), random)) {
+                if (done < order.length) {
+                    order[done++] = classes.get(each).next();
+                }
+            }
+        }
+        return order;
+    }
+
+    /** The pictures of a class, over and over. */
+    private static final class Draws {
+        private final int[] pictures;
+        private final RandomGenerator random;
+        private int[] order;
+        private int next;
+
+        Draws(int[] pictures, RandomGenerator random) {
+            this.pictures = pictures;
+            this.random = random;
+            this.order = permutation(pictures.length, random);
+        }
+
+        int next() {
+            if (next == order.length) {
+                order = permutation(pictures.length, random);
+                next = 0;
+            }
+            return pictures[order[next++]];
+        }
     }
 
     /** Spreads neighbouring numbers over all 64 bits (the finaliser of SplitMix64; Steele, Lea and Flood, 2014). */

@@ -1,6 +1,5 @@
 package dev.kinglet.data;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,15 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** CIFAR-10 or CIFAR-100, from a folder of its files or from its archive, which is read once and not unpacked. */
 record Cifar(CifarForm form, CifarDataset train, CifarDataset test) {
-    private static final long MAX_FILE_BYTES = 256L << 20; // the largest, CIFAR-100's train, has some 155 million
-    private static final long MAX_ARCHIVE_BYTES = 1L << 30;
-    private static final int MAX_ENTRIES = 1000;
-
     /**
      * Reads the files in a folder, or in the folder of the published name inside it.
      *
@@ -55,30 +48,17 @@ record Cifar(CifarForm form, CifarDataset train, CifarDataset test) {
                 CifarForm.ALL.stream().flatMap(form -> form.files().stream()).toList();
         Map<String, byte[]> files = new HashMap<>();
         try (InputStream raw = Files.newInputStream(archive);
-                InputStream unzipped = new BufferedInputStream(new GZIPInputStream(raw, 1 << 16), 1 << 16);
-                TarArchiveInputStream tar = new TarArchiveInputStream(unzipped)) {
-            long bytes = 0;
-            int entries = 0;
-            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                bytes += entry.getSize();
-                if (++entries > MAX_ENTRIES || bytes > MAX_ARCHIVE_BYTES) {
-                    throw new DatasetException(
-                            "it is too large for CIFAR: " + entries + " entries of " + bytes + " bytes or more");
-                }
-                String name = entry.getName().substring(entry.getName().lastIndexOf('/') + 1);
-                if (entry.isFile() && wanted.contains(name)) {
-                    requireSize(name, entry.getSize());
-                    byte[] file = tar.readNBytes((int) entry.getSize());
-                    if (file.length != entry.getSize()) {
-                        throw new DatasetException(
-                                "truncated: " + name + " has " + file.length + " of " + entry.getSize() + " bytes");
-                    }
-                    files.put(name, file);
+                InputStream unzipped = new GZIPInputStream(raw, 1 << 16);
+                TarEntries tar = new TarEntries(unzipped, ArchiveLimits.cifar())) {
+            for (TarEntries.Entry entry = tar.next(); entry != null; entry = tar.next()) {
+                String name = entry.name().substring(entry.name().lastIndexOf('/') + 1);
+                if (wanted.contains(name)) {
+                    files.put(name, tar.content());
                 }
             }
         } catch (DatasetException e) {
             throw new DatasetException(archive + ": " + e.getMessage(), e);
-        } catch (IOException | IllegalArgumentException e) { // the latter for headers that make no sense
+        } catch (IOException e) {
             throw new DatasetException(archive + " is not a whole .tar.gz archive: " + e.getMessage(), e);
         }
         for (CifarForm form : CifarForm.ALL) {
@@ -131,9 +111,9 @@ record Cifar(CifarForm form, CifarDataset train, CifarDataset test) {
     }
 
     private static void requireSize(String name, long bytes) throws DatasetException {
-        if (bytes > MAX_FILE_BYTES) {
-            throw new DatasetException(
-                    name + " has " + bytes + " bytes, and no file of CIFAR more than " + MAX_FILE_BYTES);
+        if (bytes > ArchiveLimits.cifar().maxEntryBytes()) {
+            throw new DatasetException(name + " has " + bytes + " bytes, and no file of CIFAR more than "
+                    + ArchiveLimits.cifar().maxEntryBytes());
         }
     }
 }

@@ -92,6 +92,16 @@ final class CifarDataset implements StoredDataset {
     }
 
     @Override
+    public byte[] encoded(int index) {
+        return PngWriter.encode(image(index));
+    }
+
+    @Override
+    public boolean isInMemory() {
+        return true;
+    }
+
+    @Override
     public RgbImage image(int index) {
         int number = part(index);
         Part part = parts.get(number);

@@ -1,5 +1,6 @@
 package dev.kinglet.data;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -10,13 +11,18 @@ import java.util.OptionalInt;
  *     from 0, is a multiple of this; at least 2
  * @param split the folder that validates, such as {@code test}, or {@link #ALL}; without it {@code val}, {@code validation}
  *     or {@code test}, the first there is
+ * @param lists say which picture is what, in place of folders
+ * @param labels class names by index, for data that only numbers its classes; where it is empty, their numbers are their
+ *     names
  * @param limits of each picture
  */
-public record DataOptions(OptionalInt valEvery, Optional<String> split, ImageLimits limits) {
+public record DataOptions(
+        OptionalInt valEvery, Optional<String> split, ListFiles lists, List<String> labels, ImageLimits limits) {
     /** The split that is every picture of one folder of classes; nothing is left to train on. */
     public static final String ALL = "all";
 
     public DataOptions {
+        labels = List.copyOf(labels);
         if (valEvery.isPresent() && valEvery.getAsInt() < 2) {
             throw new IllegalArgumentException(
                     "val-every is at least 2, or no picture is left to train on; it is " + valEvery.getAsInt());
@@ -25,22 +31,36 @@ public record DataOptions(OptionalInt valEvery, Optional<String> split, ImageLim
             throw new IllegalArgumentException("val-every " + valEvery.getAsInt() + " and split '" + split.get()
                     + "' both say which pictures validate; give one");
         }
+        if (lists.areGiven() && (valEvery.isPresent() || split.isPresent())) {
+            throw new IllegalArgumentException("list files say which pictures validate, and so does "
+                    + (valEvery.isPresent() ? "val-every " + valEvery.getAsInt() : "split '" + split.get() + "'")
+                    + "; give one");
+        }
     }
 
     /** Whatever the layout says. */
     public static DataOptions standard() {
-        return new DataOptions(OptionalInt.empty(), Optional.empty(), ImageLimits.standard());
+        return new DataOptions(
+                OptionalInt.empty(), Optional.empty(), ListFiles.none(), List.of(), ImageLimits.standard());
     }
 
     public DataOptions withValEvery(int pictures) {
-        return new DataOptions(OptionalInt.of(pictures), split, limits);
+        return new DataOptions(OptionalInt.of(pictures), split, lists, labels, limits);
     }
 
     public DataOptions withSplit(String name) {
-        return new DataOptions(valEvery, Optional.of(name), limits);
+        return new DataOptions(valEvery, Optional.of(name), lists, labels, limits);
+    }
+
+    public DataOptions withLists(ListFiles other) {
+        return new DataOptions(valEvery, split, other, labels, limits);
+    }
+
+    public DataOptions withLabels(List<String> names) {
+        return new DataOptions(valEvery, split, lists, names, limits);
     }
 
     public DataOptions withLimits(ImageLimits other) {
-        return new DataOptions(valEvery, split, other);
+        return new DataOptions(valEvery, split, lists, labels, other);
     }
 }

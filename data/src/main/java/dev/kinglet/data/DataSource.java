@@ -7,10 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code data/train/<class>/*} and {@code data/val/<class>/*} (or {@code validation}, or {@code test}); either may
  *       be missing;
  *   <li>{@code data/<class>/*}, divided by {@link DataOptions#valEvery()};
- *   <li>CIFAR-10 and CIFAR-100, binary or pickled, in a folder or as {@code .tar.gz}.
+ *   <li>CIFAR-10 and CIFAR-100, binary or pickled, in a folder or as {@code .tar.gz};
+ *   <li>tar shards of WebDataset, {@code data/train-*.tar} or {@code data/train/*.tar} (see {@link Shards});
+ *   <li>files that list pictures with their classes ({@link ListFiles}), whatever the folders are.
  * </ul>
  *
- * Classes are numbered in the order of their names, CIFAR's in their own.
+ * Classes are numbered in the order of their names, CIFAR's in their own; lists and shards number them themselves.
  */
 public final class DataSource {
     private static final String TRAIN = "train";
@@ -36,18 +42,21 @@ public final class DataSource {
     private final @Nullable StoredDataset validation;
     private final DataOptions options;
     private final String rule;
+    private final boolean numbered;
 
     private DataSource(
             Path data,
             @Nullable StoredDataset train,
             @Nullable StoredDataset validation,
             DataOptions options,
-            String rule) {
+            String rule,
+            boolean numbered) {
         this.data = data;
         this.train = train;
         this.validation = validation;
         this.options = options;
         this.rule = rule;
+        this.numbered = numbered;
     }
 
     /**
@@ -66,22 +75,38 @@ public final class DataSource {
     }
 
     private static DataSource find(Path data, DataOptions options) throws IOException {
+        if (options.lists().areGiven() && Files.isRegularFile(data)) {
+            throw new IllegalArgumentException(
+                    data + " is a file; the folder that the lists' paths are relative to is expected");
+        }
         if (Files.isRegularFile(data)) {
             String name = data.toString().toLowerCase(Locale.ROOT);
+            if (name.endsWith(".tar")) {
+                return ofShards(data, Map.of(DataOptions.ALL, List.of(data)), options);
+            }
             if (name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
                 return ofCifar(data, Cifar.inArchive(data), options);
             }
-            throw new DatasetException(
-                    data + " is a file; a folder of pictures or an archive of CIFAR (.tar.gz) is" + " expected");
+            throw new DatasetException(data
+                    + " is a file; a folder of pictures, an archive of CIFAR (.tar.gz) or a shard (.tar) is expected");
         }
         if (!Files.isDirectory(data)) {
             throw new DatasetException("there is no folder " + data + nearest(data));
+        }
+        if (options.lists().areGiven()) {
+            return ofLists(data, options);
         }
         Optional<Cifar> cifar = Cifar.inFolder(data);
         if (cifar.isPresent()) {
             return ofCifar(data, cifar.get(), options);
         }
-        return hasSplits(data) ? ofSplits(data, options) : ofClasses(data, options);
+        if (hasSplits(data)) {
+            return ofSplits(data, parts(data, options), options, false);
+        }
+        Map<String, List<Path>> shards = Shards.in(data, splitNames());
+        boolean hasClasses = ImageFolder.folders(data).stream()
+                .anyMatch(folder -> !splitNames().contains(String.valueOf(folder.getFileName())));
+        return shards.isEmpty() || hasClasses ? ofClasses(data, options) : ofShards(data, shards, options);
     }
 
     /**
@@ -90,6 +115,10 @@ public final class DataSource {
      * @throws IllegalArgumentException if the layout and the options leave none
      */
     public Dataset train() {
+        return storedTrain();
+    }
+
+    StoredDataset storedTrain() {
         if (train == null) {
             throw new IllegalArgumentException(data + " has no pictures to train on: " + rule);
         }
@@ -102,9 +131,15 @@ public final class DataSource {
      * @throws IllegalArgumentException if the layout and the options leave none
      */
     public Dataset validation() {
+        return storedValidation();
+    }
+
+    StoredDataset storedValidation() {
         if (validation == null) {
             throw new IllegalArgumentException(data + " has no pictures to validate with: " + rule
-                    + "; say which with val-every N, or add a folder val");
+                    + (options.lists().areGiven()
+                            ? "; give a list of them too"
+                            : "; say which with val-every N, or add a folder val"));
         }
         return validation;
     }
@@ -120,6 +155,16 @@ public final class DataSource {
     /** Class names by class index. */
     public List<String> labels() {
         return any().labels();
+    }
+
+    /** The folder or file the pictures lie in. */
+    Path data() {
+        return data;
+    }
+
+    /** Whether the data only numbers its classes, so that {@link DataOptions#labels()} are their names, if there are any. */
+    public boolean numbersClasses() {
+        return numbered;
     }
 
     /** The options that give the same division again, with what the layout decided written out. */
@@ -178,7 +223,8 @@ public final class DataSource {
                 cifar.train(),
                 validation,
                 options.withSplit(split),
-                cifar.form().name() + ", split " + split);
+                cifar.form().name() + ", split " + split,
+                false);
     }
 
     /** A folder named train or val that holds folders; one that holds pictures is a class of that name. */
@@ -196,69 +242,143 @@ public final class DataSource {
         return Stream.concat(Stream.of(TRAIN), VALIDATION.stream()).toList();
     }
 
-    private static DataSource ofSplits(Path data, DataOptions options) throws IOException {
+    /** Data that is divided already: what its parts are called, and how one is read. */
+    private record Parts(List<String> names, Reader reader) {
+        interface Reader {
+            DivisibleDataset read(String name) throws IOException;
+        }
+    }
+
+    private static Parts parts(Path data, DataOptions options) throws IOException {
         ImageDecoder decoder = new ImageDecoder(options.limits());
-        ImageFolder train =
-                Files.isDirectory(data.resolve(TRAIN)) ? ImageFolder.scan(data, data.resolve(TRAIN), decoder) : null;
+        return new Parts(names(data), name -> ImageFolder.scan(data, data.resolve(name), decoder));
+    }
+
+    private static DataSource ofSplits(Path data, Parts parts, DataOptions options, boolean numbered)
+            throws IOException {
+        DivisibleDataset train = parts.names().contains(TRAIN) ? parts.reader().read(TRAIN) : null;
         Optional<String> split = options.split()
-                .or(() -> VALIDATION.stream()
-                        .filter(name -> Files.isDirectory(data.resolve(name)))
-                        .findFirst());
+                .or(() -> VALIDATION.stream().filter(parts.names()::contains).findFirst());
         if (options.valEvery().isPresent()) {
             if (train == null || split.isPresent()) {
-                throw new IllegalArgumentException(data + " is divided into folders already ("
-                        + String.join(", ", names(data)) + "); leave out val-every");
+                throw new IllegalArgumentException(
+                        data + " is divided already (" + String.join(", ", parts.names()) + "); leave out val-every");
             }
-            return divided(data, train, options, options.valEvery().getAsInt());
+            return divided(data, train, options, options.valEvery().getAsInt(), numbered);
         }
         if (split.isEmpty()) {
-            return new DataSource(
-                    data, train, null, options, "it has a folder train, and none of " + String.join(", ", VALIDATION));
+            String rule = "it has a part train, and none of " + String.join(", ", VALIDATION);
+            return new DataSource(data, train, null, options, rule, numbered);
         }
-        Path folder = data.resolve(split.get());
-        if (!Files.isDirectory(folder)) {
+        if (!parts.names().contains(split.get())) {
             throw new IllegalArgumentException("there is no split '" + split.get() + "' in " + data + ", which has "
-                    + String.join(", ", names(data)));
+                    + String.join(", ", parts.names()));
         }
-        ImageFolder validation = ImageFolder.scan(data, folder, decoder);
+        DivisibleDataset validation = parts.reader().read(split.get());
         if (train != null) {
             requireSameClasses(data, train.labels(), split.get(), validation.labels());
         }
-        return new DataSource(data, train, validation, options.withSplit(split.get()), "split " + split.get());
+        return new DataSource(
+                data, train, validation, options.withSplit(split.get()), "split " + split.get(), numbered);
     }
 
     private static DataSource ofClasses(Path data, DataOptions options) throws IOException {
         ImageFolder all = ImageFolder.scan(data, data, new ImageDecoder(options.limits()));
+        return ofAll(data, all, "one folder of classes", options, false);
+    }
+
+    private static DataSource ofAll(Path data, DivisibleDataset all, String what, DataOptions options, boolean numbered)
+            throws DatasetException {
         OptionalInt valEvery = options.valEvery();
         if (valEvery.isPresent()) {
-            return divided(data, all, options, valEvery.getAsInt());
+            return divided(data, all, options, valEvery.getAsInt(), numbered);
         }
         if (options.split().isEmpty()) {
-            return new DataSource(data, all, null, options, "it is one folder of classes");
+            return new DataSource(data, all, null, options, "it is " + what, numbered);
         }
         if (!options.split().get().equals(DataOptions.ALL)) {
             throw new IllegalArgumentException(
-                    "there is no split '" + options.split().get() + "' in " + data
-                            + ": it is one folder of classes; give val-every N, or split " + DataOptions.ALL);
+                    "there is no split '" + options.split().get() + "' in " + data + ": it is " + what
+                            + "; give val-every N, or split " + DataOptions.ALL);
         }
-        return new DataSource(data, null, all, options, "all pictures validate");
+        return new DataSource(data, null, all, options, "all pictures validate", numbered);
     }
 
-    private static DataSource divided(Path data, ImageFolder all, DataOptions options, int valEvery)
+    private static DataSource ofShards(Path data, Map<String, List<Path>> shards, DataOptions options)
+            throws IOException {
+        if (shards.size() > 1 && shards.containsKey(DataOptions.ALL)) {
+            throw new DatasetException("the shards in " + data + " are of " + String.join(", ", shards.keySet())
+                    + "; either all belong to a split by their names, or none");
+        }
+        Path folder = Files.isDirectory(data) ? data : data.toAbsolutePath().resolveSibling("");
+        boolean named = Files.isRegularFile(folder.resolve(Shards.LABELS));
+        List<String> labels = named ? LabelFile.read(folder.resolve(Shards.LABELS)) : options.labels();
+        ImageDecoder decoder = new ImageDecoder(options.limits());
+        Map<String, ShardDataset> read = new TreeMap<>();
+        for (Map.Entry<String, List<Path>> split : shards.entrySet()) {
+            read.put(split.getKey(), ShardDataset.read(split.getValue(), labels, decoder, ArchiveLimits.standard()));
+        }
+        List<String> names = labels.isEmpty() ? numbers(data, List.copyOf(read.values())) : labels;
+        read.replaceAll((split, pictures) -> pictures.withLabels(names));
+        ShardDataset all = read.get(DataOptions.ALL);
+        return all != null
+                ? ofAll(data, all, "shards of no split", options, !named)
+                : ofSplits(data, new Parts(List.copyOf(read.keySet()), name -> part(read, name)), options, !named);
+    }
+
+    private static ShardDataset part(Map<String, ShardDataset> parts, String name) {
+        return Objects.requireNonNull(parts.get(name), name);
+    }
+
+    private static DataSource ofLists(Path data, DataOptions options) throws IOException {
+        ImageDecoder decoder = new ImageDecoder(options.limits());
+        List<NumberedDataset> read = new ArrayList<>();
+        List<String> files = new ArrayList<>();
+        for (Path list : Stream.of(options.lists().train(), options.lists().validation())
+                .flatMap(Optional::stream)
+                .toList()) {
+            read.add(PictureList.read(list, data, options.labels(), decoder));
+            files.add(list.toString());
+        }
+        List<String> names = options.labels().isEmpty() ? numbers(data, read) : options.labels();
+        boolean trains = options.lists().train().isPresent();
+        boolean validates = options.lists().validation().isPresent();
+        return new DataSource(
+                data,
+                trains ? read.get(0).withLabels(names) : null,
+                validates ? read.get(read.size() - 1).withLabels(names) : null,
+                options,
+                "listed in " + String.join(" and ", files),
+                true);
+    }
+
+    /** A name for every class: its number. */
+    private static List<String> numbers(Path data, List<? extends NumberedDataset> parts) throws DatasetException {
+        int classes = parts.stream().mapToInt(NumberedDataset::classes).max().orElse(0);
+        if (classes < 2) {
+            throw new DatasetException(
+                    "a classifier needs at least two classes, and all pictures in " + data + " have the label 0");
+        }
+        return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
+    }
+
+    private static DataSource divided(
+            Path data, DivisibleDataset all, DataOptions options, int valEvery, boolean numbered)
             throws DatasetException {
-        ImageFolder train = all.where(position -> position % valEvery != 0);
-        ImageFolder validation = all.where(position -> position % valEvery == 0);
+        DivisibleDataset train = all.where(position -> position % valEvery != 0);
+        DivisibleDataset validation = all.where(position -> position % valEvery == 0);
         boolean[] trained = new boolean[all.labels().size()];
         for (int i = 0; i < train.size(); i++) {
             trained[train.label(i)] = true;
         }
-        for (int label = 0; label < trained.length; label++) {
+        for (int i = 0; i < validation.size(); i++) {
+            int label = validation.label(i);
             if (!trained[label]) {
                 throw new DatasetException("the class '" + all.labels().get(label) + "' in " + data
                         + " has one picture, and that one validates; add more or remove it");
             }
         }
-        return new DataSource(data, train, validation, options, "val-every " + valEvery);
+        return new DataSource(data, train, validation, options, "val-every " + valEvery, numbered);
     }
 
     private static void requireSameClasses(Path data, List<String> train, String split, List<String> validation)

@@ -22,4 +22,17 @@ public interface Dataset {
      * @throws ImageException if it cannot be read or decoded; the message names it
      */
     RgbImage image(int index) throws ImageException;
+
+    /** Whether pictures are in memory already, so that keeping them a second time gains nothing. */
+    default boolean isInMemory() {
+        return false;
+    }
+
+    /**
+     * All indices in the order of one epoch, which depends on seed and epoch and nothing else. A data set that is read
+     * faster from front to back has an order that is nearly so.
+     */
+    default int[] shuffled(long seed, int epoch) {
+        return Chance.order(seed, epoch, size());
+    }
 }

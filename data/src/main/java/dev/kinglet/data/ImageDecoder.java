@@ -23,9 +23,19 @@ public final class ImageDecoder {
 
     /** @throws ImageException if the file cannot be read or decoded; the message names it */
     public RgbImage read(Path file) throws ImageException {
+        byte[] encoded = load(file);
+        try {
+            return decode(encoded);
+        } catch (ImageException e) {
+            throw new ImageException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The bytes of a file within the limits. @throws ImageException if it cannot be read; the message names it */
+    byte[] load(Path file) throws ImageException {
         try {
             requireBytes(Files.size(file));
-            return decode(Files.readAllBytes(file));
+            return Files.readAllBytes(file);
         } catch (ImageException e) {
             throw new ImageException(file + ": " + e.getMessage(), e);
         } catch (IOException e) {

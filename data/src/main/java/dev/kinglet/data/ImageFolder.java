@@ -17,7 +17,7 @@ import java.util.function.IntPredicate;
  * A folder with a folder of pictures for each class. Classes and pictures are in the order of their names; a name that
  * begins with a dot is hidden and left alone, as is a file that is not named as a picture.
  */
-final class ImageFolder implements StoredDataset {
+final class ImageFolder implements DivisibleDataset {
     private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif", "webp");
 
     private final Path data;
@@ -103,7 +103,12 @@ final class ImageFolder implements StoredDataset {
         int dot = name.lastIndexOf('.');
         return dot > 0
                 && !isHidden(file)
-                && EXTENSIONS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+                && isPictureEnding(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+    }
+
+    /** Whether files of this ending, in small letters, are pictures. */
+    static boolean isPictureEnding(String ending) {
+        return EXTENSIONS.contains(ending);
     }
 
     private static boolean isHidden(Path file) {
@@ -115,8 +120,8 @@ final class ImageFolder implements StoredDataset {
         return name == null ? path.toString() : name.toString();
     }
 
-    /** The pictures whose position in their class, from 0, is wanted; the classes stay. */
-    ImageFolder where(IntPredicate position) {
+    @Override
+    public ImageFolder where(IntPredicate position) {
         int[] positions = new int[labels.size()];
         List<Picture> kept = pictures.stream()
                 .filter(p -> position.test(positions[p.label()]++))
@@ -147,6 +152,11 @@ final class ImageFolder implements StoredDataset {
     @Override
     public long bytes(int index) {
         return pictures.get(index).bytes();
+    }
+
+    @Override
+    public byte[] encoded(int index) throws ImageException {
+        return decoder.load(data.resolve(name(index)));
     }
 
     @Override

@@ -202,7 +202,14 @@ public final class Loader {
             this.firstBatch = firstBatch;
             this.order = switch (settings.order()) {
                 case SEQUENTIAL -> IntStream.range(0, dataset.size()).toArray();
-                case SHUFFLED -> Chance.order(settings.seed(), number, dataset.size());
+                case SHUFFLED -> dataset.shuffled(settings.seed(), number);
+                case BALANCED ->
+                    Chance.balanced(
+                            settings.seed(),
+                            number,
+                            IntStream.range(0, dataset.size())
+                                    .map(dataset::label)
+                                    .toArray());
             };
             this.nextPosition = new AtomicInteger(firstBatch * settings.batchSize());
             this.nextBatch = firstBatch;
@@ -378,7 +385,10 @@ public final class Loader {
             slot.indices[place] = index;
             slot.usable[place] = false;
             try {
-                RgbImage image = pipeline.apply(dataset.image(index), Chance.ofPicture(settings.seed(), number, index));
+                // a picture that comes several times in a balanced epoch is to look different each time
+                int chance = settings.order() == LoaderSettings.Order.BALANCED ? position : index;
+                RgbImage image =
+                        pipeline.apply(dataset.image(index), Chance.ofPicture(settings.seed(), number, chance));
                 if (image.rgb().length != slot.bytesEach) {
                     throw new IllegalStateException("the pipeline is to make squares of " + side + " pixels, and made "
                             + image + " of " + dataset.name(index));

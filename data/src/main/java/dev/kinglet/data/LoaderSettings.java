@@ -13,7 +13,12 @@ public record LoaderSettings(int batchSize, Order order, Last last, long seed, i
         /** As the data set has them. */
         SEQUENTIAL,
         /** In an order of each epoch's own. */
-        SHUFFLED
+        SHUFFLED,
+        /**
+         * As many as there are, but every class equally often: pictures of small classes come several times in an epoch,
+         * some of large ones not at all.
+         */
+        BALANCED
     }
 
     /** What becomes of the pictures that are left when there are too few for a batch. */
@@ -34,6 +39,11 @@ public record LoaderSettings(int batchSize, Order order, Last last, long seed, i
     /** Shuffled, in whole batches only. */
     public static LoaderSettings training(int batchSize, long seed, int workers) {
         return new LoaderSettings(batchSize, Order.SHUFFLED, Last.DROP, seed, workers);
+    }
+
+    /** The same with another order. */
+    public LoaderSettings withOrder(Order other) {
+        return new LoaderSettings(batchSize, other, last, seed, workers);
     }
 
     /** Every picture once, in order. */

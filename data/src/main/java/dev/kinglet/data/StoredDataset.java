@@ -4,4 +4,11 @@ package dev.kinglet.data;
 interface StoredDataset extends Dataset {
     /** Size of a picture as it is stored. */
     long bytes(int index);
+
+    /**
+     * A picture as an encoded file; not decoded.
+     *
+     * @throws ImageException if it cannot be read, or is larger than allowed
+     */
+    byte[] encoded(int index) throws ImageException;
 }

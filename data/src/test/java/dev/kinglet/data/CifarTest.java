@@ -195,6 +195,6 @@ class CifarTest {
 
         assertThatThrownBy(() -> DataSource.open(archive, STANDARD))
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("too large for CIFAR: 1001 entries");
+                .hasMessageContaining("it has more than the 1000 entries that are allowed");
     }
 }

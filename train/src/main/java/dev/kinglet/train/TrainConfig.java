@@ -1,6 +1,8 @@
 package dev.kinglet.train;
 
 import dev.kinglet.data.DataOptions;
+import dev.kinglet.data.ImageLimits;
+import dev.kinglet.data.ListFiles;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import java.math.BigDecimal;
@@ -17,6 +19,8 @@ import java.util.OptionalInt;
  * @param data folder or archive of labelled pictures
  * @param valEvery of one folder of classes, every how many pictures of a class one validates
  * @param split name of the folder that validates
+ * @param lists of pictures, in place of folders
+ * @param labels file of class names, for data that only numbers its classes
  * @param model name of a network of the zoo
  * @param numClasses its outputs; empty until the data is known
  * @param initialCheckpoint file of weights it starts from; empty: from fresh ones
@@ -35,6 +39,9 @@ public record TrainConfig(
         Path data,
         OptionalInt valEvery,
         Optional<String> split,
+        ListFiles lists,
+        Optional<Path> labels,
+        ClassBalance classBalance,
         String model,
         OptionalInt numClasses,
         Optional<Path> initialCheckpoint,
@@ -71,7 +78,7 @@ public record TrainConfig(
         if (!(groupLasso >= 0)) {
             throw new IllegalArgumentException("group_lasso is 0 or more, not " + groupLasso);
         }
-        dataOptions(valEvery, split);
+        dataOptions(valEvery, split, lists);
         name.ifPresent(TrainConfig::checkName);
         schedule.over(epochs, 1_000_000); // a schedule that cannot be fails here, and not when the run starts
     }
@@ -103,13 +110,13 @@ public record TrainConfig(
         return of(TrainOptions.of(this).with(option, value));
     }
 
-    /** How the data is divided. */
+    /** How the data is divided, without the names of {@link #labels}, which are in a file. */
     public DataOptions dataOptions() {
-        return dataOptions(valEvery, split);
+        return dataOptions(valEvery, split, lists);
     }
 
-    private static DataOptions dataOptions(OptionalInt valEvery, Optional<String> split) {
-        return new DataOptions(valEvery, split, DataOptions.standard().limits());
+    private static DataOptions dataOptions(OptionalInt valEvery, Optional<String> split, ListFiles lists) {
+        return new DataOptions(valEvery, split, lists, List.of(), ImageLimits.standard());
     }
 
     /** What a {@link Learner} is made with. */
@@ -125,6 +132,11 @@ public record TrainConfig(
                     Path.of(text(TrainOption.DATA)),
                     optionalInteger(TrainOption.VAL_EVERY),
                     optionalText(TrainOption.SPLIT),
+                    new ListFiles(
+                            optionalText(TrainOption.CLS_LABEL_PATH_TRAIN).map(Path::of),
+                            optionalText(TrainOption.CLS_LABEL_PATH_VAL).map(Path::of)),
+                    optionalText(TrainOption.LABELS).map(Path::of),
+                    named(ClassBalance.class, TrainOption.CLASS_BALANCE),
                     text(TrainOption.MODEL),
                     optionalInteger(TrainOption.NUM_CLASSES),
                     optionalText(TrainOption.INITIAL_CHECKPOINT).map(Path::of),

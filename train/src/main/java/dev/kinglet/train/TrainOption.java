@@ -40,6 +40,34 @@ public enum TrainOption {
             "",
             "name of the folder that validates",
             c -> c.split().orElse(null)),
+    CLS_LABEL_PATH_TRAIN(
+            Section.DATA,
+            "cls_label_path_train",
+            Kind.TEXT,
+            "",
+            "list of the pictures to train on, 'path label' a line, in place of folders",
+            c -> c.lists().train().map(Path::toString).orElse(null)),
+    CLS_LABEL_PATH_VAL(
+            Section.DATA,
+            "cls_label_path_val",
+            Kind.TEXT,
+            "",
+            "list of the pictures that validate",
+            c -> c.lists().validation().map(Path::toString).orElse(null)),
+    LABELS(
+            Section.DATA,
+            "labels",
+            Kind.TEXT,
+            "",
+            "file of class names, one a line, for lists and shards, which only number them",
+            c -> c.labels().map(Path::toString).orElse(null)),
+    CLASS_BALANCE(
+            Section.DATA,
+            "class_balance",
+            choice(Stream.of(ClassBalance.values()).map(ClassBalance::key)),
+            ClassBalance.NONE.key(),
+            "'sample' trains on every class equally often, 'none' on every picture once an epoch",
+            c -> c.classBalance().key()),
 
     MODEL(Section.MODEL, "model", Kind.TEXT, "", "network of the zoo", c -> c.model()),
     NUM_CLASSES(

@@ -127,7 +127,14 @@ public final class Trainer {
         Pipeline augmented = config.augmentation().pipeline(config.preprocessing());
         Pipeline plain = Pipeline.evaluation(config.preprocessing());
         Loader training = new Loader(
-                this.training, augmented, LoaderSettings.training(config.batchSize(), config.seed(), config.workers()));
+                this.training,
+                augmented,
+                LoaderSettings.training(config.batchSize(), config.seed(), config.workers())
+                        .withOrder(
+                                switch (config.classBalance()) {
+                                    case NONE -> LoaderSettings.Order.SHUFFLED;
+                                    case SAMPLE -> LoaderSettings.Order.BALANCED;
+                                }));
         Loader validation =
                 new Loader(this.validation, plain, LoaderSettings.evaluation(config.batchSize(), config.workers()));
         try (TrainLog log = run.openLog()) {

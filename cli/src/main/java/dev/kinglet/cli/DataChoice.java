@@ -1,0 +1,68 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.data.DataOptions;
+import dev.kinglet.data.DataSource;
+import dev.kinglet.data.LabelFile;
+import dev.kinglet.data.ListFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The options that say which pictures the commands of {@code data} look at. */
+final class DataChoice {
+    @Parameters(paramLabel = "DIR", description = "Folder or archive of labelled pictures.")
+    private Path data = Path.of("");
+
+    @Option(
+            names = "--split",
+            paramLabel = "NAME",
+            description =
+                    "Folder that validates, or 'all' of one folder of classes (default: val, validation or test).")
+    private @Nullable String split;
+
+    @Option(
+            names = "--val-every",
+            paramLabel = "N",
+            description = "Of one folder of classes, every how many pictures of a class one validates.")
+    private @Nullable Integer valEvery;
+
+    @Option(
+            names = "--cls-label-path-train",
+            paramLabel = "LIST",
+            description = "File of the pictures to train on, 'path label' a line, paths relative to DIR.")
+    private @Nullable Path train;
+
+    @Option(names = "--cls-label-path-val", paramLabel = "LIST", description = "File of the pictures that validate.")
+    private @Nullable Path validation;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "FILE",
+            description = "Class names of lists or shards, one a line (default: their numbers).")
+    private @Nullable Path labels;
+
+    Path data() {
+        return data;
+    }
+
+    /** Finds the pictures. */
+    DataSource open() throws IOException {
+        DataOptions options = DataOptions.standard()
+                .withLists(new ListFiles(Optional.ofNullable(train), Optional.ofNullable(validation)));
+        if (split != null) {
+            options = options.withSplit(split);
+        }
+        if (valEvery != null) {
+            options = options.withValEvery(valEvery);
+        }
+        if (labels == null) {
+            return DataSource.open(data, options);
+        }
+        DataSource source = DataSource.open(data, options.withLabels(LabelFile.read(labels)));
+        TrainingRun.requireNumbered(source, data);
+        return source;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.kinglet.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code kinglet data}: what there is to do with pictures before training. */
+@Command(
+        name = "data",
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Look at labelled pictures, divide, fetch, pack and transform them.",
+        commandListHeading = "%nCommands (kinglet data COMMAND --help says more of each):%n")
+final class DataCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    private DataCommand() {}
+
+    /** The command with its own commands. */
+    static CommandLine line(Console console) {
+        return new CommandLine(new DataCommand())
+                .addSubcommand(new DataInfoCommand(console))
+                .addSubcommand(new DataSplitCommand(console))
+                .addSubcommand(new DataFetchCommand(console))
+                .addSubcommand(new DataPackCommand(console))
+                .addSubcommand(new DataTransformCommand(console));
+    }
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(
+                spec.commandLine(),
+                "a command of data is missing: one of "
+                        + String.join(", ", spec.subcommands().keySet()));
+    }
+}

@@ -1,0 +1,64 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.data.Shards;
+import dev.kinglet.data.SkippedPicture;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code kinglet data pack}. */
+@Command(
+        name = "pack",
+        description = {
+            "Write labelled pictures as tar shards (WebDataset: key.jpg and key.cls), which are read front to back.",
+            "Pictures stay as they are encoded. labels.txt has the names of the classes."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kinglet data pack photos --val-every 5 --out shards",
+            "  kinglet train --data shards --model peleenet"
+        })
+final class DataPackCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private DataChoice choice = new DataChoice();
+
+    @Option(
+            names = {"--out", "--output"},
+            paramLabel = "DIR",
+            required = true,
+            description = "Folder of the shards.")
+    private Path out = Path.of("");
+
+    @Option(names = "--shard-size", paramLabel = "N", description = "Pictures in a shard (default: ${DEFAULT-VALUE}).")
+    private int shardSize = 5000;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Of the order of the pictures to train on (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    DataPackCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Shards.Packed packed = Shards.pack(choice.open(), out, shardSize, seed);
+        for (SkippedPicture picture : packed.skipped()) {
+            console.note("left out %s: %s", picture.name(), picture.reason());
+        }
+        console.result(
+                "%s: %d pictures in %d shards%s",
+                out,
+                packed.pictures(),
+                packed.shards(),
+                packed.skipped().isEmpty() ? "" : "; " + packed.skipped().size() + " left out");
+        return 0;
+    }
+}

@@ -1,0 +1,110 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.data.ImageDecoder;
+import dev.kinglet.data.ImageLimits;
+import dev.kinglet.data.Normalizer;
+import dev.kinglet.data.Pipeline;
+import dev.kinglet.data.RgbImage;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.NdArray;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.weights.Npy;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code kinglet data transform}. */
+@Command(
+        name = "transform",
+        description = {
+            "Write what a network would see of a picture, to compare with Python.",
+            "The file is of numpy: float32 [1, 3, height, width], or with --uint8 the same before normalisation."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kinglet data transform photo.jpg --output x.npy",
+            "  kinglet data transform photo.jpg --img-size 224 --crop-pct 0.875 --interpolation bicubic --output x.npy"
+        })
+final class DataTransformCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "IMAGE", description = "A picture.")
+    private Path image = Path.of("");
+
+    @Option(
+            names = "--img-size",
+            paramLabel = "PIXELS",
+            description = "Side of the square a network sees (default: ${DEFAULT-VALUE}).")
+    private int imgSize = Preprocessing.imagenet().inputSize();
+
+    @Option(
+            names = "--crop-pct",
+            paramLabel = "SHARE",
+            description = "Share of the resized picture that is seen (default: ${DEFAULT-VALUE}).")
+    private double cropPct = Preprocessing.imagenet().cropPct();
+
+    @Option(
+            names = "--interpolation",
+            paramLabel = "NAME",
+            description = "bilinear or bicubic (default: ${DEFAULT-VALUE}).")
+    private String interpolation = Preprocessing.imagenet().interpolation().key();
+
+    @Option(
+            names = "--mean",
+            split = ",",
+            paramLabel = "R,G,B",
+            description = "Mean of each channel, on the scale 0 to 1 (default: 0.485,0.456,0.406).")
+    private List<Double> mean = Preprocessing.imagenet().mean();
+
+    @Option(
+            names = "--std",
+            split = ",",
+            paramLabel = "R,G,B",
+            description = "Standard deviation of each channel (default: 0.229,0.224,0.225).")
+    private List<Double> std = Preprocessing.imagenet().std();
+
+    @Option(names = "--uint8", description = "Write bytes, before normalisation.")
+    private boolean bytes;
+
+    @Option(names = "--output", paramLabel = "FILE", required = true, description = "The .npy file.")
+    private Path output = Path.of("");
+
+    DataTransformCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Preprocessing preprocessing = new Preprocessing(imgSize, cropPct, Interpolation.of(interpolation), mean, std);
+        if (!output.toString().endsWith(".npy")) {
+            throw new IllegalArgumentException("--output is the name of a .npy file, not '" + output + "'");
+        }
+        RgbImage square =
+                Pipeline.evaluation(preprocessing).apply(new ImageDecoder(ImageLimits.standard()).read(image));
+        List<Integer> dims = List.of(1, 3, square.height(), square.width());
+        if (bytes) {
+            Npy.write(output, dims, planes(square));
+        } else {
+            FloatBuffer values = FloatBuffer.allocate(square.rgb().length);
+            new Normalizer(preprocessing).normalise(square, values);
+            Npy.write(output, new NdArray.Floats(dims, values.array()));
+        }
+        console.result("%s: %s %s", output, bytes ? "uint8" : "float32", dims);
+        return 0;
+    }
+
+    /** {@code [3, height, width]}. */
+    private static byte[] planes(RgbImage image) {
+        int pixels = image.width() * image.height();
+        byte[] planes = new byte[3 * pixels];
+        for (int i = 0; i < planes.length; i++) {
+            planes[i] = image.rgb()[3 * (i % pixels) + i / pixels];
+        }
+        return planes;
+    }
+}

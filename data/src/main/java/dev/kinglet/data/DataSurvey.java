@@ -1,0 +1,210 @@
+package dev.kinglet.data;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in a data source, every picture decoded.
+ *
+ * @param classes in their order
+ * @param bytes of all pictures, as they are stored
+ * @param width in pixels, of the readable ones; empty if there are none
+ * @param height in pixels
+ * @param unreadable pictures that a training would skip
+ * @param duplicates groups of pictures with the same pixels
+ */
+public record DataSurvey(
+        List<ClassCount> classes,
+        long bytes,
+        Optional<Range> width,
+        Optional<Range> height,
+        List<SkippedPicture> unreadable,
+        List<Duplicates> duplicates) {
+
+    /** How many pictures of a class there are to train on and to validate with. */
+    public record ClassCount(String label, int train, int validation) {}
+
+    /** Smallest, middle and largest value. */
+    public record Range(int min, int median, int max) {
+        static Optional<Range> of(int[] values) {
+            int[] sorted =
+                    Arrays.stream(values).filter(value -> value > 0).sorted().toArray();
+            return sorted.length == 0
+                    ? Optional.empty()
+                    : Optional.of(new Range(sorted[0], sorted[sorted.length / 2], sorted[sorted.length - 1]));
+        }
+    }
+
+    /**
+     * Pictures with the same pixels.
+     *
+     * @param acrossParts whether some are trained on and others validate, which makes a validation too good
+     * @param acrossClasses whether they are said to be of different classes
+     */
+    public record Duplicates(List<String> names, boolean acrossParts, boolean acrossClasses) {}
+
+    /**
+     * Reads and decodes every picture.
+     *
+     * @param workers threads; the result does not depend on how many
+     * @param perPicture called by them after each picture; what it throws ends the survey
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public static DataSurvey of(DataSource source, int workers, Runnable perPicture)
+            throws IOException, InterruptedException {
+        List<Item> items = new ArrayList<>();
+        int classes = source.labels().size();
+        int[] train = new int[classes];
+        int[] validation = new int[classes];
+        if (source.hasTrain()) {
+            add(items, source.storedTrain(), true, train);
+        }
+        if (source.hasValidation()) {
+            add(items, source.storedValidation(), false, validation);
+        }
+        Findings findings = new Findings(items);
+        findings.gather(workers, perPicture);
+        List<ClassCount> counts = new ArrayList<>();
+        for (int label = 0; label < classes; label++) {
+            counts.add(new ClassCount(source.labels().get(label), train[label], validation[label]));
+        }
+        return new DataSurvey(
+                counts,
+                items.stream()
+                        .mapToLong(item -> item.data().bytes(item.index()))
+                        .sum(),
+                Range.of(findings.widths),
+                Range.of(findings.heights),
+                findings.unreadable(),
+                findings.duplicates());
+    }
+
+    private static void add(List<Item> items, StoredDataset data, boolean train, int[] counts) {
+        for (int index = 0; index < data.size(); index++) {
+            items.add(new Item(data, index, train));
+            counts[data.label(index)]++;
+        }
+    }
+
+    private record Item(StoredDataset data, int index, boolean train) {
+        String name() {
+            return data.name(index);
+        }
+
+        String label() {
+            return data.labels().get(data.label(index));
+        }
+    }
+
+    /** What each picture turned out to be; every worker writes its own elements. */
+    private static final class Findings {
+        private final List<Item> items;
+        private final int[] widths;
+        private final int[] heights;
+        private final byte[] @Nullable [] digests;
+        private final @Nullable String[] errors;
+
+        Findings(List<Item> items) {
+            this.items = items;
+            this.widths = new int[items.size()];
+            this.heights = new int[items.size()];
+            this.digests = new byte[items.size()][];
+            this.errors = new String[items.size()];
+        }
+
+        void gather(int workers, Runnable perPicture) throws IOException, InterruptedException {
+            ExecutorService pool = Executors.newFixedThreadPool(workers);
+            AtomicInteger next = new AtomicInteger();
+            try {
+                List<Future<?>> running = new ArrayList<>();
+                for (int worker = 0; worker < workers; worker++) {
+                    running.add(pool.submit(() -> {
+                        for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
+                            look(i);
+                            perPicture.run();
+                        }
+                    }));
+                }
+                for (Future<?> each : running) {
+                    each.get();
+                }
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException cause) {
+                    throw cause;
+                }
+                if (e.getCause() instanceof Error cause) {
+                    throw cause;
+                }
+                throw new IOException(e.getCause());
+            } finally {
+                next.set(items.size());
+                pool.shutdown();
+            }
+        }
+
+        private void look(int i) {
+            Item item = items.get(i);
+            try {
+                RgbImage image = item.data().image(item.index());
+                widths[i] = image.width();
+                heights[i] = image.height();
+                digests[i] = digest(image);
+            } catch (ImageException e) {
+                errors[i] = String.valueOf(e.getMessage());
+            }
+        }
+
+        private static byte[] digest(RgbImage image) {
+            try {
+                MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+                sha256.update(ByteBuffer.allocate(4).putInt(image.width()).array());
+                return sha256.digest(image.rgb());
+            } catch (NoSuchAlgorithmException e) {
+                throw new AssertionError("every Java platform has SHA-256", e);
+            }
+        }
+
+        List<SkippedPicture> unreadable() {
+            List<SkippedPicture> unreadable = new ArrayList<>();
+            for (int i = 0; i < errors.length; i++) {
+                String error = errors[i];
+                if (error != null) {
+                    unreadable.add(new SkippedPicture(items.get(i).name(), error));
+                }
+            }
+            return unreadable;
+        }
+
+        List<Duplicates> duplicates() {
+            Map<ByteBuffer, List<Item>> alike = new LinkedHashMap<>();
+            for (int i = 0; i < digests.length; i++) {
+                byte[] digest = digests[i];
+                if (digest != null) {
+                    alike.computeIfAbsent(ByteBuffer.wrap(digest), key -> new ArrayList<>(1))
+                            .add(items.get(i));
+                }
+            }
+            return alike.values().stream()
+                    .filter(group -> group.size() > 1)
+                    .map(group -> new Duplicates(
+                            group.stream().map(Item::name).toList(),
+                            group.stream().map(Item::train).distinct().count() > 1,
+                            group.stream().map(Item::label).distinct().count() > 1))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.kinglet.data;
+
+import dev.kinglet.network.AtomicFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Files that list pictures, one {@code path label} a line, in place of folders of classes. The path ends at the last
+ * blank and is relative to the data folder; the label is the index of a class, from 0.
+ *
+ * @param train list of the pictures to train on
+ * @param validation list of the pictures to validate with
+ */
+public record ListFiles(Optional<Path> train, Optional<Path> validation) {
+    /** Folders say which picture is what. */
+    public static ListFiles none() {
+        return new ListFiles(Optional.empty(), Optional.empty());
+    }
+
+    /** Whether lists stand in for the folders; one of them is enough. */
+    public boolean areGiven() {
+        return train.isPresent() || validation.isPresent();
+    }
+
+    /**
+     * Writes a data source's division as list files: {@code train_list.txt}, {@code val_list.txt} and {@code labels.txt}.
+     * With them as lists and labels, and the same data folder, the same pictures are trained on and validate.
+     *
+     * @param folder of the lists; made if it is missing
+     * @return the lists
+     * @throws IllegalArgumentException if one of the files is there already, or the pictures are not files
+     */
+    public static ListFiles write(DataSource source, Path folder) throws IOException {
+        ListFiles lists = new ListFiles(
+                Optional.of(folder.resolve("train_list.txt")), Optional.of(folder.resolve("val_list.txt")));
+        Path train = lists.train().orElseThrow();
+        Path validation = lists.validation().orElseThrow();
+        Path labels = folder.resolve(Shards.LABELS);
+        for (Path file : List.of(train, validation, labels)) {
+            if (Files.exists(file)) {
+                throw new IllegalArgumentException(file + " is there already; remove it, or write to another folder");
+            }
+        }
+        if (!Files.exists(source.data().resolve(source.train().name(0)))) {
+            throw new IllegalArgumentException("the pictures of " + source.data()
+                    + " are not files of their own, which a list could name; a folder of classes is expected");
+        }
+        write(source.train(), train);
+        write(source.validation(), validation);
+        LabelFile.write(labels, source.labels());
+        return lists;
+    }
+
+    private static void write(Dataset pictures, Path list) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int index = 0; index < pictures.size(); index++) {
+            String name = pictures.name(index);
+            if (name.isBlank() || name.lines().count() != 1) {
+                throw new DatasetException("a list has a line a picture, and the name '" + name + "' takes several");
+            }
+            lines.append(name).append(' ').append(pictures.label(index)).append('\n');
+        }
+        AtomicFile.write(list, out -> out.write(lines.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+}

@@ -1,0 +1,154 @@
+package dev.kinglet.data;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Pictures that a text file lists with their classes; see {@link ListFiles}. In the order of the list. */
+final class PictureList implements NumberedDataset {
+    /** One line. */
+    private record Entry(String name, int label, long bytes) {}
+
+    private final Path data;
+    private final ImageDecoder decoder;
+    private final List<String> labels;
+    private final List<Entry> entries;
+
+    private PictureList(Path data, ImageDecoder decoder, List<String> labels, List<Entry> entries) {
+        this.data = data;
+        this.decoder = decoder;
+        this.labels = labels;
+        this.entries = entries;
+    }
+
+    /**
+     * Reads a list. Its pictures have to be there; they are not opened.
+     *
+     * @param data what their paths are relative to
+     * @param labels class names by index; if empty, every index has a class, whose name is its number, until
+     *     {@link #withLabels} says otherwise
+     * @throws DatasetException if a line is empty, has no label, one outside the classes, or a picture that is not there;
+     *     the message names file and line
+     */
+    static PictureList read(Path list, Path data, List<String> labels, ImageDecoder decoder) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        try (BufferedReader lines = Files.newBufferedReader(list)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                try {
+                    entries.add(entry(line, data, labels.size()));
+                } catch (DatasetException e) {
+                    throw new DatasetException(list + ", line " + (entries.size() + 1) + ": " + e.getMessage(), e);
+                }
+            }
+        } catch (CharacterCodingException e) {
+            throw new DatasetException(list + ", after line " + entries.size() + ": is not text in UTF-8", e);
+        } catch (FileSystemException e) {
+            throw new DatasetException("could not read the list " + list + ": " + e, e);
+        }
+        if (entries.isEmpty()) {
+            throw new DatasetException(list + " lists no pictures; lines of 'path label' are expected");
+        }
+        return new PictureList(data, decoder, labels, entries);
+    }
+
+    private static Entry entry(String line, Path data, int classes) throws DatasetException {
+        String text = line.stripTrailing();
+        if (text.isEmpty()) {
+            throw new DatasetException("is empty; 'path label' is expected");
+        }
+        int blank = Math.max(text.lastIndexOf(' '), text.lastIndexOf('\t'));
+        String name = blank < 0 ? "" : text.substring(0, blank).stripTrailing();
+        if (name.isEmpty()) {
+            throw new DatasetException("has no blank between a path and a label: '" + shortened(text) + "'");
+        }
+        int label = label(text.substring(blank + 1), classes);
+        try {
+            // links are followed, as in folders
+            BasicFileAttributes file = Files.readAttributes(data.resolve(name), BasicFileAttributes.class);
+            if (file.isDirectory()) {
+                throw new DatasetException(
+                        "'" + shortened(name) + "' in " + data + " is a folder; a picture is expected");
+            }
+            return new Entry(name, label, file.size());
+        } catch (InvalidPathException | IOException e) {
+            if (e instanceof DatasetException found) {
+                throw found;
+            }
+            throw new DatasetException("there is no picture '" + shortened(name) + "' in " + data, e);
+        }
+    }
+
+    private static int label(String text, int classes) throws DatasetException {
+        int label;
+        try {
+            label = Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new DatasetException(
+                    "the label is '" + shortened(text) + "'; the index of a class, from 0, is expected", e);
+        }
+        int most = classes == 0 ? MOST_CLASSES : classes;
+        if (label < 0 || label >= most) {
+            throw new DatasetException(
+                    "the label " + label + " is outside the " + most + " classes, 0 to " + (most - 1));
+        }
+        return label;
+    }
+
+    private static final int MOST_CLASSES = 1 << 20; // where nothing else says how many; one output each
+
+    private static String shortened(String text) {
+        return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+    }
+
+    @Override
+    public int classes() {
+        return 1 + entries.stream().mapToInt(Entry::label).max().orElse(0);
+    }
+
+    @Override
+    public PictureList withLabels(List<String> names) {
+        return new PictureList(data, decoder, names, entries);
+    }
+
+    @Override
+    public List<String> labels() {
+        return labels;
+    }
+
+    @Override
+    public int size() {
+        return entries.size();
+    }
+
+    @Override
+    public int label(int index) {
+        return entries.get(index).label();
+    }
+
+    @Override
+    public String name(int index) {
+        return entries.get(index).name();
+    }
+
+    @Override
+    public long bytes(int index) {
+        return entries.get(index).bytes();
+    }
+
+    @Override
+    public byte[] encoded(int index) throws ImageException {
+        return decoder.load(data.resolve(name(index)));
+    }
+
+    @Override
+    public RgbImage image(int index) throws ImageException {
+        return decoder.read(data.resolve(name(index)));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.kinglet.data;
+
+import dev.kinglet.network.NearestName;
+import java.net.URI;
+import java.util.List;
+
+/**
+ * A data set as its authors publish it: one file.
+ *
+ * @param name to ask for it by
+ * @param address of the file
+ * @param bytes of the file
+ * @param algorithm of the checksum, as {@link java.security.MessageDigest} calls it
+ * @param checksum as published, in hexadecimal
+ */
+public record PublishedArchive(String name, URI address, long bytes, String algorithm, String checksum) {
+    /** The python archives, which hold the same pictures as the binary ones. Checksums from the authors' own page. */
+    public static final List<PublishedArchive> ALL = List.of(
+            new PublishedArchive(
+                    "cifar10",
+                    URI.create("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"),
+                    170_498_071,
+                    "MD5",
+                    "c58f30108f718f92721af3b95e74349a"),
+            new PublishedArchive(
+                    "cifar100",
+                    URI.create("https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"),
+                    169_001_437,
+                    "MD5",
+                    "eb9058c3a382ffc7106e4002c42a8d85"));
+
+    /** @throws IllegalArgumentException if there is none of this name; the message says which is nearest */
+    public static PublishedArchive of(String name) {
+        List<String> names = ALL.stream().map(PublishedArchive::name).toList();
+        return ALL.stream()
+                .filter(archive -> archive.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no address of '" + name + "' is known, only of "
+                        + String.join(", ", names) + NearestName.hint(name, names)));
+    }
+
+    /** The name of the file. */
+    public String fileName() {
+        String path = address.getPath();
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /**
+     * The same file from elsewhere.
+     *
+     * @param folder its address, with or without a slash at the end
+     * @throws IllegalArgumentException if it is not an address of http or https
+     */
+    public PublishedArchive at(URI folder) {
+        if (folder.getHost() == null || !List.of("http", "https").contains(folder.getScheme())) {
+            throw new IllegalArgumentException(
+                    "a mirror is the address of a folder, such as https://example.org/data/, not '" + folder + "'");
+        }
+        String base = folder.toString();
+        return new PublishedArchive(
+                name, URI.create((base.endsWith("/") ? base : base + "/") + fileName()), bytes, algorithm, checksum);
+    }
+}

@@ -1,0 +1,249 @@
+package dev.kinglet.data;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntPredicate;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pictures in tar shards as WebDataset writes them: {@code key.jpg} beside {@code key.cls}, the class's number as text;
+ * files of other endings are left alone. Headers are read once; a picture is then read where it lies.
+ *
+ * <p>Epochs go through shard after shard, in an order of their own, and shuffle in a buffer as pictures pass by: what is
+ * read next lies near what was read last. The order depends on seed and epoch only.
+ */
+final class ShardDataset implements NumberedDataset, DivisibleDataset {
+    private static final int BUFFER = 5000; // pictures among which the next is drawn
+    private static final int MOST_LABEL_BYTES = 32;
+
+    /** @param offset of the picture's first byte in its shard */
+    private record Sample(int shard, String name, long offset, int bytes, int label) {}
+
+    private final List<Path> shards;
+    private final ImageDecoder decoder;
+    private final List<String> labels;
+    private final List<Sample> samples;
+
+    private ShardDataset(List<Path> shards, ImageDecoder decoder, List<String> labels, List<Sample> samples) {
+        this.shards = shards;
+        this.decoder = decoder;
+        this.labels = labels;
+        this.samples = samples;
+    }
+
+    /**
+     * Reads the headers and the labels.
+     *
+     * @param labels class names by index, empty where nothing names them yet
+     * @throws DatasetException if a shard is damaged, compressed or refused, or a picture has no label or one outside the
+     *     classes
+     */
+    static ShardDataset read(List<Path> shards, List<String> labels, ImageDecoder decoder, ArchiveLimits limits)
+            throws IOException {
+        List<Sample> samples = new ArrayList<>();
+        for (int shard = 0; shard < shards.size(); shard++) {
+            Path file = shards.get(shard);
+            try (TarEntries tar = new TarEntries(Files.newInputStream(file), limits)) {
+                new Scan(shard, Files.size(file), labels.size(), samples).read(tar);
+            } catch (DatasetException e) {
+                throw new DatasetException(file + ": " + e.getMessage(), e);
+            } catch (IOException e) {
+                throw new DatasetException(file + " is not a whole .tar archive: " + e.getMessage(), e);
+            }
+        }
+        if (samples.isEmpty()) {
+            throw new DatasetException(shards.get(0) + (shards.size() > 1 ? " and the shards beside it have" : " has")
+                    + " no pictures; key.jpg and key.cls are expected");
+        }
+        return new ShardDataset(List.copyOf(shards), decoder, labels, samples);
+    }
+
+    /** The reading of one shard: neighbours of one key make a sample. */
+    private static final class Scan {
+        private final int shard;
+        private final long fileBytes;
+        private final int classes;
+        private final List<Sample> samples;
+        private String key = "";
+        private TarEntries.@Nullable Entry picture;
+        private int label = -1;
+
+        Scan(int shard, long fileBytes, int classes, List<Sample> samples) {
+            this.shard = shard;
+            this.fileBytes = fileBytes;
+            this.classes = classes;
+            this.samples = samples;
+        }
+
+        void read(TarEntries tar) throws IOException {
+            for (TarEntries.Entry entry = tar.next(); entry != null; entry = tar.next()) {
+                if (entry.offset() + entry.bytes() > fileBytes) {
+                    throw new IOException("truncated: '" + entry.name() + "' ends at byte "
+                            + (entry.offset() + entry.bytes()) + " of " + fileBytes);
+                }
+                int dot = entry.name().indexOf('.', entry.name().lastIndexOf('/') + 1);
+                String stem = dot < 0 ? entry.name() : entry.name().substring(0, dot);
+                String ending = dot < 0 ? "" : entry.name().substring(dot + 1).toLowerCase(Locale.ROOT);
+                if (!stem.equals(key)) {
+                    end();
+                    key = stem;
+                }
+                if (ending.equals("cls")) {
+                    label = label(entry, tar);
+                } else if (ImageFolder.isPictureEnding(ending)) {
+                    if (picture != null) {
+                        throw new DatasetException("'" + key + "' has two pictures, " + picture.name() + " and "
+                                + entry.name() + "; one is expected");
+                    }
+                    picture = entry;
+                }
+            }
+            end();
+        }
+
+        private int label(TarEntries.Entry entry, TarEntries tar) throws IOException {
+            String text = entry.bytes() > MOST_LABEL_BYTES
+                    ? entry.bytes() + " bytes"
+                    : "'" + new String(tar.content(), StandardCharsets.UTF_8).strip() + "'";
+            if (!text.matches("'\\d{1,6}'")) {
+                throw new DatasetException(entry.name() + " has " + text.replaceAll("\\p{Cntrl}", "?")
+                        + "; the number of a class is expected");
+            }
+            int number = Integer.parseInt(text.substring(1, text.length() - 1));
+            if (classes > 0 && number >= classes) {
+                throw new DatasetException(entry.name() + ": the label " + number + " is outside the " + classes
+                        + " classes, 0 to " + (classes - 1));
+            }
+            return number;
+        }
+
+        /** What a key has is known when another begins. */
+        private void end() throws DatasetException {
+            if (picture != null && label >= 0) {
+                samples.add(new Sample(shard, picture.name(), picture.offset(), (int) picture.bytes(), label));
+            } else if (picture != null) {
+                throw new DatasetException(
+                        "'" + picture.name() + "' has no label beside it; " + key + ".cls is expected");
+            } else if (label >= 0) {
+                throw new DatasetException(
+                        "'" + key + ".cls' has no picture beside it; the files of a key follow each other,"
+                                + " as tar --sort=name has them");
+            }
+            picture = null;
+            label = -1;
+        }
+    }
+
+    @Override
+    public int classes() {
+        return 1 + samples.stream().mapToInt(Sample::label).max().orElse(0);
+    }
+
+    @Override
+    public ShardDataset withLabels(List<String> names) {
+        return new ShardDataset(shards, decoder, names, samples);
+    }
+
+    @Override
+    public ShardDataset where(IntPredicate position) {
+        int[] positions = new int[labels.size()];
+        List<Sample> kept = samples.stream()
+                .filter(sample -> position.test(positions[sample.label()]++))
+                .toList();
+        return new ShardDataset(shards, decoder, labels, kept);
+    }
+
+    @Override
+    public List<String> labels() {
+        return labels;
+    }
+
+    @Override
+    public int size() {
+        return samples.size();
+    }
+
+    @Override
+    public int label(int index) {
+        return samples.get(index).label();
+    }
+
+    @Override
+    public String name(int index) {
+        Sample sample = samples.get(index);
+        return shards.get(sample.shard()).getFileName() + "/" + sample.name();
+    }
+
+    @Override
+    public long bytes(int index) {
+        return samples.get(index).bytes();
+    }
+
+    @Override
+    public byte[] encoded(int index) throws ImageException {
+        Sample sample = samples.get(index);
+        ByteBuffer bytes = ByteBuffer.allocate(sample.bytes());
+        try (SeekableByteChannel shard = Files.newByteChannel(shards.get(sample.shard()))) {
+            shard.position(sample.offset());
+            while (bytes.hasRemaining()) {
+                if (shard.read(bytes) < 0) {
+                    throw new ImageException(name(index) + ": the shard has become shorter since it was opened");
+                }
+            }
+        } catch (ImageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new ImageException("could not read " + name(index) + ": " + e, e);
+        }
+        return bytes.array();
+    }
+
+    @Override
+    public RgbImage image(int index) throws ImageException {
+        byte[] encoded = encoded(index);
+        try {
+            return decoder.decode(encoded);
+        } catch (ImageException e) {
+            throw new ImageException(name(index) + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public int[] shuffled(long seed, int epoch) {
+        int[] first = new int[shards.size() + 1]; // of each shard
+        for (Sample sample : samples) {
+            first[sample.shard() + 1]++;
+        }
+        for (int shard = 0; shard < shards.size(); shard++) {
+            first[shard + 1] += first[shard];
+        }
+        RandomGenerator random = Chance.ofOrder(seed, epoch);
+        int[] order = new int[samples.size()];
+        int[] buffer = new int[Math.min(BUFFER, order.length)];
+        int held = 0;
+        int done = 0;
+        for (int shard : Chance.permutation(shards.size(), random)) {
+            for (int index = first[shard]; index < first[shard + 1]; index++) {
+                if (held < buffer.length) {
+                    buffer[held++] = index;
+                } else {
+                    int at = random.nextInt(held);
+                    order[done++] = buffer[at];
+                    buffer[at] = index;
+                }
+            }
+        }
+        for (int at : Chance.permutation(held, random)) {
+            order[done++] = buffer[at];
+        }
+        return order;
+    }
+}

@@ -1,0 +1,190 @@
+package dev.kinglet.data;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+
+/**
+ * Tar shards in a folder: {@code train-000000.tar} or {@code train/000000.tar}, and the same of {@code val},
+ * {@code validation} and {@code test}; class names, one a line, in {@code labels.txt}.
+ */
+public final class Shards {
+    static final String LABELS = "labels.txt";
+
+    private static final Pattern OF_SPLIT = Pattern.compile("(?:.*[-_.])?(train|val|validation|test)[-_.].*");
+    private static final String ENDING = ".tar";
+
+    private Shards() {}
+
+    /**
+     * What {@link #pack} has written.
+     *
+     * @param shards files, without the one of the labels
+     * @param pictures in them
+     * @param skipped pictures that could not be read, and are in none
+     */
+    public record Packed(int shards, int pictures, List<SkippedPicture> skipped) {}
+
+    /** The shards in a folder by their split, each sorted; those that name none are {@link DataOptions#ALL}. */
+    static Map<String, List<Path>> in(Path folder, List<String> splits) throws IOException {
+        Map<String, List<Path>> found = new TreeMap<>();
+        for (Path shard : shards(folder)) {
+            Matcher split = OF_SPLIT.matcher(name(shard));
+            found.computeIfAbsent(split.matches() ? split.group(1) : DataOptions.ALL, name -> new ArrayList<>())
+                    .add(shard);
+        }
+        for (String split : splits) {
+            if (Files.isDirectory(folder.resolve(split))) {
+                List<Path> shards = shards(folder.resolve(split));
+                if (!shards.isEmpty()) {
+                    found.computeIfAbsent(split, name -> new ArrayList<>()).addAll(shards);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static List<Path> shards(Path folder) throws IOException {
+        List<Path> shards = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(
+                folder,
+                file -> name(file).endsWith(ENDING) && !name(file).startsWith(".") && Files.isRegularFile(file))) {
+            files.forEach(shards::add);
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        shards.sort(null);
+        return shards;
+    }
+
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName());
+    }
+
+    /**
+     * Writes a data source as shards: pictures as they are stored, not decoded; those to train on in an order drawn from
+     * the seed, the others in theirs. Everything about the files depends on the data, the size and the seed.
+     *
+     * @param out folder of the shards; made if it is missing
+     * @param picturesEach in a shard, at most
+     * @throws IllegalArgumentException if there are shards in {@code out} already
+     * @throws IOException if a shard cannot be written; those that were begun or finished are removed
+     */
+    public static Packed pack(DataSource source, Path out, int picturesEach, long seed) throws IOException {
+        if (picturesEach < 1) {
+            throw new IllegalArgumentException("a shard has at least 1 picture, not " + picturesEach);
+        }
+        Files.createDirectories(out);
+        if (!in(out, List.of()).isEmpty() || Files.exists(out.resolve(LABELS))) {
+            throw new IllegalArgumentException(out + " has shards or a " + LABELS + " already; name another folder");
+        }
+        Writer writer = new Writer(out, picturesEach);
+        try {
+            if (source.hasTrain()) {
+                StoredDataset train = source.storedTrain();
+                String split = source.hasValidation() ? "train" : DataOptions.ALL;
+                writer.write(split, train, Chance.order(seed, 0, train.size()));
+            }
+            if (source.hasValidation()) {
+                StoredDataset validation = source.storedValidation();
+                writer.write(
+                        "val", validation, IntStream.range(0, validation.size()).toArray());
+            }
+            LabelFile.write(out.resolve(LABELS), source.labels());
+        } catch (IOException | RuntimeException e) {
+            writer.removeAll();
+            throw e;
+        }
+        return new Packed(writer.written.size(), writer.pictures, List.copyOf(writer.skipped));
+    }
+
+    /** Fills shards one after another. */
+    private static final class Writer {
+        private final Path folder;
+        private final int picturesEach;
+        private final List<Path> written = new ArrayList<>();
+        private final List<SkippedPicture> skipped = new ArrayList<>();
+        private int pictures;
+
+        Writer(Path folder, int picturesEach) {
+            this.folder = folder;
+            this.picturesEach = picturesEach;
+        }
+
+        void write(String split, StoredDataset data, int[] order) throws IOException {
+            int position = 0;
+            for (int shard = 0; position < order.length; shard++) {
+                Path file = folder.resolve(String.format(Locale.ROOT, "%s-%06d%s", split, shard, ENDING));
+                Path unfinished = folder.resolve("." + file.getFileName() + ".part");
+                written.add(unfinished);
+                try (OutputStream raw = new BufferedOutputStream(Files.newOutputStream(unfinished), 1 << 16);
+                        TarArchiveOutputStream tar = new TarArchiveOutputStream(raw, StandardCharsets.UTF_8.name())) {
+                    int count = 0;
+                    while (position < order.length && count < picturesEach) {
+                        String key = String.format(Locale.ROOT, "%09d", position);
+                        count += put(tar, key, data, order[position]) ? 1 : 0;
+                        position++;
+                    }
+                    pictures += count;
+                }
+                Files.move(unfinished, file);
+                written.set(written.size() - 1, file);
+            }
+        }
+
+        private boolean put(TarArchiveOutputStream tar, String key, StoredDataset data, int index) throws IOException {
+            byte[] encoded;
+            ImageHeader header;
+            try {
+                encoded = data.encoded(index);
+                header = ImageHeader.read(encoded);
+            } catch (ImageException e) {
+                skipped.add(new SkippedPicture(data.name(index), String.valueOf(e.getMessage())));
+                return false;
+            }
+            put(tar, key + "." + ending(header.format()), encoded);
+            put(tar, key + ".cls", Integer.toString(data.label(index)).getBytes(StandardCharsets.US_ASCII));
+            return true;
+        }
+
+        private static String ending(ImageHeader.Format format) {
+            return switch (format) {
+                case JPEG -> "jpg";
+                case PNG -> "png";
+                case GIF -> "gif";
+                case BMP -> "bmp";
+                case WEBP -> "webp";
+            };
+        }
+
+        private static void put(TarArchiveOutputStream tar, String name, byte[] content) throws IOException {
+            TarArchiveEntry entry = new TarArchiveEntry(name);
+            entry.setSize(content.length);
+            entry.setModTime(0); // so that the same pictures make the same file
+            tar.putArchiveEntry(entry);
+            tar.write(content);
+            tar.closeArchiveEntry();
+        }
+
+        void removeAll() throws IOException {
+            for (Path file : written) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.kinglet.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataSurveyTest {
+    @TempDir
+    private Path data;
+
+    @BeforeEach
+    void pictures() throws IOException {
+        Gifs.folder(data, "ant", 0, 6);
+        Gifs.folder(data, "bee", 10, 3);
+        Files.write(data.resolve("bee/wide.gif"), RecordedPixels.drawn().bytes("tiny_3x5.gif"));
+        Files.write(data.resolve("ant/again.gif"), Gifs.gif(11)); // a bee's
+        byte[] same = Gifs.gif(12); // the same pixel in other bytes
+        same[16] = 77;
+        Files.write(data.resolve("bee/copy.gif"), same);
+        Files.writeString(data.resolve("ant/bad.gif"), "no picture");
+    }
+
+    private DataSource source() throws IOException {
+        return DataSource.open(data, DataOptions.standard().withValEvery(3));
+    }
+
+    @Test
+    void counts_sizes_errors_and_duplicates() throws Exception {
+        AtomicInteger looked = new AtomicInteger();
+
+        DataSurvey survey = DataSurvey.of(source(), 3, looked::incrementAndGet);
+
+        assertThat(looked).hasValue(13);
+        assertThat(survey.classes())
+                .containsExactly(new DataSurvey.ClassCount("ant", 5, 3), new DataSurvey.ClassCount("bee", 3, 2));
+        assertThat(survey.width()).isEqualTo(Optional.of(new DataSurvey.Range(1, 1, 3)));
+        assertThat(survey.height()).isEqualTo(Optional.of(new DataSurvey.Range(1, 1, 5)));
+        assertThat(survey.unreadable()).extracting(SkippedPicture::name).containsExactly("ant/bad.gif");
+        // sorted: ant 000 .. 005, again, bad; bee 000, 001, 002, copy, wide; positions 0, 3, 6 validate
+        assertThat(survey.duplicates())
+                .containsExactlyInAnyOrder(
+                        new DataSurvey.Duplicates(List.of("bee/001.gif", "ant/again.gif"), true, true),
+                        new DataSurvey.Duplicates(List.of("bee/002.gif", "bee/copy.gif"), true, false));
+        assertThat(survey).isEqualTo(DataSurvey.of(source(), 1, () -> {}));
+    }
+
+    @Test
+    void what_a_caller_throws_ends_it() {
+        assertThatThrownBy(() -> DataSurvey.of(source(), 2, () -> {
+                    throw new CancellationException("stopped");
+                }))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("stopped");
+    }
+}
