@@ -6,12 +6,18 @@ import java.util.random.RandomGenerator;
 /** Generators that depend on what they are for, and on nothing that happened before. */
 final class Chance {
     private static final long ORDER = -1;
+    private static final long BATCHES = -2;
 
     private Chance() {}
 
     /** For one picture in one epoch. */
     static RandomGenerator ofPicture(long seed, int epoch, int index) {
         return new SplittableRandom(mix(mix(mix(seed) + epoch) + index));
+    }
+
+    /** For one batch in one epoch. */
+    static RandomGenerator ofBatch(long seed, int epoch, int number) {
+        return new SplittableRandom(mix(mix(mix(mix(seed) + epoch) + BATCHES) + number));
     }
 
     /** The numbers from 0 to {@code size}, shuffled for one epoch (Fisher and Yates). */

@@ -1,6 +1,7 @@
 package dev.kinglet.data;
 
 import dev.kinglet.network.Interpolation;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 
@@ -253,6 +254,50 @@ public interface ImageTransform {
         @Override
         public OptionalInt side(OptionalInt before) {
             return before;
+        }
+    }
+
+    /** Top and bottom exchanged, in this share of the cases. */
+    record VerticalFlip(double probability) implements ImageTransform {
+        public VerticalFlip {
+            if (!(probability >= 0 && probability <= 1)) {
+                throw new IllegalArgumentException("a probability lies in [0, 1], not at " + probability);
+            }
+        }
+
+        @Override
+        public RgbImage apply(RgbImage image, RandomGenerator random) {
+            return random.nextDouble() < probability ? image.upsideDown() : image;
+        }
+
+        @Override
+        public OptionalInt side(OptionalInt before) {
+            return before;
+        }
+    }
+
+    /**
+     * One of several, each as likely: a random crop that is resized now with this filter and now with that.
+     *
+     * @param choices at least one; all make squares of one side, or none does
+     */
+    record OneOf(List<ImageTransform> choices) implements ImageTransform {
+        public OneOf {
+            choices = List.copyOf(choices);
+            if (choices.isEmpty()) {
+                throw new IllegalArgumentException("there is nothing to choose from");
+            }
+        }
+
+        @Override
+        public RgbImage apply(RgbImage image, RandomGenerator random) throws ImageException {
+            return choices.get(random.nextInt(choices.size())).apply(image, random);
+        }
+
+        @Override
+        public OptionalInt side(OptionalInt before) {
+            OptionalInt side = choices.get(0).side(before);
+            return choices.stream().allMatch(choice -> choice.side(before).equals(side)) ? side : OptionalInt.empty();
         }
     }
 
