@@ -4,6 +4,7 @@ import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageLimits;
+import dev.kinglet.data.Views;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.train.ConfusionMatrix;
 import dev.kinglet.train.Evaluation;
@@ -57,6 +58,12 @@ final class EvalCommand implements Callable<Integer> {
             description = "Of one folder of classes, every how many pictures of a class one validates.")
     private @Nullable Integer valEvery;
 
+    @Option(
+            names = "--tta",
+            paramLabel = "VIEWS",
+            description = "Answer by the mean over several views of each picture: flip or five-crop.")
+    private Views views = Views.CENTRE;
+
     @Option(names = "--output", paramLabel = "DIR", description = "Where the confusion matrix goes.")
     private @Nullable Path output;
 
@@ -84,7 +91,7 @@ final class EvalCommand implements Callable<Integer> {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Dataset pictures = source(run).validation();
-            Evaluation evaluation = Scoring.evaluate(trained, pictures, batchSize, workers);
+            Evaluation evaluation = Scoring.evaluate(trained, pictures, views, batchSize, workers);
             Path folder = output != null
                     ? output
                     : run.map(found -> found.folder().resolve("eval")).orElse(null);

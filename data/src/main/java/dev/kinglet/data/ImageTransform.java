@@ -129,6 +129,46 @@ public interface ImageTransform {
     }
 
     /**
+     * {@link ResizeShorter}, and then a square from a corner (one of torchvision's FiveCrop).
+     *
+     * @param resize what the shorter side becomes, in pixels
+     * @param crop side of the square, at most {@code resize}
+     */
+    record ResizeAndCornerCrop(int resize, int crop, Corner corner, Interpolation interpolation)
+            implements ImageTransform {
+        /** Where the square lies. */
+        public enum Corner {
+            UPPER_LEFT,
+            UPPER_RIGHT,
+            LOWER_LEFT,
+            LOWER_RIGHT
+        }
+
+        public ResizeAndCornerCrop {
+            requirePixels(crop);
+            if (crop > resize) {
+                throw new IllegalArgumentException(
+                        "a crop of " + crop + " pixels does not fit a shorter side of " + resize);
+            }
+        }
+
+        @Override
+        public RgbImage apply(RgbImage image, RandomGenerator random) {
+            int width = ResizeShorter.sideAfter(image.width(), image.height(), resize);
+            int height = ResizeShorter.sideAfter(image.height(), image.width(), resize);
+            boolean right = corner == Corner.UPPER_RIGHT || corner == Corner.LOWER_RIGHT;
+            boolean lower = corner == Corner.LOWER_LEFT || corner == Corner.LOWER_RIGHT;
+            Box window = new Box(right ? width - crop : 0, lower ? height - crop : 0, crop, crop);
+            return Resampler.resize(image, Box.of(image), width, height, window, interpolation);
+        }
+
+        @Override
+        public OptionalInt side(OptionalInt before) {
+            return OptionalInt.of(crop);
+        }
+    }
+
+    /**
      * A part of random size, proportion and place, resized to a square (Szegedy et al., 2015; torchvision's
      * RandomResizedCrop: the share of the area is uniform, the ratio of width to height log-uniform, and after ten parts
      * that do not fit the largest central one of an allowed ratio is taken).
