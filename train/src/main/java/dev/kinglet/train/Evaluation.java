@@ -55,7 +55,9 @@ public record Evaluation(double top5, double loss, long skipped, double imagesPe
             for (Loader view : views) {
                 epochs.add(view.epoch(0));
             }
-            for (Batch batch = epochs.get(0).next(); batch != null; batch = epochs.get(0).next()) {
+            for (Batch batch = epochs.get(0).next();
+                    batch != null;
+                    batch = epochs.get(0).next()) {
                 float[] sum = scorer.logits(batch);
                 for (Loader.Epoch other : epochs.subList(1, epochs.size())) {
                     add(sum, scorer, other.next(), batch);

@@ -41,7 +41,7 @@ final class Sheets {
                     String count = i == 0 ? pictures[label] + " pictures" : "";
                     cells.add(new Sheet.Cell(data.image(indices[label][i]), name, count, Sheet.Mark.NONE));
                 } catch (ImageException e) {
-                    continue; // the loop says so when it comes to it
+                    // left out; the loop says so when it comes to it
                 }
             }
         }
@@ -80,7 +80,7 @@ final class Sheets {
                 images.add(pipeline.apply(data.image(index)));
                 indices.add(index);
             } catch (ImageException e) {
-                continue; // the evaluation has counted it
+                // left out; the evaluation has counted it
             }
         }
         int[] labels = indices.stream().mapToInt(data::label).toArray();

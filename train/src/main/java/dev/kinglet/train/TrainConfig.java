@@ -186,9 +186,7 @@ public record TrainConfig(
         private Optional<RandAugment> randAugment() {
             String policy = text(TrainOption.AA);
             try {
-                return policy.equals(TrainOption.NO_POLICY)
-                        ? Optional.empty()
-                        : Optional.of(RandAugment.parse(policy));
+                return policy.equals(TrainOption.NO_POLICY) ? Optional.empty() : Optional.of(RandAugment.parse(policy));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(TrainOption.AA.key() + ": " + e.getMessage(), e);
             }
