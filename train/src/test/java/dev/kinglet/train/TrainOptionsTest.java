@@ -38,6 +38,7 @@ class TrainOptionsTest {
     void every_option_survives_the_way_to_yaml_and_back() {
         TrainConfig config = TrainConfig.of(LEAST.with("val_every=5")
                 .with("num_classes=101")
+                .with("initial_checkpoint=/tmp/some weights.pth")
                 .with("recipe=photos: from scratch, #1")
                 .with("img_size=128")
                 .with("crop_pct=0.9375")
@@ -64,6 +65,7 @@ class TrainOptionsTest {
                 .with("weight_decay=0.00005")
                 .with("weight_decay_on=weights")
                 .with("smoothing=0.1")
+                .with("group_lasso=1e-5")
                 .with("epochs=7")
                 .with("batch_size=17")
                 .with("sched=step")
