@@ -29,12 +29,10 @@ class RecipesTest {
 
         variant.published()
                 .recipe()
-                .forEach((option, value) -> assertThat(TrainOptions.of(config)
-                                .get(TrainOption.of(option)))
+                .forEach((option, value) -> assertThat(TrainOptions.of(config).get(TrainOption.of(option)))
                         .as(option)
-                        .isEqualTo(TrainOptions.none()
-                                .with(option + "=" + value)
-                                .get(TrainOption.of(option))));
+                        .isEqualTo(
+                                TrainOptions.none().with(option + "=" + value).get(TrainOption.of(option))));
     }
 
     static Iterable<Variant> variants() {
@@ -44,8 +42,8 @@ class RecipesTest {
     @Test
     void what_the_authors_say_of_augmentation_is_done() {
         Augmentation condensed = config(Zoo.get("condensenetv2_a")).augmentation();
-        assertThat(condensed.randAugment()).hasValueSatisfying(policy -> assertThat(policy.key())
-                .isEqualTo("rand-m9-mstd0.5"));
+        assertThat(condensed.randAugment())
+                .hasValueSatisfying(policy -> assertThat(policy.key()).isEqualTo("rand-m9-mstd0.5"));
         assertThat(condensed.erasing()).isEqualTo(0.2);
         assertThat(condensed.resizing()).isEqualTo(Augmentation.Resizing.RANDOM);
         Augmentation asymmetric = config(Zoo.get("asymmnet_large")).augmentation();

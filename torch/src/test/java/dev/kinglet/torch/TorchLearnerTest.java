@@ -146,8 +146,7 @@ class TorchLearnerTest {
             correct += highest == others[n] ? 1 : 0; // 0.7 of each target is the other's
             for (int c = 0; c < classes; c++) {
                 double target = smoothing / classes
-                        + (1 - smoothing)
-                                * ((c == batch.labels()[n] ? 0.3 : 0) + (c == others[n] ? 0.7 : 0));
+                        + (1 - smoothing) * ((c == batch.labels()[n] ? 0.3 : 0) + (c == others[n] ? 0.7 : 0));
                 double share = Math.exp(logits[c]) / sum;
                 loss -= target * Math.log(share) / 6;
                 for (int k = 0; k < 4; k++) {

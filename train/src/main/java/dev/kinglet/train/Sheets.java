@@ -35,11 +35,13 @@ final class Sheets {
         }
         List<Sheet.Cell> cells = new ArrayList<>();
         for (int label = 0; label < shown; label++) {
+            String name = data.labels().get(label);
+            String count = pictures[label] + " pictures";
             for (int i = 0; i < Math.min(each, pictures[label]); i++) {
                 try {
-                    String name = i == 0 ? data.labels().get(label) : "";
-                    String count = i == 0 ? pictures[label] + " pictures" : "";
                     cells.add(new Sheet.Cell(data.image(indices[label][i]), name, count, Sheet.Mark.NONE));
+                    name = ""; // only under the first
+                    count = "";
                 } catch (ImageException e) {
                     // left out; the loop says so when it comes to it
                 }

@@ -45,6 +45,10 @@ def cases(picture):
         for share in (0.405, -0.21, 0.45):
             yield "translate_x", (share, sampling), affine(picture, (1, 0, share * width, 0, 1, 0), sampling)
             yield "translate_y", (share, sampling), affine(picture, (1, 0, 0, 0, 1, share * height), sampling)
+    for tag in range(1, 9):
+        tagged = picture.copy()
+        tagged.getexif()[0x0112] = tag
+        yield "orientation", (tag,), ImageOps.exif_transpose(tagged)
     yield "auto_contrast", (), ImageOps.autocontrast(picture)
     yield "equalize", (), ImageOps.equalize(picture)
     yield "invert", (), ImageOps.invert(picture)
@@ -69,7 +73,7 @@ def main():
     for name in PICTURES:
         picture = Image.open(OUT / "images" / name).convert("RGB")
         for operation, arguments, result in cases(picture):
-            assert result.size == picture.size and result.mode == "RGB"
+            assert result.mode == "RGB"
             lines.append(" ".join([name, operation, *map(str, arguments), hashlib.sha256(result.tobytes()).hexdigest()]))
     (OUT / "augmented.txt").write_text("\n".join(lines) + "\n")
     print(len(lines) - 1, "cases")
