@@ -6,6 +6,7 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.LabelFile;
 import dev.kinglet.data.ListFiles;
+import dev.kinglet.data.Views;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.train.ConfusionMatrix;
@@ -76,6 +77,12 @@ final class EvalCommand implements Callable<Integer> {
             description = "Class names of a list or of shards, one a line (default: the network's own).")
     private @Nullable Path labels;
 
+    @Option(
+            names = "--tta",
+            paramLabel = "VIEWS",
+            description = "Answer by the mean over several views of each picture: flip or five-crop.")
+    private Views views = Views.CENTRE;
+
     @Option(names = "--output", paramLabel = "DIR", description = "Where the confusion matrix goes.")
     private @Nullable Path output;
 
@@ -103,7 +110,7 @@ final class EvalCommand implements Callable<Integer> {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Dataset pictures = source(run, trained.card()).validation();
-            Evaluation evaluation = Scoring.evaluate(trained, pictures, batchSize, workers);
+            Evaluation evaluation = Scoring.evaluate(trained, pictures, views, batchSize, workers);
             Path folder = output != null
                     ? output
                     : run.map(found -> found.folder().resolve("eval")).orElse(null);

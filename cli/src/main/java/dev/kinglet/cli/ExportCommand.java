@@ -3,13 +3,11 @@ package dev.kinglet.cli;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.network.Card;
-import dev.kinglet.network.FoldBatchNorms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NearestName;
 import dev.kinglet.network.Rewrite;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -32,8 +30,6 @@ import picocli.CommandLine.Parameters;
             "  kinglet export --model peleenet --img-size 128 --output untrained.onnx"
         })
 final class ExportCommand implements Callable<Integer> {
-    private static final List<Rewrite> REWRITES = List.of(new FoldBatchNorms());
-
     private final Console console;
 
     @Parameters(
@@ -65,8 +61,12 @@ final class ExportCommand implements Callable<Integer> {
             names = "--rewrite",
             paramLabel = "all|none|NAME,...",
             split = ",",
-            description = "What is done to the network before (default: all): fold-batch-norms.")
+            description =
+                    "What is done to the network before (default: all); 'none' writes it as its authors' code does.")
     private List<String> rewrites = List.of("all");
+
+    @Option(names = "--explain", description = "Say what each rewrite changed: layers, multiply-accumulates, CIO.")
+    private boolean explain;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -87,6 +87,9 @@ final class ExportCommand implements Callable<Integer> {
         Exporter exporter = new Exporter(rewrites());
         ExportReport report = export(exporter, model());
         Card card = report.written().card();
+        if (explain) {
+            console.note("%s", table(report));
+        }
         if (json) {
             console.result(Json.page(Json.object()
                     .put("file", output.toString())
@@ -106,6 +109,18 @@ final class ExportCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "%.1e", report.difference()));
         }
         return 0;
+    }
+
+    private static TextTable table(ExportReport report) {
+        TextTable table = new TextTable("after", ">layers", ">MACs", ">CIO");
+        for (ExportReport.Step step : report.steps()) {
+            table.row(
+                    step.rewrite(),
+                    Integer.toString(step.layers()),
+                    Figures.millions(step.costs().macs()),
+                    Figures.millions(step.costs().cio()));
+        }
+        return table;
     }
 
     private ExportReport export(Exporter exporter, Model model) throws IOException {
@@ -131,23 +146,22 @@ final class ExportCommand implements Callable<Integer> {
         return TrainedModel.read(trained);
     }
 
+    /** Those asked for, in the order in which they are applied. */
     private List<Rewrite> rewrites() {
-        if (rewrites.equals(List.of("all"))) {
-            return REWRITES;
-        }
         if (rewrites.equals(List.of("none"))) {
             return List.of();
         }
-        List<String> known = REWRITES.stream().map(Rewrite::name).toList();
-        List<Rewrite> chosen = new ArrayList<>();
-        for (String name : rewrites) {
-            chosen.add(REWRITES.stream()
-                    .filter(rewrite -> rewrite.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "there is no rewrite '" + name + "'" + NearestName.hint(name, known)
-                                    + " (known: all, none, " + String.join(", ", known) + ")")));
+        List<Rewrite> all = Exporter.rewrites();
+        if (rewrites.equals(List.of("all"))) {
+            return all;
         }
-        return chosen;
+        List<String> known = all.stream().map(Rewrite::name).toList();
+        for (String name : rewrites) {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException("there is no rewrite '" + name + "'" + NearestName.hint(name, known)
+                        + " (known: all, none, " + String.join(", ", known) + ")");
+            }
+        }
+        return all.stream().filter(rewrite -> rewrites.contains(rewrite.name())).toList();
     }
 }

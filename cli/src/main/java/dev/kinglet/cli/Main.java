@@ -42,6 +42,7 @@ public final class Main {
         line.addSubcommand(TrainCommand.line(console));
         line.addSubcommand(new EvalCommand(console));
         line.addSubcommand(new PredictCommand(console));
+        line.addSubcommand(new ImportCommand(console));
         line.addSubcommand(new ExportCommand(console));
         line.addSubcommand(new ModelsCommand(console));
         line.addSubcommand(new SummaryCommand(console));

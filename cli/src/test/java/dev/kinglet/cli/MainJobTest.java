@@ -69,6 +69,9 @@ class MainJobTest {
                         "train.log",
                         "results.csv",
                         "curves.png",
+                        "classes.png",
+                        "train_batch.png",
+                        "predictions.png",
                         "report.html",
                         "report.json",
                         "confusion_matrix.png",
@@ -110,6 +113,19 @@ class MainJobTest {
             sum += (value - mean) * (value - mean);
         }
         return Math.sqrt(sum / values.length);
+    }
+
+    @Test
+    void several_views_give_another_answer_to_the_same_pictures() throws IOException {
+        JsonNode centre = eval(run);
+        JsonNode flipped = eval(run, "--tta", "flip");
+        JsonNode five = eval(run, "--tta", "five-crop");
+
+        assertThat(flipped.get("images")).isEqualTo(centre.get("images"));
+        assertThat(List.of(flipped.get("loss"), five.get("loss"))).doesNotContain(centre.get("loss"));
+        Run wrong = Run.kinglet("eval", run, "--tta", "ten-crop");
+        assertThat(wrong.status()).isEqualTo(2);
+        assertThat(wrong.err()).contains("five-crop").contains("ten-crop");
     }
 
     @Test

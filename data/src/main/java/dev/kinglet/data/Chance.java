@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 /** Generators that depend on what they are for, and on nothing that happened before. */
 final class Chance {
     private static final long ORDER = -1;
+    private static final long BATCHES = -2;
 
     private Chance() {}
 
@@ -19,6 +20,11 @@ final class Chance {
     /** For the order of one epoch. */
     static RandomGenerator ofOrder(long seed, int epoch) {
         return new SplittableRandom(mix(mix(mix(seed) + epoch) + ORDER));
+    }
+
+    /** For one batch in one epoch. */
+    static RandomGenerator ofBatch(long seed, int epoch, int number) {
+        return new SplittableRandom(mix(mix(mix(mix(seed) + epoch) + BATCHES) + number));
     }
 
     /** The numbers from 0 to {@code size}, shuffled for one epoch. */

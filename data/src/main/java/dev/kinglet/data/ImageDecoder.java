@@ -10,15 +10,22 @@ import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * Encoded pictures (JPEG, PNG, GIF, BMP, WebP; known by content) to pixels, exactly as Pillow's
- * {@code Image.open(f).convert("RGB")}: an orientation in the metadata is not followed, a colour profile not applied, alpha
+ * {@code Image.open(f).convert("RGB")}: an orientation in the metadata is not followed unless asked for, a colour profile not applied, alpha
  * dropped, of an animation the first frame taken. Two differences: a CMYK JPEG may be off by 1 of 255, and 16-bit gray is
  * scaled to 8 bits where Pillow clips it. Immutable and safe for several threads; native memory is freed within each call.
  */
 public final class ImageDecoder {
     private final ImageLimits limits;
+    private final Orientation orientation;
 
+    /** As Pillow: an orientation in the metadata is not followed. */
     public ImageDecoder(ImageLimits limits) {
+        this(limits, Orientation.IGNORED);
+    }
+
+    public ImageDecoder(ImageLimits limits, Orientation orientation) {
         this.limits = limits;
+        this.orientation = orientation;
     }
 
     /** @throws ImageException if the file cannot be read or decoded; the message names it */
@@ -61,6 +68,13 @@ public final class ImageDecoder {
             throw new ImageException(header.width() + "x" + header.height() + " pixels are too many: at most "
                     + limits.maxPixels() + " in all and " + limits.maxSide() + " a side are allowed");
         }
+        RgbImage image = pixels(encoded, header);
+        return orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG
+                ? Orientation.upright(image, Orientation.tag(encoded))
+                : image;
+    }
+
+    private static RgbImage pixels(byte[] encoded, ImageHeader header) throws ImageException {
         return switch (header.format()) {
             case GIF -> GifDecoder.decode(encoded, header);
             case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header);

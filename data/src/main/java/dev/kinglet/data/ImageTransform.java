@@ -1,6 +1,7 @@
 package dev.kinglet.data;
 
 import dev.kinglet.network.Interpolation;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 
@@ -118,6 +119,46 @@ public interface ImageTransform {
             int width = ResizeShorter.sideAfter(image.width(), image.height(), resize);
             int height = ResizeShorter.sideAfter(image.height(), image.width(), resize);
             Box window = new Box(CenterCrop.start(width, crop), CenterCrop.start(height, crop), crop, crop);
+            return Resampler.resize(image, Box.of(image), width, height, window, interpolation);
+        }
+
+        @Override
+        public OptionalInt side(OptionalInt before) {
+            return OptionalInt.of(crop);
+        }
+    }
+
+    /**
+     * {@link ResizeShorter}, and then a square from a corner (one of torchvision's FiveCrop).
+     *
+     * @param resize what the shorter side becomes, in pixels
+     * @param crop side of the square, at most {@code resize}
+     */
+    record ResizeAndCornerCrop(int resize, int crop, Corner corner, Interpolation interpolation)
+            implements ImageTransform {
+        /** Where the square lies. */
+        public enum Corner {
+            UPPER_LEFT,
+            UPPER_RIGHT,
+            LOWER_LEFT,
+            LOWER_RIGHT
+        }
+
+        public ResizeAndCornerCrop {
+            requirePixels(crop);
+            if (crop > resize) {
+                throw new IllegalArgumentException(
+                        "a crop of " + crop + " pixels does not fit a shorter side of " + resize);
+            }
+        }
+
+        @Override
+        public RgbImage apply(RgbImage image, RandomGenerator random) {
+            int width = ResizeShorter.sideAfter(image.width(), image.height(), resize);
+            int height = ResizeShorter.sideAfter(image.height(), image.width(), resize);
+            boolean right = corner == Corner.UPPER_RIGHT || corner == Corner.LOWER_RIGHT;
+            boolean lower = corner == Corner.LOWER_LEFT || corner == Corner.LOWER_RIGHT;
+            Box window = new Box(right ? width - crop : 0, lower ? height - crop : 0, crop, crop);
             return Resampler.resize(image, Box.of(image), width, height, window, interpolation);
         }
 
@@ -253,6 +294,50 @@ public interface ImageTransform {
         @Override
         public OptionalInt side(OptionalInt before) {
             return before;
+        }
+    }
+
+    /** Top and bottom exchanged, in this share of the cases. */
+    record VerticalFlip(double probability) implements ImageTransform {
+        public VerticalFlip {
+            if (!(probability >= 0 && probability <= 1)) {
+                throw new IllegalArgumentException("a probability lies in [0, 1], not at " + probability);
+            }
+        }
+
+        @Override
+        public RgbImage apply(RgbImage image, RandomGenerator random) {
+            return random.nextDouble() < probability ? image.upsideDown() : image;
+        }
+
+        @Override
+        public OptionalInt side(OptionalInt before) {
+            return before;
+        }
+    }
+
+    /**
+     * One of several, each as likely: a random crop that is resized now with this filter and now with that.
+     *
+     * @param choices at least one; all make squares of one side, or none does
+     */
+    record OneOf(List<ImageTransform> choices) implements ImageTransform {
+        public OneOf {
+            choices = List.copyOf(choices);
+            if (choices.isEmpty()) {
+                throw new IllegalArgumentException("there is nothing to choose from");
+            }
+        }
+
+        @Override
+        public RgbImage apply(RgbImage image, RandomGenerator random) throws ImageException {
+            return choices.get(random.nextInt(choices.size())).apply(image, random);
+        }
+
+        @Override
+        public OptionalInt side(OptionalInt before) {
+            OptionalInt side = choices.get(0).side(before);
+            return choices.stream().allMatch(choice -> choice.side(before).equals(side)) ? side : OptionalInt.empty();
         }
     }
 

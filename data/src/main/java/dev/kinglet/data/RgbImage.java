@@ -74,6 +74,16 @@ public final class RgbImage {
         return new RgbImage(width, height, mirrored);
     }
 
+    /** Top and bottom exchanged. */
+    RgbImage upsideDown() {
+        byte[] turned = new byte[rgb.length];
+        int bytes = 3 * width;
+        for (int row = 0; row < height; row++) {
+            System.arraycopy(rgb, row * bytes, turned, (height - 1 - row) * bytes, bytes);
+        }
+        return new RgbImage(width, height, turned);
+    }
+
     @Override
     public String toString() {
         return width + "x" + height + " pixels";

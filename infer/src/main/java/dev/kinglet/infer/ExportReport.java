@@ -1,13 +1,27 @@
 package dev.kinglet.infer;
 
+import dev.kinglet.network.Costs;
 import dev.kinglet.network.Model;
+import java.util.List;
 
 /**
  * What an export wrote.
  *
- * @param written the model in the file: rewritten, and its card as the file has it
+ * @param written the rewritten model
  * @param bytes of the file
- * @param difference between the file's logits in ONNX Runtime and the source's: the largest, in standard deviations of
- *     the logits
+ * @param difference the largest difference between the file's logits and the source's, in standard deviations of the
+ *     source's logits
+ * @param steps the source, and the model after each rewrite that found something to do
  */
-public record ExportReport(Model written, long bytes, double difference) {}
+public record ExportReport(Model written, long bytes, double difference, List<Step> steps) {
+    public ExportReport {
+        steps = List.copyOf(steps);
+    }
+
+    /** The model after one rewrite. */
+    public record Step(String rewrite, int layers, Costs costs) {
+        static Step of(String rewrite, Model model) {
+            return new Step(rewrite, model.network().layers().size(), Costs.of(model.network()));
+        }
+    }
+}

@@ -1,11 +1,10 @@
 package dev.kinglet.infer;
 
 import dev.kinglet.network.Card;
-import dev.kinglet.network.ConvertLearnedGroups;
-import dev.kinglet.network.FoldBatchNorms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.Rewrite;
+import dev.kinglet.network.Rewrites;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +39,7 @@ public final class Exporter {
 
     /** Every rewrite there is, in the order in which they are applied. */
     public static List<Rewrite> rewrites() {
-        return List.of(new ConvertLearnedGroups(), new FoldBatchNorms());
+        return Rewrites.all();
     }
 
     /**
@@ -55,11 +54,13 @@ public final class Exporter {
     public ExportReport export(Model model, Path file) throws IOException {
         Model written = model;
         List<String> names = new ArrayList<>(); // of the rewrites that found something to do
+        List<ExportReport.Step> steps = new ArrayList<>(List.of(ExportReport.Step.of("nothing", model)));
         for (Rewrite rewrite : rewrites) {
             Model before = written;
             written = rewrite.apply(before);
             if (!written.equals(before)) {
                 names.add(rewrite.name());
+                steps.add(ExportReport.Step.of(rewrite.name(), written));
             }
         }
         if (!names.isEmpty()) {
@@ -73,7 +74,7 @@ public final class Exporter {
                     + " is allowed; look for weights that are not numbers, or leave out one of the rewrites " + names);
         }
         onnx.write(file);
-        return new ExportReport(written, onnx.bytes().length, difference);
+        return new ExportReport(written, onnx.bytes().length, difference, steps);
     }
 
     /**

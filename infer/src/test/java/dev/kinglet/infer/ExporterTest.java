@@ -65,7 +65,8 @@ class ExporterTest {
         Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
         Path file = folder.resolve("folded.onnx");
         Exporter.standard().export(model, file);
-        assertThat(OnnxFile.read(file).card()).isEqualTo(model.card().with(Card.REWRITES, "fold-batch-norms"));
+        assertThat(OnnxFile.read(file).card())
+                .isEqualTo(model.card().with(Card.REWRITES, "fold-batch-norms,drop-dead-layers"));
     }
 
     /** A rewrite that is wrong in one weight. */

@@ -5,7 +5,6 @@ import dev.kinglet.network.Op.LearnedGroupConv.Pruned;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,7 +41,7 @@ public final class ConvertLearnedGroups implements Rewrite {
                 units.put(layer, unit);
             }
         }
-        return units.isEmpty() ? model : new Copy(model).of(units);
+        return units.isEmpty() ? model : new Conversion(model).of(units);
     }
 
     /** A learned group convolution with the normalisation before it, and what is left of it: who is connected to whom. */
@@ -130,89 +129,61 @@ public final class ConvertLearnedGroups implements Rewrite {
         }
     }
 
-    /** The new network, while it is being made. */
-    private static final class Copy {
+    /** Makes the converted layers. */
+    private static final class Conversion {
         private final Model source;
-        private final List<Layer> layers = new ArrayList<>();
-        private final Map<Layer, Layer> moved =
-                new HashMap<>(); // a layer of the source -> what now makes its activation
-        private final Map<String, StateEntry> entries = new HashMap<>();
-        private final Map<String, NdArray> tensors = new HashMap<>();
+        private final Edit edit;
 
-        Copy(Model source) {
+        Conversion(Model source) {
             this.source = source;
+            edit = new Edit(source);
         }
 
         Model of(Map<Layer, Unit> units) {
             for (Layer layer : source.network().layers()) {
                 Unit unit = units.get(layer);
-                Layer made;
-                if (unit == null) {
-                    made = keep(layer);
+                if (unit == null || (layer.equals(unit.norm) && !unit.selects())) {
+                    edit.keep(layer);
                 } else if (layer.equals(unit.norm)) {
-                    made = unit.selects() ? selectAndNormalise(unit) : keep(layer);
+                    selectAndNormalise(unit);
                 } else {
-                    made = unit.selects() ? convolveAndShuffle(unit) : shuffleConvolveAndAdd(unit);
+                    edit.move(layer, unit.selects() ? convolveAndShuffle(unit) : shuffleConvolveAndAdd(unit));
                 }
-                moved.put(layer, made);
             }
-            List<StateEntry> state = new ArrayList<>();
+            return edit.model(stateOrder());
+        }
+
+        /** As before, with the index of a converted layer where its first tensor was. */
+        private List<String> stateOrder() {
+            List<String> order = new ArrayList<>();
             for (StateEntry entry : source.network().state()) {
-                StateEntry same = entries.get(entry.name());
-                if (entry.parameter().name().equals(LearnedGroupConv.COUNT)) { // the first tensor of such a layer
-                    same = entries.get(entry.layer().nameOf(Op.Select.INDEX));
-                }
-                if (same != null) {
-                    state.add(same);
+                boolean first = entry.parameter().name().equals(LearnedGroupConv.COUNT);
+                String name = first ? entry.layer().nameOf(Op.Select.INDEX) : entry.name();
+                if (edit.has(name)) {
+                    order.add(name);
                 }
             }
-            Map<String, NdArray> ordered = new LinkedHashMap<>();
-            state.forEach(entry -> ordered.put(entry.name(), tensors.get(entry.name())));
-            Network network = new Network(source.network().name(), layers, state);
-            return new Model(network, new Tensors(ordered), source.card());
+            return order;
         }
 
-        private Layer add(String name, Op op, List<Layer> inputs) {
-            Shape shape = op.output(inputs.stream().map(Layer::shape).toList());
-            Layer layer = new Layer(layers.size(), name, op, inputs, shape);
-            layers.add(layer);
-            for (Parameter p : op.parameters()) {
-                entries.put(layer.nameOf(p), new StateEntry(layer.nameOf(p), layer, p));
-            }
-            return layer;
-        }
-
-        private List<Layer> inputs(Layer layer) {
-            return layer.inputs().stream().map(moved::get).toList();
-        }
-
-        private Layer keep(Layer layer) {
-            Op op = layer.op();
-            Layer copy = add(layer.name(), op, inputs(layer));
-            op.parameters()
-                    .forEach(p -> tensors.put(layer.nameOf(p), source.tensors().get(layer.nameOf(p))));
-            return copy;
-        }
-
-        private Layer selectAndNormalise(Unit unit) {
+        private void selectAndNormalise(Unit unit) {
             long[] index = unit.index();
-            Layer select = add(unit.conv.name(), new Op.Select(unit.op.in(), index.length), inputs(unit.norm));
-            tensors.put(select.nameOf(Op.Select.INDEX), new NdArray.Longs(List.of(index.length), index));
+            Layer select = edit.add(
+                    unit.conv.name(),
+                    new Op.Select(unit.op.in(), index.length),
+                    edit.inputs(unit.norm),
+                    Map.of(Op.Select.INDEX, new NdArray.Longs(List.of(index.length), index)));
             Op.BatchNorm norm = (Op.BatchNorm) unit.norm.op();
-            Op.BatchNorm selected = new Op.BatchNorm(index.length, norm.epsilon(), norm.momentum());
-            Layer made = add(unit.norm.name(), selected, List.of(select));
-            for (Parameter p : selected.parameters()) {
-                String name = made.nameOf(p);
-                tensors.put(name, p.integer() ? source.tensors().get(name) : select(name, index));
-            }
-            return made;
+            Map<String, NdArray> selected = new HashMap<>(edit.own(unit.norm));
+            selected.replaceAll((name, array) -> array instanceof NdArray.Floats all ? select(all, index) : array);
+            Op.BatchNorm op = new Op.BatchNorm(index.length, norm.epsilon(), norm.momentum());
+            edit.move(unit.norm, edit.add(unit.norm.name(), op, List.of(select), selected));
         }
 
-        private NdArray select(String name, long[] index) {
-            float[] all = source.tensors().floats(name);
+        private static NdArray select(NdArray.Floats all, long[] index) {
             float[] selected = new float[index.length];
             for (int i = 0; i < index.length; i++) {
-                selected[i] = all[(int) index[i]];
+                selected[i] = all.values()[(int) index[i]];
             }
             return new NdArray.Floats(List.of(index.length), selected);
         }
@@ -232,8 +203,8 @@ public final class ConvertLearnedGroups implements Rewrite {
                     }
                 }
             }
-            Layer conv = conv(unit, unit.width(), op.out(), weight, inputs(unit.conv));
-            return add(unit.conv.name() + ".shuffle", new Op.Shuffle(op.groups()), List.of(conv));
+            Layer conv = conv(unit, unit.width(), op.out(), weight, edit.inputs(unit.conv));
+            return edit.add(unit.conv.name() + ".shuffle", new Op.Shuffle(op.groups()), List.of(conv), Map.of());
         }
 
         /** Group {@code g} of the plain convolution reads the inputs {@code g, g + groups, ...} of the learned one. */
@@ -254,20 +225,20 @@ public final class ConvertLearnedGroups implements Rewrite {
                     row++;
                 }
             }
-            Layer shuffled = add(unit.conv.name() + ".shuffle", new Op.Shuffle(inputs), inputs(unit.conv));
+            Layer shuffled =
+                    edit.add(unit.conv.name() + ".shuffle", new Op.Shuffle(inputs), edit.inputs(unit.conv), Map.of());
             Layer conv = conv(unit, op.in(), width, weight, List.of(shuffled));
-            Layer sum = add(unit.conv.name(), new Op.ChannelMatrix(width, op.out()), List.of(conv));
-            tensors.put(sum.nameOf(Op.ChannelMatrix.INDEX), new NdArray.Floats(List.of(width, op.out()), matrix));
-            return sum;
+            return edit.add(
+                    unit.conv.name(),
+                    new Op.ChannelMatrix(width, op.out()),
+                    List.of(conv),
+                    Map.of(Op.ChannelMatrix.INDEX, new NdArray.Floats(List.of(width, op.out()), matrix)));
         }
 
         private Layer conv(Unit unit, int in, int out, float[] weight, List<Layer> inputs) {
             Op.Conv op = new Op.Conv(in, out, Window.of(1), unit.op.groups(), false);
-            Layer conv = add(unit.conv.name() + ".conv", op, inputs);
-            tensors.put(
-                    conv.nameOf("weight"),
-                    new NdArray.Floats(op.parameters().get(0).dims(), weight));
-            return conv;
+            NdArray values = new NdArray.Floats(op.parameters().get(0).dims(), weight);
+            return edit.add(unit.conv.name() + ".conv", op, inputs, Map.of("weight", values));
         }
     }
 }

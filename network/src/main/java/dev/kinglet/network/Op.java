@@ -242,8 +242,18 @@ public sealed interface Op {
         }
     }
 
-    /** An element-wise curve. */
-    record Activation(Curve curve) implements Op {
+    /**
+     * An element-wise curve.
+     *
+     * @param fused of a curve that the authors' code makes of several operations: whether it is one here; the values are
+     *     the same
+     */
+    record Activation(Curve curve, boolean fused) implements Op {
+        /** As the authors' code has it. */
+        public Activation(Curve curve) {
+            this(curve, false);
+        }
+
         /** Which curve. */
         public enum Curve {
             /** {@code max(x, 0)} */

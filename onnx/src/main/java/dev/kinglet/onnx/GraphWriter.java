@@ -305,17 +305,27 @@ final class GraphWriter {
             return pointwise(floats(weight, List.of(op.out(), op.in(), 1, 1), kept));
         }
 
+        /** With the channels last, a product of matrices, as in the authors' code. */
         @Override
         public Value channelMatrix(Op.ChannelMatrix op) {
             String name = layer.nameOf(Op.ChannelMatrix.INDEX);
-            float[] matrix = model.tensors().floats(name);
-            float[] kernel = new float[matrix.length];
-            for (int from = 0; from < op.in(); from++) {
-                for (int to = 0; to < op.out(); to++) {
-                    kernel[to * op.in() + from] = matrix[from * op.out() + to];
-                }
-            }
-            return pointwise(floats(name, List.of(op.out(), op.in(), 1, 1), kernel));
+            String matrix =
+                    floats(name, List.of(op.in(), op.out()), model.tensors().floats(name));
+            Value x = asPicture(x());
+            Shape from = x.shape();
+            Value last = transposed(x, ".last", axes(from.height(), from.width(), op.in()), 0, 2, 3, 1);
+            Shape summed = axes(from.height(), from.width(), op.out());
+            Value sum = step(".sum", "MatMul", List.of(last.name(), matrix), summed, false);
+            return node("Transpose", List.of(sum), List.of(), false, integers("perm", 0, 3, 1, 2));
+        }
+
+        /** Lengths of the three axes after the batch, whatever they stand for. */
+        private static Shape axes(int first, int second, int third) {
+            return new Shape(first, second, third);
+        }
+
+        private Value transposed(Value x, String suffix, Shape shape, long... order) {
+            return step(suffix, "Transpose", List.of(x.name()), shape, false, integers("perm", order));
         }
 
         /** A convolution of each pixel by itself. */
@@ -333,11 +343,20 @@ final class GraphWriter {
             return gather(name, index);
         }
 
+        /** As the authors' code has it: the channels as a table, its rows and columns exchanged, and back. */
         @Override
         public Value shuffle(Op.Shuffle op) {
-            int[] sources = op.sources(layer.shape().channels());
-            String name = values.fresh(layer.name() + ".sources");
-            return gather(name, Arrays.stream(sources).asLongStream().toArray());
+            Value x = asPicture(x());
+            int rows = op.groups();
+            int columns = x.shape().channels() / rows;
+            int plane = x.shape().height() * x.shape().width();
+            String dims = longs(layer.name() + ".table.dims", 0, rows, columns, plane);
+            Shape rowsFirst = axes(rows, columns, plane);
+            Value table = step(".table", "Reshape", List.of(x.name(), dims), rowsFirst, false);
+            Value turned = transposed(table, ".turned", axes(columns, rows, plane), 0, 2, 1, 3);
+            Shape shape = x.shape();
+            String back = longs(layer.name() + ".dims", 0, shape.channels(), shape.height(), shape.width());
+            return node("Reshape", List.of(turned), List.of(back), false);
         }
 
         private Value gather(String name, long[] channels) {
@@ -406,9 +425,49 @@ final class GraphWriter {
                 case RELU -> elementwise("Relu", List.of());
                 case RELU6 -> elementwise("Clip", List.of(scalar("relu6.min", 0), scalar("relu6.max", 6)));
                 case SIGMOID -> elementwise("Sigmoid", List.of());
-                case HARD_SIGMOID -> elementwise("HardSigmoid", List.of(), real("alpha", 1 / 6.0), real("beta", 0.5));
-                case HARD_SWISH -> elementwise("HardSwish", List.of());
+                case HARD_SIGMOID ->
+                    op.fused()
+                            ? elementwise("HardSigmoid", List.of(), real("alpha", 1 / 6.0), real("beta", 0.5))
+                            : hardSigmoid();
+                case HARD_SWISH -> op.fused() ? elementwise("HardSwish", List.of()) : hardSwish();
             };
+        }
+
+        /** {@code relu6(x + 3) / 6} as the authors' code writes it. */
+        private Value hardSigmoid() {
+            Value clipped = clippedSum();
+            return node("Div", List.of(clipped), List.of(scalar("six", 6)), clipped.vector());
+        }
+
+        /** {@code x relu6(x + 3) / 6} likewise. */
+        private Value hardSwish() {
+            Value gate = step(".gate", "Div", clippedSum(), scalar("six", 6));
+            return node("Mul", List.of(x(), gate), List.of(), gate.vector());
+        }
+
+        private Value clippedSum() {
+            Value sum = step(".sum", "Add", x(), scalar("three", 3));
+            return step(".clip", "Clip", sum, scalar("relu6.min", 0), scalar("relu6.max", 6));
+        }
+
+        /** A node on the way to the layer's own, over one value whose form it leaves as it is. */
+        private Value step(String suffix, String type, Value x, String... more) {
+            List<String> names = new ArrayList<>(List.of(x.name()));
+            names.addAll(List.of(more));
+            return step(suffix, type, names, x.shape(), x.vector());
+        }
+
+        private Value step(
+                String suffix,
+                String type,
+                List<String> inputs,
+                Shape shape,
+                boolean vector,
+                AttributeProto... attributes) {
+            Value made = new Value(values.fresh(layer.name() + suffix), shape, vector);
+            graph.addValueInfo(info(made));
+            addNode(type, nodes.fresh(made.name()), inputs, made, attributes);
+            return made;
         }
 
         @Override

@@ -31,6 +31,9 @@ enum Operator {
     CONCAT("Concat", Set.of("axis"), Operator::concat),
     ADD("Add", Set.of(), Operator::add),
     MUL("Mul", Set.of(), Operator::mul),
+    DIV("Div", Set.of(), Operator::div),
+    RESHAPE("Reshape", Set.of(), Operator::reshape),
+    TRANSPOSE("Transpose", Set.of("perm"), Operator::transpose),
     GATHER("Gather", Set.of("axis"), Operator::gather),
     PAD("Pad", Set.of(), Operator::pad),
     MAT_MUL("MatMul", Set.of(), Operator::matMul),
@@ -174,18 +177,59 @@ enum Operator {
     private static List<Long> add(Node node) throws OnnxException {
         node.requireInputs(2, 2);
         List<Long> a = node.activation(0);
+        if (node.isConstant(1)) {
+            node.requireWeight(1, List.of());
+            return a;
+        }
         List<Long> b = node.activation(1);
         node.require(a.equals(b), "cannot add " + a + " and " + b);
         return a;
     }
 
-    /** Each channel times its own factor. */
+    /** By a number. */
+    private static List<Long> div(Node node) throws OnnxException {
+        node.requireInputs(2, 2);
+        node.requireWeight(1, List.of());
+        return node.activation(0);
+    }
+
+    /** Of a picture's three axes; the batch stays. */
+    private static List<Long> reshape(Node node) throws OnnxException {
+        node.requireInputs(2, 2);
+        List<Long> x = node.picture(0);
+        List<Long> dims = node.longs(1);
+        node.require(
+                dims.size() == 4
+                        && dims.get(0) == 0
+                        && dims.stream().skip(1).allMatch(d -> d >= 1 && d <= LONGEST_AXIS),
+                "its dimensions are to be 0, for the batch, and three of 1 to " + LONGEST_AXIS + ", not " + dims);
+        List<Long> made = dims.subList(1, 4);
+        node.require(product(made) == product(x), "cannot reshape " + x + " to " + made);
+        return made;
+    }
+
+    private static long product(List<Long> axes) {
+        return axes.stream().reduce(1L, Math::multiplyExact);
+    }
+
+    /** Of a picture's three axes; the batch stays. */
+    private static List<Long> transpose(Node node) throws OnnxException {
+        node.requireInputs(1, 1);
+        List<Long> x = node.picture(0);
+        List<Long> order = node.integers("perm", 4, 0);
+        node.require(
+                order.get(0) == 0 && Set.copyOf(order).equals(Set.of(0L, 1L, 2L, 3L)),
+                "its order is to be 0 and then 1, 2 and 3, not " + order);
+        return order.stream().skip(1).map(axis -> x.get(axis.intValue() - 1)).toList();
+    }
+
+    /** Each element, or each channel, times its own factor. */
     private static List<Long> mul(Node node) throws OnnxException {
         node.requireInputs(2, 2);
         List<Long> x = node.activation(0);
         List<Long> factors = node.activation(1);
-        List<Long> wanted = x.size() == 1 ? x : List.of(x.get(0), 1L, 1L);
-        node.require(factors.equals(wanted), "cannot scale " + x + " by " + factors);
+        List<Long> channels = x.size() == 1 ? x : List.of(x.get(0), 1L, 1L);
+        node.require(factors.equals(x) || factors.equals(channels), "cannot scale " + x + " by " + factors);
         return x;
     }
 
@@ -262,6 +306,8 @@ enum Operator {
         }
         return weight.subList(0, 1);
     }
+
+    private static final long LONGEST_AXIS = 1L << 20; // a product of three is still a long
 
     private static final ByteString PICTURE_AXES = ByteString.copyFrom(ByteBuffer.allocate(2 * Long.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN)

@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class PickleMachine {
     private static final int NEWEST_PROTOCOL = 5;
 
+    /** Bytes of strings that may be made beside those the pickle has itself, and as many for each byte read. */
+    private static final long FREE_COPIES = 1 << 20;
+
+    private static final int COPIES_A_BYTE = 4;
+
     private final PickleInput in;
     private final PickleLimits limits;
     private final Globals globals;
@@ -28,6 +33,7 @@ final class PickleMachine {
     private final List<Integer> marks = new ArrayList<>(); // sizes of the stack where a group of values begins
     private final Map<Integer, @Nullable Object> memo = new HashMap<>();
     private long elements;
+    private long copied; // bytes of strings made from other strings
 
     PickleMachine(PickleInput in, PickleLimits limits, Globals globals, PersistentIds persistentIds) {
         this.in = in;
@@ -242,6 +248,18 @@ final class PickleMachine {
         }
     }
 
+    /**
+     * Counts a string made from another. The same long one can be named again and again by two bytes, so that a small
+     * pickle could ask for any amount of copies.
+     */
+    private void countCopy(int bytes) {
+        copied += bytes;
+        if (copied > FREE_COPIES + COPIES_A_BYTE * in.offset()) {
+            throw new IllegalArgumentException(
+                    "strings copied to " + copied + " bytes, many times what the pickle has itself");
+        }
+    }
+
     private List<@Nullable Object> tuple(@Nullable Object... values) {
         count(values.length);
         return Collections.unmodifiableList(Arrays.asList(values));
@@ -281,6 +299,9 @@ final class PickleMachine {
             throw new IllegalArgumentException("a dictionary's last key has no value");
         }
         for (int i = 0; i < keysAndValues.length; i += 2) {
+            if (keysAndValues[i] instanceof byte[] key) {
+                countCopy(key.length);
+            }
             put(map, keysAndValues[i], keysAndValues[i + 1]);
         }
     }
@@ -325,14 +346,23 @@ final class PickleMachine {
     }
 
     @SuppressWarnings("unchecked") // every List here is one of the pickle's, of anything
-    private static @Nullable Object call(@Nullable Object callee, @Nullable Object arguments) {
+    private @Nullable Object call(@Nullable Object callee, @Nullable Object arguments) {
         if (!(callee instanceof Globals.Constructor constructor)) {
             throw new IllegalArgumentException("a value is called that cannot be");
         }
         if (!(arguments instanceof List<?> list) || arguments instanceof ArrayList<?>) {
             throw new IllegalArgumentException("the arguments of a call are not a tuple");
         }
-        return constructor.call((List<@Nullable Object>) list);
+        Object made = constructor.call((List<@Nullable Object>) list);
+        if (made instanceof byte[] bytes) {
+            countCopy(bytes.length);
+        } else if (made instanceof Map<?, ?> map) { // an OrderedDict of a list of pairs
+            count(2 * map.size());
+            for (Object key : map.keySet()) {
+                countCopy(key instanceof String text ? text.length() : 0);
+            }
+        }
+        return made;
     }
 
     private void callFirst(@Nullable Object... calleeAndArguments) {

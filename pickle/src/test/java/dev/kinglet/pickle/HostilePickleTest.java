@@ -151,6 +151,40 @@ class HostilePickleTest {
         assertRefused("}" + ")" + "2\u0086".repeat(1000) + "Ns.", "a dictionary's key is a number or a string");
     }
 
+    /** Two bytes name a value again; what is made of it anew each time must not add up. */
+    @Test
+    void copies_of_one_long_string_end_at_a_few_times_the_pickle() {
+        String text = "X\0\0\u0004\0" + "x".repeat(1 << 18) + "q\0";
+        String bytes = "B\0\0\u0004\0" + "x".repeat(1 << 18) + "q\0";
+
+        assertRefused(
+                text + "0c_codecs\nencode\nq\1(" + "h\1h\0\u008c\6latin1\u0086R".repeat(20_000) + "l.",
+                "strings copied to ");
+        assertRefused(bytes + "0(" + "}h\0Ns".repeat(20_000) + "l.", "strings copied to ");
+        assertRefused(
+                bytes + "0c__builtin__\nbytes\nq\1(" + "h\1h\0\u0085R".repeat(20_000) + "l.", "strings copied to ");
+        assertRefused(
+                bytes + "0](h\0N\u0086eq\2ccollections\nOrderedDict\nq\1(" + "h\1h\2\u0085R".repeat(20_000) + "l.",
+                "strings copied to ");
+    }
+
+    @Test
+    void dictionaries_made_of_one_list_again_and_again_end_at_the_limit_of_elements() {
+        StringBuilder pairs = new StringBuilder("](");
+        for (int i = 0; i < 40_000; i++) {
+            pairs.append('M').append((char) (i & 0xff)).append((char) (i >>> 8)).append("N\u0086");
+        }
+        String repeated = "eq\0ccollections\nOrderedDict\nq\1(" + "h\1h\0\u0085R".repeat(20_000) + "l.";
+
+        assertRefused(pairs + repeated, "more than 500000 elements");
+    }
+
+    @Test
+    void short_keys_of_python_2_may_come_again_in_every_dictionary() throws IOException {
+        assertThat(read("](}U\17momentum_bufferq\0Ns" + "}h\0Ns".repeat(60_000) + "e."))
+                .isInstanceOf(List.class);
+    }
+
     @Test
     void a_key_that_comes_twice_is_refused() {
         assertRefused("}(U\1aK\1U\1aK\2u.", "the key 'a' comes twice");

@@ -73,22 +73,15 @@ public final class TorchLearner implements Learner {
         try (PointerScope scope = new PointerScope()) {
             torch.manual_seed(settings.seed() * 0x9E3779B97F4A7C15L + steps);
             optimizer.clearGradients();
-            Tensor labels = Blobs.labels(batch.labels());
             double loss;
             int correct;
             try (Tensor logits = network.forward(normalisation.images(batch), true)) {
-                Tensor mean = torch.cross_entropy_loss(
-                        logits,
-                        labels,
-                        new TensorOptional(),
-                        MEAN_REDUCTION,
-                        NO_IGNORED_CLASS,
-                        settings.labelSmoothing());
+                Tensor mean = loss(logits, batch);
                 if (settings.groupLasso() > 0) {
                     mean = mean.add(learnedGroups.lasso().mul(new Scalar(settings.groupLasso())));
                 }
                 loss = mean.item_double();
-                correct = correct(Blobs.values(logits), batch.labels());
+                correct = correct(Blobs.values(logits), batch.dominant());
                 if (!Double.isFinite(loss)) {
                     return new StepResult(loss, correct);
                 }
@@ -101,6 +94,25 @@ public final class TorchLearner implements Learner {
             steps++;
             return new StepResult(loss, correct);
         }
+    }
+
+    /** Cross-entropy is linear in the target, so that of a mixed one is the same mix of two. */
+    private Tensor loss(Tensor logits, Batch batch) {
+        Tensor own = crossEntropy(logits, batch.labels());
+        return batch.share() == 1
+                ? own
+                : own.mul(new Scalar(batch.share()))
+                        .add(crossEntropy(logits, batch.others()).mul(new Scalar(1 - batch.share())));
+    }
+
+    private Tensor crossEntropy(Tensor logits, int[] labels) {
+        return torch.cross_entropy_loss(
+                logits,
+                Blobs.labels(labels),
+                new TensorOptional(),
+                MEAN_REDUCTION,
+                NO_IGNORED_CLASS,
+                settings.labelSmoothing());
     }
 
     @Override

@@ -8,6 +8,8 @@ import dev.kinglet.data.Batch;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.network.Scope;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.train.LearnerSettings;
@@ -107,6 +109,78 @@ class TorchLearnerTest {
             double after = learner.step(batch, 0).loss();
             assertThat((before - after) / fall).isCloseTo(1, within(0.05));
         }
+    }
+
+    @Test
+    void mixed_targets_give_the_loss_and_gradient_of_plain_arithmetic() throws IOException {
+        // one linear layer on the mean of each channel: small enough to be worked out by hand
+        int classes = 5;
+        double lr = 0.5;
+        double smoothing = 0.1;
+        Scope root = Scope.root();
+        root.linear("fc", root.globalAverage("pool", root.input(Shape.image(8))), classes, true);
+        Network network = root.build("linear");
+        Tensors weights = Golden.weights(network);
+        List<String> labels =
+                IntStream.range(0, classes).mapToObj(i -> "class " + i).toList();
+        Preprocessing preprocessing = Preprocessing.imagenet().withInputSize(8);
+        Model model = new Model(network, weights, new Card("linear", labels, preprocessing));
+        int[] others = {4, 3, 2, 1, 0, 1};
+        Batch batch = Batches.random(6, 8, classes, new Random(9)).mixed(others, 0.3);
+        double[][] gradient = new double[classes][4]; // the last of the bias
+        double loss = 0;
+        int correct = 0;
+        for (int n = 0; n < 6; n++) {
+            double[] x = means(batch, n, preprocessing);
+            double[] logits = new double[classes];
+            double sum = 0;
+            int highest = 0;
+            for (int c = 0; c < classes; c++) {
+                logits[c] = weights.floats("fc.bias")[c];
+                for (int k = 0; k < 3; k++) {
+                    logits[c] += weights.floats("fc.weight")[3 * c + k] * x[k];
+                }
+                sum += Math.exp(logits[c]);
+                highest = logits[c] > logits[highest] ? c : highest;
+            }
+            correct += highest == others[n] ? 1 : 0; // 0.7 of each target is the other's
+            for (int c = 0; c < classes; c++) {
+                double target = smoothing / classes
+                        + (1 - smoothing) * ((c == batch.labels()[n] ? 0.3 : 0) + (c == others[n] ? 0.7 : 0));
+                double share = Math.exp(logits[c]) / sum;
+                loss -= target * Math.log(share) / 6;
+                for (int k = 0; k < 4; k++) {
+                    gradient[c][k] += (share - target) * (k < 3 ? x[k] : 1) / 6;
+                }
+            }
+        }
+        try (TorchLearner learner = learner(model, PLAIN)) {
+            StepResult result = learner.step(batch, lr);
+            assertThat(result.loss()).isCloseTo(loss, within(1e-5));
+            assertThat(result.correct()).isEqualTo(correct);
+            Tensors moved = weights(learner, model);
+            for (int c = 0; c < classes; c++) {
+                for (int k = 0; k < 4; k++) {
+                    float from = k < 3 ? weights.floats("fc.weight")[3 * c + k] : weights.floats("fc.bias")[c];
+                    float to = k < 3 ? moved.floats("fc.weight")[3 * c + k] : moved.floats("fc.bias")[c];
+                    assertThat((from - to) / lr).isCloseTo(gradient[c][k], within(1e-5));
+                }
+            }
+        }
+    }
+
+    /** {@code [3]}, each channel's mean as a network sees it. */
+    private static double[] means(Batch batch, int n, Preprocessing preprocessing) {
+        int pixels = batch.imageSize() * batch.imageSize();
+        double[] means = new double[3];
+        for (int i = 0; i < 3 * pixels; i++) {
+            double value = (batch.pixels().get(n * 3 * pixels + i) & 0xff) / 255.0;
+            int channel = i % 3;
+            means[channel] += (value - preprocessing.mean().get(channel))
+                    / preprocessing.std().get(channel)
+                    / pixels;
+        }
+        return means;
     }
 
     @Test

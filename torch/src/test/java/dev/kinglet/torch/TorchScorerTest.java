@@ -32,13 +32,13 @@ class TorchScorerTest {
         float[] image = Golden.image(variant.preprocessing().inputSize());
         try (TorchScorer scorer = TorchScorer.of(model, 1)) {
             assertThat(Golden.largestDifference(scorer.logits(image, 1), Golden.logits(variant)))
-                    .isLessThan(1e-4);
+                    .isLessThan(Golden.tolerance(variant));
         }
         try (TorchNetwork unfolded = new TorchNetwork(model.network(), model.tensors());
                 PointerScope scope = new PointerScope()) {
             int pixels = variant.preprocessing().inputSize();
             float[] logits = TorchScorer.logits(unfolded, Blobs.images(image, 1, pixels, pixels));
-            assertThat(Golden.largestDifference(logits, Golden.logits(variant))).isLessThan(1e-4);
+            assertThat(Golden.largestDifference(logits, Golden.logits(variant))).isLessThan(Golden.tolerance(variant));
         }
     }
 

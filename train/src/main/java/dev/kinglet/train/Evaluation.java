@@ -4,9 +4,12 @@ import dev.kinglet.data.Batch;
 import dev.kinglet.data.Loader;
 import dev.kinglet.network.Card;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How well a network does on labelled pictures.
@@ -36,6 +39,48 @@ public record Evaluation(double top5, double loss, long skipped, double imagesPe
             throws IOException, InterruptedException {
         return of(scorer, card, dataLabels, loader, images -> true)
                 .orElseThrow(() -> new AssertionError("nobody asked to stop"));
+    }
+
+    /**
+     * The same of several views of each picture, such as {@link dev.kinglet.data.Views} makes: their logits' mean counts.
+     *
+     * @param views loaders of the same pictures in the same order and in batches of the same size; at least one
+     */
+    public static Evaluation of(Scorer scorer, Card card, List<String> dataLabels, List<Loader> views)
+            throws IOException, InterruptedException {
+        Tally tally = tally(scorer, card, dataLabels);
+        long begin = System.nanoTime();
+        List<Loader.Epoch> epochs = new ArrayList<>();
+        try {
+            for (Loader view : views) {
+                epochs.add(view.epoch(0));
+            }
+            for (Batch batch = epochs.get(0).next();
+                    batch != null;
+                    batch = epochs.get(0).next()) {
+                float[] sum = scorer.logits(batch);
+                for (Loader.Epoch other : epochs.subList(1, epochs.size())) {
+                    add(sum, scorer, other.next(), batch);
+                }
+                for (int i = 0; i < sum.length; i++) {
+                    sum[i] /= views.size();
+                }
+                tally.add(sum, batch.labels());
+            }
+        } finally {
+            epochs.forEach(Loader.Epoch::close);
+        }
+        return tally.evaluation(views.get(0).skippedCount(), (System.nanoTime() - begin) / 1e9);
+    }
+
+    private static void add(float[] sum, Scorer scorer, @Nullable Batch view, Batch first) {
+        if (view == null || !Arrays.equals(view.indices(), first.indices())) {
+            throw new IllegalStateException("the views of a batch are not of the same pictures");
+        }
+        float[] logits = scorer.logits(view);
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += logits[i];
+        }
     }
 
     /** The same, empty if {@code goOn}, told how many pictures are done, says no. */

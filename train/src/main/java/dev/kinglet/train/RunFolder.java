@@ -30,6 +30,9 @@ public final class RunFolder {
     static final String CONFUSION_PNG = "confusion_matrix.png";
     static final String PER_CLASS_CSV = "per_class.csv";
     static final String BEST_WEIGHTS = "weights/best.safetensors";
+    static final String CLASSES = "classes.png";
+    static final String TRAIN_BATCH = "train_batch.png";
+    static final String PREDICTIONS = "predictions.png";
     private static final String LAST_WEIGHTS = "weights/last.safetensors";
     private static final String ARGS = "args.yaml";
     private static final String LABELS = "labels.txt";
@@ -292,6 +295,15 @@ public final class RunFolder {
         }
         write(REPORT_JSON, report.toJson());
         write(REPORT_HTML, report.toHtml(curves, confusionPng));
+    }
+
+    /** Whether a file has been written before. */
+    boolean has(String name) {
+        return Files.exists(folder.resolve(name));
+    }
+
+    void write(String name, Sheet sheet) throws IOException {
+        write(name, sheet.toPng());
     }
 
     private void write(String name, String text) throws IOException {

@@ -1,8 +1,12 @@
 package dev.kinglet.train;
 
+import dev.kinglet.data.BatchMixing;
+import dev.kinglet.data.ColorJitter;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.ListFiles;
+import dev.kinglet.data.RandAugment;
+import dev.kinglet.data.RandomErasing;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import java.math.BigDecimal;
@@ -127,7 +131,6 @@ public record TrainConfig(
     /** Options by their types. */
     private record Reader(TrainOptions options) {
         TrainConfig config() {
-            List<Double> scale = decimals(TrainOption.SCALE, 2);
             return new TrainConfig(
                     Path.of(text(TrainOption.DATA)),
                     optionalInteger(TrainOption.VAL_EVERY),
@@ -147,12 +150,7 @@ public record TrainConfig(
                             Interpolation.of(text(TrainOption.INTERPOLATION)),
                             decimals(TrainOption.MEAN, 3),
                             decimals(TrainOption.STD, 3)),
-                    new Augmentation(
-                            named(Augmentation.Crop.class, TrainOption.CROP),
-                            scale.get(0),
-                            scale.get(1),
-                            integer(TrainOption.PADDING),
-                            decimal(TrainOption.HFLIP)),
+                    augmentation(),
                     new Sgd(
                             decimal(TrainOption.MOMENTUM),
                             text(TrainOption.OPT).equals("sgd") ? Sgd.Momentum.CLASSIC : Sgd.Momentum.NESTEROV,
@@ -176,6 +174,47 @@ public record TrainConfig(
                     decimal(TrainOption.CHECKPOINT_INTERVAL),
                     Path.of(text(TrainOption.OUTPUT)),
                     optionalText(TrainOption.NAME));
+        }
+
+        private Augmentation augmentation() {
+            List<Double> scale = decimals(TrainOption.SCALE, 2);
+            return new Augmentation(
+                    named(Augmentation.Crop.class, TrainOption.CROP),
+                    scale.get(0),
+                    scale.get(1),
+                    integer(TrainOption.PADDING),
+                    named(Augmentation.Resizing.class, TrainOption.TRAIN_INTERPOLATION),
+                    decimal(TrainOption.HFLIP),
+                    decimal(TrainOption.VFLIP),
+                    decimal(TrainOption.ROTATE),
+                    randAugment(),
+                    jitter(),
+                    decimal(TrainOption.LIGHTING),
+                    decimal(TrainOption.REPROB),
+                    named(RandomErasing.Fill.class, TrainOption.REMODE),
+                    new BatchMixing(decimal(TrainOption.MIXUP), decimal(TrainOption.CUTMIX)));
+        }
+
+        private Optional<RandAugment> randAugment() {
+            String policy = text(TrainOption.AA);
+            try {
+                return policy.equals(TrainOption.NO_POLICY) ? Optional.empty() : Optional.of(RandAugment.parse(policy));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(TrainOption.AA.key() + ": " + e.getMessage(), e);
+            }
+        }
+
+        private ColorJitter jitter() {
+            List<Double> strengths = decimals(TrainOption.COLOR_JITTER);
+            return switch (strengths.size()) {
+                case 1 -> new ColorJitter(strengths.get(0), strengths.get(0), strengths.get(0), 0);
+                case 3 -> new ColorJitter(strengths.get(0), strengths.get(1), strengths.get(2), 0);
+                case 4 -> new ColorJitter(strengths.get(0), strengths.get(1), strengths.get(2), strengths.get(3));
+                default ->
+                    throw new IllegalArgumentException(TrainOption.COLOR_JITTER.key()
+                            + ": expected 1 number for all, or those of brightness, contrast, saturation and perhaps"
+                            + " hue, found " + strengths.size());
+            };
         }
 
         private Object required(TrainOption option) {
@@ -209,9 +248,13 @@ public record TrainConfig(
             return ((BigDecimal) required(option)).doubleValue();
         }
 
-        private List<Double> decimals(TrainOption option, int count) {
-            List<Double> values = ((List<?>) required(option))
+        private List<Double> decimals(TrainOption option) {
+            return ((List<?>) required(option))
                     .stream().map(value -> ((BigDecimal) value).doubleValue()).toList();
+        }
+
+        private List<Double> decimals(TrainOption option, int count) {
+            List<Double> values = decimals(option);
             if (values.size() != count) {
                 throw new IllegalArgumentException(
                         option.key() + ": expected " + count + " numbers, found " + values.size());

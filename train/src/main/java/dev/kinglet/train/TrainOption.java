@@ -1,5 +1,8 @@
 package dev.kinglet.train;
 
+import dev.kinglet.data.ColorJitter;
+import dev.kinglet.data.RandAugment;
+import dev.kinglet.data.RandomErasing;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.NearestName;
 import java.math.BigDecimal;
@@ -156,6 +159,76 @@ public enum TrainOption {
             "0.5",
             "how likely a picture is mirrored",
             c -> c.augmentation().flip()),
+    VFLIP(
+            Section.AUGMENTATION,
+            "vflip",
+            Kind.DECIMAL,
+            "0",
+            "how likely a picture is turned upside down",
+            c -> c.augmentation().verticalFlip()),
+    ROTATE(
+            Section.AUGMENTATION,
+            "rotate",
+            Kind.DECIMAL,
+            "0",
+            "degrees a picture is turned by at most, either way",
+            c -> c.augmentation().rotation()),
+    TRAIN_INTERPOLATION(
+            Section.AUGMENTATION,
+            "train_interpolation",
+            choice(Stream.of(Augmentation.Resizing.values()).map(Augmentation.Resizing::key)),
+            Augmentation.Resizing.SAME.key(),
+            "how training pictures are resized; 'same': as those that validate",
+            c -> c.augmentation().resizing().key()),
+    AA(
+            Section.AUGMENTATION,
+            "aa",
+            Kind.TEXT,
+            TrainOption.NO_POLICY,
+            "RandAugment by timm's names, such as rand-m9-mstd0.5",
+            c -> c.augmentation().randAugment().map(RandAugment::key).orElse(TrainOption.NO_POLICY)),
+    COLOR_JITTER(
+            Section.AUGMENTATION,
+            "color_jitter",
+            Kind.DECIMALS,
+            "0",
+            "strength of brightness, contrast and saturation; or of each, and of the hue",
+            c -> jitter(c.augmentation().jitter())),
+    LIGHTING(
+            Section.AUGMENTATION,
+            "lighting",
+            Kind.DECIMAL,
+            "0",
+            "noise along the principal components of colour",
+            c -> c.augmentation().lighting()),
+    REPROB(
+            Section.AUGMENTATION,
+            "reprob",
+            Kind.DECIMAL,
+            "0",
+            "how likely a part of a picture is painted over",
+            c -> c.augmentation().erasing()),
+    REMODE(
+            Section.AUGMENTATION,
+            "remode",
+            choice(Stream.of(RandomErasing.Fill.values()).map(RandomErasing.Fill::key)),
+            RandomErasing.Fill.PIXEL.key(),
+            "with what: the mean colour, or noise",
+            c -> c.augmentation().erasingFill().key()),
+    MIXUP(
+            Section.AUGMENTATION,
+            "mixup",
+            Kind.DECIMAL,
+            "0",
+            "alpha of MixUp: pictures of a batch are blended with each other",
+            c -> c.augmentation().mixing().mixup()),
+    CUTMIX(
+            Section.AUGMENTATION,
+            "cutmix",
+            Kind.DECIMAL,
+            "0",
+            "alpha of CutMix: parts of a batch's pictures are exchanged",
+            c -> c.augmentation().mixing().cutmix()),
 
     OPT(
             Section.OPTIMIZER,
@@ -328,6 +401,9 @@ public enum TrainOption {
         private static final int MOST_DIGITS = 400; // before or after the point: more than any double needs
     }
 
+    /** What {@link #AA} is where no policy is. */
+    static final String NO_POLICY = "none";
+
     private final Section section;
     private final String key;
 
@@ -363,6 +439,14 @@ public enum TrainOption {
             }
             return text;
         });
+    }
+
+    /** As short as it can be said. */
+    private static List<Double> jitter(ColorJitter jitter) {
+        boolean same = jitter.contrast() == jitter.brightness() && jitter.saturation() == jitter.brightness();
+        return same && jitter.hue() == 0
+                ? List.of(jitter.brightness())
+                : List.of(jitter.brightness(), jitter.contrast(), jitter.saturation(), jitter.hue());
     }
 
     private static String keyOf(Sgd.Decay decay) {

@@ -234,6 +234,9 @@ public final class Trainer {
             log.line(config.epochs() + " epochs of " + stepsPerEpoch + " steps, " + config.batchSize()
                     + " pictures each; seed " + config.seed() + ", workers " + config.workers() + ", threads "
                     + config.threads());
+            if (!run.has(RunFolder.CLASSES)) {
+                run.write(RunFolder.CLASSES, Sheets.classes(training));
+            }
             boolean epochJustEnded = state.batch() == 0 && state.epoch() > 0;
             if (epochJustEnded) {
                 saveWeights(); // what a kill may have kept from happening
@@ -248,7 +251,10 @@ public final class Trainer {
                     long waited = 0;
                     long begin = System.nanoTime();
                     for (Batch batch = next(epoch); batch != null; batch = next(epoch)) {
-                        step(batch, epoch.nextBatch() - 1, begin, epoch.waitNanos() - waited);
+                        int step = epoch.nextBatch() - 1;
+                        Batch mixed = config.augmentation().mixing().apply(batch, config.seed(), state.epoch(), step);
+                        showFirst(mixed, step);
+                        step(mixed, step, begin, epoch.waitNanos() - waited);
                         waited = epoch.waitNanos();
                         noteSkipped(trainingLoader);
                         if (stopAsked()) {
@@ -264,6 +270,18 @@ public final class Trainer {
                 state = state.trained();
             }
             return !stopAsked();
+        }
+
+        /** Keeps what the network sees first, to be looked at. */
+        private void showFirst(Batch batch, int step) throws IOException {
+            if (!run.has(RunFolder.TRAIN_BATCH)) {
+                run.write(
+                        RunFolder.TRAIN_BATCH,
+                        Sheets.batch(
+                                batch,
+                                run.labels(),
+                                "Epoch " + state.epoch() + ", step " + step + ": what the network sees"));
+            }
         }
 
         /** Whether the loop is to end; an interrupt is kept for later, for it would break the writing of files. */
@@ -372,6 +390,10 @@ public final class Trainer {
             state = state.nextEpoch(best);
             checkpoint();
             saveWeights();
+            if (better) {
+                Pipeline plain = Pipeline.evaluation(config.preprocessing());
+                run.write(RunFolder.PREDICTIONS, Sheets.predictions(learner, validation, plain, result.epoch()));
+            }
             log.line(result.toString() + (better ? ", best so far" : ""));
             log.line(Memory.line());
             if (trainingLoader.skippedCount() + validationLoader.skippedCount() > 0) {

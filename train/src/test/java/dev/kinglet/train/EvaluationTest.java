@@ -9,6 +9,7 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
 import dev.kinglet.data.Pipeline;
+import dev.kinglet.data.Views;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
@@ -69,6 +70,41 @@ class EvaluationTest {
         assertThat(evaluation.confusion()).isEqualTo(new ConfusionMatrix(List.of("blue", "green", "red"), new int[][] {
             {2, 0, 0}, {0, 0, 1}, {0, 1, 0}
         }));
+    }
+
+    /** The red of the upper left pixel as the first class's logit, squared, so that a mean shows. */
+    private record Corner(int classes) implements Scorer {
+        @Override
+        public float[] logits(Batch batch) {
+            float[] logits = new float[batch.size() * classes];
+            for (int i = 0; i < batch.size(); i++) {
+                float red = (batch.pixels().get(i * 3 * DrawnPictures.SIDE * DrawnPictures.SIDE) & 0xff) / 100f;
+                logits[i * classes] = red * red;
+            }
+            return logits;
+        }
+    }
+
+    @Test
+    void of_several_views_the_logits_mean_counts() throws Exception {
+        Dataset data = new DrawnPictures(7, 3, Set.of(2));
+        List<Loader> views = Views.FLIP.pipelines(TINY).stream()
+                .map(pipeline -> new Loader(data, pipeline, LoaderSettings.evaluation(3, 2)))
+                .toList();
+        Evaluation evaluation =
+                Evaluation.of(new Corner(3), card(data.labels(), OptionalInt.empty()), data.labels(), views);
+
+        double loss = 0;
+        for (int i : new int[] {0, 1, 3, 4, 5, 6}) {
+            byte[] rgb = data.image(i).rgb();
+            double left = (rgb[0] & 0xff) / 100.0;
+            double right = (rgb[3 * (DrawnPictures.SIDE - 1)] & 0xff) / 100.0;
+            double logit = (left * left + right * right) / 2;
+            loss += Math.log(Math.exp(logit) + 2) - (data.label(i) == 0 ? logit : 0);
+        }
+        assertThat(evaluation.loss()).isCloseTo(loss / 6, within(1e-6));
+        assertThat(evaluation.images()).isEqualTo(6);
+        assertThat(evaluation.skipped()).isEqualTo(1);
     }
 
     @Test

@@ -78,11 +78,12 @@ final class SoftmaxRegression implements Learner {
                 sum += shares[c];
                 highest = shares[c] > shares[highest] ? c : highest;
             }
-            int label = batch.labels()[n];
-            loss -= Math.log(shares[label] / sum) / batch.size();
-            correct += highest == label ? 1 : 0;
+            correct += highest == batch.dominant()[n] ? 1 : 0;
             for (int c = 0; c < classes; c++) {
-                double slope = (shares[c] / sum - (c == label ? 1 : 0)) / batch.size();
+                double target =
+                        (c == batch.labels()[n] ? batch.share() : 0) + (c == batch.others()[n] ? 1 - batch.share() : 0);
+                loss -= target * Math.log(shares[c] / sum) / batch.size();
+                double slope = (shares[c] / sum - target) / batch.size();
                 for (int i = 0; i < inputs; i++) {
                     gradient[c * (inputs + 1) + i] += slope * input(batch, n, i);
                 }

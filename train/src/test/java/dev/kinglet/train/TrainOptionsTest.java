@@ -3,7 +3,11 @@ package dev.kinglet.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.data.BatchMixing;
+import dev.kinglet.data.ColorJitter;
 import dev.kinglet.data.ListFiles;
+import dev.kinglet.data.RandAugment;
+import dev.kinglet.data.RandomErasing;
 import dev.kinglet.network.Interpolation;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +67,16 @@ class TrainOptionsTest {
                 .with("scale=0.35,0.9")
                 .with("padding=6")
                 .with("hflip=0")
+                .with("vflip=0.25")
+                .with("rotate=10")
+                .with("train_interpolation=random")
+                .with("aa=rand-mstd0.5-m9-n2")
+                .with("color_jitter=0.4,0.3,0.2,0.1")
+                .with("lighting=0.1")
+                .with("reprob=0.2")
+                .with("remode=const")
+                .with("mixup=0.8")
+                .with("cutmix=1")
                 .with("opt=sgd")
                 .with("lr=1e-3")
                 .with("momentum=0.5")
@@ -97,7 +111,23 @@ class TrainOptionsTest {
         assertThat(TrainConfig.of(TrainOptions.parse(all.toYaml()))).isEqualTo(config);
         assertThat(config.valEvery()).isEqualTo(OptionalInt.of(5));
         assertThat(config.preprocessing().interpolation()).isEqualTo(Interpolation.BICUBIC);
-        assertThat(config.augmentation()).isEqualTo(new Augmentation(Augmentation.Crop.PADDED, 0.35, 0.9, 6, 0));
+        assertThat(config.augmentation())
+                .isEqualTo(new Augmentation(
+                        Augmentation.Crop.PADDED,
+                        0.35,
+                        0.9,
+                        6,
+                        Augmentation.Resizing.RANDOM,
+                        0,
+                        0.25,
+                        10,
+                        Optional.of(RandAugment.parse("rand-m9-mstd0.5")),
+                        new ColorJitter(0.4, 0.3, 0.2, 0.1),
+                        0.1,
+                        0.2,
+                        RandomErasing.Fill.CONST,
+                        new BatchMixing(0.8, 1)));
+        assertThat(all.get(TrainOption.AA)).contains("rand-m9-mstd0.5");
         assertThat(config.optimizer()).isEqualTo(new Sgd(0.5, Sgd.Momentum.CLASSIC, 5e-5, Sgd.Decay.WEIGHTS));
         assertThat(config.schedule())
                 .isEqualTo(new ScheduleSettings(ScheduleSettings.Form.STEP, 1e-3, 2.5, 1e-7, 3, 0.97));
@@ -202,6 +232,14 @@ class TrainOptionsTest {
                 "checkpoint_interval=-1 | checkpoint_interval is 0 seconds or more",
                 "decay_epochs=0     | decay_epochs is above 0",
                 "hflip=2            | hflip is a probability",
+                "vflip=-1           | vflip is a probability",
+                "reprob=1.5         | reprob is a probability",
+                "rotate=270         | rotate is an angle in [0, 180] degrees",
+                "lighting=-1        | lighting is a standard deviation",
+                "aa=rand-m9-w0      | aa: 'rand-m9-w0' does not say how to augment: 'w0' is none of",
+                "color_jitter=1,2   | color_jitter: expected 1 number for all",
+                "color_jitter=0,0,0,0.6 | colour jitter turns the hue by a share in [0, 0.5]",
+                "mixup=-1           | mixup is the alpha",
                 "num_classes=1      | num_classes is at least 2",
             })
     void a_value_no_run_can_have_is_refused(String assignment, String message) {
@@ -210,6 +248,23 @@ class TrainOptionsTest {
         assertThatThrownBy(() -> TrainConfig.of(options))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void jitter_of_one_strength_leaves_the_hue_alone() {
+        assertThat(TrainConfig.of(LEAST.with("color_jitter=0.4")).augmentation().jitter())
+                .isEqualTo(new ColorJitter(0.4, 0.4, 0.4, 0));
+        assertThat(TrainConfig.of(LEAST.with("color_jitter=0.4,0.4,0.2"))
+                        .augmentation()
+                        .jitter())
+                .isEqualTo(new ColorJitter(0.4, 0.4, 0.2, 0));
+        assertThat(TrainOptions.of(TrainConfig.of(LEAST.with("color_jitter=0.4,0.4,0.4")))
+                        .get(TrainOption.COLOR_JITTER))
+                .contains("0.4");
+        assertThat(TrainConfig.of(LEAST.with("aa=rand").with("aa=none"))
+                        .augmentation()
+                        .randAugment())
+                .isEmpty();
     }
 
     @Test

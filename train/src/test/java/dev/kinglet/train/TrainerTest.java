@@ -599,6 +599,37 @@ class TrainerTest {
     }
 
     @Test
+    void a_run_that_mixes_its_batches_resumes_with_the_same_mixes() throws Exception {
+        options = options.with("mixup=0.4").with("cutmix=1").with("color_jitter=0.2");
+        SoftmaxRegression straight = learner();
+        RunFolder first = newRun("straight");
+        trainer(first, straight, TrainingListener.NONE).train();
+        RunFolder second = newRun("resumed");
+        SoftmaxRegression again = learner();
+        Trainer[] stopped = new Trainer[1];
+        stopped[0] = trainer(second, again, atStep(14, () -> stopped[0].requestStop()));
+        stopped[0].train();
+        SoftmaxRegression resumed = learner();
+        resume(second, resumed);
+
+        assertThat(resumed.weights()).isEqualTo(straight.weights()).isNotEqualTo(expectedWeights);
+        assertThat(timeless(second)).isEqualTo(timeless(first));
+    }
+
+    @Test
+    void a_run_leaves_sheets_to_look_at() throws Exception {
+        for (String name : List.of("classes.png", "train_batch.png", "predictions.png")) {
+            BufferedImage sheet =
+                    ImageIO.read(uninterrupted.folder().resolve(name).toFile());
+            assertThat(sheet.getWidth()).as(name).isBetween(1000, 1700);
+        }
+        RunFolder run = newRun("sheets");
+        Dataset unreadable = new DrawnPictures(30, 2, Set.of(0, 2));
+        new Trainer(run, learner(), TRAINING, unreadable, Map.of(), TrainingListener.NONE).train();
+        assertThat(run.folder().resolve("predictions.png")).isNotEmptyFile();
+    }
+
+    @Test
     void what_a_kill_left_in_a_table_is_not_doubled_in_the_events() throws Exception {
         options = options.with("checkpoint_interval=0");
         RunFolder run = newRun("events");

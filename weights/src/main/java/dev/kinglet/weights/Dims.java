@@ -4,7 +4,9 @@ import java.util.List;
 
 /** Dimensions that a file claims. */
 final class Dims {
-    private static final int MOST = 32;
+    /** How many there may be. */
+    static final int MOST = 32;
+
     private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8; // what a Java array can have
 
     private Dims() {}

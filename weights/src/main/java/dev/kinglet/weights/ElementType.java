@@ -18,6 +18,8 @@ enum ElementType {
     U8(1, "u1"),
     BOOL(1, "b1");
 
+    private static final List<ElementType> ALL = List.of(values());
+
     private final int bytes;
     private final String numpy;
 
@@ -28,19 +30,19 @@ enum ElementType {
 
     /** By the name in a safetensors header, {@code F32}. */
     static Optional<ElementType> ofSafetensors(String dtype) {
-        return List.of(values()).stream().filter(t -> t.name().equals(dtype)).findFirst();
+        return ALL.stream().filter(t -> t.name().equals(dtype)).findFirst();
     }
 
     /** By numpy's kind and number of bytes, {@code f4}. */
     static Optional<ElementType> ofNumpy(String kindAndBytes) {
-        return List.of(values()).stream()
+        return ALL.stream()
                 .filter(t -> !t.numpy.isEmpty() && t.numpy.equals(kindAndBytes))
                 .findFirst();
     }
 
     /** The names {@link #ofSafetensors} knows, for messages. */
     static String names() {
-        return String.join(", ", List.of(values()).stream().map(Enum::name).toList());
+        return String.join(", ", ALL.stream().map(Enum::name).toList());
     }
 
     /** Bytes of an element in the file. */

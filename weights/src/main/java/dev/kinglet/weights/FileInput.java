@@ -11,7 +11,7 @@ final class FileInput extends InputStream implements ByteSource {
     private final String name;
     private final RandomAccessFile file;
     private final long size;
-    private final byte[] buffer = new byte[1 << 16];
+    private final byte[] buffer = new byte[1 << 13]; // filled anew after every jump, so not large
     private long bufferStart; // where in the file the buffer begins
     private int buffered;
     private int next; // in the buffer
@@ -61,6 +61,10 @@ final class FileInput extends InputStream implements ByteSource {
     }
 
     void seek(long position) throws IOException {
+        if (position >= bufferStart && position <= bufferStart + buffered) {
+            next = (int) (position - bufferStart);
+            return;
+        }
         file.seek(position);
         bufferStart = position;
         buffered = 0;

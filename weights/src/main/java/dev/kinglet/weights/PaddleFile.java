@@ -10,12 +10,13 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What {@code paddle.save} writes of a state dict: a pickled dictionary of numpy arrays, in Paddle's names and layout. */
 final class PaddleFile {
     private PaddleFile() {}
 
-    static WeightFile read(FileInput in, WeightLimits limits) throws IOException {
+    static WeightFile read(FileInput in, WeightLimits limits, Optional<String> part) throws IOException {
         Object root;
         try {
             root = Unpickler.standard()
@@ -24,15 +25,18 @@ final class PaddleFile {
         } catch (PickleException e) {
             throw WeightsException.of(in.name(), e);
         }
+        WeightFile pickled = StateDict.read(in, root, part, limits, storage -> {
+            throw new AssertionError("no storages stand beside " + in.name());
+        });
         Map<String, NdArray> tensors = new LinkedHashMap<>();
-        for (Map.Entry<String, NdArray> entry :
-                StateDict.ofArrays(in.name(), root, limits).asMap().entrySet()) {
+        for (Map.Entry<String, NdArray> entry : pickled.tensors().asMap().entrySet()) {
             String name = torchName(entry.getKey());
             if (tensors.put(name, torchLayout(name, entry.getValue())) != null) {
-                throw new WeightsException(in.name(), "two tensors are called '" + Printable.of(name) + "' in torch");
+                throw new WeightsException(
+                        pickled.source(), "two tensors are called '" + Printable.of(name) + "' in torch");
             }
         }
-        return new WeightFile(in.name(), new Tensors(tensors), Map.of());
+        return new WeightFile(pickled.source(), new Tensors(tensors), Map.of());
     }
 
     private static String torchName(String name) {

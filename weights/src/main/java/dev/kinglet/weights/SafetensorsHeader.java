@@ -9,11 +9,9 @@ import dev.kinglet.pickle.Printable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The description of tensors a safetensors file begins with, read and checked against the length of the file. */
@@ -110,7 +108,9 @@ final class SafetensorsHeader {
             expect(json.currentToken(), JsonToken.FIELD_NAME, "the header is to be a JSON object");
             String name = json.currentName();
             long offset = offset();
-            expect(json.nextToken(), JsonToken.START_OBJECT, "'" + Printable.of(name) + "' is to be a JSON object");
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw wrong("'" + Printable.of(name) + "' is to be a JSON object");
+            }
             if (name.equals(METADATA)) {
                 parseMetadata(offset);
             } else {
@@ -129,7 +129,9 @@ final class SafetensorsHeader {
         hasMetadata = true;
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String key = json.currentName();
-            expect(json.nextToken(), JsonToken.VALUE_STRING, "metadata '" + Printable.of(key) + "' is to be a text");
+            if (json.nextToken() != JsonToken.VALUE_STRING) {
+                throw wrong("metadata '" + Printable.of(key) + "' is to be a text");
+            }
             if (metadata.putIfAbsent(key, json.getText()) != null) {
                 throw wrong("metadata '" + Printable.of(key) + "' comes twice");
             }
@@ -140,11 +142,16 @@ final class SafetensorsHeader {
         ElementType type = null;
         List<Integer> dims = null;
         List<Long> place = null;
-        Set<String> seen = new HashSet<>();
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String field = json.currentName();
-            if (!seen.add(field)) {
-                throw about(name, offset, "has '" + Printable.of(field) + "' twice");
+            boolean twice = switch (field) {
+                case DTYPE -> type != null;
+                case SHAPE -> dims != null;
+                case DATA_OFFSETS -> place != null;
+                default -> false; // others are passed over
+            };
+            if (twice) {
+                throw about(name, offset, "has '" + field + "' twice");
             }
             json.nextToken();
             switch (field) {
@@ -180,20 +187,20 @@ final class SafetensorsHeader {
     }
 
     private List<Long> numbers(String name, long offset, String field, long most) throws IOException {
-        WeightsException wrong =
-                about(name, offset, "has a " + field + " that is not an array of whole numbers from 0 to " + most);
-        if (json.currentToken() != JsonToken.START_ARRAY) {
-            throw wrong;
-        }
-        List<Long> numbers = new ArrayList<>();
-        while (json.nextToken() != JsonToken.END_ARRAY) {
-            if (json.currentToken() != JsonToken.VALUE_NUMBER_INT
-                    || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-                    || json.getLongValue() < 0
-                    || json.getLongValue() > most) {
-                throw wrong;
+        List<Long> numbers = new ArrayList<>(4);
+        boolean array = json.currentToken() == JsonToken.START_ARRAY;
+        while (array && json.nextToken() != JsonToken.END_ARRAY) {
+            array = json.currentToken() == JsonToken.VALUE_NUMBER_INT
+                    && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER
+                    && json.getLongValue() >= 0
+                    && json.getLongValue() <= most;
+            if (numbers.size() > Dims.MOST) {
+                throw about(name, offset, "has a " + field + " of more than " + Dims.MOST + " numbers");
             }
-            numbers.add(json.getLongValue());
+            numbers.add(array ? json.getLongValue() : 0);
+        }
+        if (!array) {
+            throw about(name, offset, "has a " + field + " that is not an array of whole numbers from 0 to " + most);
         }
         return numbers;
     }

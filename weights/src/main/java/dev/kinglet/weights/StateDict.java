@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The dictionary of tensors in what a pickle holds, made into arrays. */
@@ -19,7 +20,7 @@ final class StateDict {
     /** Names checkpoints keep it under; averaged weights are what their authors evaluate, so they come first. */
     private static final List<String> WRAPPERS = List.of("state_dict_ema", "state_dict", "model");
 
-    /** How often tensors that are not whole storages may copy their storage; more would be an attack on memory. */
+    /** How often tensors that share numbers may copy them; more would be an attack on memory. */
     private static final int MOST_COPIES = 4;
 
     private static final int NAMES_TOLD = 6;
@@ -31,61 +32,72 @@ final class StateDict {
     }
 
     private final String source;
+    private final long fileBytes;
     private final WeightLimits limits;
     private final Storages storages;
     private final Map<String, NdArray> readStorages = new HashMap<>();
     private final Map<String, Long> copiedElements = new HashMap<>();
+    private long arrayBytes; // of the arrays the pickle holds itself, as they are in it
     private long bytes; // in memory
 
-    private StateDict(String source, WeightLimits limits, Storages storages) {
+    private StateDict(String source, long fileBytes, WeightLimits limits, Storages storages) {
         this.source = source;
+        this.fileBytes = fileBytes;
         this.limits = limits;
         this.storages = storages;
     }
 
-    /** The state dict in a torch file's pickle. */
-    static WeightFile ofTorch(String file, @Nullable Object root, WeightLimits limits, Storages storages)
+    /**
+     * The state dict in a file's pickle.
+     *
+     * @param part the name of the dictionary it is; empty: the first of the usual ones that is there, or all there is
+     */
+    static WeightFile read(
+            FileInput in, @Nullable Object root, Optional<String> part, WeightLimits limits, Storages storages)
             throws IOException {
-        for (String wrapper : WRAPPERS) {
+        for (String wrapper : part.map(List::of).orElse(WRAPPERS)) {
             if (root instanceof Map<?, ?> map && map.get(wrapper) instanceof Map<?, ?> wrapped) {
-                String source = file + " (" + wrapper + ")";
-                return new WeightFile(source, new StateDict(source, limits, storages).tensors(wrapped), Map.of());
+                String source = in.name() + " (" + Printable.of(wrapper) + ")";
+                Tensors tensors = new StateDict(source, in.size(), limits, storages).tensors(wrapped);
+                return new WeightFile(source, tensors, Map.of());
             }
         }
-        return new WeightFile(file, new StateDict(file, limits, storages).tensors(root), Map.of());
+        if (part.isPresent()) {
+            throw new WeightsException(
+                    in.name(),
+                    "has no dictionary '" + Printable.of(part.get()) + "'"
+                            + (root instanceof Map<?, ?> map ? "; its entries are: " + names(map) : ""));
+        }
+        return new WeightFile(in.name(), new StateDict(in.name(), in.size(), limits, storages).tensors(root), Map.of());
     }
 
-    /** The arrays of a dictionary that holds its numbers itself; they are taken out of it. */
-    static Tensors ofArrays(String file, @Nullable Object root, WeightLimits limits) throws IOException {
-        return new StateDict(file, limits, storage -> {
-                    throw new AssertionError("no storages stand beside " + file);
-                })
-                .tensors(root);
+    /** Some of a dictionary's keys, for a message. */
+    private static String names(Map<?, ?> dictionary) {
+        return Printable.of(dictionary.keySet().stream()
+                .limit(NAMES_TOLD)
+                .map(key -> Printable.of(String.valueOf(key)))
+                .collect(Collectors.joining(", ")));
     }
 
     private Tensors tensors(@Nullable Object root) throws IOException {
         if (!(root instanceof Map<?, ?> dictionary)) {
             throw new WeightsException(source, "holds no dictionary of tensors");
         }
-        List<String> names = dictionary.keySet().stream()
-                .limit(NAMES_TOLD)
-                .map(String::valueOf)
-                .toList();
+        String names = names(dictionary);
         Map<String, NdArray> arrays = new LinkedHashMap<>();
         for (Iterator<? extends Map.Entry<?, ?>> entries = dictionary.entrySet().iterator(); entries.hasNext(); ) {
             Map.Entry<?, ?> entry = entries.next();
             if (entry.getKey() instanceof String name) {
                 Optional<NdArray> array = array(name, entry.getValue());
                 array.ifPresent(a -> arrays.put(name, a));
+                if (arrays.size() > limits.tensors()) {
+                    throw new WeightsException(source, "more than " + limits.tensors() + " tensors");
+                }
             }
             entries.remove(); // so that an array's bytes can go before the next is made
         }
         if (arrays.isEmpty()) {
-            throw new WeightsException(
-                    source, "holds no tensors; its entries are: " + Printable.of(String.join(", ", names)));
-        }
-        if (arrays.size() > limits.tensors()) {
-            throw new WeightsException(source, "more than " + limits.tensors() + " tensors");
+            throw new WeightsException(source, "holds no tensors; its entries are: " + names);
         }
         return new Tensors(arrays);
     }
@@ -147,6 +159,11 @@ final class StateDict {
                 .orElseThrow(
                         () -> new IllegalArgumentException("is of dtype " + pickled.dtype() + ", which is not read"));
         List<Integer> dims = pickled.shape();
+        arrayBytes += pickled.data().length;
+        if (arrayBytes / MOST_COPIES > fileBytes) {
+            throw new IllegalArgumentException("is one of so many arrays of the same bytes that they have more than "
+                    + MOST_COPIES + " times those of the file");
+        }
         count((long) Dims.elements(dims) * type.bytesInMemory());
         ByteOrder order = pickled.dtype().startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         NdArray array = ArrayCodec.read(type, order, dims, new ArraySource(pickled.data()));

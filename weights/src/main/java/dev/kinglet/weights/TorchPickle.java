@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ final class TorchPickle implements Globals, PersistentIds {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record View(Storage storage, long offset, List<Integer> dims, long[] strides) {}
+
+    private static final int LONGEST_KEY = 255; // torch's are numbers
 
     private static final Map<String, ElementType> STORAGES = Map.of(
             "DoubleStorage", ElementType.F64,
@@ -100,7 +103,7 @@ final class TorchPickle implements Globals, PersistentIds {
         long[] strides =
                 stride.stream().mapToLong(step -> whole(step, "a stride")).toArray();
         int elements = elements(dims);
-        long last = offset;
+        long last = Math.min(offset, storage.elements()); // so that it cannot overflow
         for (int axis = 0; axis < strides.length; axis++) {
             last += (dims.get(axis) - 1L) * strides[axis];
         }
@@ -138,11 +141,14 @@ final class TorchPickle implements Globals, PersistentIds {
         }
         String key = Unpickler.text(parts.get(2))
                 .orElseThrow(() -> new IllegalArgumentException("a storage whose key is not text"));
+        if (key.length() > LONGEST_KEY) {
+            throw new IllegalArgumentException("a storage whose key has " + key.length() + " characters");
+        }
         int elements = whole(parts.get(4), "a storage's length");
-        Storage whole = new Storage(key, type, elements, 0, elements);
-        Storage before = stored.putIfAbsent(key, whole);
-        if (before != null && !before.equals(whole)) {
-            throw new IllegalArgumentException("the same storage as " + before.type() + " of " + before.elements()
+        Storage found = new Storage(key, type, elements, 0, elements);
+        Storage whole = Objects.requireNonNullElse(stored.putIfAbsent(key, found), found);
+        if (!whole.equals(found)) {
+            throw new IllegalArgumentException("the same storage as " + whole.type() + " of " + whole.elements()
                     + " elements and as " + type + " of " + elements);
         }
         return parts.size() > 5 && parts.get(5) instanceof List<?> part ? part(whole, part) : whole;

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,11 +46,11 @@ final class TorchStream {
         return false;
     }
 
-    static WeightFile read(FileInput in, WeightLimits limits) throws IOException {
-        return new TorchStream(in, limits).read();
+    static WeightFile read(FileInput in, WeightLimits limits, Optional<String> part) throws IOException {
+        return new TorchStream(in, limits).read(part);
     }
 
-    private WeightFile read() throws IOException {
+    private WeightFile read(Optional<String> part) throws IOException {
         Object magic = nextPickle();
         Object version = nextPickle();
         if (!MAGIC.equals(magic) || !Long.valueOf(VERSION).equals(version)) {
@@ -62,7 +63,7 @@ final class TorchStream {
         Object root = nextPickle();
         locate(nextPickle());
         ByteOrder order = bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-        return StateDict.ofTorch(in.name(), root, limits, storage -> read(storage, order));
+        return StateDict.read(in, root, part, limits, storage -> read(storage, order));
     }
 
     private @Nullable Object nextPickle() throws IOException {

@@ -2,22 +2,11 @@ package dev.kinglet.weights;
 
 import dev.kinglet.network.NdArray;
 import dev.kinglet.pickle.Printable;
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Enumeration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * What {@code torch.save} writes since version 1.6: a zip archive, uncompressed, with one folder that has the pickle
@@ -26,121 +15,80 @@ import org.jspecify.annotations.Nullable;
 final class TorchZip {
     private static final String PICKLE = "data.pkl";
 
-    private final String source;
-    private final ZipFile zip;
+    private final FileInput in;
+    private final StoredZip zip;
     private final WeightLimits limits;
     private final String folder;
 
-    private TorchZip(String source, ZipFile zip, WeightLimits limits, String folder) {
-        this.source = source;
+    private TorchZip(FileInput in, StoredZip zip, WeightLimits limits, String folder) {
+        this.in = in;
         this.zip = zip;
         this.limits = limits;
         this.folder = folder;
     }
 
-    static WeightFile read(Path file, WeightLimits limits) throws IOException {
-        String source = file.toString();
-        try (ZipFile zip = new ZipFile(file.toFile())) {
-            String folder = checkedFolder(source, zip, Files.size(file));
-            return new TorchZip(source, zip, limits, folder).read();
-        } catch (ZipException | EOFException e) {
-            throw new WeightsException(
-                    source,
-                    "the zip archive cannot be read; it may be truncated: "
-                            + Printable.of(String.valueOf(e.getMessage())),
-                    e);
-        }
+    static WeightFile read(FileInput in, WeightLimits limits, Optional<String> part) throws IOException {
+        StoredZip zip = StoredZip.read(in, limits.headerBytes());
+        return new TorchZip(in, zip, limits, folder(in.name(), zip)).read(part);
     }
 
-    /**
-     * The folder of the pickle. Entries are checked to be stored as they are, once each, and to share no bytes: then no
-     * entry can be larger than the file, nor all of them together.
-     */
-    private static String checkedFolder(String source, ZipFile zip, long fileBytes) throws WeightsException {
-        Set<String> names = new HashSet<>();
-        String folder = null;
-        long bytes = 0;
-        for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
-            ZipEntry entry = entries.nextElement();
-            String name = entry.getName();
-            String told = "its entry '" + Printable.of(name) + "' ";
-            if (!names.add(name)) {
-                throw new WeightsException(source, told + "comes twice");
-            }
-            if (entry.getMethod() != ZipEntry.STORED || entry.getSize() != entry.getCompressedSize()) {
-                throw new WeightsException(
-                        source, told + "is compressed, which torch never does; save the file again with torch.save");
-            }
-            bytes += entry.getSize();
-            if (bytes > fileBytes) {
-                throw new WeightsException(
-                        source, told + "and those before it claim more than the " + fileBytes + " bytes of the file");
-            }
-            if (name.endsWith("/" + PICKLE)) {
-                if (folder != null) {
-                    throw new WeightsException(source, "has more than one " + PICKLE);
-                }
-                folder = name.substring(0, name.length() - PICKLE.length());
-            }
-        }
-        if (folder == null) {
+    /** The folder of the pickle. */
+    private static String folder(String source, StoredZip zip) throws WeightsException {
+        List<String> pickles = zip.entries().stream()
+                .map(StoredZip.Entry::name)
+                .filter(name -> name.endsWith("/" + PICKLE))
+                .toList();
+        if (pickles.isEmpty()) {
             throw new WeightsException(source, "is a zip archive, but not one of torch's: it has no " + PICKLE);
         }
-        return folder;
+        if (pickles.size() > 1) {
+            throw new WeightsException(source, "has more than one " + PICKLE);
+        }
+        return pickles.get(0).substring(0, pickles.get(0).length() - PICKLE.length());
     }
 
-    private WeightFile read() throws IOException {
-        ZipEntry entry = entry(PICKLE);
-        if (entry.getSize() > limits.headerBytes()) {
+    private WeightFile read(Optional<String> part) throws IOException {
+        StoredZip.Entry entry = entry(PICKLE);
+        if (entry.bytes() > limits.headerBytes()) {
             throw new WeightsException(
-                    source,
-                    PICKLE + " has " + entry.getSize() + " bytes, where " + limits.headerBytes() + " are allowed");
+                    in.name(),
+                    PICKLE + " has " + entry.bytes() + " bytes, where " + limits.headerBytes() + " are allowed");
         }
-        TorchPickle pickle = new TorchPickle();
-        Object root;
-        try (InputStream in = new BufferedInputStream(zip.getInputStream(entry))) {
-            root = pickle.read(source, in, entry.getSize());
-        }
+        zip.seek(entry);
+        Object root = new TorchPickle().read(in.name(), in, entry.bytes());
         ByteOrder order = byteOrder();
-        return StateDict.ofTorch(source, root, limits, storage -> read(storage, order));
+        return StateDict.read(in, root, part, limits, storage -> read(storage, order));
     }
 
     private ByteOrder byteOrder() throws IOException {
-        ZipEntry entry = zip.getEntry(folder + "byteorder"); // absent in older files, which are all little-endian
-        if (entry == null) {
+        Optional<StoredZip.Entry> entry = zip.find(folder + "byteorder"); // absent in older files, all little-endian
+        if (entry.isEmpty()) {
             return ByteOrder.LITTLE_ENDIAN;
         }
-        try (InputStream in = zip.getInputStream(entry)) {
-            String order = new String(in.readNBytes("little".length()), StandardCharsets.US_ASCII);
-            return order.equals("big") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-        }
+        zip.seek(entry.get());
+        byte[] order =
+                in.readNBytes((int) Math.min("little".length(), entry.get().bytes()));
+        return new String(order, StandardCharsets.US_ASCII).equals("big")
+                ? ByteOrder.BIG_ENDIAN
+                : ByteOrder.LITTLE_ENDIAN;
     }
 
     private NdArray read(TorchPickle.Storage storage, ByteOrder order) throws IOException {
-        ZipEntry entry = entry("data/" + storage.key());
+        StoredZip.Entry entry = entry("data/" + storage.key());
         long expected = (long) storage.storedElements() * storage.type().bytes();
-        if (entry.getSize() != expected) {
+        if (entry.bytes() != expected) {
             throw new WeightsException(
-                    source,
-                    "storage '" + Printable.of(storage.key()) + "' has " + entry.getSize()
+                    in.name(),
+                    "storage '" + Printable.of(storage.key()) + "' has " + entry.bytes()
                             + " bytes, but its tensors say " + expected);
         }
-        try (InputStream in = zip.getInputStream(entry)) {
-            ByteSource bytes = (into, count) -> {
-                if (in.readNBytes(into, 0, count) < count) {
-                    throw new WeightsException(
-                            source, "storage '" + Printable.of(storage.key()) + "' ends before its last element");
-                }
-            };
-            return ArrayCodec.read(storage.type(), order, List.of(storage.storedElements()), bytes);
-        }
+        zip.seek(entry);
+        return ArrayCodec.read(storage.type(), order, List.of(storage.storedElements()), in);
     }
 
-    private ZipEntry entry(String name) throws WeightsException {
-        @Nullable ZipEntry entry = zip.getEntry(folder + name);
-        if (entry == null) {
-            throw new WeightsException(source, "its entry '" + Printable.of(name) + "' is missing");
-        }
-        return entry;
+    private StoredZip.Entry entry(String name) throws WeightsException {
+        return zip.find(folder + name)
+                .orElseThrow(
+                        () -> new WeightsException(in.name(), "its entry '" + Printable.of(name) + "' is missing"));
     }
 }

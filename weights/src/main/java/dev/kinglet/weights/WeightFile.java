@@ -1,6 +1,7 @@
 package dev.kinglet.weights;
 
 import dev.kinglet.network.Tensors;
+import dev.kinglet.pickle.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -8,6 +9,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a file of weights holds.
@@ -50,17 +52,42 @@ public record WeightFile(String source, Tensors tensors, Map<String, String> met
      *     nothing of the size it claims has been allocated unless the file has that size
      */
     public static WeightFile read(Path file, WeightLimits limits) throws IOException {
+        return read(file, limits, Optional.empty());
+    }
+
+    /**
+     * Reads one of several dictionaries of tensors in a checkpoint, such as {@code state_dict} where there is a {@code
+     * state_dict_ema} too, or one of a name that is not looked for.
+     *
+     * @throws WeightsException as {@link #read(Path, WeightLimits)}, or if the file has no dictionary of that name
+     */
+    public static WeightFile readPart(Path file, String name, WeightLimits limits) throws IOException {
+        return read(file, limits, Optional.of(name));
+    }
+
+    private static WeightFile read(Path file, WeightLimits limits, Optional<String> part) throws IOException {
         try (FileInput in = FileInput.open(file)) {
             byte[] start = in.readNBytes(START_BYTES);
             in.seek(0);
+            if (start.length == 0) {
+                throw new WeightsException(in.name(), "is empty, where a file of weights was expected");
+            }
             if (start.length >= ZIP.length && Arrays.equals(Arrays.copyOf(start, ZIP.length), ZIP)) {
-                return TorchZip.read(file, limits);
+                return TorchZip.read(in, limits, part);
             }
             // a header's length can begin as a pickle does, but a pickle does not go on with four zeros and a brace
             boolean header = start.length > HEADER && start[HEADER] == '{';
             boolean shortHeader = header && Arrays.equals(start, HEADER - 4, HEADER, new byte[4], 0, 4);
-            if (!shortHeader && start.length > 0 && start[0] == PICKLE_PROTOCOL) {
-                return TorchStream.isOne(start) ? TorchStream.read(in, limits) : PaddleFile.read(in, limits);
+            if (!shortHeader && start[0] == PICKLE_PROTOCOL) {
+                return TorchStream.isOne(start)
+                        ? TorchStream.read(in, limits, part)
+                        : PaddleFile.read(in, limits, part);
+            }
+            if (header && part.isPresent()) {
+                throw new WeightsException(
+                        in.name(),
+                        "is a safetensors file, which has no dictionary '" + Printable.of(part.get())
+                                + "' or any other; its tensors are all there is");
             }
             if (header) {
                 return Safetensors.read(in, limits);

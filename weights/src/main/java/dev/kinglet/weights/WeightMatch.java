@@ -9,17 +9,28 @@ import dev.kinglet.network.Tensors;
 import dev.kinglet.pickle.Printable;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file's tensors held against a network's state, by name and shape. A prefix {@code module.}, which data-parallel
- * training leaves before every name, is dropped; counters the file does not have, as old files do not, are 0.
+ * A file's tensors held against a network's state, by name and shape. The prefixes {@code module.}, which data-parallel
+ * training and averaging leave before names, and {@code _orig_mod.}, which compiling does, are dropped; counters the file
+ * does not have, as old files do not, are 0.
  */
 public final class WeightMatch {
-    private static final String DATA_PARALLEL = "module.";
+    private static final Pattern WRAPPERS = Pattern.compile("^(module\\.|_orig_mod\\.)+");
+
+    /** What a network has of layers that compute; a file's counters and masks may go unread, these may not. */
+    private static final List<String> WEIGHTS = List.of("weight", "bias", "running_mean", "running_var");
+
+    private static final Pattern NUMBER = Pattern.compile("\\d+");
     private static final int EXAMPLES = 3;
 
     private final Network network;
@@ -30,13 +41,17 @@ public final class WeightMatch {
     private final List<String> missing = new ArrayList<>();
     private final List<String> unexpected = new ArrayList<>();
     private final List<String> misshapen = new ArrayList<>();
+    private final List<String> zeroed = new ArrayList<>();
+    private final OptionalInt classes;
 
     /** @param fresh values of the head, where another one is allowed */
     private WeightMatch(Network network, WeightFile file, Map<String, NdArray> fresh) {
         this.network = network;
         this.source = file.source();
-        Map<String, NdArray> given = withoutPrefix(file.tensors().asMap());
-        boolean newHead = head(network).stream()
+        Map<String, NdArray> given = withoutPrefixes(file.tensors().asMap());
+        List<StateEntry> head = head(network);
+        classes = classes(head, given);
+        boolean newHead = head.stream()
                 .anyMatch(entry -> fresh.containsKey(entry.name()) && !isOf(entry, given.get(entry.name())));
         for (StateEntry entry : network.state()) {
             String name = entry.name();
@@ -51,13 +66,14 @@ public final class WeightMatch {
                 misshapen.add(difference(entry, array, "the file has"));
             } else if (isCounter(entry)) {
                 tensors.put(name, NdArray.Longs.scalar(0));
+                zeroed.add(name);
             } else {
                 missing.add(name);
             }
         }
         if (newHead) { // what else the file's head has, such as a bias, goes with it
-            String head = head(network).get(0).layer().nameOf("");
-            given.keySet().removeIf(name -> name.startsWith(head));
+            String prefix = head.get(0).layer().nameOf("");
+            given.keySet().removeIf(name -> name.startsWith(prefix));
         }
         unexpected.addAll(given.keySet());
     }
@@ -96,6 +112,11 @@ public final class WeightMatch {
         return Collections.unmodifiableList(kept);
     }
 
+    /** Names of the network's counters the file does not have, and which are 0. */
+    public List<String> zeroed() {
+        return Collections.unmodifiableList(zeroed);
+    }
+
     /** Names of the network the file does not have, in the network's order. */
     public List<String> missing() {
         return Collections.unmodifiableList(missing);
@@ -104,6 +125,25 @@ public final class WeightMatch {
     /** Names of the file the network does not have, in the file's order. */
     public List<String> unexpected() {
         return Collections.unmodifiableList(unexpected);
+    }
+
+    /**
+     * Those unexpected names that tell of another network: weights of one of the network's own layers, such as a bias, or
+     * of a layer that is called as one of its own but for the number, as a deeper network has.
+     */
+    public List<String> conflicting() {
+        Set<String> layers = network.state().stream()
+                .map(entry -> unnumbered(layer(entry.name())))
+                .collect(Collectors.toSet());
+        return unexpected.stream()
+                .filter(name -> WEIGHTS.contains(name.substring(name.lastIndexOf('.') + 1)))
+                .filter(name -> layers.contains(unnumbered(layer(name))))
+                .toList();
+    }
+
+    /** How many classes the file's head has, if it has the network's head with any number of them. */
+    public OptionalInt classes() {
+        return classes;
     }
 
     /**
@@ -127,13 +167,13 @@ public final class WeightMatch {
     }
 
     /**
-     * The network's state, in its order, whatever else the file has. A deeper network of the same names gives one as well,
-     * so {@link #unexpected()} is to be shown to whoever asked.
+     * The network's state, in its order, although the file may have more, which {@link #unexpected()} tells.
      *
-     * @throws WeightsException if the file has less than that, or something of another shape
+     * @throws WeightsException if the file has less than that, something of another shape, or something
+     *     {@link #conflicting}
      */
     public Tensors tensorsDespiteUnexpected() throws WeightsException {
-        if (!missing.isEmpty() || !misshapen.isEmpty()) {
+        if (!missing.isEmpty() || !misshapen.isEmpty() || !conflicting().isEmpty()) {
             throw mismatch();
         }
         return new Tensors(tensors);
@@ -160,11 +200,39 @@ public final class WeightMatch {
         }
     }
 
-    private static Map<String, NdArray> withoutPrefix(Map<String, NdArray> tensors) {
-        boolean prefixed = tensors.keySet().stream().allMatch(name -> name.startsWith(DATA_PARALLEL));
+    /** A name stays as it is where the shorter one is taken. */
+    private static Map<String, NdArray> withoutPrefixes(Map<String, NdArray> tensors) {
         Map<String, NdArray> renamed = new LinkedHashMap<>();
-        tensors.forEach((name, array) -> renamed.put(prefixed ? name.substring(DATA_PARALLEL.length()) : name, array));
+        tensors.forEach((name, array) -> {
+            String bare = WRAPPERS.matcher(name).replaceFirst("");
+            renamed.put(tensors.containsKey(bare) || renamed.containsKey(bare) ? name : bare, array);
+        });
         return renamed;
+    }
+
+    private static String layer(String name) {
+        return name.substring(0, Math.max(0, name.lastIndexOf('.')));
+    }
+
+    private static String unnumbered(String name) {
+        return NUMBER.matcher(name).replaceAll("#");
+    }
+
+    /** The first dimension of a head's tensors is its classes; only that may differ. */
+    private static OptionalInt classes(List<StateEntry> head, Map<String, NdArray> given) {
+        Set<Integer> counts = new HashSet<>();
+        for (StateEntry entry : head) {
+            List<Integer> dims = entry.parameter().dims();
+            NdArray array = given.get(entry.name());
+            if (array == null
+                    || array.dims().isEmpty()
+                    || array.dims().size() != dims.size()
+                    || !array.dims().subList(1, dims.size()).equals(dims.subList(1, dims.size()))) {
+                return OptionalInt.empty();
+            }
+            counts.add(array.dims().get(0));
+        }
+        return counts.size() == 1 ? OptionalInt.of(counts.iterator().next()) : OptionalInt.empty();
     }
 
     private static List<StateEntry> head(Network network) {

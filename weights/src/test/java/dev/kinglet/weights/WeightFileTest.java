@@ -107,6 +107,34 @@ class WeightFileTest {
     }
 
     @Test
+    void a_dictionary_is_read_by_its_name_where_one_is_asked_for() throws IOException {
+        Path averaged = recorded("averaged.pth");
+        WeightLimits limits = WeightLimits.standard();
+
+        WeightFile file = WeightFile.readPart(averaged, "state_dict", limits);
+
+        assertThat(file.source()).endsWith("averaged.pth (state_dict)");
+        assertThat(file.tensors().floats("w")).containsExactly(1);
+        assertThatThrownBy(() -> WeightFile.readPart(averaged, "net", limits))
+                .isInstanceOf(WeightsException.class)
+                .hasMessage(averaged + ": has no dictionary 'net'; its entries are: state_dict, state_dict_ema");
+        assertThatThrownBy(() -> WeightFile.readPart(recorded("protocol2.pdparams"), "model", limits))
+                .hasMessageContaining("has no dictionary 'model'; its entries are: linear.weight, ");
+        Path safetensors = FilesOnDisk.safetensors(folder, "{}");
+        assertThatThrownBy(() -> WeightFile.readPart(safetensors, "model", limits))
+                .hasMessageContaining("is a safetensors file, which has no dictionary 'model'");
+    }
+
+    @Test
+    void a_dictionary_inside_another_is_read_from_paddle_too() throws IOException {
+        Object arrays = Map.of("fc.weight", NumpyFiles.array("f4", List.of(1, 2), false, new byte[8]));
+        Path file = Files.write(folder.resolve("w.pdparams"), Pickles.of(Map.of("state_dict", arrays)));
+
+        assertThat(WeightFile.read(file).source()).isEqualTo(file + " (state_dict)");
+        assertThat(WeightFile.read(file).tensors().get("fc.weight")).isEqualTo(floats(List.of(2, 1), 0, 0));
+    }
+
+    @Test
     void a_part_of_a_storage_is_read_as_torch_0_wrote_it() throws IOException {
         // the part is 2, 3, 4 of the storage, and the tensor its last two
         assertThat(WeightFile.read(recorded("part.pth")).tensors().floats("w")).containsExactly(3, 4);
@@ -240,13 +268,18 @@ class WeightFileTest {
     }
 
     @Test
-    void limits_are_kept() {
+    void limits_are_kept() throws IOException {
         Path zip = recorded("bare.pth");
         Path stream = recorded("stream.pth.tar");
         Path paddle = recorded("protocol4.pdparams");
 
         assertThatThrownBy(() -> WeightFile.read(zip, new WeightLimits(100, 100, 1 << 20)))
-                .hasMessageContaining("data.pkl has ");
+                .hasMessageContaining("the zip archive's directory has ");
+        List<Zips.Entry> longPickle = List.of(new Zips.Entry("archive/data.pkl", new byte[200]));
+        assertThatThrownBy(() -> WeightFile.read(
+                        Files.write(folder.resolve("long.pth"), Zips.of(longPickle)),
+                        new WeightLimits(100, 100, 1 << 20)))
+                .hasMessageContaining("data.pkl has 200 bytes, where 100 are allowed");
         assertThatThrownBy(() -> WeightFile.read(stream, new WeightLimits(100, 100, 1 << 20)))
                 .isInstanceOf(WeightsException.class);
         for (Path file : List.of(zip, stream, paddle)) {

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Initialization;
+import dev.kinglet.network.Layer;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Scope;
+import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.network.Window;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WeightMatchTest {
     private static final Network NETWORK = SmallNetwork.of(3);
@@ -38,15 +44,29 @@ class WeightMatchTest {
         assertThat(match.read()).containsExactlyElementsOf(STATE.names());
     }
 
-    @Test
-    void the_prefix_of_data_parallel_training_is_dropped_if_every_name_has_it() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"module.", "_orig_mod.", "module._orig_mod.", "module.module."})
+    void what_training_leaves_before_names_is_dropped(String prefix) throws IOException {
         Map<String, NdArray> prefixed = new LinkedHashMap<>();
-        STATE.asMap().forEach((name, array) -> prefixed.put("module." + name, array));
+        STATE.asMap().forEach((name, array) -> prefixed.put(prefix + name, array));
 
         assertThat(WeightMatch.of(NETWORK, file(prefixed)).tensors()).isEqualTo(STATE);
 
-        prefixed.put("other", NdArray.Longs.scalar(1));
-        assertThat(WeightMatch.of(NETWORK, file(prefixed)).read()).isEmpty();
+        prefixed.put("n_averaged", NdArray.Longs.scalar(1)); // beside the names, as torch's averaged models have it
+        WeightMatch match = WeightMatch.of(NETWORK, file(prefixed));
+        assertThat(match.read()).hasSameSizeAs(STATE.names());
+        assertThat(match.unexpected()).containsExactly("n_averaged");
+    }
+
+    @Test
+    void a_name_with_a_prefix_does_not_replace_the_one_without() throws IOException {
+        Map<String, NdArray> twice = state();
+        twice.put("module.fc.bias", NdArray.Floats.filled(List.of(3), 9));
+
+        WeightMatch match = WeightMatch.of(NETWORK, file(twice));
+
+        assertThat(match.tensorsDespiteUnexpected()).isEqualTo(STATE);
+        assertThat(match.unexpected()).containsExactly("module.fc.bias");
     }
 
     @Test
@@ -57,6 +77,7 @@ class WeightMatchTest {
         WeightMatch match = WeightMatch.of(NETWORK, file(old));
 
         assertThat(match.missing()).isEmpty();
+        assertThat(match.zeroed()).containsExactly("norm.num_batches_tracked");
         assertThat(match.read()).doesNotContain("norm.num_batches_tracked");
         assertThat(match.tensors().get("norm.num_batches_tracked")).isEqualTo(NdArray.Longs.scalar(0));
     }
@@ -95,6 +116,42 @@ class WeightMatchTest {
 
         assertThatThrownBy(match::tensors).hasMessageContaining("1 unexpected (total_ops)");
         assertThat(match.tensorsDespiteUnexpected()).isEqualTo(STATE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"layer1.conv.bias", "layer2.conv.weight", "layer13.norm.running_var"})
+    void weights_that_should_count_are_not_passed_over(String name) {
+        Scope s = Scope.root();
+        Layer x = s.in("layer1").conv("conv", s.input(Shape.image(8)), 4, Window.of(3));
+        s.linear("fc", s.globalAverage("pool", s.in("layer1").batchNorm("norm", x)), 3, true);
+        Network network = s.build("numbered");
+        Map<String, NdArray> more = new LinkedHashMap<>(
+                Initialization.fanOut(0.01).draw(network, new Random(1)).asMap());
+        more.put(name, NdArray.Floats.filled(List.of(4), 1));
+        more.put("auxiliary.weight", NdArray.Floats.filled(List.of(4), 1));
+        more.put("layer1.conv.total_ops", NdArray.Floats.filled(List.of(1), 1));
+
+        WeightMatch match = WeightMatch.of(network, file(more));
+
+        assertThat(match.unexpected()).containsExactly(name, "auxiliary.weight", "layer1.conv.total_ops");
+        assertThat(match.conflicting()).containsExactly(name);
+        assertThatThrownBy(match::tensorsDespiteUnexpected)
+                .isInstanceOf(WeightsException.class)
+                .hasMessageContaining("3 unexpected (" + name);
+    }
+
+    @Test
+    void the_classes_of_the_files_head_are_told() {
+        Map<String, NdArray> five = new LinkedHashMap<>(Initialization.fanOut(0.01)
+                .draw(SmallNetwork.of(5), new Random(2))
+                .asMap());
+
+        assertThat(WeightMatch.of(NETWORK, file(five)).classes()).hasValue(5);
+        assertThat(WeightMatch.of(NETWORK, file(state())).classes()).hasValue(3);
+        five.put("fc.bias", NdArray.Floats.filled(List.of(6), 0));
+        assertThat(WeightMatch.of(NETWORK, file(five)).classes()).isEmpty();
+        five.remove("fc.bias");
+        assertThat(WeightMatch.of(NETWORK, file(five)).classes()).isEmpty();
     }
 
     @Test

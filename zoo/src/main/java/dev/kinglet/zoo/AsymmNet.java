@@ -79,8 +79,8 @@ public record AsymmNet(String name, double width, int asymmetry, List<Block> blo
         Published published = Published.of("arXiv:2104.07770; github Spark001/AsymmNet", "Apache-2.0")
                 .recipe(
                         "opt nesterov, lr 2.6, weight_decay 3e-5, weight_decay_on weights, batch_size 2048, epochs 360, "
-                                + "sched cosine, warmup_epochs 5, smoothing 0.1",
-                        "colour jitter 0.4 and PCA noise 0.1; the released run had dropout 0.2");
+                                + "sched cosine, warmup_epochs 5, smoothing 0.1, color_jitter 0.4, lighting 0.1",
+                        "the released run had dropout 0.2");
         published = switch (name) {
             // The authors' counter of parameters, not their network, is off: it takes a kernel for one channel's.
             case "asymmnet_large" -> published.figures("5.99M, 217M").top1(75.4);

@@ -98,8 +98,9 @@ public record CondenseNetV2(
         return Published.of("arXiv:2104.04382; github jianghaojun/CondenseNetV2", "MIT")
                 .recipe(
                         "opt nesterov, lr 0.4, weight_decay 4e-5, weight_decay_on weights, batch_size 1024, epochs 350, "
-                                + "sched cosine, warmup_epochs 5, smoothing 0.1",
-                        "RandAugment rand-m9-mstd0.5, random erasing 0.2, weights averaged with decay 0.9998");
+                                + "sched cosine, warmup_epochs 5, smoothing 0.1, aa rand-m9-mstd0.5, reprob 0.2, "
+                                + "remode pixel, train_interpolation random",
+                        "weights averaged with decay 0.9998");
     }
 
     private static Variant variant(CondenseNetV2 net, Preprocessing preprocessing, int classes, Published published) {

@@ -1,0 +1,5 @@
+/** Measurements, each beside a peer in the same run. */
+@NullMarked
+package dev.kinglet.bench;
+
+import org.jspecify.annotations.NullMarked;

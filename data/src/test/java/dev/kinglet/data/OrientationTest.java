@@ -1,0 +1,62 @@
+package dev.kinglet.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class OrientationTest {
+    private static final byte[] TAG_IN_BIG_ENDIAN = {1, 0x12, 0, 3, 0, 0, 0, 1, 0};
+
+    private static byte[] turnedPhoto() throws IOException {
+        return RecordedPixels.drawn().bytes("exif_orientation_6.jpg");
+    }
+
+    @Test
+    void the_tag_is_found() throws IOException {
+        byte[] photo = turnedPhoto();
+        assertThat(Orientation.tag(photo)).isEqualTo(6);
+        assertThat(Orientation.tag(RecordedPixels.drawn().bytes("baseline_420.jpg")))
+                .isEqualTo(1);
+        int value = indexOf(photo, TAG_IN_BIG_ENDIAN) + TAG_IN_BIG_ENDIAN.length;
+        photo[value] = 8;
+        assertThat(Orientation.tag(photo)).isEqualTo(8);
+        photo[value] = 9; // there is no such orientation
+        assertThat(Orientation.tag(photo)).isEqualTo(1);
+    }
+
+    @Test
+    void a_header_that_ends_early_has_no_tag() throws IOException {
+        byte[] photo = turnedPhoto();
+        int value = indexOf(photo, TAG_IN_BIG_ENDIAN) + TAG_IN_BIG_ENDIAN.length;
+        for (int length = 0; length <= value; length++) {
+            assertThat(Orientation.tag(Arrays.copyOf(photo, length))).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @Tag("native")
+    void a_photo_is_turned_only_if_asked() throws IOException {
+        ImageDecoder plain = new ImageDecoder(ImageLimits.standard());
+        ImageDecoder following = new ImageDecoder(ImageLimits.standard(), Orientation.FOLLOWED);
+        RgbImage stored = plain.decode(turnedPhoto());
+        RgbImage upright = following.decode(turnedPhoto());
+
+        assertThat(stored).hasToString("67x49 pixels");
+        assertThat(upright).hasToString("49x67 pixels");
+        for (int y = 0; y < 67; y++) { // clockwise: what was on the left is above
+            assertThat(Pictures.red(upright, 48, y)).isEqualTo(Pictures.red(stored, y, 0));
+            assertThat(Pictures.red(upright, 0, y)).isEqualTo(Pictures.red(stored, y, 48));
+        }
+    }
+
+    private static int indexOf(byte[] bytes, byte[] wanted) {
+        for (int i = 0; ; i++) {
+            if (Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length)) {
+                return i;
+            }
+        }
+    }
+}
