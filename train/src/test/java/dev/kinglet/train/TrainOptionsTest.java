@@ -66,6 +66,7 @@ class TrainOptionsTest {
                 .with("weight_decay_on=weights")
                 .with("smoothing=0.1")
                 .with("group_lasso=1e-5")
+                .with("class_balance=sample")
                 .with("epochs=7")
                 .with("batch_size=17")
                 .with("sched=step")
@@ -84,7 +85,11 @@ class TrainOptionsTest {
 
         assertThat(TrainOption.values())
                 .filteredOn(option -> all.get(option).isEmpty())
-                .containsExactly(TrainOption.SPLIT);
+                .containsExactly( // which say otherwise what val_every says
+                        TrainOption.SPLIT,
+                        TrainOption.CLS_LABEL_PATH_TRAIN,
+                        TrainOption.CLS_LABEL_PATH_VAL,
+                        TrainOption.LABELS);
         assertThat(TrainOption.values())
                 .filteredOn(
                         option -> all.get(option).isPresent() && all.get(option).equals(option.standard()))
