@@ -84,7 +84,6 @@ class TrainOptionsTest {
                 .with("weight_decay_on=weights")
                 .with("smoothing=0.1")
                 .with("group_lasso=1e-5")
-                .with("class_balance=sample")
                 .with("epochs=7")
                 .with("batch_size=17")
                 .with("sched=step")
