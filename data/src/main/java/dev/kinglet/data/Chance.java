@@ -12,6 +12,13 @@ final class Chance {
 
     private Chance() {}
 
+    /** @throws IllegalArgumentException if it is not in [0, 1] */
+    static void requireProbability(double probability) {
+        if (!(probability >= 0 && probability <= 1)) {
+            throw new IllegalArgumentException("a probability lies in [0, 1], not at " + probability);
+        }
+    }
+
     /** For one picture in one epoch. */
     static RandomGenerator ofPicture(long seed, int epoch, int index) {
         return new SplittableRandom(mix(mix(mix(seed) + epoch) + index));

@@ -17,22 +17,11 @@ import java.util.function.IntPredicate;
  * A folder with a folder of pictures for each class. Classes and pictures are in the order of their names; a name that
  * begins with a dot is hidden and left alone, as is a file that is not named as a picture.
  */
-final class ImageFolder implements DivisibleDataset {
+final class ImageFolder extends PictureFiles implements DivisibleDataset {
     private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif", "webp");
 
-    private final Path data;
-    private final ImageDecoder decoder;
-    private final List<String> labels;
-    private final List<Picture> pictures;
-
-    /** @param name path relative to the data folder, with slashes */
-    private record Picture(String name, int label, long bytes) {}
-
     private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Picture> pictures) {
-        this.data = data;
-        this.decoder = decoder;
-        this.labels = labels;
-        this.pictures = pictures;
+        super(data, decoder, labels, pictures);
     }
 
     /**
@@ -65,7 +54,7 @@ final class ImageFolder implements DivisibleDataset {
             pictures.addAll(found);
             labels.add(name(each));
         }
-        return new ImageFolder(data, decoder, List.copyOf(labels), pictures);
+        return new ImageFolder(data, decoder, labels, pictures);
     }
 
     /** Folders inside a folder by name, without hidden ones. */
@@ -122,45 +111,10 @@ final class ImageFolder implements DivisibleDataset {
 
     @Override
     public ImageFolder where(IntPredicate position) {
-        int[] positions = new int[labels.size()];
-        List<Picture> kept = pictures.stream()
+        int[] positions = new int[labels().size()];
+        List<Picture> kept = pictures().stream()
                 .filter(p -> position.test(positions[p.label()]++))
                 .toList();
-        return new ImageFolder(data, decoder, labels, kept);
-    }
-
-    @Override
-    public List<String> labels() {
-        return labels;
-    }
-
-    @Override
-    public int size() {
-        return pictures.size();
-    }
-
-    @Override
-    public int label(int index) {
-        return pictures.get(index).label();
-    }
-
-    @Override
-    public String name(int index) {
-        return pictures.get(index).name();
-    }
-
-    @Override
-    public long bytes(int index) {
-        return pictures.get(index).bytes();
-    }
-
-    @Override
-    public byte[] encoded(int index) throws ImageException {
-        return decoder.load(data.resolve(name(index)));
-    }
-
-    @Override
-    public RgbImage image(int index) throws ImageException {
-        return decoder.read(data.resolve(name(index)));
+        return new ImageFolder(data(), decoder(), labels(), kept);
     }
 }

@@ -281,9 +281,7 @@ public interface ImageTransform {
     /** Left and right exchanged, in this share of the cases. */
     record HorizontalFlip(double probability) implements ImageTransform {
         public HorizontalFlip {
-            if (!(probability >= 0 && probability <= 1)) {
-                throw new IllegalArgumentException("a probability lies in [0, 1], not at " + probability);
-            }
+            Chance.requireProbability(probability);
         }
 
         @Override
@@ -300,9 +298,7 @@ public interface ImageTransform {
     /** Top and bottom exchanged, in this share of the cases. */
     record VerticalFlip(double probability) implements ImageTransform {
         public VerticalFlip {
-            if (!(probability >= 0 && probability <= 1)) {
-                throw new IllegalArgumentException("a probability lies in [0, 1], not at " + probability);
-            }
+            Chance.requireProbability(probability);
         }
 
         @Override

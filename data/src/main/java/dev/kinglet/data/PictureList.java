@@ -12,20 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Pictures that a text file lists with their classes; see {@link ListFiles}. In the order of the list. */
-final class PictureList implements NumberedDataset {
-    /** One line. */
-    private record Entry(String name, int label, long bytes) {}
-
-    private final Path data;
-    private final ImageDecoder decoder;
-    private final List<String> labels;
-    private final List<Entry> entries;
-
-    private PictureList(Path data, ImageDecoder decoder, List<String> labels, List<Entry> entries) {
-        this.data = data;
-        this.decoder = decoder;
-        this.labels = labels;
-        this.entries = entries;
+final class PictureList extends PictureFiles implements NumberedDataset {
+    private PictureList(Path data, ImageDecoder decoder, List<String> labels, List<Picture> pictures) {
+        super(data, decoder, labels, pictures);
     }
 
     /**
@@ -38,27 +27,27 @@ final class PictureList implements NumberedDataset {
      *     the message names file and line
      */
     static PictureList read(Path list, Path data, List<String> labels, ImageDecoder decoder) throws IOException {
-        List<Entry> entries = new ArrayList<>();
+        List<Picture> pictures = new ArrayList<>();
         try (BufferedReader lines = Files.newBufferedReader(list)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 try {
-                    entries.add(entry(line, data, labels.size()));
+                    pictures.add(picture(line, data, labels.size()));
                 } catch (DatasetException e) {
-                    throw new DatasetException(list + ", line " + (entries.size() + 1) + ": " + e.getMessage(), e);
+                    throw new DatasetException(list + ", line " + (pictures.size() + 1) + ": " + e.getMessage(), e);
                 }
             }
         } catch (CharacterCodingException e) {
-            throw new DatasetException(list + ", after line " + entries.size() + ": is not text in UTF-8", e);
+            throw new DatasetException(list + ", after line " + pictures.size() + ": is not text in UTF-8", e);
         } catch (FileSystemException e) {
             throw new DatasetException("could not read the list " + list + ": " + e, e);
         }
-        if (entries.isEmpty()) {
+        if (pictures.isEmpty()) {
             throw new DatasetException(list + " lists no pictures; lines of 'path label' are expected");
         }
-        return new PictureList(data, decoder, labels, entries);
+        return new PictureList(data, decoder, labels, pictures);
     }
 
-    private static Entry entry(String line, Path data, int classes) throws DatasetException {
+    private static Picture picture(String line, Path data, int classes) throws DatasetException {
         String text = line.stripTrailing();
         if (text.isEmpty()) {
             throw new DatasetException("is empty; 'path label' is expected");
@@ -76,7 +65,7 @@ final class PictureList implements NumberedDataset {
                 throw new DatasetException(
                         "'" + shortened(name) + "' in " + data + " is a folder; a picture is expected");
             }
-            return new Entry(name, label, file.size());
+            return new Picture(name, label, file.size());
         } catch (InvalidPathException | IOException e) {
             if (e instanceof DatasetException found) {
                 throw found;
@@ -109,46 +98,11 @@ final class PictureList implements NumberedDataset {
 
     @Override
     public int classes() {
-        return 1 + entries.stream().mapToInt(Entry::label).max().orElse(0);
+        return 1 + pictures().stream().mapToInt(Picture::label).max().orElse(0);
     }
 
     @Override
     public PictureList withLabels(List<String> names) {
-        return new PictureList(data, decoder, names, entries);
-    }
-
-    @Override
-    public List<String> labels() {
-        return labels;
-    }
-
-    @Override
-    public int size() {
-        return entries.size();
-    }
-
-    @Override
-    public int label(int index) {
-        return entries.get(index).label();
-    }
-
-    @Override
-    public String name(int index) {
-        return entries.get(index).name();
-    }
-
-    @Override
-    public long bytes(int index) {
-        return entries.get(index).bytes();
-    }
-
-    @Override
-    public byte[] encoded(int index) throws ImageException {
-        return decoder.load(data.resolve(name(index)));
-    }
-
-    @Override
-    public RgbImage image(int index) throws ImageException {
-        return decoder.read(data.resolve(name(index)));
+        return new PictureList(data(), decoder(), names, pictures());
     }
 }

@@ -38,9 +38,7 @@ public record RandomErasing(double probability, Fill fill, List<Double> mean, Li
     public RandomErasing {
         mean = List.copyOf(mean);
         std = List.copyOf(std);
-        if (!(probability >= 0 && probability <= 1)) {
-            throw new IllegalArgumentException("a probability lies in [0, 1], not at " + probability);
-        }
+        Chance.requireProbability(probability);
         if (mean.size() != 3 || std.size() != 3) {
             throw new IllegalArgumentException(
                     "mean and std have a number for red, green and blue, not " + mean + " and " + std);

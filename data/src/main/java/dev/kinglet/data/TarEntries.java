@@ -54,7 +54,7 @@ final class TarEntries implements AutoCloseable {
     @Nullable
     Entry next() throws IOException {
         while (true) {
-            guard.allow(left + 2L * RECORD + MOST_HEADER_BYTES);
+            guard.allowHeader(left + 2L * RECORD + MOST_HEADER_BYTES);
             TarArchiveEntry entry;
             try {
                 entry = tar.getNextEntry();
@@ -79,7 +79,7 @@ final class TarEntries implements AutoCloseable {
 
     /** The bytes of the file that {@link #next()} has just given. */
     byte[] content() throws IOException {
-        guard.allow(left + RECORD);
+        guard.allowContent(left + RECORD);
         byte[] content = tar.readNBytes((int) left); // within the limit of an entry
         if (content.length != left) {
             throw new IOException(
@@ -149,16 +149,24 @@ final class TarEntries implements AutoCloseable {
         private long position;
         private long end;
         private byte type; // of the record read last, if it was a header
-        private final StringBuilder header = new StringBuilder(); // what was read since allow, up to some length
+        private boolean inHeader;
+        private final StringBuilder header = new StringBuilder(); // as far as it was read, up to some length
 
         Guard(InputStream in) {
             super(in);
         }
 
-        void allow(long more) {
+        /** What is left of the content before it counts, too. */
+        void allowHeader(long more) {
             end = position + more;
             type = 0;
+            inHeader = true;
             header.setLength(0);
+        }
+
+        void allowContent(long more) {
+            end = position + more;
+            inHeader = false;
         }
 
         /** Whether the header that was being read is one of a sparse file. */
@@ -190,7 +198,7 @@ final class TarEntries implements AutoCloseable {
             if (count == RECORD && position % RECORD == 0) {
                 type = into[from + TYPE_AT];
             }
-            if (count > 0 && header.length() < RECORD * RECORD) {
+            if (inHeader && count > 0 && header.length() < RECORD * RECORD) {
                 header.append(new String(into, from, count, StandardCharsets.ISO_8859_1));
             }
             position += Math.max(0, count);
