@@ -1,26 +1,29 @@
 package dev.kinglet.network;
 
 import dev.kinglet.network.Op.Activation.Curve;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Adds channels of zeros to convolutions that are concatenated with others, until their number is a multiple of eight:
- * runtimes that keep eight channels together can then concatenate without taking them apart. What reads the concatenation
- * gets weights of zero for the added channels, so that nothing changes but a few more multiplications.
+ * Adds channels of zeros to convolutions that are concatenated with others, or read by depthwise ones, until their number
+ * is a multiple of the lanes: runtimes that keep so many channels together can then do both without taking them apart.
+ * What reads the added channels gets weights of zero for them, so that nothing changes but a few more multiplications.
+ * Behind a pool that makes pictures smaller they are left out again where that is of use.
  */
 public final class AlignChannels implements Rewrite {
-    private static final int LANES = 8;
     private static final int ADDED = -1;
 
-    /** The rewrite; it has no settings. */
-    public AlignChannels() {}
+    private final int lanes;
+
+    /** @param lanes channels a runtime keeps together */
+    public AlignChannels(int lanes) {
+        this.lanes = lanes;
+    }
 
     @Override
     public String name() {
@@ -29,48 +32,8 @@ public final class AlignChannels implements Rewrite {
 
     @Override
     public Model apply(Model model) {
-        Set<Layer> uneven = uneven(model.network());
-        return uneven.isEmpty() ? model : new Alignment(model).of(uneven);
-    }
-
-    /** Convolutions to be widened. */
-    private static Set<Layer> uneven(Network network) {
-        Map<Layer, Set<Layer>> readers = new HashMap<>();
-        for (Layer layer : network.layers()) {
-            layer.inputs()
-                    .forEach(input -> readers.computeIfAbsent(input, any -> new HashSet<>())
-                            .add(layer));
-        }
-        Set<Layer> uneven = new HashSet<>();
-        for (Layer layer : network.layers()) {
-            boolean dense = layer.op() instanceof Op.Conv conv && conv.groups() == 1;
-            if (dense && layer.shape().channels() % LANES != 0) {
-                Set<Layer> reached = new HashSet<>();
-                boolean tolerated = follow(layer, readers, reached);
-                if (tolerated && reached.stream().anyMatch(reader -> reader.op() instanceof Op.Concat)) {
-                    uneven.add(layer);
-                }
-            }
-        }
-        return uneven;
-    }
-
-    /** Whether all that an activation flows into can do with added channels; collects what it passes through. */
-    private static boolean follow(Layer layer, Map<Layer, Set<Layer>> readers, Set<Layer> reached) {
-        Set<Layer> next = readers.getOrDefault(layer, Set.of());
-        if (next.isEmpty()) {
-            return false; // the output of the network
-        }
-        for (Layer reader : next) {
-            boolean ends = isDense(reader.op()) || isVectorProduct(reader);
-            if (!ends && !passes(reader.op())) {
-                return false;
-            }
-            if (!ends && reached.add(reader) && !follow(reader, readers, reached)) {
-                return false;
-            }
-        }
-        return true;
+        Flow flow = new Flow(model.network(), lanes);
+        return model.network().layers().stream().anyMatch(flow::isWidened) ? new Alignment(model, flow).copy() : model;
     }
 
     private static boolean isDense(Op op) {
@@ -87,6 +50,10 @@ public final class AlignChannels implements Rewrite {
                 && layer.input().shape().width() == 1;
     }
 
+    private static boolean shrinks(Op op) {
+        return op instanceof Op.Pool pool && pool.window().stride() > 1;
+    }
+
     /** Whether zeros that come in go out as zeros, or never matter. */
     private static boolean passes(Op op) {
         if (op instanceof Op.Activation activation) {
@@ -95,41 +62,138 @@ public final class AlignChannels implements Rewrite {
         }
         return op instanceof Op.Pool
                 || op instanceof Op.Concat
+                || op instanceof Op.Add
+                || op instanceof Op.BatchNorm
                 || op instanceof Op.GlobalAverage
                 || op instanceof Op.Dropout
                 || isDepthwise(op);
     }
 
+    /** Where added channels may flow. */
+    private static final class Flow {
+        private final int lanes;
+        private final Map<Layer, List<Layer>> readers = new HashMap<>();
+        private final Map<Layer, Boolean> tolerated = new HashMap<>();
+        private final Map<Layer, Boolean> useful = new HashMap<>();
+
+        Flow(Network network, int lanes) {
+            this.lanes = lanes;
+            for (Layer layer : network.layers()) {
+                layer.inputs()
+                        .forEach(input -> readers.computeIfAbsent(input, any -> new ArrayList<>())
+                                .add(layer));
+            }
+        }
+
+        private List<Layer> readers(Layer layer) {
+            return readers.getOrDefault(layer, List.of());
+        }
+
+        boolean isWidened(Layer layer) {
+            return isDense(layer.op())
+                    && layer.shape().channels() % lanes != 0
+                    && !followsSummand(layer)
+                    && isTolerated(layer)
+                    && isUseful(layer);
+        }
+
+        /** Whether a convolution has the channels of what it is added to. */
+        boolean followsSummand(Layer layer) {
+            List<Layer> next = readers(layer);
+            return isDense(layer.op())
+                    && next.size() == 1
+                    && next.get(0).op() instanceof Op.Add
+                    && summand(next.get(0), layer).id() < layer.id();
+        }
+
+        /** The other one of the two that are added. */
+        static Layer summand(Layer sum, Layer one) {
+            return sum.inputs().get(sum.inputs().get(0).equals(one) ? 1 : 0);
+        }
+
+        /** Whether added channels end behind a pool. */
+        boolean dropsAdded(Layer layer) {
+            return shrinks(layer.op()) && (layer.shape().channels() % lanes == 0 || !isTolerated(layer));
+        }
+
+        /** Whether all that an activation flows into can do with added channels. */
+        private boolean isTolerated(Layer layer) {
+            Boolean known = tolerated.get(layer);
+            if (known == null) {
+                List<Layer> next = readers(layer); // none of the output
+                known = !next.isEmpty() && next.stream().allMatch(reader -> isTolerated(layer, reader));
+                tolerated.put(layer, known);
+            }
+            return known;
+        }
+
+        private boolean isTolerated(Layer layer, Layer reader) {
+            if (isDense(reader.op())
+                    || isVectorProduct(reader)
+                    || reader.op() instanceof Op.Select
+                    || shrinks(reader.op())) {
+                return true;
+            }
+            if (reader.op() instanceof Op.Add && !followsSummand(layer)) {
+                Layer other = summand(reader, layer);
+                return layer.id() < other.id() && followsSummand(other) && isTolerated(reader);
+            }
+            return passes(reader.op()) && isTolerated(reader);
+        }
+
+        /** Whether an activation flows into a concatenation or a depthwise convolution. */
+        private boolean isUseful(Layer layer) {
+            Boolean known = useful.get(layer);
+            if (known == null) {
+                known = readers(layer).stream()
+                        .anyMatch(reader -> reader.op() instanceof Op.Concat
+                                || isDepthwise(reader.op())
+                                || (passes(reader.op()) && !shrinks(reader.op()) && isUseful(reader)));
+                useful.put(layer, known);
+            }
+            return known;
+        }
+    }
+
     /** The copy, with for each layer which channel of the source each of its channels is. */
     private static final class Alignment {
         private final Model source;
+        private final Flow flow;
         private final Edit edit;
         private final Map<Layer, int[]> channels = new HashMap<>(); // by layer of the source; ADDED where none
 
-        Alignment(Model source) {
+        Alignment(Model source, Flow flow) {
             this.source = source;
+            this.flow = flow;
             edit = new Edit(source);
         }
 
-        Model of(Set<Layer> uneven) {
+        Model copy() {
             for (Layer layer : source.network().layers()) {
                 int[] in = layer.inputs().isEmpty()
                         ? new int[0]
                         : channels(layer.inputs().get(0));
+                boolean changed = in.length != 0
+                        && in.length != layer.inputs().get(0).shape().channels();
                 if (layer.op() instanceof Op.Concat) {
                     edit.keep(layer);
                     channels.put(layer, concatenated(layer));
                 } else if (isDense(layer.op())) {
-                    dense(layer, in, uneven.contains(layer));
+                    dense(layer, in);
                 } else if (isDepthwise(layer.op())) {
                     depthwise(layer, in);
-                } else if (layer.op() instanceof Op.Linear linear
-                        && in.length != linear.in()
-                        && isVectorProduct(layer)) {
+                } else if (layer.op() instanceof Op.BatchNorm norm && changed) {
+                    normalise(layer, norm, in);
+                } else if (layer.op() instanceof Op.Select select && changed) {
+                    select(layer, select, in);
+                } else if (layer.op() instanceof Op.Linear linear && changed) {
                     linear(layer, linear, in);
                 } else {
                     edit.keep(layer);
                     channels.put(layer, passes(layer.op()) ? in : identity(layer));
+                    if (changed && flow.dropsAdded(layer)) {
+                        dropAdded(layer, in);
+                    }
                 }
             }
             return edit.model();
@@ -154,11 +218,13 @@ public final class AlignChannels implements Rewrite {
             return all.toArray();
         }
 
-        private void dense(Layer layer, int[] in, boolean widen) {
+        private void dense(Layer layer, int[] in) {
             Op.Conv conv = (Op.Conv) layer.op();
             int[] out = identity(layer);
-            if (widen) {
-                int[] wide = Arrays.copyOf(out, (out.length + LANES - 1) / LANES * LANES);
+            if (flow.followsSummand(layer)) {
+                out = channels(Flow.summand(flow.readers(layer).get(0), layer));
+            } else if (flow.isWidened(layer)) {
+                int[] wide = Arrays.copyOf(out, (out.length + flow.lanes - 1) / flow.lanes * flow.lanes);
                 Arrays.fill(wide, out.length, wide.length, ADDED);
                 out = wide;
             }
@@ -181,6 +247,46 @@ public final class AlignChannels implements Rewrite {
             edit.replace(layer, aligned, aligned(layer, aligned, identity(layer), in, 1));
         }
 
+        private void normalise(Layer layer, Op.BatchNorm norm, int[] in) {
+            Op.BatchNorm aligned = new Op.BatchNorm(in.length, norm.epsilon(), norm.momentum());
+            Map<String, NdArray> own = new LinkedHashMap<>(edit.own(layer));
+            own.replaceAll((name, values) -> values instanceof NdArray.Floats floats
+                    ? padded(floats.values(), in, name.equals("running_var") ? 1 : 0)
+                    : values);
+            edit.replace(layer, aligned, own);
+            channels.put(layer, in);
+        }
+
+        private void select(Layer layer, Op.Select select, int[] in) {
+            long[] index = Arrays.stream(source.tensors().longs(layer.nameOf(Op.Select.INDEX)))
+                    .map(channel -> position(in, (int) channel))
+                    .toArray();
+            Op.Select aligned = new Op.Select(in.length, select.out());
+            edit.replace(layer, aligned, Map.of(Op.Select.INDEX, new NdArray.Longs(List.of(index.length), index)));
+        }
+
+        private static int position(int[] channels, int wanted) {
+            return IntStream.range(0, channels.length)
+                    .filter(i -> channels[i] == wanted)
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        /** By a convolution, for a selection would take the channels apart. */
+        private void dropAdded(Layer layer, int[] in) {
+            int[] out = identity(layer);
+            float[] weight = new float[out.length * in.length];
+            for (int channel : out) {
+                weight[channel * in.length + position(in, channel)] = 1;
+            }
+            Op.Conv kept = new Op.Conv(in.length, out.length, Window.of(1), 1, false);
+            NdArray values = new NdArray.Floats(kept.parameters().get(0).dims(), weight);
+            edit.move(
+                    layer,
+                    edit.add(layer.name() + ".kept", kept, List.of(edit.moved(layer)), Map.of("weight", values)));
+            channels.put(layer, out);
+        }
+
         /** Weight {@code [out, in, taps]} and bias {@code [out]} with zeros for what was added. */
         private Map<String, NdArray> aligned(Layer layer, Op op, int[] out, int[] in, int taps) {
             float[] weight = source.tensors().floats(layer.nameOf("weight"));
@@ -197,14 +303,18 @@ public final class AlignChannels implements Rewrite {
             Map<String, NdArray> own = new LinkedHashMap<>();
             own.put("weight", new NdArray.Floats(op.parameters().get(0).dims(), wide));
             if (source.tensors().has(layer.nameOf("bias"))) {
-                float[] bias = source.tensors().floats(layer.nameOf("bias"));
-                float[] wideBias = new float[out.length];
-                for (int o = 0; o < out.length; o++) {
-                    wideBias[o] = out[o] == ADDED ? 0 : bias[out[o]];
-                }
-                own.put("bias", new NdArray.Floats(List.of(out.length), wideBias));
+                own.put("bias", padded(source.tensors().floats(layer.nameOf("bias")), out, 0));
             }
             return own;
+        }
+
+        /** One value a channel, {@code added} for those that were added. */
+        private static NdArray padded(float[] values, int[] channels, float added) {
+            float[] padded = new float[channels.length];
+            for (int c = 0; c < channels.length; c++) {
+                padded[c] = channels[c] == ADDED ? added : values[channels[c]];
+            }
+            return new NdArray.Floats(List.of(channels.length), padded);
         }
     }
 }

@@ -5,15 +5,19 @@ import java.util.Map;
 
 /**
  * Makes of a convolution in many small groups one in fewer larger ones, with zeros between those that were apart, where that
- * makes the channels of a group multiples of eight: runtimes then work on eight channels at once instead of copying each
- * group by itself. Depthwise convolutions have a way of their own and stay, and so do pointwise ones, which need no copying.
+ * makes the channels of a group multiples of the lanes: runtimes then work on so many channels at once instead of copying
+ * each group by itself. Depthwise convolutions have a way of their own and stay, and so do pointwise ones, which need no
+ * copying, and those that {@link SplitThinGroups} makes less work of.
  */
 public final class MergeGroups implements Rewrite {
-    private static final int LANES = 8;
     private static final int MOST_MERGED = 8; // groups in one: as many times the multiply-accumulates
 
-    /** The rewrite; it has no settings. */
-    public MergeGroups() {}
+    private final int lanes;
+
+    /** @param lanes channels a runtime works on at once */
+    public MergeGroups(int lanes) {
+        this.lanes = lanes;
+    }
 
     @Override
     public String name() {
@@ -42,17 +46,18 @@ public final class MergeGroups implements Rewrite {
     }
 
     /** How many groups become one; 1 where nothing is gained. */
-    private static int merged(Layer layer) {
+    private int merged(Layer layer) {
         if (!(layer.op() instanceof Op.Conv conv)
                 || conv.groups() == 1
                 || conv.groups() == conv.in()
-                || conv.window().kernel() == 1) {
+                || conv.window().kernel() == 1
+                || conv.out() / conv.groups() <= SplitThinGroups.THIN) {
             return 1;
         }
         for (int merged = 1; merged <= Math.min(MOST_MERGED, conv.groups()); merged++) {
             boolean divides = conv.groups() % merged == 0;
             int groups = conv.groups() / merged;
-            boolean blocks = conv.in() / groups % LANES == 0 && conv.out() / groups % LANES == 0;
+            boolean blocks = conv.in() / groups % lanes == 0 && conv.out() / groups % lanes == 0;
             if (divides && blocks) {
                 return merged;
             }

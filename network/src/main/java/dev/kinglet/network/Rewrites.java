@@ -4,22 +4,35 @@ import java.util.List;
 
 /** Every rewrite there is. */
 public final class Rewrites {
-    private static final List<Rewrite> ALL = List.of(
-            new ConvertLearnedGroups(),
-            new MergeMatrices(), // before the shuffles it takes up become selections
-            new FoldBatchNorms(), // likewise
-            new ShufflesToSelections(),
-            new FuseHardCurves(),
-            new GatesToConvolutions(),
-            new MergeGroups(),
-            new AlignChannels(), // after whatever makes convolutions dense
-            new DropDeadLayers());
+    /** Channels that runtimes keep together where vectors are widest: 16 numbers of 32 bits are 512 bits. */
+    public static final int LANES = 16;
 
     private Rewrites() {}
 
-    /** All of them, in the order in which they are applied. */
+    /** All of them, in the order in which they are applied, for {@link #LANES}. */
     public static List<Rewrite> all() {
-        return ALL;
+        return all(LANES);
+    }
+
+    /**
+     * All of them, in the order in which they are applied.
+     *
+     * @param lanes channels that the runtime keeps together; a multiple of its own number is right too, at the price of
+     *     more zeros
+     */
+    public static List<Rewrite> all(int lanes) {
+        return List.of(
+                new ConvertLearnedGroups(),
+                new MergePointwise(), // before the shuffles it takes up become selections
+                new FoldBatchNorms(), // likewise, and after normalisations have moved
+                new MatricesToSelections(),
+                new ShufflesToSelections(),
+                new FuseHardCurves(),
+                new GatesToConvolutions(),
+                new MergeGroups(lanes),
+                new SplitThinGroups(), // after those that could be merged are
+                new AlignChannels(lanes), // after whatever makes convolutions dense
+                new DropDeadLayers());
     }
 
     /** A model after all of these, one after the other. */
