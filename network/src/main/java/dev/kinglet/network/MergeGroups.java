@@ -13,10 +13,15 @@ public final class MergeGroups implements Rewrite {
     private static final int MOST_MERGED = 8; // groups in one: as many times the multiply-accumulates
 
     private final int lanes;
+    private final Forms forms;
 
-    /** @param lanes channels a runtime works on at once */
-    public MergeGroups(int lanes) {
+    /**
+     * @param lanes channels a runtime works on at once
+     * @param forms which convolutions are merged or made dense, and which are not; the lanes decide of the others
+     */
+    public MergeGroups(int lanes, Forms forms) {
         this.lanes = lanes;
+        this.forms = forms;
     }
 
     @Override
@@ -50,10 +55,19 @@ public final class MergeGroups implements Rewrite {
         if (!(layer.op() instanceof Op.Conv conv)
                 || conv.groups() == 1
                 || conv.groups() == conv.in()
-                || conv.window().kernel() == 1
-                || conv.out() / conv.groups() <= SplitThinGroups.THIN) {
+                || conv.window().kernel() == 1) {
             return 1;
         }
+        boolean thin = conv.out() / conv.groups() <= SplitThinGroups.THIN;
+        return switch (forms.of(layer).orElse(thin ? Form.SPLIT : Form.MERGED)) {
+            case DENSE -> conv.groups();
+            case MERGED -> filling(conv);
+            case SPLIT, GROUPED -> 1;
+        };
+    }
+
+    /** How many groups fill the lanes together; 1 where none do, or it takes too many. */
+    private int filling(Op.Conv conv) {
         for (int merged = 1; merged <= Math.min(MOST_MERGED, conv.groups()); merged++) {
             boolean divides = conv.groups() % merged == 0;
             int groups = conv.groups() / merged;

@@ -25,8 +25,12 @@ public final class MergePointwise implements Rewrite {
     private static final long MACS_PER_COPY =
             30; // as long as copying one number takes, between 20 and 50 where measured
 
-    /** The rewrite; it has no settings. */
-    public MergePointwise() {}
+    private final Forms forms;
+
+    /** @param forms which convolutions become dense, and which do not; whether it pays decides of the others */
+    public MergePointwise(Forms forms) {
+        this.forms = forms;
+    }
 
     @Override
     public String name() {
@@ -41,7 +45,7 @@ public final class MergePointwise implements Rewrite {
         Set<Layer> gone = new HashSet<>();
         for (Layer layer : network.layers()) {
             Run run = Run.around(layer, neighbours, model.tensors());
-            if (run != null && run.pays()) {
+            if (run != null && forms.of(layer).map(form -> form == Form.DENSE).orElseGet(run::pays)) {
                 ends.put(run.last(), run);
                 gone.addAll(run.layers());
             }

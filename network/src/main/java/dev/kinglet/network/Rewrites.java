@@ -9,9 +9,9 @@ public final class Rewrites {
 
     private Rewrites() {}
 
-    /** All of them, in the order in which they are applied, for {@link #LANES}. */
+    /** All of them, in the order in which they are applied, for {@link #LANES} and every form by rule. */
     public static List<Rewrite> all() {
-        return all(LANES);
+        return all(LANES, Forms.byRule());
     }
 
     /**
@@ -19,18 +19,19 @@ public final class Rewrites {
      *
      * @param lanes channels that the runtime keeps together; a multiple of its own number is right too, at the price of
      *     more zeros
+     * @param forms of convolutions in groups
      */
-    public static List<Rewrite> all(int lanes) {
+    public static List<Rewrite> all(int lanes, Forms forms) {
         return List.of(
                 new ConvertLearnedGroups(),
-                new MergePointwise(), // before the shuffles it takes up become selections
+                new MergePointwise(forms), // before the shuffles it takes up become selections
                 new FoldBatchNorms(), // likewise, and after normalisations have moved
                 new MatricesToSelections(),
                 new ShufflesToSelections(),
                 new FuseHardCurves(),
                 new GatesToConvolutions(),
-                new MergeGroups(lanes),
-                new SplitThinGroups(), // after those that could be merged are
+                new MergeGroups(lanes, forms),
+                new SplitThinGroups(forms), // after those that could be merged are
                 new AlignChannels(lanes), // after whatever makes convolutions dense
                 new DropDeadLayers());
     }

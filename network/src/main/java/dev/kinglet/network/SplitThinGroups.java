@@ -16,8 +16,12 @@ public final class SplitThinGroups implements Rewrite {
 
     private static final int MOST = 4; // outputs of a group; each is a depthwise convolution over all inputs
 
-    /** The rewrite; it has no settings. */
-    public SplitThinGroups() {}
+    private final Forms forms;
+
+    /** @param forms which convolutions are split, and which are not; their outputs decide of the others */
+    public SplitThinGroups(Forms forms) {
+        this.forms = forms;
+    }
 
     @Override
     public String name() {
@@ -26,12 +30,12 @@ public final class SplitThinGroups implements Rewrite {
 
     @Override
     public Model apply(Model model) {
-        if (model.network().layers().stream().noneMatch(SplitThinGroups::isThin)) {
+        if (model.network().layers().stream().noneMatch(this::isSplit)) {
             return model;
         }
         Edit edit = new Edit(model);
         for (Layer layer : model.network().layers()) {
-            if (isThin(layer)) {
+            if (isSplit(layer)) {
                 split(layer, model.tensors(), edit);
             } else {
                 edit.keep(layer);
@@ -40,12 +44,14 @@ public final class SplitThinGroups implements Rewrite {
         return edit.model();
     }
 
-    private static boolean isThin(Layer layer) {
-        return layer.op() instanceof Op.Conv conv
-                && conv.window().kernel() > 1
-                && conv.groups() > 1
-                && conv.groups() < conv.in()
-                && conv.out() / conv.groups() <= MOST;
+    private boolean isSplit(Layer layer) {
+        if (!(layer.op() instanceof Op.Conv conv)
+                || conv.groups() == 1
+                || conv.groups() == conv.in()
+                || conv.window().kernel() == 1) {
+            return false;
+        }
+        return forms.of(layer).map(form -> form == Form.SPLIT).orElse(conv.out() / conv.groups() <= MOST);
     }
 
     private static void split(Layer layer, Tensors tensors, Edit edit) {

@@ -31,7 +31,7 @@ class ChannelRewritesTest {
             Op thin = new Op.Conv(16, out, Window.of(3).stride(2), 4, true);
             root.linear("head", root.globalAverage("gap", root.layer("thin", thin, x)), 3, true);
             Model model = filled(root.build("small"));
-            Model split = new SplitThinGroups().apply(model);
+            Model split = new SplitThinGroups(Forms.byRule()).apply(model);
             assertThat(split.network().layers())
                     .filteredOn(layer -> layer.op() instanceof Op.Conv conv && conv.groups() == 16)
                     .hasSize(out / 4);
@@ -47,9 +47,26 @@ class ChannelRewritesTest {
         x = root.conv("grouped", x, 32, Window.of(3), 8);
         root.linear("head", root.globalAverage("gap", x), 3, true);
         Model model = filled(root.build("small"));
-        Model merged = new MergeGroups(16).apply(model);
+        Model merged = new MergeGroups(16, Forms.byRule()).apply(model);
         assertThat(layer(merged, "grouped").op()).isEqualTo(new Op.Conv(32, 32, Window.of(3), 2, false));
         assertSameOutputs(model, merged);
+    }
+
+    @Test
+    void a_convolution_in_groups_has_the_same_outputs_in_every_form() {
+        Scope root = Scope.root();
+        Layer x = root.conv("stem", root.input(IMAGE), 32, Window.of(3));
+        x = root.conv("grouped", x, 16, Window.of(3), 4);
+        root.linear("head", root.globalAverage("gap", x), 3, true);
+        Model model = filled(root.build("small"));
+        for (Form form : Form.values()) {
+            Forms forms = Forms.byRule().with(List.of("grouped"), form);
+            Model written = Rewrites.apply(Rewrites.all(16, forms), model);
+            boolean asItIs = written.network().layers().stream()
+                    .anyMatch(layer -> layer.op() instanceof Op.Conv conv && conv.groups() == 4);
+            assertThat(asItIs).as(form.label()).isEqualTo(form == Form.GROUPED);
+            assertSameOutputs(model, written);
+        }
     }
 
     @Test

@@ -34,7 +34,7 @@ class MergePointwiseTest {
     @Test
     void a_selection_and_a_shuffle_become_part_of_a_dense_convolution() {
         Model model = filled(chosen(4), Map.of("choose.index", index(5, 0, 3, 1)));
-        Model merged = new MergePointwise().apply(model);
+        Model merged = new MergePointwise(Forms.byRule()).apply(model);
         assertThat(layers(merged)).containsExactly("input", "stem", "norm", "act", "grouped", "concat", "gap", "head");
         assertThat(merged.tensors().get("grouped.weight").dims()).containsExactly(4, 6, 1, 1);
         assertSameOutputs(model, merged);
@@ -44,7 +44,7 @@ class MergePointwiseTest {
     void a_channel_chosen_twice_is_merged_if_both_are_normalised_alike_and_left_if_not() {
         NdArray twice = index(5, 0, 5, 1);
         Model differing = filled(chosen(4), Map.of("choose.index", twice));
-        assertThat(new MergePointwise().apply(differing)).isSameAs(differing);
+        assertThat(new MergePointwise(Forms.byRule()).apply(differing)).isSameAs(differing);
 
         NdArray alike = new NdArray.Floats(List.of(4), new float[] {1, 2, 1, 3});
         Model agreeing = filled(
@@ -55,7 +55,7 @@ class MergePointwiseTest {
                         "norm.bias", alike,
                         "norm.running_mean", alike,
                         "norm.running_var", alike));
-        Model merged = new MergePointwise().apply(agreeing);
+        Model merged = new MergePointwise(Forms.byRule()).apply(agreeing);
         assertThat(layers(merged)).doesNotContain("choose");
         assertSameOutputs(agreeing, merged);
     }
@@ -73,7 +73,7 @@ class MergePointwiseTest {
             matrix[i] = 1;
         }
         Model model = filled(root.build("small"), Map.of("write.index", new NdArray.Floats(List.of(4, 5), matrix)));
-        Model merged = new MergePointwise().apply(model);
+        Model merged = new MergePointwise(Forms.byRule()).apply(model);
         assertThat(layers(merged)).containsExactly("input", "stem", "grouped", "gap", "head");
         assertSameOutputs(model, merged);
     }
@@ -85,6 +85,13 @@ class MergePointwiseTest {
         Layer made = root.conv("grouped", root.shuffle("shuffle", x, 8), 256, Window.of(1), 8);
         root.linear("head", root.globalAverage("gap", made), 3, true);
         Model model = filled(root.build("small"));
-        assertThat(new MergePointwise().apply(model)).isSameAs(model);
+        assertThat(new MergePointwise(Forms.byRule()).apply(model)).isSameAs(model);
+    }
+
+    @Test
+    void what_is_said_of_a_layer_goes_before_the_rule() {
+        Model model = filled(chosen(4), Map.of("choose.index", index(5, 0, 3, 1)));
+        Forms grouped = Forms.byRule().with(List.of("grouped"), Form.GROUPED);
+        assertThat(new MergePointwise(grouped).apply(model)).isSameAs(model);
     }
 }

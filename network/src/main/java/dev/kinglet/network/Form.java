@@ -1,0 +1,20 @@
+package dev.kinglet.network;
+
+import java.util.Locale;
+
+/** How a convolution in groups can be written; all give the same outputs. */
+public enum Form {
+    /** As it is, with the selections and shuffles around it. */
+    GROUPED,
+    /** In fewer groups that fill the lanes, with zeros between those that were apart. */
+    MERGED,
+    /** As depthwise convolutions, one for each output of a group, and pointwise ones that add up. */
+    SPLIT,
+    /** In one group, with zeros; a pointwise one takes up selections, shuffles and channel matrices around it. */
+    DENSE;
+
+    /** As it stands in a file's metadata: {@code dense}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
