@@ -68,6 +68,11 @@ public final class ImageDecoder {
             throw new ImageException(header.width() + "x" + header.height() + " pixels are too many: at most "
                     + limits.maxPixels() + " in all and " + limits.maxSide() + " a side are allowed");
         }
+        switch (header.format()) {
+            case JPEG -> JpegScans.requireFew(encoded, header, limits.maxPixels());
+            case WEBP -> WebpChunks.requireFew(encoded);
+            case PNG, GIF, BMP -> {} // a PNG's chunks are counted as they are read; a GIF is read to its first frame
+        }
         RgbImage image = pixels(encoded, header);
         return orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG
                 ? Orientation.upright(image, Orientation.tag(encoded))
@@ -104,7 +109,7 @@ public final class ImageDecoder {
                     throw new ImageException("damaged " + header.format() + ": its header states " + header.width()
                             + "x" + header.height() + " pixels, and it has " + image.cols() + "x" + image.rows());
                 }
-                byte[] rgb = new byte[3 * image.cols() * image.rows()];
+                byte[] rgb = header.room(3);
                 image.data().get(rgb);
                 return new RgbImage(image.cols(), image.rows(), rgb);
             } catch (RuntimeException e) { // what a C++ exception becomes
