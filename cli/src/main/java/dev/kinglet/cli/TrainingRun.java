@@ -131,7 +131,8 @@ final class TrainingRun implements AutoCloseable {
                 .with(TrainOption.CROP_PCT, Double.toString(preprocessing.cropPct()))
                 .with(TrainOption.INTERPOLATION, preprocessing.interpolation().key())
                 .with(TrainOption.MEAN, commas(preprocessing.mean()))
-                .with(TrainOption.STD, commas(preprocessing.std()));
+                .with(TrainOption.STD, commas(preprocessing.std()))
+                .with(TrainOption.EXIF_ORIENTATION, preprocessing.orientation().key());
     }
 
     /** The data a run was told of. */

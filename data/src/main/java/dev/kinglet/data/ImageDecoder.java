@@ -1,5 +1,6 @@
 package dev.kinglet.data;
 
+import dev.kinglet.network.Orientation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,20 +13,15 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * Encoded pictures (JPEG, PNG, GIF, BMP, WebP; known by content) to pixels, exactly as Pillow's
  * {@code Image.open(f).convert("RGB")}: an orientation in the metadata is not followed unless asked for, a colour profile not applied, alpha
  * dropped, of an animation the first frame taken. Two differences: a CMYK JPEG may be off by 1 of 255, and 16-bit gray is
- * scaled to 8 bits where Pillow clips it. Immutable and safe for several threads; native memory is freed within each call.
+ * scaled to 8 bits where Pillow clips it. Safe for several threads; native memory is freed within each call.
+ *
+ * @param limits of each picture
+ * @param orientation whether photos are turned upright
  */
-public final class ImageDecoder {
-    private final ImageLimits limits;
-    private final Orientation orientation;
-
+public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     /** As Pillow: an orientation in the metadata is not followed. */
     public ImageDecoder(ImageLimits limits) {
         this(limits, Orientation.IGNORED);
-    }
-
-    public ImageDecoder(ImageLimits limits, Orientation orientation) {
-        this.limits = limits;
-        this.orientation = orientation;
     }
 
     /** @throws ImageException if the file cannot be read or decoded; the message names it */
@@ -75,7 +71,7 @@ public final class ImageDecoder {
         }
         RgbImage image = pixels(encoded, header);
         return orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG
-                ? Orientation.upright(image, Orientation.tag(encoded))
+                ? ExifOrientation.upright(image, ExifOrientation.tag(encoded))
                 : image;
     }
 

@@ -11,14 +11,18 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32;
 
-/**
- * One of the recorded pictures, spoilt; seed and number say how, and nothing else does.
- *
- * @param description the picture's file and what was done to it
- */
-record MutatedPicture(String description, byte[] bytes) {
+/** One of the recorded pictures, spoilt; seed and number say how, and nothing else does. */
+final class MutatedPicture {
     /** A picture as it is. */
-    record Source(String file, byte[] bytes) {
+    static final class Source {
+        private final String file;
+        private final byte[] bytes;
+
+        private Source(String file, byte[] bytes) {
+            this.file = file;
+            this.bytes = bytes;
+        }
+
         private ImageHeader.Format format() throws ImageException {
             return ImageHeader.read(bytes).format();
         }
@@ -34,6 +38,24 @@ record MutatedPicture(String description, byte[] bytes) {
 
     private static final int PNG_SIGNATURE_BYTES = 8;
     private static final int[] SIDES = {0, 1, 255, 4_096, 9_000, 9_459, 16_383, 30_000, 65_535, 1 << 24, 1 << 30, -1};
+
+    private final String description;
+    private final byte[] bytes;
+
+    private MutatedPicture(String description, byte[] bytes) {
+        this.description = description;
+        this.bytes = bytes;
+    }
+
+    /** The picture's file and what was done to it. */
+    String description() {
+        return description;
+    }
+
+    /** Encoded; perhaps not a picture any more. */
+    byte[] bytes() {
+        return bytes;
+    }
 
     /** Every recorded picture. */
     static List<Source> sources() throws IOException {
@@ -58,7 +80,7 @@ record MutatedPicture(String description, byte[] bytes) {
         RandomGenerator random = new SplittableRandom(31 * seed + number);
         Kind kind = Kind.values()[number % Kind.values().length];
         Source source = sources.get(number / Kind.values().length % sources.size());
-        byte[] bytes = source.bytes().clone();
+        byte[] bytes = source.bytes.clone();
         byte[] spoilt = switch (kind) {
             case FLIPPED_BITS -> flipped(bytes, random);
             case TRUNCATED -> Arrays.copyOf(bytes, random.nextInt(bytes.length));
@@ -71,7 +93,7 @@ record MutatedPicture(String description, byte[] bytes) {
         if (mended) {
             mendChecksums(spoilt);
         }
-        return new MutatedPicture(source.file() + " " + kind + (mended ? ", checksums mended" : ""), spoilt);
+        return new MutatedPicture(source.file + " " + kind + (mended ? ", checksums mended" : ""), spoilt);
     }
 
     /** One bit to sixty-four, anywhere or near the beginning. */
@@ -85,9 +107,9 @@ record MutatedPicture(String description, byte[] bytes) {
 
     /** The first bytes are another picture's. */
     private static byte[] swapped(byte[] bytes, Source other, RandomGenerator random) {
-        int most = Math.min(bytes.length, other.bytes().length);
+        int most = Math.min(bytes.length, other.bytes.length);
         System.arraycopy(
-                other.bytes(), 0, bytes, 0, Math.min(most, 2 + random.nextInt(random.nextBoolean() ? 64 : most)));
+                other.bytes, 0, bytes, 0, Math.min(most, 2 + random.nextInt(random.nextBoolean() ? 64 : most)));
         return bytes;
     }
 
@@ -133,7 +155,7 @@ record MutatedPicture(String description, byte[] bytes) {
             case JPEG -> {
                 for (int at = 2;
                         at + 9 < bytes.length;
-                        at += 2 + ((bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff)) {
+                        at += 2 + ((bytes[at + 2] & 0xff) << 8 | (bytes[at + 3] & 0xff))) {
                     if ((bytes[at + 1] & 0xff) >= 0xc0 && (bytes[at + 1] & 0xff) <= 0xc2) {
                         bigEndian(bytes, at + 5, 2, height);
                         bigEndian(bytes, at + 7, 2, width);
@@ -162,7 +184,7 @@ record MutatedPicture(String description, byte[] bytes) {
                             littleEndian(bytes, at + 16, 2, height & 0x3fff);
                         }
                         case "VP8L" ->
-                            littleEndian(bytes, at + 9, 4, (width - 1) & 0x3fff | ((height - 1) & 0x3fff) << 14);
+                            littleEndian(bytes, at + 9, 4, ((width - 1) & 0x3fff) | ((height - 1) & 0x3fff) << 14);
                         default -> {}
                     }
                     at += 8 + length + (length & 1);
@@ -174,13 +196,13 @@ record MutatedPicture(String description, byte[] bytes) {
 
     private static void bigEndian(byte[] bytes, int at, int count, int value) {
         for (int i = 0; i < count; i++) {
-            bytes[at + i] = (byte) (value >> 8 * (count - 1 - i));
+            bytes[at + i] = (byte) (value >> (8 * (count - 1 - i)));
         }
     }
 
     private static void littleEndian(byte[] bytes, int at, int count, int value) {
         for (int i = 0; i < count; i++) {
-            bytes[at + i] = (byte) (value >> 8 * i);
+            bytes[at + i] = (byte) (value >> (8 * i));
         }
     }
 
