@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 
 /** How a camera was held, as it noted in a JPEG: the EXIF tag 0x0112. */
 final class ExifOrientation {
-    private static final int UPRIGHT = 1;
+    static final int UPRIGHT = 1;
     private static final int TAG = 0x0112;
     private static final int APP1 = 0xffe1;
     private static final int START_OF_SCAN = 0xffda;
@@ -61,6 +61,11 @@ final class ExifOrientation {
             case 8 -> transposed(image).upsideDown();
             default -> image;
         };
+    }
+
+    /** Whether width and height are exchanged where the tag is followed. */
+    static boolean isOnItsSide(int tag) {
+        return tag >= 5;
     }
 
     /** Rows and columns exchanged. */

@@ -26,12 +26,12 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
 
     /** @throws ImageException if the file cannot be read or decoded; the message names it */
     public RgbImage read(Path file) throws ImageException {
-        byte[] encoded = load(file);
-        try {
-            return decode(encoded);
-        } catch (ImageException e) {
-            throw new ImageException(file + ": " + e.getMessage(), e);
-        }
+        return open(file).image();
+    }
+
+    /** A file as a picture that is not decoded yet. @throws ImageException if it cannot be; the message names it */
+    Picture open(Path file) throws ImageException {
+        return open(load(file), file.toString());
     }
 
     /** The bytes of a file within the limits. @throws ImageException if it cannot be read; the message names it */
@@ -40,7 +40,7 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
             requireBytes(Files.size(file));
             return Files.readAllBytes(file);
         } catch (ImageException e) {
-            throw new ImageException(file + ": " + e.getMessage(), e);
+            throw e.of(file.toString());
         } catch (IOException e) {
             throw new ImageException("could not read " + file + ": " + e, e);
         }
@@ -52,6 +52,27 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
      * @throws ImageException if it is empty, no picture, of another format, truncated, damaged or beyond the limits
      */
     public RgbImage decode(byte[] encoded) throws ImageException {
+        return open(encoded, "").image();
+    }
+
+    /**
+     * One picture, not decoded yet.
+     *
+     * @param name for messages; empty if there is none
+     * @throws ImageException if it is empty, no picture, of another format or beyond the limits
+     */
+    Picture open(byte[] encoded, String name) throws ImageException {
+        try {
+            ImageHeader header = acceptable(encoded);
+            boolean turned = orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG;
+            int tag = turned ? ExifOrientation.tag(encoded) : ExifOrientation.UPRIGHT;
+            return new EncodedPicture(name, encoded, header, tag);
+        } catch (ImageException e) {
+            throw e.of(name);
+        }
+    }
+
+    private ImageHeader acceptable(byte[] encoded) throws ImageException {
         requireBytes(encoded.length);
         ImageHeader header = ImageHeader.read(encoded);
         if (header.width() < 1 || header.height() < 1) {
@@ -69,23 +90,26 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
             case WEBP -> WebpChunks.requireFew(encoded);
             case PNG, GIF, BMP -> {} // a PNG's chunks are counted as they are read; a GIF is read to its first frame
         }
-        RgbImage image = pixels(encoded, header);
-        return orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG
-                ? ExifOrientation.upright(image, ExifOrientation.tag(encoded))
-                : image;
+        return header;
     }
 
-    private static RgbImage pixels(byte[] encoded, ImageHeader header) throws ImageException {
+    /**
+     * What a picture of an acceptable header shows.
+     *
+     * @param factor 1, 2, 4 or 8, by which the sides of a JPEG are divided
+     */
+    static RgbImage pixels(byte[] encoded, ImageHeader header, int factor) throws ImageException {
         return switch (header.format()) {
             case GIF -> GifDecoder.decode(encoded, header);
-            case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header);
-            case JPEG, BMP, WEBP -> OpenCv.decode(encoded, header);
+            case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header, OpenCv.FULL);
+            case BMP, WEBP -> OpenCv.decode(encoded, header, OpenCv.FULL);
+            case JPEG -> OpenCv.decode(encoded, header.dividedBy(factor), OpenCv.dividedBy(factor));
         };
     }
 
     /** Loaded when the first picture needs it, and without threads of its own, because its callers have theirs. */
     private static final class OpenCv {
-        private static final int FLAGS = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+        static final int FULL = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
 
         static {
             opencv_core.setNumThreads(1);
@@ -93,10 +117,22 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
 
         private OpenCv() {}
 
-        static RgbImage decode(byte[] encoded, ImageHeader header) throws ImageException {
+        /** A JPEG is decoded from the lower frequencies of its blocks alone. */
+        static int dividedBy(int factor) {
+            return switch (factor) {
+                case 1 -> FULL;
+                case 2 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2;
+                case 4 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_4;
+                case 8 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_8;
+                default -> throw new IllegalArgumentException("sides are divided by 1, 2, 4 or 8, not by " + factor);
+            };
+        }
+
+        /** @param header states the size that is expected */
+        static RgbImage decode(byte[] encoded, ImageHeader header, int flags) throws ImageException {
             try (BytePointer bytes = new BytePointer(encoded);
                     Mat input = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
-                    Mat image = opencv_imgcodecs.imdecode(input, FLAGS)) {
+                    Mat image = opencv_imgcodecs.imdecode(input, flags)) {
                 if (image.empty()) {
                     throw new ImageException(
                             "truncated or damaged " + header.format() + " of " + encoded.length + " bytes");

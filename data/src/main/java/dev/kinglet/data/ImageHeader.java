@@ -48,6 +48,11 @@ record ImageHeader(Format format, long width, long height) {
                 "not a picture of a supported format (JPEG, PNG, GIF, BMP, WebP): " + describe(in, encoded));
     }
 
+    /** Of the same picture with its sides divided, rounded up. */
+    ImageHeader dividedBy(int factor) {
+        return new ImageHeader(format, (width + factor - 1) / factor, (height + factor - 1) / factor);
+    }
+
     /**
      * Room for the stated pixels.
      *

@@ -53,7 +53,7 @@ class MutatedPicturesTest {
 
     /** Decodes mutations {@code FIRST} to {@code FIRST + COUNT} of a seed and says how it went; status 1 if it went wrong. */
     static final class Decode {
-        private static final int WARM_UP = 600;
+        private static final int WARM_UP = 1_000;
         private static final double MOST_SECONDS = 2;
         private static final double MOST_MEBIBYTES = 32;
 
@@ -140,10 +140,14 @@ class MutatedPicturesTest {
         }
     }
 
-    /** Of this process after a collection, in MiB: all that is resident, the used heap, what JavaCPP allocated. */
+    /**
+     * Of this process, in MiB: all that is resident, the used heap, what JavaCPP allocated; after a collection, and after
+     * the C library gave back what it kept of freed memory to use it again.
+     */
     private record Memory(double resident, double heap, double javacpp) {
         static Memory now() throws IOException {
             System.gc();
+            Pointer.trimMemory();
             Runtime runtime = Runtime.getRuntime();
             return new Memory(
                     residentNow(),

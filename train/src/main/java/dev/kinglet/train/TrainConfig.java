@@ -198,6 +198,7 @@ public record TrainConfig(
                     scale.get(0),
                     scale.get(1),
                     integer(TrainOption.PADDING),
+                    named(Augmentation.Decoding.class, TrainOption.DECODE),
                     named(Augmentation.Resizing.class, TrainOption.TRAIN_INTERPOLATION),
                     decimal(TrainOption.HFLIP),
                     decimal(TrainOption.VFLIP),

@@ -168,6 +168,13 @@ public enum TrainOption {
             "4",
             "pixels that padded adds on each side",
             c -> c.augmentation().padding()),
+    DECODE(
+            Section.AUGMENTATION,
+            "decode",
+            choice(Stream.of(Augmentation.Decoding.values()).map(Augmentation.Decoding::key)),
+            Augmentation.Decoding.FULL.key(),
+            "'reduced' decodes a JPEG at half its size or less where random-resized needs no more; faster, other pixels",
+            c -> c.augmentation().decoding().key()),
     HFLIP(
             Section.AUGMENTATION,
             "hflip",
