@@ -249,7 +249,6 @@ class TrainOptionsTest {
                 "color_jitter=0,0,0,0.6 | colour jitter turns the hue by a share in [0, 0.5]",
                 "mixup=-1           | mixup is the alpha",
                 "max_pixels=0       | max_pixels: pictures are limited to 1 to 715827866 pixels, not 0",
-                "exif_orientation=up | exif_orientation: expected one of ignored, followed, found 'up'",
                 "num_classes=1      | num_classes is at least 2",
             })
     void a_value_no_run_can_have_is_refused(String assignment, String message) {
