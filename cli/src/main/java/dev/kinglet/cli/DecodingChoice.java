@@ -20,7 +20,8 @@ final class DecodingChoice {
     @Option(
             names = "--exif-orientation",
             paramLabel = "ignored|followed",
-            description = "Whether photos are turned as their cameras noted (default: as the network was trained).")
+            description =
+                    "Whether photos are turned as their cameras noted (default: as the network was trained, or ignored).")
     private @Nullable Orientation orientation;
 
     /** What reads pictures for a network that was trained on such. */

@@ -5,10 +5,10 @@ package dev.kinglet.data;
  * its whole picture, so a small file could keep a decoder busy for hours; once begun, decoding is not interrupted.
  */
 final class JpegScans {
-    private static final int SCANS_OF_THE_LARGEST =
-            16; // progressive ones have 10 by libjpeg's script, and a thumbnail's
+    private static final int SCANS_OF_THE_LARGEST = 16; // by libjpeg's script, progressive ones have 10
     private static final int MOST_SCANS = 1_000;
-    private static final byte START_OF_SCAN = (byte) 0xda;
+    private static final int START_OF_SCAN = 0xda;
+    private static final int END_OF_IMAGE = 0xd9;
 
     private JpegScans() {}
 
@@ -27,14 +27,31 @@ final class JpegScans {
         }
     }
 
-    /** Markers that begin a scan, wherever they stand: those of a thumbnail count, and none is missed. */
-    private static int count(byte[] jpeg) {
+    /**
+     * Scans up to the end of the image: not those of a thumbnail in a segment, nor what looks like one in a film that
+     * follows the picture.
+     */
+    static int count(byte[] jpeg) {
         int scans = 0;
-        for (int i = 1; i < jpeg.length; i++) {
-            if (jpeg[i] == START_OF_SCAN && jpeg[i - 1] == (byte) 0xff) {
-                scans++;
+        int at = 2;
+        while (at < jpeg.length - 1) {
+            int marker = jpeg[at + 1] & 0xff;
+            if (jpeg[at] != (byte) 0xff || marker == 0xff || marker == 0) { // data of a scan, or a fill byte
+                at++;
+            } else if (marker == END_OF_IMAGE) {
+                return scans;
+            } else if (hasLength(marker) && at < jpeg.length - 3) {
+                scans += marker == START_OF_SCAN ? 1 : 0;
+                at += 2 + ((jpeg[at + 2] & 0xff) << 8 | (jpeg[at + 3] & 0xff));
+            } else {
+                at += 2;
             }
         }
         return scans;
+    }
+
+    /** Of these libjpeg steps over the body; of others it does not, and so they do not hide what follows. */
+    private static boolean hasLength(int marker) {
+        return marker >= 0xc0 && (marker < 0xd0 || marker > END_OF_IMAGE) && (marker < 0xf0 || marker == 0xfe);
     }
 }

@@ -71,6 +71,42 @@ class BoundedWorkTest {
     }
 
     @Test
+    @Tag("native")
+    void what_follows_a_picture_and_what_its_segments_hold_are_no_scans() throws IOException {
+        byte[] photo = RecordedPixels.drawn().bytes("photo_like.jpg");
+        byte[] withFilm = Arrays.copyOf(photo, photo.length + 100_000);
+        for (int i = photo.length; i < withFilm.length; i++) {
+            withFilm[i] = (byte) ((i & 1) == 0 ? 0xff : 0xda);
+        }
+        int body = 40_000;
+        ByteBuffer withComment = ByteBuffer.allocate(photo.length + 4 + body)
+                .put(photo, 0, 2)
+                .putShort((short) 0xfffe)
+                .putShort((short) (2 + body))
+                .put(withFilm, photo.length, body)
+                .put(photo, 2, photo.length - 2);
+
+        assertThat(JpegScans.count(photo)).isOne();
+        assertThat(decoder.decode(withFilm).rgb())
+                .isEqualTo(decoder.decode(photo).rgb());
+        assertThat(decoder.decode(withComment.array()).rgb())
+                .isEqualTo(decoder.decode(photo).rgb());
+    }
+
+    @Test
+    void scans_are_not_hidden_behind_markers_without_a_body() throws IOException {
+        byte[] bomb = withScans(30);
+        int scans = JpegScans.count(bomb);
+        assertThat(scans).isGreaterThan(30);
+        byte[] hiding = bomb.clone();
+        int end = bomb.length - 2;
+        int middle = end - 200; // in the data of the last scans
+        ByteBuffer.wrap(hiding).putShort(middle, (short) 0xff02).putShort(middle + 2, (short) 190);
+
+        assertThat(JpegScans.count(hiding)).isBetween(scans - 1, scans);
+    }
+
+    @Test
     void a_jpeg_of_segments_without_end_is_refused() {
         byte[] comments = new byte[2 + 4 * 70_000];
         ByteBuffer jpeg = ByteBuffer.wrap(comments).putShort((short) 0xffd8);
