@@ -2,6 +2,8 @@ package dev.kinglet.cli;
 
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
+import dev.kinglet.data.ImageDecoder;
+import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.LabelFile;
 import dev.kinglet.data.ListFiles;
 import java.io.IOException;
@@ -44,6 +46,12 @@ final class DataChoice {
             description = "Class names of lists or shards, one a line (default: their numbers).")
     private @Nullable Path labels;
 
+    @Option(
+            names = "--max-pixels",
+            paramLabel = "N",
+            description = "Pictures of more pixels count as unreadable (default: ${DEFAULT-VALUE}).")
+    private long maxPixels = ImageLimits.standard().maxPixels();
+
     Path data() {
         return data;
     }
@@ -51,6 +59,7 @@ final class DataChoice {
     /** Finds the pictures. */
     DataSource open() throws IOException {
         DataOptions options = DataOptions.standard()
+                .withDecoder(new ImageDecoder(ImageLimits.standard().withMaxPixels(maxPixels)))
                 .withLists(new ListFiles(Optional.ofNullable(train), Optional.ofNullable(validation)));
         if (split != null) {
             options = options.withSplit(split);

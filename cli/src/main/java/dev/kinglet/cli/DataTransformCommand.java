@@ -1,7 +1,5 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.Normalizer;
 import dev.kinglet.data.Pipeline;
 import dev.kinglet.data.RgbImage;
@@ -15,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -68,6 +67,9 @@ final class DataTransformCommand implements Callable<Integer> {
             description = "Standard deviation of each channel (default: 0.229,0.224,0.225).")
     private List<Double> std = Preprocessing.imagenet().std();
 
+    @Mixin
+    private DecodingChoice decoding = new DecodingChoice();
+
     @Option(names = "--uint8", description = "Write bytes, before normalisation.")
     private boolean bytes;
 
@@ -84,8 +86,8 @@ final class DataTransformCommand implements Callable<Integer> {
         if (!output.toString().endsWith(".npy")) {
             throw new IllegalArgumentException("--output is the name of a .npy file, not '" + output + "'");
         }
-        RgbImage square =
-                Pipeline.evaluation(preprocessing).apply(new ImageDecoder(ImageLimits.standard()).read(image));
+        RgbImage square = Pipeline.evaluation(preprocessing)
+                .apply(decoding.decoder(preprocessing).read(image));
         List<Integer> dims = List.of(1, 3, square.height(), square.width());
         if (bytes) {
             Npy.write(output, dims, planes(square));

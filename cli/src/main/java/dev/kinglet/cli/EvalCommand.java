@@ -3,7 +3,6 @@ package dev.kinglet.cli;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
-import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.LabelFile;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.data.Views;
@@ -23,6 +22,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -77,6 +77,9 @@ final class EvalCommand implements Callable<Integer> {
             description = "Class names of a list or of shards, one a line (default: the network's own).")
     private @Nullable Path labels;
 
+    @Mixin
+    private DecodingChoice decoding = new DecodingChoice();
+
     @Option(
             names = "--tta",
             paramLabel = "VIEWS",
@@ -129,7 +132,7 @@ final class EvalCommand implements Callable<Integer> {
     /** What was asked for, or else what the run was validated with. */
     private DataSource source(Optional<RunFolder> run, Card card) throws IOException {
         if (data == null && split == null && valEvery == null && list == null && labels == null && run.isPresent()) {
-            return TrainingRun.open(run.get().config());
+            return TrainingRun.open(decoding.applied(run.get().config()));
         }
         Path pictures = data;
         if (pictures == null && run.isPresent()) {
@@ -145,7 +148,7 @@ final class EvalCommand implements Callable<Integer> {
                         Optional.ofNullable(split),
                         new ListFiles(Optional.empty(), Optional.ofNullable(list)),
                         labels == null ? classes(card) : LabelFile.read(labels),
-                        ImageLimits.standard()));
+                        decoding.decoder(card.preprocessing())));
         if (labels != null) {
             TrainingRun.requireNumbered(source, pictures);
         }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.data.Batch;
 import dev.kinglet.data.ImageDecoder;
 import dev.kinglet.data.ImageException;
-import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.Pipeline;
 import dev.kinglet.data.RgbImage;
 import dev.kinglet.infer.LabelledScore;
@@ -26,6 +25,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -86,6 +86,9 @@ final class PredictCommand implements Callable<Integer> {
             description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private Format format = Format.TEXT;
 
+    @Mixin
+    private DecodingChoice decoding = new DecodingChoice();
+
     @Option(names = "--json", description = "The same as --format json.")
     private boolean json;
 
@@ -136,7 +139,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private List<Answer> ofPictures(TrainedModel trained) {
-        ImageDecoder decoder = new ImageDecoder(ImageLimits.standard());
+        ImageDecoder decoder = decoding.decoder(trained.card().preprocessing());
         Pipeline pipeline = Pipeline.evaluation(trained.card().preprocessing());
         int bytes = 3 * pipeline.side() * pipeline.side();
         ByteBuffer pixels = ByteBuffer.allocateDirect(Math.min(BATCH, images.size()) * bytes);

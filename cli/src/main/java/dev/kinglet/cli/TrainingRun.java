@@ -10,6 +10,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
+import dev.kinglet.train.Augmentation;
 import dev.kinglet.train.DivergedException;
 import dev.kinglet.train.RunFolder;
 import dev.kinglet.train.TrainConfig;
@@ -50,7 +51,9 @@ final class TrainingRun implements AutoCloseable {
         this.trainer = new Trainer(
                 folder,
                 learner,
-                cached(data.train()),
+                folder.config().augmentation().decoding() == Augmentation.Decoding.FULL
+                        ? cached(data.train())
+                        : data.train(), // it would have to be decoded in full size to be kept
                 cached(data.validation()),
                 Map.of(Card.VERSION, Version.kinglet(), Card.DATASET_DIGEST, data.digest()),
                 listener);
@@ -131,7 +134,8 @@ final class TrainingRun implements AutoCloseable {
                 .with(TrainOption.CROP_PCT, Double.toString(preprocessing.cropPct()))
                 .with(TrainOption.INTERPOLATION, preprocessing.interpolation().key())
                 .with(TrainOption.MEAN, commas(preprocessing.mean()))
-                .with(TrainOption.STD, commas(preprocessing.std()));
+                .with(TrainOption.STD, commas(preprocessing.std()))
+                .with(TrainOption.EXIF_ORIENTATION, preprocessing.orientation().key());
     }
 
     /** The data a run was told of. */

@@ -161,6 +161,31 @@ class DataCommandTest {
         }
     }
 
+    @Test
+    @Tag("native")
+    void transform_turns_photos_and_refuses_large_ones_if_told_to() throws IOException {
+        Path photo = TurnedPhoto.write(folder.resolve("turned.jpg"), 8, 8);
+        Path stored = folder.resolve("stored.npy");
+        Path turned = folder.resolve("turned.npy");
+
+        assertThat(transform(photo, stored, "--uint8").status()).isZero();
+        assertThat(transform(photo, turned, "--uint8", "--exif-orientation", "followed")
+                        .status())
+                .isZero();
+        Run small = transform(photo, stored, "--max-pixels", 63);
+        Run wrong = transform(photo, stored, "--max-pixels", 0);
+
+        long[] asStored = ((NdArray.Longs) Npy.read(stored)).values();
+        long[] upright = ((NdArray.Longs) Npy.read(turned)).values();
+        assertThat(asStored[3]).isGreaterThan(asStored[0] + 100); // light on the right
+        assertThat(upright[3]).isCloseTo(upright[0], within(10L));
+        assertThat(upright[12]).isGreaterThan(upright[0] + 100); // light below
+        assertThat(small.status()).isEqualTo(1);
+        assertThat(small.err()).contains("turned.jpg: 8x8 pixels are too many: at most 63 in all");
+        assertThat(wrong.status()).isEqualTo(2);
+        assertThat(wrong.err()).contains("pixels, not 0");
+    }
+
     private static Run transform(Path picture, Path output, Object... more) {
         List<Object> words = new ArrayList<>(List.of("data", "transform", picture, "--output", output));
         words.addAll(List.of("--img-size", 4, "--crop-pct", 1, "--interpolation", "bicubic"));

@@ -147,6 +147,25 @@ class MainJobTest {
         }
     }
 
+    @Test
+    void a_photo_is_turned_and_a_large_picture_refused_if_told_to() throws IOException {
+        Path photo = TurnedPhoto.write(folder.resolve("turned.jpg"), SIZE, SIZE);
+
+        Run stored = Run.kinglet("predict", onnx, photo, "--json", "--logits");
+        Run turned = Run.kinglet("predict", onnx, photo, "--json", "--logits", "--exif-orientation", "followed");
+        Run large = Run.kinglet("predict", onnx, photo, "--max-pixels", SIZE);
+
+        assertThat(stored.status()).as(stored.err()).isZero();
+        assertThat(turned.status()).as(turned.err()).isZero();
+        assertThat(MAPPER.readTree(turned.out()).get(0).get("logits"))
+                .isNotEqualTo(MAPPER.readTree(stored.out()).get(0).get("logits"));
+        assertThat(large.status()).isEqualTo(1);
+        assertThat(large.err()).contains("pixels are too many: at most " + SIZE);
+        Run none = Run.kinglet("eval", run, "--max-pixels", 10);
+        assertThat(none.status()).isEqualTo(1);
+        assertThat(none.err()).contains("not one of the pictures").contains("at most 10 in all");
+    }
+
     private static JsonNode eval(Path model, Object... more) throws JsonProcessingException {
         List<Object> words = new ArrayList<>(List.of("eval", model, "--json", "--threads", 1, "--batch-size", 7));
         words.addAll(List.of(more));

@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * A data set whose decoded pictures stay in memory once they were read, as far as there is room: those that come first
- * stay, later ones are read again each time. For small pictures, which are decoded slower than they are used.
+ * stay, later ones are read again each time. For small pictures, which are decoded slower than they are used. All are
+ * decoded in full size, kept or not, so that what is made of a picture does not depend on whether there was room for it.
  */
 public final class CachedDataset implements Dataset {
     private final Dataset source;

@@ -14,10 +14,10 @@ import java.util.OptionalInt;
  * @param lists say which picture is what, in place of folders
  * @param labels class names by index, for data that only numbers its classes; where it is empty, their numbers are their
  *     names
- * @param limits of each picture
+ * @param decoder of the pictures
  */
 public record DataOptions(
-        OptionalInt valEvery, Optional<String> split, ListFiles lists, List<String> labels, ImageLimits limits) {
+        OptionalInt valEvery, Optional<String> split, ListFiles lists, List<String> labels, ImageDecoder decoder) {
     /** The split that is every picture of one folder of classes; nothing is left to train on. */
     public static final String ALL = "all";
 
@@ -41,26 +41,30 @@ public record DataOptions(
     /** Whatever the layout says. */
     public static DataOptions standard() {
         return new DataOptions(
-                OptionalInt.empty(), Optional.empty(), ListFiles.none(), List.of(), ImageLimits.standard());
+                OptionalInt.empty(),
+                Optional.empty(),
+                ListFiles.none(),
+                List.of(),
+                new ImageDecoder(ImageLimits.standard()));
     }
 
     public DataOptions withValEvery(int pictures) {
-        return new DataOptions(OptionalInt.of(pictures), split, lists, labels, limits);
+        return new DataOptions(OptionalInt.of(pictures), split, lists, labels, decoder);
     }
 
     public DataOptions withSplit(String name) {
-        return new DataOptions(valEvery, Optional.of(name), lists, labels, limits);
+        return new DataOptions(valEvery, Optional.of(name), lists, labels, decoder);
     }
 
     public DataOptions withLists(ListFiles other) {
-        return new DataOptions(valEvery, split, other, labels, limits);
+        return new DataOptions(valEvery, split, other, labels, decoder);
     }
 
     public DataOptions withLabels(List<String> names) {
-        return new DataOptions(valEvery, split, lists, names, limits);
+        return new DataOptions(valEvery, split, lists, names, decoder);
     }
 
-    public DataOptions withLimits(ImageLimits other) {
+    public DataOptions withDecoder(ImageDecoder other) {
         return new DataOptions(valEvery, split, lists, labels, other);
     }
 }

@@ -250,8 +250,7 @@ public final class DataSource {
     }
 
     private static Parts parts(Path data, DataOptions options) throws IOException {
-        ImageDecoder decoder = new ImageDecoder(options.limits());
-        return new Parts(names(data), name -> ImageFolder.scan(data, data.resolve(name), decoder));
+        return new Parts(names(data), name -> ImageFolder.scan(data, data.resolve(name), options.decoder()));
     }
 
     private static DataSource ofSplits(Path data, Parts parts, DataOptions options, boolean numbered)
@@ -283,7 +282,7 @@ public final class DataSource {
     }
 
     private static DataSource ofClasses(Path data, DataOptions options) throws IOException {
-        ImageFolder all = ImageFolder.scan(data, data, new ImageDecoder(options.limits()));
+        ImageFolder all = ImageFolder.scan(data, data, options.decoder());
         return ofAll(data, all, "one folder of classes", options, false);
     }
 
@@ -313,10 +312,11 @@ public final class DataSource {
         Path folder = Files.isDirectory(data) ? data : data.toAbsolutePath().resolveSibling("");
         boolean named = Files.isRegularFile(folder.resolve(Shards.LABELS));
         List<String> labels = named ? LabelFile.read(folder.resolve(Shards.LABELS)) : options.labels();
-        ImageDecoder decoder = new ImageDecoder(options.limits());
         Map<String, ShardDataset> read = new TreeMap<>();
         for (Map.Entry<String, List<Path>> split : shards.entrySet()) {
-            read.put(split.getKey(), ShardDataset.read(split.getValue(), labels, decoder, ArchiveLimits.standard()));
+            read.put(
+                    split.getKey(),
+                    ShardDataset.read(split.getValue(), labels, options.decoder(), ArchiveLimits.standard()));
         }
         List<String> names = labels.isEmpty() ? numbers(data, List.copyOf(read.values())) : labels;
         read.replaceAll((split, pictures) -> pictures.withLabels(names));
@@ -331,13 +331,12 @@ public final class DataSource {
     }
 
     private static DataSource ofLists(Path data, DataOptions options) throws IOException {
-        ImageDecoder decoder = new ImageDecoder(options.limits());
         List<NumberedDataset> read = new ArrayList<>();
         List<String> files = new ArrayList<>();
         for (Path list : Stream.of(options.lists().train(), options.lists().validation())
                 .flatMap(Optional::stream)
                 .toList()) {
-            read.add(PictureList.read(list, data, options.labels(), decoder));
+            read.add(PictureList.read(list, data, options.labels(), options.decoder()));
             files.add(list.toString());
         }
         List<String> names = options.labels().isEmpty() ? numbers(data, read) : options.labels();

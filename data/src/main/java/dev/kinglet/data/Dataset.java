@@ -23,6 +23,16 @@ public interface Dataset {
      */
     RgbImage image(int index) throws ImageException;
 
+    /**
+     * A picture that is decoded when its pixels are asked for, so that whoever needs no more than a small one of it can say
+     * so; decoded already where a data set has it decoded.
+     *
+     * @throws ImageException if it cannot be read or decoded; the message names it
+     */
+    default Picture picture(int index) throws ImageException {
+        return image(index);
+    }
+
     /** Whether pictures are in memory already, so that keeping them a second time gains nothing. */
     default boolean isInMemory() {
         return false;

@@ -14,6 +14,7 @@ final class GifDecoder {
     private static final int MAX_CODES = 1 << 12;
 
     private final byte[] gif;
+    private final ImageHeader header;
     private final int width;
     private final int height;
     private int at = SCREEN_END;
@@ -21,6 +22,7 @@ final class GifDecoder {
 
     private GifDecoder(byte[] gif, ImageHeader header) {
         this.gif = gif;
+        this.header = header;
         this.width = (int) header.width();
         this.height = (int) header.height();
     }
@@ -59,10 +61,10 @@ final class GifDecoder {
         }
         int flags = next();
         byte[] local = palette(flags);
-        byte[] colours = indices(frameWidth * frameHeight);
-        byte[] rgb = new byte[3 * width * height];
+        byte[] colours = indices(new ImageHeader(header.format(), frameWidth, frameHeight).room(1));
+        byte[] rgb = header.room(3);
         byte[] table = local.length > 0 ? local : palette.length > 0 ? palette : grays();
-        byte[] screen = new byte[width * height];
+        byte[] screen = header.room(1);
         Arrays.fill(screen, (byte) background);
         int[] rowOrder = (flags & 0x40) != 0 ? interlaced(frameHeight) : null;
         for (int i = 0; i < frameHeight; i++) {
@@ -107,8 +109,8 @@ final class GifDecoder {
         return order;
     }
 
-    /** The frame's colours, row after row: variable-length LZW codes, least significant bit first. */
-    private byte[] indices(int pixels) throws ImageException {
+    /** The frame's colours, put into {@code result} row after row: variable-length LZW codes, least significant bit first. */
+    private byte[] indices(byte[] result) throws ImageException {
         int literalBits = next();
         if (literalBits < 1 || literalBits > 8) {
             throw new ImageException("damaged GIF: codes begin with " + literalBits + " bits, not 1 to 8");
@@ -118,7 +120,6 @@ final class GifDecoder {
         int[] prefix = new int[MAX_CODES];
         byte[] last = new byte[MAX_CODES];
         byte[] reversed = new byte[MAX_CODES + 1];
-        byte[] result = new byte[pixels];
         int count = 0;
         int bits = 0;
         int bitCount = 0;
@@ -127,7 +128,7 @@ final class GifDecoder {
         int previous = -1;
         byte first = 0; // colour that the previous code's string begins with
         blockEnd = at;
-        while (count < pixels) {
+        while (count < result.length) {
             while (bitCount < codeBits) {
                 bits |= nextOfBlocks() << bitCount;
                 bitCount += 8;
@@ -142,7 +143,8 @@ final class GifDecoder {
                 continue;
             }
             if (code == end || code > codes || (code == codes && previous < 0)) {
-                throw new ImageException("damaged GIF: " + count + " of " + pixels + " pixels before byte " + at);
+                throw new ImageException(
+                        "damaged GIF: " + count + " of " + result.length + " pixels before byte " + at);
             }
             int depth = 0;
             int current = code;
@@ -155,7 +157,7 @@ final class GifDecoder {
             }
             first = (byte) current;
             reversed[depth++] = first;
-            while (depth > 0 && count < pixels) {
+            while (depth > 0 && count < result.length) {
                 result[count++] = reversed[--depth];
             }
             if (previous >= 0 && codes < MAX_CODES) {

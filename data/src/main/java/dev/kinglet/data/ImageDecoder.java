@@ -1,5 +1,6 @@
 package dev.kinglet.data;
 
+import dev.kinglet.network.Orientation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,30 +13,25 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * Encoded pictures (JPEG, PNG, GIF, BMP, WebP; known by content) to pixels, exactly as Pillow's
  * {@code Image.open(f).convert("RGB")}: an orientation in the metadata is not followed unless asked for, a colour profile not applied, alpha
  * dropped, of an animation the first frame taken. Two differences: a CMYK JPEG may be off by 1 of 255, and 16-bit gray is
- * scaled to 8 bits where Pillow clips it. Immutable and safe for several threads; native memory is freed within each call.
+ * scaled to 8 bits where Pillow clips it. Safe for several threads; native memory is freed within each call.
+ *
+ * @param limits of each picture
+ * @param orientation whether photos are turned upright
  */
-public final class ImageDecoder {
-    private final ImageLimits limits;
-    private final Orientation orientation;
-
+public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     /** As Pillow: an orientation in the metadata is not followed. */
     public ImageDecoder(ImageLimits limits) {
         this(limits, Orientation.IGNORED);
     }
 
-    public ImageDecoder(ImageLimits limits, Orientation orientation) {
-        this.limits = limits;
-        this.orientation = orientation;
-    }
-
     /** @throws ImageException if the file cannot be read or decoded; the message names it */
     public RgbImage read(Path file) throws ImageException {
-        byte[] encoded = load(file);
-        try {
-            return decode(encoded);
-        } catch (ImageException e) {
-            throw new ImageException(file + ": " + e.getMessage(), e);
-        }
+        return open(file).image();
+    }
+
+    /** A file as a picture that is not decoded yet. @throws ImageException if it cannot be; the message names it */
+    Picture open(Path file) throws ImageException {
+        return open(load(file), file.toString());
     }
 
     /** The bytes of a file within the limits. @throws ImageException if it cannot be read; the message names it */
@@ -44,7 +40,7 @@ public final class ImageDecoder {
             requireBytes(Files.size(file));
             return Files.readAllBytes(file);
         } catch (ImageException e) {
-            throw new ImageException(file + ": " + e.getMessage(), e);
+            throw e.of(file.toString());
         } catch (IOException e) {
             throw new ImageException("could not read " + file + ": " + e, e);
         }
@@ -56,6 +52,27 @@ public final class ImageDecoder {
      * @throws ImageException if it is empty, no picture, of another format, truncated, damaged or beyond the limits
      */
     public RgbImage decode(byte[] encoded) throws ImageException {
+        return open(encoded, "").image();
+    }
+
+    /**
+     * One picture, not decoded yet.
+     *
+     * @param name for messages; empty if there is none
+     * @throws ImageException if it is empty, no picture, of another format or beyond the limits
+     */
+    Picture open(byte[] encoded, String name) throws ImageException {
+        try {
+            ImageHeader header = acceptable(encoded);
+            boolean turned = orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG;
+            int tag = turned ? ExifOrientation.tag(encoded) : ExifOrientation.UPRIGHT;
+            return new EncodedPicture(name, encoded, header, tag);
+        } catch (ImageException e) {
+            throw e.of(name);
+        }
+    }
+
+    private ImageHeader acceptable(byte[] encoded) throws ImageException {
         requireBytes(encoded.length);
         ImageHeader header = ImageHeader.read(encoded);
         if (header.width() < 1 || header.height() < 1) {
@@ -68,23 +85,31 @@ public final class ImageDecoder {
             throw new ImageException(header.width() + "x" + header.height() + " pixels are too many: at most "
                     + limits.maxPixels() + " in all and " + limits.maxSide() + " a side are allowed");
         }
-        RgbImage image = pixels(encoded, header);
-        return orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG
-                ? Orientation.upright(image, Orientation.tag(encoded))
-                : image;
+        switch (header.format()) {
+            case JPEG -> JpegScans.requireFew(encoded, header, limits.maxPixels());
+            case WEBP -> WebpChunks.requireFew(encoded);
+            case PNG, GIF, BMP -> {} // a PNG's chunks are counted as they are read; a GIF is read to its first frame
+        }
+        return header;
     }
 
-    private static RgbImage pixels(byte[] encoded, ImageHeader header) throws ImageException {
+    /**
+     * What a picture of an acceptable header shows.
+     *
+     * @param factor 1, 2, 4 or 8, by which the sides of a JPEG are divided
+     */
+    static RgbImage pixels(byte[] encoded, ImageHeader header, int factor) throws ImageException {
         return switch (header.format()) {
             case GIF -> GifDecoder.decode(encoded, header);
-            case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header);
-            case JPEG, BMP, WEBP -> OpenCv.decode(encoded, header);
+            case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header, OpenCv.FULL);
+            case BMP, WEBP -> OpenCv.decode(encoded, header, OpenCv.FULL);
+            case JPEG -> OpenCv.decode(encoded, header.dividedBy(factor), OpenCv.dividedBy(factor));
         };
     }
 
     /** Loaded when the first picture needs it, and without threads of its own, because its callers have theirs. */
     private static final class OpenCv {
-        private static final int FLAGS = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+        static final int FULL = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
 
         static {
             opencv_core.setNumThreads(1);
@@ -92,10 +117,22 @@ public final class ImageDecoder {
 
         private OpenCv() {}
 
-        static RgbImage decode(byte[] encoded, ImageHeader header) throws ImageException {
+        /** A JPEG is decoded from the lower frequencies of its blocks alone. */
+        static int dividedBy(int factor) {
+            return switch (factor) {
+                case 1 -> FULL;
+                case 2 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2;
+                case 4 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_4;
+                case 8 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_8;
+                default -> throw new IllegalArgumentException("sides are divided by 1, 2, 4 or 8, not by " + factor);
+            };
+        }
+
+        /** @param header states the size that is expected */
+        static RgbImage decode(byte[] encoded, ImageHeader header, int flags) throws ImageException {
             try (BytePointer bytes = new BytePointer(encoded);
                     Mat input = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
-                    Mat image = opencv_imgcodecs.imdecode(input, FLAGS)) {
+                    Mat image = opencv_imgcodecs.imdecode(input, flags)) {
                 if (image.empty()) {
                     throw new ImageException(
                             "truncated or damaged " + header.format() + " of " + encoded.length + " bytes");
@@ -104,7 +141,7 @@ public final class ImageDecoder {
                     throw new ImageException("damaged " + header.format() + ": its header states " + header.width()
                             + "x" + header.height() + " pixels, and it has " + image.cols() + "x" + image.rows());
                 }
-                byte[] rgb = new byte[3 * image.cols() * image.rows()];
+                byte[] rgb = header.room(3);
                 image.data().get(rgb);
                 return new RgbImage(image.cols(), image.rows(), rgb);
             } catch (RuntimeException e) { // what a C++ exception becomes

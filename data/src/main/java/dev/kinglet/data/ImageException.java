@@ -13,4 +13,9 @@ public final class ImageException extends IOException {
     public ImageException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** The same, said of a picture of this name. */
+    ImageException of(String name) {
+        return name.isEmpty() ? this : new ImageException(name + ": " + getMessage(), this);
+    }
 }

@@ -20,7 +20,7 @@ import java.util.function.IntPredicate;
 final class ImageFolder extends PictureFiles implements DivisibleDataset {
     private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif", "webp");
 
-    private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Picture> pictures) {
+    private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Listed> pictures) {
         super(data, decoder, labels, pictures);
     }
 
@@ -43,10 +43,10 @@ final class ImageFolder extends PictureFiles implements DivisibleDataset {
             throw new DatasetException("a classifier needs at least two classes, and " + folder + " has only '"
                     + name(classes.get(0)) + "'");
         }
-        List<Picture> pictures = new ArrayList<>();
+        List<Listed> pictures = new ArrayList<>();
         List<String> labels = new ArrayList<>();
         for (Path each : classes) {
-            List<Picture> found = pictures(data, each, labels.size());
+            List<Listed> found = pictures(data, each, labels.size());
             if (found.isEmpty()) {
                 throw new DatasetException("the class folder " + each + " has no pictures ("
                         + String.join(", ", EXTENSIONS.stream().sorted().toList()) + "); add some or remove it");
@@ -70,20 +70,20 @@ final class ImageFolder extends PictureFiles implements DivisibleDataset {
         return folders;
     }
 
-    private static List<Picture> pictures(Path data, Path folder, int label) throws IOException {
-        List<Picture> pictures = new ArrayList<>();
+    private static List<Listed> pictures(Path data, Path folder, int label) throws IOException {
+        List<Listed> pictures = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, ImageFolder::isNamedAsPicture)) {
             for (Path file : files) {
                 if (!Files.isDirectory(file)) {
                     String name = data.relativize(file).toString().replace(File.separatorChar, '/');
                     // a link to nothing is a picture that cannot be read, and is named when it is
-                    pictures.add(new Picture(name, label, Files.exists(file) ? Files.size(file) : 0));
+                    pictures.add(new Listed(name, label, Files.exists(file) ? Files.size(file) : 0));
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
-        pictures.sort(Comparator.comparing(Picture::name));
+        pictures.sort(Comparator.comparing(Listed::name));
         return pictures;
     }
 
@@ -112,7 +112,7 @@ final class ImageFolder extends PictureFiles implements DivisibleDataset {
     @Override
     public ImageFolder where(IntPredicate position) {
         int[] positions = new int[labels().size()];
-        List<Picture> kept = pictures().stream()
+        List<Listed> kept = pictures().stream()
                 .filter(p -> position.test(positions[p.label()]++))
                 .toList();
         return new ImageFolder(data(), decoder(), labels(), kept);

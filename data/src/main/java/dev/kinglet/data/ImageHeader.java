@@ -19,6 +19,8 @@ record ImageHeader(Format format, long width, long height) {
         WEBP
     }
 
+    private static final int MOST_JPEG_SEGMENTS = 1 << 16; // before the frame header; a photo has some twenty
+
     private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
     /** @throws ImageException if the bytes are no picture of a known format, or end before its size is known */
@@ -46,10 +48,31 @@ record ImageHeader(Format format, long width, long height) {
                 "not a picture of a supported format (JPEG, PNG, GIF, BMP, WebP): " + describe(in, encoded));
     }
 
+    /** Of the same picture with its sides divided, rounded up. */
+    ImageHeader dividedBy(int factor) {
+        return new ImageHeader(format, (width + factor - 1) / factor, (height + factor - 1) / factor);
+    }
+
+    /**
+     * Room for the stated pixels.
+     *
+     * @throws ImageException if the heap has none: a picture too large for it is refused as any other that is too large
+     */
+    byte[] room(int bytesPerPixel) throws ImageException {
+        try {
+            return new byte[Math.toIntExact(bytesPerPixel * width * height)];
+        } catch (OutOfMemoryError e) {
+            throw new ImageException(
+                    width + "x" + height + " pixels do not fit into what is left of a heap of "
+                            + (Runtime.getRuntime().maxMemory() >> 20) + " MiB; give Java more (-Xmx)",
+                    e);
+        }
+    }
+
     /** The frame header (SOF) states the size; the segments before it are stepped over. */
     private static ImageHeader jpeg(Reader in) throws ImageException {
         int at = 2;
-        while (true) {
+        for (int segments = 0; segments < MOST_JPEG_SEGMENTS; segments++) {
             if (in.bigEndian(at, 1) != 0xff) {
                 throw new ImageException("a JPEG without a frame header: byte " + at + " should begin a segment");
             }
@@ -66,6 +89,7 @@ record ImageHeader(Format format, long width, long height) {
                 at += 2 + (int) in.bigEndian(at + 2, 2);
             }
         }
+        throw new ImageException("a JPEG without a frame header in its first " + MOST_JPEG_SEGMENTS + " segments");
     }
 
     private static ImageHeader webp(Reader in) throws ImageException {

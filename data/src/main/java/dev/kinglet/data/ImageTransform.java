@@ -17,6 +17,11 @@ public interface ImageTransform {
      */
     RgbImage apply(RgbImage image, RandomGenerator random) throws ImageException;
 
+    /** The same of a picture that may not be decoded yet. */
+    default RgbImage apply(Picture picture, RandomGenerator random) throws ImageException {
+        return apply(picture.image(), random);
+    }
+
     /**
      * The side of the square that every result is, in pixels, or empty where results may have other shapes.
      *
@@ -328,6 +333,11 @@ public interface ImageTransform {
         @Override
         public RgbImage apply(RgbImage image, RandomGenerator random) throws ImageException {
             return choices.get(random.nextInt(choices.size())).apply(image, random);
+        }
+
+        @Override
+        public RgbImage apply(Picture picture, RandomGenerator random) throws ImageException {
+            return choices.get(random.nextInt(choices.size())).apply(picture, random);
         }
 
         @Override

@@ -388,7 +388,7 @@ public final class Loader {
                 // a picture that comes several times in a balanced epoch is to look different each time
                 int chance = settings.order() == LoaderSettings.Order.BALANCED ? position : index;
                 RgbImage image =
-                        pipeline.apply(dataset.image(index), Chance.ofPicture(settings.seed(), number, chance));
+                        pipeline.apply(dataset.picture(index), Chance.ofPicture(settings.seed(), number, chance));
                 if (image.rgb().length != slot.bytesEach) {
                     throw new IllegalStateException("the pipeline is to make squares of " + side + " pixels, and made "
                             + image + " of " + dataset.name(index));

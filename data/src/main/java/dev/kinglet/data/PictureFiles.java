@@ -11,15 +11,15 @@ abstract class PictureFiles implements StoredDataset {
      * @param name path relative to the data folder, with slashes
      * @param label class index
      */
-    record Picture(String name, int label, long bytes) {}
+    record Listed(String name, int label, long bytes) {}
 
     private final Path data;
     private final ImageDecoder decoder;
     private final List<String> labels;
-    private final List<Picture> pictures;
+    private final List<Listed> pictures;
 
     /** @param data what the pictures' names are relative to */
-    PictureFiles(Path data, ImageDecoder decoder, List<String> labels, List<Picture> pictures) {
+    PictureFiles(Path data, ImageDecoder decoder, List<String> labels, List<Listed> pictures) {
         this.data = data;
         this.decoder = decoder;
         this.labels = List.copyOf(labels);
@@ -35,7 +35,7 @@ abstract class PictureFiles implements StoredDataset {
         return decoder;
     }
 
-    final List<Picture> pictures() {
+    final List<Listed> pictures() {
         return pictures;
     }
 
@@ -71,6 +71,11 @@ abstract class PictureFiles implements StoredDataset {
 
     @Override
     public final RgbImage image(int index) throws ImageException {
-        return decoder.read(data.resolve(name(index)));
+        return picture(index).image();
+    }
+
+    @Override
+    public final Picture picture(int index) throws ImageException {
+        return decoder.open(data.resolve(name(index)));
     }
 }

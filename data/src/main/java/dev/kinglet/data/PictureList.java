@@ -13,7 +13,7 @@ import java.util.List;
 
 /** Pictures that a text file lists with their classes; see {@link ListFiles}. In the order of the list. */
 final class PictureList extends PictureFiles implements NumberedDataset {
-    private PictureList(Path data, ImageDecoder decoder, List<String> labels, List<Picture> pictures) {
+    private PictureList(Path data, ImageDecoder decoder, List<String> labels, List<Listed> pictures) {
         super(data, decoder, labels, pictures);
     }
 
@@ -27,7 +27,7 @@ final class PictureList extends PictureFiles implements NumberedDataset {
      *     the message names file and line
      */
     static PictureList read(Path list, Path data, List<String> labels, ImageDecoder decoder) throws IOException {
-        List<Picture> pictures = new ArrayList<>();
+        List<Listed> pictures = new ArrayList<>();
         try (BufferedReader lines = Files.newBufferedReader(list)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 try {
@@ -47,7 +47,7 @@ final class PictureList extends PictureFiles implements NumberedDataset {
         return new PictureList(data, decoder, labels, pictures);
     }
 
-    private static Picture picture(String line, Path data, int classes) throws DatasetException {
+    private static Listed picture(String line, Path data, int classes) throws DatasetException {
         String text = line.stripTrailing();
         if (text.isEmpty()) {
             throw new DatasetException("is empty; 'path label' is expected");
@@ -65,7 +65,7 @@ final class PictureList extends PictureFiles implements NumberedDataset {
                 throw new DatasetException(
                         "'" + shortened(name) + "' in " + data + " is a folder; a picture is expected");
             }
-            return new Picture(name, label, file.size());
+            return new Listed(name, label, file.size());
         } catch (InvalidPathException | IOException e) {
             if (e instanceof DatasetException found) {
                 throw found;
@@ -98,7 +98,7 @@ final class PictureList extends PictureFiles implements NumberedDataset {
 
     @Override
     public int classes() {
-        return 1 + pictures().stream().mapToInt(Picture::label).max().orElse(0);
+        return 1 + pictures().stream().mapToInt(Listed::label).max().orElse(0);
     }
 
     @Override

@@ -63,20 +63,21 @@ public record Pipeline(List<ImageTransform> transforms) {
     /**
      * The square a network is fed, before normalisation.
      *
+     * @param picture decoded or not
      * @param random all the chance there is; not used by {@link #evaluation}
      * @throws ImageException if a picture of this size cannot be transformed
      */
-    public RgbImage apply(RgbImage image, RandomGenerator random) throws ImageException {
-        RgbImage current = image;
-        for (ImageTransform transform : transforms) {
+    public RgbImage apply(Picture picture, RandomGenerator random) throws ImageException {
+        RgbImage current = transforms.get(0).apply(picture, random);
+        for (ImageTransform transform : transforms.subList(1, transforms.size())) {
             current = transform.apply(current, random);
         }
         return current;
     }
 
     /** The same without anyone's generator, so always the same of the same picture; for {@link #evaluation}. */
-    public RgbImage apply(RgbImage image) throws ImageException {
-        return apply(image, new SplittableRandom(0));
+    public RgbImage apply(Picture picture) throws ImageException {
+        return apply(picture, new SplittableRandom(0));
     }
 
     private static OptionalInt sideAfter(List<ImageTransform> transforms) {

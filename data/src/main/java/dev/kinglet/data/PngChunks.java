@@ -13,17 +13,18 @@ import java.util.zip.CRC32;
 final class PngChunks {
     private static final int SIGNATURE_BYTES = 8;
     private static final int AROUND_BODY_BYTES = 12; // length, type and checksum
+    private static final int MOST_CHUNKS = 1 << 17; // 256 MiB in pieces of 2 KiB
     private static final Set<String> PIXELS = Set.of("IHDR", "PLTE", "IDAT", "IEND");
 
     private PngChunks() {}
 
-    /** @throws ImageException if it is truncated, or a chunk of pixels does not have its checksum */
+    /** @throws ImageException if it is truncated, has too many chunks, or one of pixels does not have its checksum */
     static byte[] pixelsOnly(byte[] png) throws ImageException {
         ByteArrayOutputStream kept = new ByteArrayOutputStream(png.length);
         kept.write(png, 0, SIGNATURE_BYTES);
         int at = SIGNATURE_BYTES;
         boolean hasPixels = false;
-        while (true) {
+        for (int chunks = 0; chunks < MOST_CHUNKS; chunks++) {
             long length = png.length - at < AROUND_BODY_BYTES ? Long.MAX_VALUE : unsignedInt(png, at);
             if (length > png.length - at - AROUND_BODY_BYTES) {
                 throw new ImageException(
@@ -50,6 +51,7 @@ final class PngChunks {
             }
             at += whole;
         }
+        throw new ImageException("a PNG of more than " + MOST_CHUNKS + " chunks");
     }
 
     private static long unsignedInt(byte[] bytes, int at) {

@@ -4,7 +4,7 @@ package dev.kinglet.data;
  * A decoded picture: red, green, blue, 8 bits each, interleaved row by row without gaps, {@code [height, width, 3]}.
  * The bytes are not copied in or out; nobody changes them once the image is made.
  */
-public final class RgbImage {
+public final class RgbImage implements Picture {
     private final int width;
     private final int height;
     private final byte[] rgb;
@@ -20,14 +20,24 @@ public final class RgbImage {
         this.rgb = rgb;
     }
 
-    /** In pixels. */
+    @Override
     public int width() {
         return width;
     }
 
-    /** In pixels. */
+    @Override
     public int height() {
         return height;
+    }
+
+    @Override
+    public RgbImage image() {
+        return this;
+    }
+
+    @Override
+    public RgbImage reduced(int factor) {
+        return this;
     }
 
     /** {@code [height, width, 3]}; not a copy. */

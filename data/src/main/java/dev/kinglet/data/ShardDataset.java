@@ -208,12 +208,12 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
 
     @Override
     public RgbImage image(int index) throws ImageException {
-        byte[] encoded = encoded(index);
-        try {
-            return decoder.decode(encoded);
-        } catch (ImageException e) {
-            throw new ImageException(name(index) + ": " + e.getMessage(), e);
-        }
+        return picture(index).image();
+    }
+
+    @Override
+    public Picture picture(int index) throws ImageException {
+        return decoder.open(encoded(index), name(index));
     }
 
     @Override

@@ -52,7 +52,7 @@ class AugmentedPixelsTest {
             case "shear_y" -> seen(Affine.shearY(how), image, arguments);
             case "translate_x" -> seen(Affine.translation(how * image.width(), 0), image, arguments);
             case "translate_y" -> seen(Affine.translation(0, how * image.height()), image, arguments);
-            case "orientation" -> Orientation.upright(image, (int) how);
+            case "orientation" -> ExifOrientation.upright(image, (int) how);
             case "auto_contrast" -> ChannelTables.autoContrast(image).apply(image);
             case "equalize" -> ChannelTables.equalize(image).apply(image);
             case "invert" -> ChannelTables.invert().apply(image);

@@ -304,9 +304,9 @@ class DataSourceTest {
         put("b/1.jpg");
         Files.createDirectories(data.resolve("a"));
         Files.write(data.resolve("a/1.gif"), RecordedPixels.drawn().bytes("tiny_3x5.gif"));
-        ImageLimits limits = ImageLimits.standard().withMaxPixels(14);
+        ImageDecoder decoder = new ImageDecoder(ImageLimits.standard().withMaxPixels(14));
 
-        Dataset pictures = DataSource.open(data, STANDARD.withLimits(limits)).train();
+        Dataset pictures = DataSource.open(data, STANDARD.withDecoder(decoder)).train();
 
         assertThatThrownBy(() -> pictures.image(0))
                 .isInstanceOf(ImageException.class)

@@ -8,6 +8,9 @@ import dev.kinglet.data.LoaderSettings.Order;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,8 +22,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -187,6 +192,41 @@ class LoaderTest {
                         new SkippedPicture("drawn#0", "drawn#0: truncated"),
                         new SkippedPicture("drawn#5", "drawn#5: truncated"),
                         new SkippedPicture("drawn#6", "drawn#6: truncated"));
+    }
+
+    @Test
+    @Tag("native")
+    void an_epoch_goes_on_without_every_kind_of_bad_file(@TempDir Path data) throws Exception {
+        byte[] photo = RecordedPixels.drawn().bytes("photo_like.jpg");
+        byte[] giant = RecordedPixels.drawn().bytes("rgb.png");
+        ByteBuffer.wrap(giant).putInt(16, 50_000).putInt(20, 50_000);
+        Files.createDirectories(data.resolve("train/a"));
+        Files.createDirectories(data.resolve("train/b"));
+        for (String good : List.of("a/good.jpg", "b/first.jpg", "b/second.jpg")) {
+            Files.write(data.resolve("train").resolve(good), photo);
+        }
+        Files.write(data.resolve("train/a/empty.jpg"), new byte[0]);
+        Files.write(data.resolve("train/a/giant.png"), giant);
+        Files.writeString(data.resolve("train/a/text.jpg"), "This is a text.\n");
+        Files.write(data.resolve("train/b/truncated.jpg"), Arrays.copyOf(photo, photo.length / 2));
+        Dataset pictures = DataSource.open(data, DataOptions.standard()).train();
+        Loader loader = new Loader(pictures, TRAINING, LoaderSettings.training(7, 3, 2));
+
+        List<Kept> batches = all(loader, 0, 0);
+        all(loader, 1, 0);
+
+        assertThat(indices(batches)).containsExactlyInAnyOrder(2, 4, 5);
+        assertThat(loader.skippedCount()).isEqualTo(4);
+        assertThat(loader.skipped())
+                .extracting(SkippedPicture::name)
+                .containsExactlyInAnyOrder(
+                        "train/a/empty.jpg", "train/a/giant.png", "train/a/text.jpg", "train/b/truncated.jpg");
+        assertThat(loader.skipped())
+                .extracting(SkippedPicture::reason)
+                .anySatisfy(reason -> assertThat(reason).endsWith("empty.jpg: empty: 0 bytes"))
+                .anySatisfy(reason -> assertThat(reason).contains("giant.png: 50000x50000 pixels are too many"))
+                .anySatisfy(reason -> assertThat(reason).contains("text.jpg: not a picture of a supported format"))
+                .anySatisfy(reason -> assertThat(reason).contains("truncated.jpg: truncated or damaged JPEG"));
     }
 
     @Test

@@ -45,7 +45,8 @@ public final class Classifier implements AutoCloseable {
         this.name = name;
         this.card = file.card();
         this.topK = options.topK();
-        this.decoder = new ImageDecoder(options.imageLimits());
+        this.decoder =
+                new ImageDecoder(options.imageLimits(), card.preprocessing().orientation());
         this.pipeline = Pipeline.evaluation(card.preprocessing());
         this.normalizer = new Normalizer(card.preprocessing());
         this.pixels = card.preprocessing().inputSize() * card.preprocessing().inputSize();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kinglet.data.Batch;
+import dev.kinglet.data.ImageDecoder;
 import dev.kinglet.data.ImageException;
 import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.Pipeline;
@@ -13,6 +14,7 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.onnx.samples.SampleModels;
@@ -27,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -231,6 +234,39 @@ class ClassifierTest {
         assertThatThrownBy(() -> classifier.classify(rgb(drawing(16, 16, 0))))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("the classifier of " + folder.resolve("model.onnx") + " is closed");
+    }
+
+    @Test
+    void photos_are_turned_for_a_network_that_was_trained_so() throws IOException {
+        ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+        ImageIO.write(drawing(PIXELS, PIXELS, 1), "jpg", jpeg);
+        // APP1 with an Exif header and a TIFF of one entry: orientation, a short, one of it, 3 (by half a turn)
+        byte[] exif = HexFormat.of()
+                .parseHex("ffe1 0022 457869660000 4d4d002a 00000008 0001 0112 0003 00000001 00030000 00000000"
+                        .replace(" ", ""));
+        ByteArrayOutputStream photo = new ByteArrayOutputStream();
+        photo.write(jpeg.toByteArray(), 0, 2);
+        photo.write(exif);
+        photo.write(jpeg.toByteArray(), 2, jpeg.size() - 2);
+        Card card = MODEL.card();
+        Preprocessing turning = card.preprocessing().withOrientation(Orientation.FOLLOWED);
+        Model model =
+                MODEL.withCard(new Card(card.model(), card.labels(), turning, card.background(), card.provenance()));
+        Path file = folder.resolve("turning.onnx");
+        Exporter.standard().export(model, file);
+        RgbImage stored = new ImageDecoder(ImageLimits.standard()).decode(jpeg.toByteArray());
+        byte[] pixels = new byte[stored.rgb().length];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = stored.rgb()[pixels.length - 3 - i / 3 * 3 + i % 3];
+        }
+        RgbImage upright = new RgbImage(stored.width(), stored.height(), pixels);
+
+        try (Classifier plain = classifier();
+                Classifier turns = Classifier.open(file)) {
+            assertThat(plain.classify(photo.toByteArray())).isEqualTo(plain.classify(stored));
+            assertThat(turns.classify(photo.toByteArray())).isEqualTo(turns.classify(upright));
+            assertThat(turns.classify(upright)).isNotEqualTo(turns.classify(stored));
+        }
     }
 
     @Test

@@ -37,6 +37,7 @@ public record Card(
     private static final String INTERPOLATION = "interpolation";
     private static final String MEAN = "mean";
     private static final String STD = "std";
+    private static final String EXIF_ORIENTATION = "exif_orientation"; // only where photos are turned
     private static final String BACKGROUND = "background";
     private static final List<String> PROVENANCE = List.of(VERSION, RECIPE, DATASET_DIGEST, COMMIT, TOP1, REWRITES);
 
@@ -80,6 +81,9 @@ public record Card(
         metadata.put(INTERPOLATION, preprocessing.interpolation().key());
         metadata.put(MEAN, JsonArrays.ofNumbers(preprocessing.mean()));
         metadata.put(STD, JsonArrays.ofNumbers(preprocessing.std()));
+        if (preprocessing.orientation() != Orientation.IGNORED) {
+            metadata.put(EXIF_ORIENTATION, preprocessing.orientation().key());
+        }
         background.ifPresent(index -> metadata.put(BACKGROUND, Integer.toString(index)));
         for (String key : PROVENANCE) {
             String value = provenance.get(key);
@@ -110,7 +114,8 @@ public record Card(
                     Double.parseDouble(required(metadata, CROP_PCT)),
                     Interpolation.of(required(metadata, INTERPOLATION)),
                     JsonArrays.numbers(MEAN, required(metadata, MEAN)),
-                    JsonArrays.numbers(STD, required(metadata, STD)));
+                    JsonArrays.numbers(STD, required(metadata, STD)),
+                    Orientation.of(metadata.getOrDefault(EXIF_ORIENTATION, Orientation.IGNORED.key())));
             return new Card(
                     required(metadata, MODEL),
                     labels,

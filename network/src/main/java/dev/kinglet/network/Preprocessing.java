@@ -11,9 +11,15 @@ import java.util.List;
  * @param cropPct how much of the resized shorter side the crop keeps, in (0, 1]; torchvision's 256 and 224 are 0.875
  * @param mean per channel, red, green, blue, on the scale 0 to 1
  * @param std per channel, on the same scale
+ * @param orientation of photos, before anything else is done to them
  */
 public record Preprocessing(
-        int inputSize, double cropPct, Interpolation interpolation, List<Double> mean, List<Double> std) {
+        int inputSize,
+        double cropPct,
+        Interpolation interpolation,
+        List<Double> mean,
+        List<Double> std,
+        Orientation orientation) {
     private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
     private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
 
@@ -36,6 +42,12 @@ public record Preprocessing(
         }
     }
 
+    /** Photos taken as they are stored. */
+    public Preprocessing(
+            int inputSize, double cropPct, Interpolation interpolation, List<Double> mean, List<Double> std) {
+        this(inputSize, cropPct, interpolation, mean, std, Orientation.IGNORED);
+    }
+
     /** Torchvision's evaluation on ImageNet: 224 of 256 pixels, bilinear, ImageNet's mean and standard deviation. */
     public static Preprocessing imagenet() {
         return new Preprocessing(224, 0.875, Interpolation.BILINEAR, IMAGENET_MEAN, IMAGENET_STD);
@@ -52,20 +64,24 @@ public record Preprocessing(
     }
 
     public Preprocessing withInputSize(int pixels) {
-        return new Preprocessing(pixels, cropPct, interpolation, mean, std);
+        return new Preprocessing(pixels, cropPct, interpolation, mean, std, orientation);
     }
 
     public Preprocessing withCropPct(double share) {
-        return new Preprocessing(inputSize, share, interpolation, mean, std);
+        return new Preprocessing(inputSize, share, interpolation, mean, std, orientation);
     }
 
     public Preprocessing withInterpolation(Interpolation other) {
-        return new Preprocessing(inputSize, cropPct, other, mean, std);
+        return new Preprocessing(inputSize, cropPct, other, mean, std, orientation);
     }
 
     /** With another normalisation. */
     public Preprocessing withNormalisation(List<Double> otherMean, List<Double> otherStd) {
-        return new Preprocessing(inputSize, cropPct, interpolation, otherMean, otherStd);
+        return new Preprocessing(inputSize, cropPct, interpolation, otherMean, otherStd, orientation);
+    }
+
+    public Preprocessing withOrientation(Orientation other) {
+        return new Preprocessing(inputSize, cropPct, interpolation, mean, std, other);
     }
 
     /**

@@ -27,6 +27,15 @@ class CardTest {
     }
 
     @Test
+    void says_that_photos_are_turned_only_where_they_are() throws IOException {
+        Card turned = new Card("x", List.of("one"), Preprocessing.imagenet().withOrientation(Orientation.FOLLOWED));
+
+        assertThat(turned.toMetadata()).containsEntry("exif_orientation", "followed");
+        assertThat(Card.fromMetadata(turned.toMetadata())).isEqualTo(turned);
+        assertThat(CARD.toMetadata()).doesNotContainKey("exif_orientation");
+    }
+
+    @Test
     void writes_the_keys_and_forms_that_other_programs_read() {
         assertThat(CARD.toMetadata())
                 .containsEntry("model", "peleenet")
@@ -60,6 +69,7 @@ class CardTest {
         assertRefused("std", "[1, 1, 0]", "mean is finite and std above 0");
         assertRefused("crop_pct", "1.5", "crop_pct lies in (0, 1], not at 1.5");
         assertRefused("interpolation", "nearest", "interpolation is bilinear or bicubic, not 'nearest'");
+        assertRefused("exif_orientation", "kept", "exif_orientation is ignored or followed, not 'kept'");
         assertRefused("input_size", "many", "For input string: \"many\"");
         assertRefused("background", "3", "background is a class of 0 to 2, not 3");
     }

@@ -8,6 +8,7 @@ import dev.kinglet.data.Pipeline;
 import dev.kinglet.data.RandAugment;
 import dev.kinglet.data.RandomErasing;
 import dev.kinglet.data.RandomRotation;
+import dev.kinglet.data.ReducedDecoding;
 import dev.kinglet.data.RgbColour;
 import dev.kinglet.data.Sampling;
 import dev.kinglet.network.Interpolation;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param minScale smallest share of a photo's area that {@link Crop#RANDOM_RESIZED} keeps
  * @param maxScale largest such share
  * @param padding pixels of black that {@link Crop#PADDED} adds on each side before it crops
+ * @param decoding in which size pictures are decoded for {@link Crop#RANDOM_RESIZED}
  * @param resizing how crops are resized, and how RandAugment reads between pixels
  * @param flip how likely a picture is mirrored, left to right
  * @param verticalFlip how likely it is turned upside down
@@ -37,6 +39,7 @@ public record Augmentation(
         double minScale,
         double maxScale,
         int padding,
+        Decoding decoding,
         Resizing resizing,
         double flip,
         double verticalFlip,
@@ -59,6 +62,19 @@ public record Augmentation(
         /** The name in files and options: {@code random-resized}. */
         public String key() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** In which size a training picture is decoded. */
+    public enum Decoding {
+        /** Its own. */
+        FULL,
+        /** A JPEG's half, quarter or eighth, where the part that is cut out of it is still large enough. */
+        REDUCED;
+
+        /** The name in files and options: {@code reduced}. */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -94,6 +110,11 @@ public record Augmentation(
         if (padding < 0) {
             throw new IllegalArgumentException("padding is 0 pixels or more, not " + padding);
         }
+        if (decoding == Decoding.REDUCED && crop != Crop.RANDOM_RESIZED) {
+            throw new IllegalArgumentException(
+                    "decode reduced needs crop random-resized, which alone knows what part of"
+                            + " a picture it takes before there is one; the crop is " + crop.key());
+        }
         requireProbability("hflip", flip);
         requireProbability("vflip", verticalFlip);
         requireProbability("reprob", erasing);
@@ -112,6 +133,7 @@ public record Augmentation(
                 minScale,
                 maxScale,
                 padding,
+                Decoding.FULL,
                 Resizing.SAME,
                 flip,
                 0,
@@ -165,9 +187,11 @@ public record Augmentation(
     private ImageTransform crop(Preprocessing preprocessing) {
         int side = preprocessing.inputSize();
         return switch (crop) {
-            case RANDOM_RESIZED ->
-                new ImageTransform.RandomResizedCrop(
+            case RANDOM_RESIZED -> {
+                ImageTransform.RandomResizedCrop part = new ImageTransform.RandomResizedCrop(
                         side, minScale, maxScale, 3.0 / 4, 4.0 / 3, preprocessing.interpolation());
+                yield decoding == Decoding.REDUCED ? new ReducedDecoding(part) : part;
+            }
             case PADDED -> new ImageTransform.ResizeAndCrop(side, side, preprocessing.interpolation());
             case NONE -> new ImageTransform.ResizeAndCrop(preprocessing.resize(), side, preprocessing.interpolation());
         };

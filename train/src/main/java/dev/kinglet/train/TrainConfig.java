@@ -3,11 +3,13 @@ package dev.kinglet.train;
 import dev.kinglet.data.BatchMixing;
 import dev.kinglet.data.ColorJitter;
 import dev.kinglet.data.DataOptions;
+import dev.kinglet.data.ImageDecoder;
 import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.data.RandAugment;
 import dev.kinglet.data.RandomErasing;
 import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import java.util.OptionalInt;
  * @param valEvery of one folder of classes, every how many pictures of a class one validates
  * @param split name of the folder that validates
  * @param lists of pictures, in place of folders
+ * @param imageLimits of each picture
  * @param labels file of class names, for data that only numbers its classes
  * @param model name of a network of the zoo
  * @param numClasses its outputs; empty until the data is known
@@ -44,6 +47,7 @@ public record TrainConfig(
         OptionalInt valEvery,
         Optional<String> split,
         ListFiles lists,
+        ImageLimits imageLimits,
         Optional<Path> labels,
         ClassBalance classBalance,
         String model,
@@ -82,7 +86,7 @@ public record TrainConfig(
         if (!(groupLasso >= 0)) {
             throw new IllegalArgumentException("group_lasso is 0 or more, not " + groupLasso);
         }
-        dataOptions(valEvery, split, lists);
+        dataOptions(valEvery, split, lists, new ImageDecoder(imageLimits));
         name.ifPresent(TrainConfig::checkName);
         schedule.over(epochs, 1_000_000); // a schedule that cannot be fails here, and not when the run starts
     }
@@ -114,13 +118,14 @@ public record TrainConfig(
         return of(TrainOptions.of(this).with(option, value));
     }
 
-    /** How the data is divided, without the names of {@link #labels}, which are in a file. */
+    /** How the data is divided and read, without the names of {@link #labels}, which are in a file. */
     public DataOptions dataOptions() {
-        return dataOptions(valEvery, split, lists);
+        return dataOptions(valEvery, split, lists, new ImageDecoder(imageLimits, preprocessing.orientation()));
     }
 
-    private static DataOptions dataOptions(OptionalInt valEvery, Optional<String> split, ListFiles lists) {
-        return new DataOptions(valEvery, split, lists, List.of(), ImageLimits.standard());
+    private static DataOptions dataOptions(
+            OptionalInt valEvery, Optional<String> split, ListFiles lists, ImageDecoder decoder) {
+        return new DataOptions(valEvery, split, lists, List.of(), decoder);
     }
 
     /** What a {@link Learner} is made with. */
@@ -138,6 +143,7 @@ public record TrainConfig(
                     new ListFiles(
                             optionalText(TrainOption.CLS_LABEL_PATH_TRAIN).map(Path::of),
                             optionalText(TrainOption.CLS_LABEL_PATH_VAL).map(Path::of)),
+                    limits(),
                     optionalText(TrainOption.LABELS).map(Path::of),
                     named(ClassBalance.class, TrainOption.CLASS_BALANCE),
                     text(TrainOption.MODEL),
@@ -149,7 +155,8 @@ public record TrainConfig(
                             decimal(TrainOption.CROP_PCT),
                             Interpolation.of(text(TrainOption.INTERPOLATION)),
                             decimals(TrainOption.MEAN, 3),
-                            decimals(TrainOption.STD, 3)),
+                            decimals(TrainOption.STD, 3),
+                            named(Orientation.class, TrainOption.EXIF_ORIENTATION)),
                     augmentation(),
                     new Sgd(
                             decimal(TrainOption.MOMENTUM),
@@ -176,6 +183,14 @@ public record TrainConfig(
                     optionalText(TrainOption.NAME));
         }
 
+        private ImageLimits limits() {
+            try {
+                return ImageLimits.standard().withMaxPixels((Long) required(TrainOption.MAX_PIXELS));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(TrainOption.MAX_PIXELS.key() + ": " + e.getMessage(), e);
+            }
+        }
+
         private Augmentation augmentation() {
             List<Double> scale = decimals(TrainOption.SCALE, 2);
             return new Augmentation(
@@ -183,6 +198,7 @@ public record TrainConfig(
                     scale.get(0),
                     scale.get(1),
                     integer(TrainOption.PADDING),
+                    named(Augmentation.Decoding.class, TrainOption.DECODE),
                     named(Augmentation.Resizing.class, TrainOption.TRAIN_INTERPOLATION),
                     decimal(TrainOption.HFLIP),
                     decimal(TrainOption.VFLIP),

@@ -1,10 +1,12 @@
 package dev.kinglet.train;
 
 import dev.kinglet.data.ColorJitter;
+import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.RandAugment;
 import dev.kinglet.data.RandomErasing;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.NearestName;
+import dev.kinglet.network.Orientation;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -64,6 +66,13 @@ public enum TrainOption {
             "",
             "file of class names, one a line, for lists and shards, which only number them",
             c -> c.labels().map(Path::toString).orElse(null)),
+    MAX_PIXELS(
+            Section.DATA,
+            "max_pixels",
+            Kind.INTEGER,
+            Long.toString(ImageLimits.standard().maxPixels()),
+            "pictures of more pixels are left out, as those that cannot be read",
+            c -> c.imageLimits().maxPixels()),
     CLASS_BALANCE(
             Section.DATA,
             "class_balance",
@@ -130,6 +139,13 @@ public enum TrainOption {
             "0.229,0.224,0.225",
             "their standard deviations",
             c -> c.preprocessing().std()),
+    EXIF_ORIENTATION(
+            Section.INPUT,
+            "exif_orientation",
+            choice(Stream.of(Orientation.values()).map(Orientation::key)),
+            Orientation.IGNORED.key(),
+            "whether photos are turned as their cameras noted",
+            c -> c.preprocessing().orientation().key()),
 
     CROP(
             Section.AUGMENTATION,
@@ -152,6 +168,13 @@ public enum TrainOption {
             "4",
             "pixels that padded adds on each side",
             c -> c.augmentation().padding()),
+    DECODE(
+            Section.AUGMENTATION,
+            "decode",
+            choice(Stream.of(Augmentation.Decoding.values()).map(Augmentation.Decoding::key)),
+            Augmentation.Decoding.FULL.key(),
+            "'reduced' decodes a JPEG at half its size or less where random-resized needs no more; faster, other pixels",
+            c -> c.augmentation().decoding().key()),
     HFLIP(
             Section.AUGMENTATION,
             "hflip",

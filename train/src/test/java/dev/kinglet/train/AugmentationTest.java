@@ -1,10 +1,12 @@
 package dev.kinglet.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.data.ImageTransform;
 import dev.kinglet.data.RandAugment;
 import dev.kinglet.data.RandomErasing;
+import dev.kinglet.data.ReducedDecoding;
 import dev.kinglet.data.RgbColour;
 import dev.kinglet.data.RgbImage;
 import dev.kinglet.data.Sampling;
@@ -66,6 +68,18 @@ class AugmentationTest {
             assertThat(all.pipeline(SMALL).apply(new RgbImage(50, 40, rgb), new SplittableRandom(seed)))
                     .hasToString("24x24 pixels");
         }
+    }
+
+    @Test
+    void pictures_are_decoded_smaller_only_for_the_crop_that_can() {
+        ImageTransform.RandomResizedCrop crop = new ImageTransform.RandomResizedCrop(24, 0.08, Interpolation.BILINEAR);
+
+        assertThat(of("decode=reduced").pipeline(SMALL).transforms()).contains(new ReducedDecoding(crop));
+        assertThat(of("decode=full").pipeline(SMALL).transforms()).contains(crop);
+        assertThatThrownBy(() -> of("decode=reduced", "crop=padded"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("decode reduced needs crop random-resized")
+                .hasMessageEndingWith("the crop is padded");
     }
 
     @Test

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.data.BatchMixing;
 import dev.kinglet.data.ColorJitter;
+import dev.kinglet.data.ImageDecoder;
+import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.data.RandAugment;
 import dev.kinglet.data.RandomErasing;
 import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Orientation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,6 +57,7 @@ class TrainOptionsTest {
     void every_option_survives_the_way_to_yaml_and_back() {
         TrainConfig config = TrainConfig.of(LEAST.with("val_every=5")
                 .with("labels=names.txt")
+                .with("max_pixels=1000000")
                 .with("class_balance=sample")
                 .with("num_classes=101")
                 .with("initial_checkpoint=/tmp/some weights.pth")
@@ -63,6 +67,7 @@ class TrainOptionsTest {
                 .with("interpolation=bicubic")
                 .with("mean=0.5,0.5,0.5")
                 .with("std=0.25, 0.25, 0.25")
+                .with("exif_orientation=followed")
                 .with("crop=padded")
                 .with("scale=0.35,0.9")
                 .with("padding=6")
@@ -106,17 +111,20 @@ class TrainOptionsTest {
         assertThat(TrainOption.values())
                 .filteredOn(
                         option -> all.get(option).isPresent() && all.get(option).equals(option.standard()))
-                .isEmpty();
+                .containsExactly(TrainOption.DECODE); // 'reduced' does not go with this crop
         assertThat(TrainOptions.parse(all.toYaml())).isEqualTo(all);
         assertThat(TrainConfig.of(TrainOptions.parse(all.toYaml()))).isEqualTo(config);
         assertThat(config.valEvery()).isEqualTo(OptionalInt.of(5));
         assertThat(config.preprocessing().interpolation()).isEqualTo(Interpolation.BICUBIC);
+        assertThat(config.dataOptions().decoder())
+                .isEqualTo(new ImageDecoder(ImageLimits.standard().withMaxPixels(1_000_000), Orientation.FOLLOWED));
         assertThat(config.augmentation())
                 .isEqualTo(new Augmentation(
                         Augmentation.Crop.PADDED,
                         0.35,
                         0.9,
                         6,
+                        Augmentation.Decoding.FULL,
                         Augmentation.Resizing.RANDOM,
                         0,
                         0.25,
@@ -240,6 +248,7 @@ class TrainOptionsTest {
                 "color_jitter=1,2   | color_jitter: expected 1 number for all",
                 "color_jitter=0,0,0,0.6 | colour jitter turns the hue by a share in [0, 0.5]",
                 "mixup=-1           | mixup is the alpha",
+                "max_pixels=0       | max_pixels: pictures are limited to 1 to 715827866 pixels, not 0",
                 "num_classes=1      | num_classes is at least 2",
             })
     void a_value_no_run_can_have_is_refused(String assignment, String message) {

@@ -4,18 +4,15 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** What a decoder does where a camera noted how it was held: the EXIF tag 0x0112 of a JPEG. */
-public enum Orientation {
-    /** The pixels as they are stored: what Pillow's {@code Image.open} gives, and what networks were measured with. */
-    IGNORED,
-    /** Upright, as Pillow's {@code ImageOps.exif_transpose} and people see it. */
-    FOLLOWED;
-
-    private static final int UPRIGHT = 1;
+/** How a camera was held, as it noted in a JPEG: the EXIF tag 0x0112. */
+final class ExifOrientation {
+    static final int UPRIGHT = 1;
     private static final int TAG = 0x0112;
     private static final int APP1 = 0xffe1;
     private static final int START_OF_SCAN = 0xffda;
     private static final int EXIF = 0x45786966; // "Exif", and two zeros after it
+
+    private ExifOrientation() {}
 
     /** The tag of an encoded JPEG, from 1, upright, to 8; 1 where there is none, or none that makes sense. */
     static int tag(byte[] encoded) {
@@ -64,6 +61,11 @@ public enum Orientation {
             case 8 -> transposed(image).upsideDown();
             default -> image;
         };
+    }
+
+    /** Whether width and height are exchanged where the tag is followed. */
+    static boolean isOnItsSide(int tag) {
+        return tag >= 5;
     }
 
     /** Rows and columns exchanged. */

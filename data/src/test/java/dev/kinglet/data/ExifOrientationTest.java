@@ -2,12 +2,13 @@ package dev.kinglet.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.network.Orientation;
 import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-class OrientationTest {
+class ExifOrientationTest {
     private static final byte[] TAG_IN_BIG_ENDIAN = {1, 0x12, 0, 3, 0, 0, 0, 1, 0};
 
     private static byte[] turnedPhoto() throws IOException {
@@ -17,14 +18,14 @@ class OrientationTest {
     @Test
     void the_tag_is_found() throws IOException {
         byte[] photo = turnedPhoto();
-        assertThat(Orientation.tag(photo)).isEqualTo(6);
-        assertThat(Orientation.tag(RecordedPixels.drawn().bytes("baseline_420.jpg")))
+        assertThat(ExifOrientation.tag(photo)).isEqualTo(6);
+        assertThat(ExifOrientation.tag(RecordedPixels.drawn().bytes("baseline_420.jpg")))
                 .isEqualTo(1);
         int value = indexOf(photo, TAG_IN_BIG_ENDIAN) + TAG_IN_BIG_ENDIAN.length;
         photo[value] = 8;
-        assertThat(Orientation.tag(photo)).isEqualTo(8);
+        assertThat(ExifOrientation.tag(photo)).isEqualTo(8);
         photo[value] = 9; // there is no such orientation
-        assertThat(Orientation.tag(photo)).isEqualTo(1);
+        assertThat(ExifOrientation.tag(photo)).isEqualTo(1);
     }
 
     @Test
@@ -32,7 +33,7 @@ class OrientationTest {
         byte[] photo = turnedPhoto();
         int value = indexOf(photo, TAG_IN_BIG_ENDIAN) + TAG_IN_BIG_ENDIAN.length;
         for (int length = 0; length <= value; length++) {
-            assertThat(Orientation.tag(Arrays.copyOf(photo, length))).isEqualTo(1);
+            assertThat(ExifOrientation.tag(Arrays.copyOf(photo, length))).isEqualTo(1);
         }
     }
 
