@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SoakTest {
     /** In 100,000 calls. */
     private static final double MIB = 1;
-    /** The same of a tenth of the calls, in which the JVM has not come to rest; a tensor a call is 40. */
-    private static final double MIB_OF_SHORT_RUN = 10;
+    /** The same of a tenth of the calls, in which the JVM has not come to rest; a tensor a call is 25. */
+    private static final double MIB_OF_SHORT_RUN = 5;
 
     @TempDir
     private static Path folder;
