@@ -9,6 +9,7 @@ module dev.kinglet.infer {
     requires transitive dev.kinglet.data;
     requires transitive dev.kinglet.network;
     requires dev.kinglet.onnx;
+    requires org.slf4j;
     requires static org.jspecify;
 
     exports dev.kinglet.infer;

@@ -4,8 +4,11 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -37,21 +40,15 @@ public final class Main {
     /** Runs a command; the exit status. */
     static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new KingletCommand());
-        line.addSubcommand(new DemoCommand(console));
-        line.addSubcommand(DataCommand.line(console));
-        line.addSubcommand(TrainCommand.line(console));
-        line.addSubcommand(new EvalCommand(console));
-        line.addSubcommand(new PredictCommand(console));
-        line.addSubcommand(new ImportCommand(console));
-        line.addSubcommand(new ExportCommand(console));
-        line.addSubcommand(new ModelsCommand(console));
-        line.addSubcommand(new SummaryCommand(console));
-        line.addSubcommand(new BenchmarkCommand(console));
-        line.addSubcommand(new DoctorCommand(console));
+        String[] normalised = Arguments.normalise(args);
+        Map<String, Supplier<Object>> commands = commands(console);
+        if (normalised.length > 0 && commands.containsKey(normalised[0])) {
+            commands.keySet().retainAll(List.of(normalised[0])); // picocli takes a while to read each
+        }
+        commands.forEach((name, command) -> line.addSubcommand(name, command.get()));
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setUsageHelpAutoWidth(false).setUsageHelpWidth(110);
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        String[] normalised = Arguments.normalise(args);
         boolean debug = List.of(normalised).contains("--debug");
         line.setParameterExceptionHandler((e, given) -> wrongCall(e, console));
         line.setExecutionExceptionHandler((e, command, parsed) -> Failure.of(e).report(console, e, debug));
@@ -60,6 +57,23 @@ public final class Main {
         } catch (Error e) { // such as no memory left; picocli passes only exceptions on
             return Failure.of(e).report(console, e, debug);
         }
+    }
+
+    /** By name, in the order in which they are listed. */
+    private static Map<String, Supplier<Object>> commands(Console console) {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("demo", () -> new DemoCommand(console));
+        commands.put("data", () -> DataCommand.line(console));
+        commands.put("train", () -> TrainCommand.line(console));
+        commands.put("eval", () -> new EvalCommand(console));
+        commands.put("predict", () -> new PredictCommand(console));
+        commands.put("import", () -> new ImportCommand(console));
+        commands.put("export", () -> new ExportCommand(console));
+        commands.put("models", () -> new ModelsCommand(console));
+        commands.put("summary", () -> new SummaryCommand(console));
+        commands.put("benchmark", () -> new BenchmarkCommand(console));
+        commands.put("doctor", () -> new DoctorCommand(console));
+        return commands;
     }
 
     private static int wrongCall(ParameterException e, Console console) {

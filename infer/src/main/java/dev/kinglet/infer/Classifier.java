@@ -14,7 +14,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -32,9 +34,15 @@ import java.util.SplittableRandom;
  * }</pre>
  */
 public final class Classifier implements AutoCloseable {
+    /** A black BMP: encoded so that it loads the decoder, and too small to take time. */
+    private static final byte[] ONE_PIXEL = HexFormat.of()
+            .parseHex("424d3a000000000000003600000028000000010000000100000001001800000000000400000000000000"
+                    + "00000000000000000000000000000000");
+
     private final String name;
     private final Card card;
     private final int topK;
+    private final Optional<ClassifierListener> listener;
     private final SessionPool sessions;
     private final ImageDecoder decoder;
     private final Pipeline pipeline;
@@ -50,6 +58,7 @@ public final class Classifier implements AutoCloseable {
         this.pipeline = Pipeline.evaluation(card.preprocessing());
         this.normalizer = new Normalizer(card.preprocessing());
         this.pixels = card.preprocessing().inputSize() * card.preprocessing().inputSize();
+        this.listener = options.listener();
         this.sessions = new SessionPool(file, name, options.sessions());
     }
 
@@ -69,7 +78,21 @@ public final class Classifier implements AutoCloseable {
 
     /** @param name of the file, for messages */
     static Classifier of(OnnxFile file, String name, ClassifierOptions options) throws IOException {
-        return new Classifier(file, name, options);
+        Classifier classifier = new Classifier(file, name, options);
+        if (options.warmUp()) {
+            classifier.warmUp();
+        }
+        return classifier;
+    }
+
+    private void warmUp() throws IOException {
+        try {
+            RgbImage prepared = pipeline.apply(decoder.decode(ONE_PIXEL), new SplittableRandom(0));
+            sessions.warmUp(put(prepared));
+        } catch (Throwable e) {
+            close();
+            throw e;
+        }
     }
 
     /** What the file says of itself. */
@@ -94,12 +117,12 @@ public final class Classifier implements AutoCloseable {
      * @throws IllegalStateException if the classifier is closed
      */
     public List<LabelledScore> classify(byte[] image) throws ImageException {
-        return classify(decoder.decode(image));
+        return call(1, clock -> only(decoder.decode(image), clock));
     }
 
     /** What is in a picture's file, best class first. @throws ImageException if it cannot be read or decoded */
     public List<LabelledScore> classify(Path image) throws ImageException {
-        return classify(decoder.read(image));
+        return call(1, clock -> only(decoder.read(image), clock));
     }
 
     /** What is in a picture of any size, best class first. */
@@ -109,7 +132,15 @@ public final class Classifier implements AutoCloseable {
 
     /** What is in each of several pictures, run together: by picture, best class first. */
     public List<List<LabelledScore>> classify(List<RgbImage> images) throws ImageException {
-        float[] logits = logits(images.toArray(RgbImage[]::new));
+        return call(images.size(), clock -> answers(logits(images.toArray(RgbImage[]::new), clock)));
+    }
+
+    private List<LabelledScore> only(RgbImage decoded, CallClock clock) throws ImageException {
+        clock.ended(CallClock.Phase.DECODE);
+        return answers(logits(new RgbImage[] {decoded}, clock)).get(0);
+    }
+
+    private List<List<LabelledScore>> answers(float[] logits) {
         int classes = labels().size();
         List<List<LabelledScore>> answers = new ArrayList<>();
         for (int from = 0; from < logits.length; from += classes) {
@@ -128,15 +159,24 @@ public final class Classifier implements AutoCloseable {
      * @return {@code [images.length, classes]}, the background class included
      */
     public float[] logits(RgbImage... images) throws ImageException {
+        return call(images.length, clock -> logits(images, clock));
+    }
+
+    private float[] logits(RgbImage[] images, CallClock clock) throws ImageException {
         RgbImage[] prepared = new RgbImage[images.length];
         for (int i = 0; i < images.length; i++) {
             prepared[i] = pipeline.apply(images[i], new SplittableRandom(0)); // evaluation leaves nothing to chance
         }
-        return sessions.logits(images.length, (first, count, buffer) -> {
+        clock.ended(CallClock.Phase.PREPARE);
+        return sessions.logits(images.length, put(prepared), clock);
+    }
+
+    private SessionPool.Pictures put(RgbImage... prepared) {
+        return (first, count, buffer) -> {
             for (int i = first; i < first + count; i++) {
                 normalizer.normalise(prepared[i], buffer);
             }
-        });
+        };
     }
 
     /**
@@ -151,10 +191,9 @@ public final class Classifier implements AutoCloseable {
                     + card.preprocessing().inputSize() + " pixels a side, not " + batch.imageSize());
         }
         ByteBuffer bytes = batch.pixels().duplicate().clear();
-        return sessions.logits(
-                batch.size(),
-                (first, count, buffer) -> normalizer.normalise(
-                        bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer));
+        SessionPool.Pictures pictures = (first, count, buffer) ->
+                normalizer.normalise(bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer);
+        return call(batch.size(), clock -> sessions.logits(batch.size(), pictures, clock));
     }
 
     /**
@@ -170,7 +209,28 @@ public final class Classifier implements AutoCloseable {
             throw new IllegalArgumentException(name + " takes " + each + " numbers a picture, so not " + images.length
                     + " for " + count + " pictures");
         }
-        return sessions.logits(count, (first, pictures, buffer) -> buffer.put(images, first * each, pictures * each));
+        SessionPool.Pictures pictures = (first, together, buffer) -> buffer.put(images, first * each, together * each);
+        return call(count, clock -> sessions.logits(count, pictures, clock));
+    }
+
+    /** What a call does. */
+    @FunctionalInterface
+    private interface Work<T, X extends Exception> {
+        T with(CallClock clock) throws X;
+    }
+
+    /** Does it, and lets the listener know. */
+    private <T, X extends Exception> T call(int images, Work<T, X> work) throws X {
+        CallClock clock = listener.map(ear -> CallClock.started(ear, images)).orElse(CallClock.OFF);
+        T answer;
+        try {
+            answer = work.with(clock);
+        } catch (Throwable e) {
+            clock.failed(e);
+            throw e;
+        }
+        clock.answered();
+        return answer;
     }
 
     /** Waits for running calls and frees everything; later calls throw {@link IllegalStateException}. */

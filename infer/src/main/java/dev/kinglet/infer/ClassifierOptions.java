@@ -1,6 +1,7 @@
 package dev.kinglet.infer;
 
 import dev.kinglet.data.ImageLimits;
+import java.util.Optional;
 
 /**
  * How a {@link Classifier} works.
@@ -8,8 +9,12 @@ import dev.kinglet.data.ImageLimits;
  * @param sessions how many calls may run at once; each has one thread, its caller's, and a copy of the weights
  * @param topK how many classes an answer names, best first; fewer where there are fewer
  * @param imageLimits how large a picture may be
+ * @param warmUp whether opening makes every session and runs a picture through each, the decoder included, so that no
+ *     call pays for what only a first one needs; else a session is made when it is first needed
+ * @param listener hears of every call; nothing is measured where there is none
  */
-public record ClassifierOptions(int sessions, int topK, ImageLimits imageLimits) {
+public record ClassifierOptions(
+        int sessions, int topK, ImageLimits imageLimits, boolean warmUp, Optional<ClassifierListener> listener) {
     public ClassifierOptions {
         if (sessions < 1 || topK < 1) {
             throw new IllegalArgumentException(
@@ -17,20 +22,29 @@ public record ClassifierOptions(int sessions, int topK, ImageLimits imageLimits)
         }
     }
 
-    /** A session for each processor, the best five classes, {@link ImageLimits#standard()}. */
+    /** A session for each processor, the best five classes, {@link ImageLimits#standard()}, no warm-up, no listener. */
     public static ClassifierOptions standard() {
-        return new ClassifierOptions(Runtime.getRuntime().availableProcessors(), 5, ImageLimits.standard());
+        return new ClassifierOptions(
+                Runtime.getRuntime().availableProcessors(), 5, ImageLimits.standard(), false, Optional.empty());
     }
 
     public ClassifierOptions withSessions(int count) {
-        return new ClassifierOptions(count, topK, imageLimits);
+        return new ClassifierOptions(count, topK, imageLimits, warmUp, listener);
     }
 
     public ClassifierOptions withTopK(int classes) {
-        return new ClassifierOptions(sessions, classes, imageLimits);
+        return new ClassifierOptions(sessions, classes, imageLimits, warmUp, listener);
     }
 
     public ClassifierOptions withImageLimits(ImageLimits limits) {
-        return new ClassifierOptions(sessions, topK, limits);
+        return new ClassifierOptions(sessions, topK, limits, warmUp, listener);
+    }
+
+    public ClassifierOptions withWarmUp() {
+        return new ClassifierOptions(sessions, topK, imageLimits, true, listener);
+    }
+
+    public ClassifierOptions withListener(ClassifierListener hearer) {
+        return new ClassifierOptions(sessions, topK, imageLimits, warmUp, Optional.of(hearer));
     }
 }

@@ -13,7 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
@@ -85,14 +87,24 @@ final class SessionPool implements AutoCloseable {
      * @throws IllegalStateException if the pool is closed, or ONNX Runtime fails
      */
     float[] logits(int count, Pictures pictures) {
+        return logits(count, pictures, CallClock.OFF);
+    }
+
+    /** The same, with what it takes told to {@code clock}. */
+    float[] logits(int count, Pictures pictures, CallClock clock) {
         float[] logits = new float[Math.multiplyExact(count, classes)];
         try {
             Worker worker = borrow();
+            clock.ended(CallClock.Phase.WAIT);
             try {
                 for (int first = 0; first < count; first += batch) {
                     int together = Math.min(batch, count - first);
                     worker.run(
-                            first, together, pictures, FloatBuffer.wrap(logits, first * classes, together * classes));
+                            first,
+                            together,
+                            pictures,
+                            FloatBuffer.wrap(logits, first * classes, together * classes),
+                            clock);
                 }
             } finally {
                 giveBack(worker);
@@ -101,6 +113,27 @@ final class SessionPool implements AutoCloseable {
             throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
         }
         return logits;
+    }
+
+    /**
+     * Makes every session and runs one picture through each. For a pool that nobody else uses yet.
+     *
+     * @throws IllegalStateException if ONNX Runtime fails
+     */
+    void warmUp(Pictures picture) {
+        List<Worker> workers = new ArrayList<>();
+        try {
+            while (workers.size() < most) {
+                workers.add(borrow());
+            }
+            for (Worker worker : workers) {
+                worker.run(0, 1, picture, FloatBuffer.allocate(classes), CallClock.OFF);
+            }
+        } catch (OrtException e) {
+            throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
+        } finally {
+            workers.forEach(this::giveBack);
+        }
     }
 
     private Worker borrow() throws OrtException {
@@ -209,17 +242,19 @@ final class SessionPool implements AutoCloseable {
         }
 
         /** Runs pictures {@code first} to {@code first + count} and puts their logits into {@code logits}. */
-        void run(int first, int count, Pictures source, FloatBuffer logits) throws OrtException {
+        void run(int first, int count, Pictures source, FloatBuffer logits, CallClock clock) throws OrtException {
             int elements = Math.toIntExact(count * image.elements());
             if (pictures.capacity() < elements) {
                 pictures = buffer(count);
             }
             source.put(first, count, pictures.clear().limit(elements));
+            clock.ended(CallClock.Phase.PREPARE);
             long[] shape = {count, image.channels(), image.height(), image.width()};
             try (OnnxTensor x = OnnxTensor.createTensor(Environment.SHARED, pictures.flip(), shape);
                     OrtSession.Result result = session.run(Map.of(input, x), Set.of(output))) {
                 logits.put(((OnnxTensor) result.get(0)).getFloatBuffer());
             }
+            clock.ended(CallClock.Phase.RUN);
         }
 
         void close() {

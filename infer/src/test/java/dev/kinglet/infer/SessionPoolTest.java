@@ -8,6 +8,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.onnx.OnnxException;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,27 @@ class SessionPoolTest {
             assertWaits(third);
             release.countDown();
             assertThat(third.get()).isEqualTo(first.get()).isEqualTo(second.get());
+        }
+    }
+
+    @Test
+    void warm_up_runs_every_session_and_gives_all_back() throws Exception {
+        try (SessionPool pool = pool(3)) {
+            AtomicInteger runs = new AtomicInteger();
+            pool.warmUp((first, count, buffer) -> {
+                runs.incrementAndGet();
+                buffer.put(new float[ELEMENTS]);
+            });
+            assertThat(runs).hasValue(3);
+            CountDownLatch allBegun = new CountDownLatch(3);
+            CountDownLatch release = new CountDownLatch(1);
+            List<Future<float[]>> calls = List.of(
+                    held(pool, allBegun, release), held(pool, allBegun, release), held(pool, allBegun, release));
+            allBegun.await();
+            release.countDown();
+            for (Future<float[]> call : calls) {
+                assertThat(call.get()).hasSize(5);
+            }
         }
     }
 

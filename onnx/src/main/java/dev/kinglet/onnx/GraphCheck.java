@@ -27,6 +27,8 @@ final class GraphCheck {
     private final Map<String, TensorProto> initializers = new HashMap<>();
     private final Map<String, List<Long>> activations = new HashMap<>(); // by name, the axes after the batch
     private long weights;
+    private long elements; // of all activations so far
+    private long operations; // of all nodes so far
 
     GraphCheck(OnnxLimits limits) {
         this.limits = limits;
@@ -139,17 +141,30 @@ final class GraphCheck {
                         + proto.getDomain() + "' is not one of " + Operator.types());
             }
             require(proto.getOutputCount() == 1, at + " has " + proto.getOutputCount() + " outputs, not one");
-            List<Long> axes = operator.output(new Node(proto, operator.attributes(), activations, initializers));
-            make(proto.getOutput(0), axes);
+            Node node = new Node(proto, operator.attributes(), activations, initializers);
+            List<Long> axes = operator.output(node);
+            long made = make(proto.getOutput(0), axes);
+            long each = operator.operations(node);
+            require(
+                    each <= (limits.operations() - operations) / made,
+                    at + " makes " + made + " elements by " + each + " operations each; with the " + operations
+                            + " of the nodes before it that is more than " + limits.operations());
+            operations += each * made;
         }
     }
 
-    /** From here on there is an activation of this name, and its size is within the limits. */
-    private void make(String name, List<Long> axes) throws OnnxException {
+    /** From here on there is an activation of this name, and its size is within the limits; its elements. */
+    private long make(String name, List<Long> axes) throws OnnxException {
         String what = "activation '" + name + "'";
         takeName(name, what);
-        elements(what, axes, limits.activation());
+        long made = elements(what, axes, limits.activation());
+        elements += made;
+        require(
+                elements <= limits.activations(),
+                what + ": the activations up to here have " + elements + " elements, more than "
+                        + limits.activations());
         activations.put(name, axes);
+        return made;
     }
 
     private void takeName(String name, String what) throws OnnxException {

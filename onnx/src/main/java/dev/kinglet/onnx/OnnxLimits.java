@@ -1,18 +1,28 @@
 package dev.kinglet.onnx;
 
 /**
- * How large an ONNX file from outside may be, and what it may make whoever runs it allocate.
+ * How large an ONNX file from outside may be, and what it may make whoever runs it allocate and calculate.
  *
  * @param bytes of the file
  * @param fields protobuf fields in it: a field of two bytes becomes an object of a hundred
  * @param weights elements of all its tensors together
  * @param activation elements of any one activation, for one picture
+ * @param activations elements of all activations together, for one picture: nothing says how many are kept at once
+ * @param operations multiply-accumulates and comparisons of all its nodes, for one picture
  */
-public record OnnxLimits(long bytes, long fields, long weights, long activation) {
+public record OnnxLimits(long bytes, long fields, long weights, long activation, long activations, long operations) {
     public OnnxLimits {
-        if (!(sensible(bytes) && sensible(fields) && sensible(weights) && sensible(activation))) {
+        if (!(sensible(bytes)
+                && sensible(fields)
+                && sensible(weights)
+                && sensible(activation)
+                && sensible(activations))) {
             throw new IllegalArgumentException("every limit is from 1 to 2^32, not bytes=" + bytes + ", fields="
-                    + fields + ", weights=" + weights + ", activation=" + activation);
+                    + fields + ", weights=" + weights + ", activation=" + activation + ", activations="
+                    + activations);
+        }
+        if (operations < 1) {
+            throw new IllegalArgumentException("operations are at least 1, not " + operations);
         }
     }
 
@@ -21,24 +31,35 @@ public record OnnxLimits(long bytes, long fields, long weights, long activation)
         return limit >= 1 && limit <= 1L << 32;
     }
 
-    /** 1 GiB of file, a million fields, 2^28 weights (1 GiB of floats), 2^26 elements (256 MiB) an activation. */
+    /**
+     * 1 GiB of file, a million fields, 2^28 weights (1 GiB of floats), 2^26 elements (256 MiB) an activation and 2^30
+     * (4 GiB) of all, 2^38 operations: fourteen times those of VGG-19, and some ten seconds of one processor.
+     */
     public static OnnxLimits standard() {
-        return new OnnxLimits(1L << 30, 1_000_000, 1L << 28, 1L << 26);
+        return new OnnxLimits(1L << 30, 1_000_000, 1L << 28, 1L << 26, 1L << 30, 1L << 38);
     }
 
     public OnnxLimits withBytes(long other) {
-        return new OnnxLimits(other, fields, weights, activation);
+        return new OnnxLimits(other, fields, weights, activation, activations, operations);
     }
 
     public OnnxLimits withFields(long other) {
-        return new OnnxLimits(bytes, other, weights, activation);
+        return new OnnxLimits(bytes, other, weights, activation, activations, operations);
     }
 
     public OnnxLimits withWeights(long other) {
-        return new OnnxLimits(bytes, fields, other, activation);
+        return new OnnxLimits(bytes, fields, other, activation, activations, operations);
     }
 
     public OnnxLimits withActivation(long other) {
-        return new OnnxLimits(bytes, fields, weights, other);
+        return new OnnxLimits(bytes, fields, weights, other, activations, operations);
+    }
+
+    public OnnxLimits withActivations(long other) {
+        return new OnnxLimits(bytes, fields, weights, activation, other, operations);
+    }
+
+    public OnnxLimits withOperations(long other) {
+        return new OnnxLimits(bytes, fields, weights, activation, activations, other);
     }
 }

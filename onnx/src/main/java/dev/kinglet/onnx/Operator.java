@@ -81,6 +81,19 @@ enum Operator {
         return rule.output(node);
     }
 
+    /** Multiply-accumulates or comparisons for each element the node makes, once {@link #output} has found it right. */
+    long operations(Node node) throws OnnxException {
+        return switch (this) {
+            case CONV -> product(node.weight(1).subList(1, 4));
+            case GEMM -> node.weight(1).get(1);
+            case MAT_MUL ->
+                node.isConstant(0) ? node.weight(0).get(1) : node.weight(1).get(0);
+            case MAX_POOL, AVERAGE_POOL -> product(node.integers("kernel_shape", 2, 1));
+            case GLOBAL_AVERAGE_POOL -> product(node.picture(0).subList(1, 3));
+            default -> 1;
+        };
+    }
+
     private static List<Long> conv(Node node) throws OnnxException {
         node.requireInputs(2, 3);
         List<Long> x = node.picture(0);

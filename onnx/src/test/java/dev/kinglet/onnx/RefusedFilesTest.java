@@ -326,6 +326,38 @@ class RefusedFilesTest {
     }
 
     @Test
+    void a_small_file_that_asks_for_years_of_work_is_refused() throws IOException {
+        ModelProto.Builder model = good();
+        attribute(model, "narrow", "kernel_shape").clearInts().addAllInts(List.of(4096L, 4096L));
+        attribute(model, "narrow", "pads").clearInts().addAllInts(List.of(3000L, 3000L, 3000L, 3000L));
+        attribute(model, "narrow", "strides").clearInts().addAllInts(List.of(1L, 1L));
+        Path file = file(model.build().toByteArray());
+        assertThatThrownBy(() -> OnnxFile.read(file))
+                .isInstanceOf(OnnxException.class)
+                .hasMessageContaining("node 'narrow' makes 43823052 elements by 16777216 operations each; with the ")
+                .hasMessageEndingWith(" of the nodes before it that is more than 274877906944");
+    }
+
+    @Test
+    void every_operation_counts() throws IOException {
+        Path file = file(GOOD);
+        long operations = 0; // of everyOp, by hand
+        operations += 8 * 8 * 8 * 27 + 2 * 8 * 8 * 8; // stem: convolution, norm and relu
+        operations += 12 * 8 * 8 * 18 + 2 * 12 * 8 * 8; // grouped, of 2 channels a group
+        operations += 12 * 6 * 6 * 25 + 2 * 12 * 6 * 6; // depthwise, without all of its padding
+        operations += 12 * 4 * 4 * 9 + 12 * 3 * 3 * 9 + 12 * 3 * 3 * 4; // near, far, narrow
+        operations += 12 * 3 * 3 * 12 + 12 * 3 * 3 * 4 + 12 * 3 * 3; // biased, near2, sum
+        operations += 12 * 3 * 3 + 36 * 3 * 3; // far2, both
+        operations += 36 * 9 + 36 + 5 * 36; // the average, flattened, and the linear layer
+        OnnxFile.read(file, OnnxLimits.standard().withOperations(operations));
+        assertRefused(
+                file,
+                OnnxLimits.standard().withOperations(operations - 1),
+                "node 'fc' makes 5 elements by 36 operations each; with the " + (operations - 180)
+                        + " of the nodes before it that is more than " + (operations - 1));
+    }
+
+    @Test
     void limits_are_those_that_are_given() throws IOException {
         Path file = file(GOOD);
         OnnxLimits limits = OnnxLimits.standard();
@@ -335,6 +367,9 @@ class RefusedFilesTest {
         assertRefused(
                 file, limits.withActivation(700), "activation 'input0' has dimensions [3, 16, 16], more than 700");
         assertRefused(file, limits.withFields(200), "more than 200 protobuf fields");
+        assertRefused(
+                file, limits.withActivations(2000), "the activations up to here have 2304 elements, more than 2000");
+        assertThatThrownBy(() -> limits.withOperations(0)).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static void assertRefused(Path file, OnnxLimits limits, String message) {

@@ -1,0 +1,80 @@
+package dev.kinglet.infer;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Measures the phases of one call, one after the other, and tells the listener at its end. Used by one thread. */
+final class CallClock {
+    /** For calls nobody listens to: reads no clock, and any thread may use it. */
+    static final CallClock OFF = new CallClock(null, 0);
+
+    private final @Nullable ClassifierListener listener;
+    private final int images;
+    private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
+    private long last;
+
+    /** What a call does; any of it may come several times. */
+    enum Phase {
+        DECODE,
+        PREPARE,
+        WAIT,
+        RUN
+    }
+
+    private CallClock(@Nullable ClassifierListener listener, int images) {
+        this.listener = listener;
+        this.images = images;
+    }
+
+    static CallClock started(ClassifierListener listener, int images) {
+        CallClock clock = new CallClock(listener, images);
+        clock.last = System.nanoTime();
+        return clock;
+    }
+
+    /** Whatever was done since the last phase ended was of this one. */
+    void ended(Phase phase) {
+        if (listener != null) {
+            long now = System.nanoTime();
+            nanos.merge(phase, now - last, Long::sum);
+            last = now;
+        }
+    }
+
+    void answered() {
+        if (listener != null) {
+            tell(listener, ear -> ear.answered(times()));
+        }
+    }
+
+    void failed(Throwable reason) {
+        if (listener != null) {
+            tell(listener, ear -> ear.failed(times(), reason));
+        }
+    }
+
+    private CallTimes times() {
+        return new CallTimes(images, nanos(Phase.DECODE), nanos(Phase.PREPARE), nanos(Phase.WAIT), nanos(Phase.RUN));
+    }
+
+    private long nanos(Phase phase) {
+        return nanos.getOrDefault(phase, 0L);
+    }
+
+    private static void tell(ClassifierListener listener, Consumer<ClassifierListener> news) {
+        try {
+            news.accept(listener);
+        } catch (RuntimeException e) {
+            Log.LOG.warn("the listener of a classifier failed; its caller gets the answer all the same", e);
+        }
+    }
+
+    /** Made when there is something to log: an application without a logger hears of it only then. */
+    private static final class Log {
+        static final Logger LOG = LoggerFactory.getLogger(CallClock.class);
+    }
+}

@@ -1,0 +1,159 @@
+package dev.kinglet.infer;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import dev.kinglet.data.ImageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * A program that calls a classifier from eight threads, many times, and ends with status {@link #GROWS} if native memory grows. In a
+ * JVM of its own, whose heap is resident from the beginning, so that what grows is not that.
+ */
+final class Soak {
+    private static final int THREADS = 8;
+    private static final int ROUNDS = 100; // memory is looked at after each, when no call is running
+    /** Exit status; 1 is that of an exception. */
+    static final int GROWS = 3;
+
+    private static final int BAD = 10; // of so many calls, one has something that is no picture
+
+    /** What is done wrong on purpose, once a call. */
+    enum Leak {
+        NONE,
+        /** A tensor of ONNX Runtime that nobody closes. */
+        TENSORS,
+        /** A pointer of JavaCPP that nobody closes. */
+        POINTERS
+    }
+
+    private final Classifier classifier;
+    private final byte[] picture;
+    private final byte[] damaged;
+    private final Leak leak;
+    private final List<Pointer> kept = Collections.synchronizedList(new ArrayList<>());
+
+    private Soak(Classifier classifier, byte[] picture, Leak leak) {
+        this.classifier = classifier;
+        this.picture = picture;
+        this.damaged = Arrays.copyOf(picture, picture.length / 2);
+        this.leak = leak;
+    }
+
+    /**
+     * @param args model, picture, number of calls, {@link Leak}, and how many MiB resident memory may grow by in 100,000
+     *     calls, at the pace of the last half
+     */
+    public static void main(String[] args) throws Exception {
+        int calls = Integer.parseInt(args[2]);
+        Growth growth;
+        try (Classifier classifier =
+                Classifier.open(Path.of(args[0]), ClassifierOptions.standard().withSessions(2))) {
+            Soak soak = new Soak(classifier, Files.readAllBytes(Path.of(args[1])), Leak.valueOf(args[3]));
+            growth = soak.run(calls / ROUNDS);
+        }
+        System.out.println(growth);
+        System.exit(growth.flat(Double.parseDouble(args[4])) ? 0 : GROWS);
+    }
+
+    private Growth run(int callsARound) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        List<Long> resident = new ArrayList<>();
+        List<Long> pointers = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            List<Future<Integer>> parts = threads.invokeAll(
+                    Collections.nCopies(THREADS, (Callable<Integer>) () -> calls(callsARound / THREADS)));
+            for (Future<Integer> part : parts) {
+                if (part.get() == 0) {
+                    throw new AssertionError("not one bad picture was refused");
+                }
+            }
+            resident.add(residentBytes());
+            pointers.add(Pointer.totalCount());
+        }
+        threads.shutdown();
+        return new Growth(callsARound / THREADS * THREADS, resident, pointers);
+    }
+
+    /** Some calls on this thread; how many were refused. */
+    private int calls(int count) throws Exception {
+        int refused = 0;
+        for (int i = 0; i < count; i++) {
+            try {
+                classifier.classify(i % BAD == 0 ? damaged : picture);
+            } catch (ImageException e) {
+                refused++;
+            }
+            switch (leak) {
+                case NONE -> {}
+                case TENSORS -> OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), new float[1]);
+                case POINTERS -> kept.add(new BytePointer(1));
+            }
+        }
+        return refused;
+    }
+
+    private static long residentBytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/smaps_rollup")).stream()
+                .filter(line -> line.startsWith("Rss:"))
+                .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /**
+     * What was seen after each round.
+     *
+     * @param calls in a round
+     * @param resident bytes
+     * @param pointers of JavaCPP that own memory
+     */
+    private record Growth(int calls, List<Long> resident, List<Long> pointers) {
+        /** Slope of the line of least squares through the last half, in MiB for 100,000 calls. */
+        double mibPer100000() {
+            double[] y = resident.subList(resident.size() / 2, resident.size()).stream()
+                    .mapToDouble(bytes -> bytes / 1048576.0)
+                    .toArray();
+            double middle = (y.length - 1) / 2.0;
+            double products = 0;
+            double squares = 0;
+            for (int x = 0; x < y.length; x++) {
+                products += (x - middle) * y[x];
+                squares += (x - middle) * (x - middle);
+            }
+            return products / squares / calls * 100_000;
+        }
+
+        boolean flat(double mib) {
+            return mibPer100000() < mib && pointers.stream().distinct().count() == 1;
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "%d calls: resident %.1f MiB after the first %d, %.1f half way, %.1f at the end; in the last half %+.2f"
+                            + " MiB for 100,000 calls; %d to %d pointers",
+                    calls * resident.size(),
+                    resident.get(0) / 1048576.0,
+                    calls,
+                    resident.get(resident.size() / 2) / 1048576.0,
+                    resident.get(resident.size() - 1) / 1048576.0,
+                    mibPer100000(),
+                    Collections.min(pointers),
+                    Collections.max(pointers));
+        }
+    }
+}
