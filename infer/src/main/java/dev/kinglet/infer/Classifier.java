@@ -3,11 +3,11 @@ package dev.kinglet.infer;
 import dev.kinglet.data.Batch;
 import dev.kinglet.data.ImageDecoder;
 import dev.kinglet.data.ImageException;
-import dev.kinglet.data.Normalizer;
 import dev.kinglet.data.Pipeline;
 import dev.kinglet.data.RgbImage;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
+import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,7 +38,8 @@ public final class Classifier implements AutoCloseable {
     private final SessionPool sessions;
     private final ImageDecoder decoder;
     private final Pipeline pipeline;
-    private final Normalizer normalizer;
+    private final Feed feed;
+    private final InputType inputType;
     private final int pixels; // of one prepared picture
 
     private Classifier(OnnxFile file, String name, ClassifierOptions options) throws IOException {
@@ -47,7 +48,8 @@ public final class Classifier implements AutoCloseable {
         this.topK = options.topK();
         this.decoder = new ImageDecoder(options.imageLimits());
         this.pipeline = Pipeline.evaluation(card.preprocessing());
-        this.normalizer = new Normalizer(card.preprocessing());
+        this.inputType = file.inputType();
+        this.feed = Feed.of(inputType, card.preprocessing());
         this.pixels = card.preprocessing().inputSize() * card.preprocessing().inputSize();
         this.sessions = new SessionPool(file, name, options.sessions());
     }
@@ -133,7 +135,7 @@ public final class Classifier implements AutoCloseable {
         }
         return sessions.logits(images.length, (first, count, buffer) -> {
             for (int i = first; i < first + count; i++) {
-                normalizer.normalise(prepared[i], buffer);
+                feed.put(prepared[i], buffer);
             }
         });
     }
@@ -152,8 +154,8 @@ public final class Classifier implements AutoCloseable {
         ByteBuffer bytes = batch.pixels().duplicate().clear();
         return sessions.logits(
                 batch.size(),
-                (first, count, buffer) -> normalizer.normalise(
-                        bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer));
+                (first, count, buffer) ->
+                        feed.put(bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer));
     }
 
     /**
@@ -161,15 +163,21 @@ public final class Classifier implements AutoCloseable {
      *
      * @param images {@code [count, 3, height, width]}, normalised
      * @return {@code [count, classes]}, the background class included
-     * @throws IllegalArgumentException if the array is not of that length
+     * @throws IllegalArgumentException if the array is not of that length, or the file takes bytes
      */
     public float[] logits(float[] images, int count) {
+        if (inputType != InputType.FLOAT32) {
+            throw new IllegalArgumentException(name + " takes pictures as bytes (" + inputType.key()
+                    + ") and normalises them itself, so it cannot take float32 numbers; give it pictures, or export it"
+                    + " without --uint8-input");
+        }
         int each = 3 * pixels;
         if (count < 0 || images.length != (long) count * each) {
             throw new IllegalArgumentException(name + " takes " + each + " numbers a picture, so not " + images.length
                     + " for " + count + " pictures");
         }
-        return sessions.logits(count, (first, pictures, buffer) -> buffer.put(images, first * each, pictures * each));
+        return sessions.logits(
+                count, (first, pictures, buffer) -> buffer.asFloatBuffer().put(images, first * each, pictures * each));
     }
 
     /** Waits for running calls and frees everything; later calls throw {@link IllegalStateException}. */
