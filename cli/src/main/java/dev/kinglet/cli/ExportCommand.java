@@ -6,6 +6,7 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NearestName;
 import dev.kinglet.network.Rewrite;
+import dev.kinglet.onnx.InputType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,6 +66,11 @@ final class ExportCommand implements Callable<Integer> {
                     "What is done to the network before (default: all); 'none' writes it as its authors' code does.")
     private List<String> rewrites = List.of("all");
 
+    @Option(
+            names = "--uint8-input",
+            description = "The file takes a picture's bytes and normalises them itself: a quarter to hand over.")
+    private boolean bytes;
+
     @Option(names = "--explain", description = "Say what each rewrite changed: layers, multiply-accumulates, CIO.")
     private boolean explain;
 
@@ -84,7 +90,7 @@ final class ExportCommand implements Callable<Integer> {
         if (!output.toString().endsWith(".onnx")) {
             throw new IllegalArgumentException("--output is the name of a file that ends in .onnx, not " + output);
         }
-        Exporter exporter = new Exporter(rewrites());
+        Exporter exporter = new Exporter(rewrites(), bytes ? InputType.UINT8 : InputType.FLOAT32);
         ExportReport report = export(exporter, model());
         Card card = report.written().card();
         if (explain) {

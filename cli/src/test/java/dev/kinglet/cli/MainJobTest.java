@@ -86,7 +86,10 @@ class MainJobTest {
         Path picture = pictures.resolve("val/star/0000.png");
         double[] expected = logits(run, picture);
         double deviation = deviation(expected);
-        for (Path model : List.of(weights, onnx)) {
+        Path bytes = folder.resolve("bytes.onnx");
+        Run export = Run.kinglet("export", run, "--output", bytes, "--uint8-input");
+        assertThat(export.status()).as(export.err()).isZero();
+        for (Path model : List.of(weights, onnx, bytes)) {
             double[] found = logits(model, picture);
             for (int i = 0; i < expected.length; i++) {
                 assertThat(found[i]).isCloseTo(expected[i], within(1e-4 * deviation)); // float32 over 113 convolutions
@@ -243,6 +246,19 @@ class MainJobTest {
         Run predict = Run.kinglet("predict", onnx, "--tensor", file);
         assertThat(predict.status()).isEqualTo(1);
         assertThat(predict.lastLine()).contains("[n, 3, 32, 32]", "[1, 3, 8, 8]");
+    }
+
+    @Test
+    void a_tensor_of_numbers_is_refused_by_a_file_that_takes_bytes() throws IOException {
+        Path file = folder.resolve("numbers.npy");
+        Npy.write(file, new NdArray.Floats(List.of(1, 3, SIZE, SIZE), new float[3 * SIZE * SIZE]));
+        Path bytes = folder.resolve("taking_bytes.onnx");
+        assertThat(Run.kinglet("export", run, "--output", bytes, "--uint8-input")
+                        .status())
+                .isZero();
+        Run predict = Run.kinglet("predict", bytes, "--tensor", file);
+        assertThat(predict.status()).isEqualTo(2);
+        assertThat(predict.lastLine()).contains("takes pictures as bytes (uint8)", "without --uint8-input");
     }
 
     @Test

@@ -3,11 +3,11 @@ package dev.kinglet.infer;
 import dev.kinglet.data.Batch;
 import dev.kinglet.data.ImageDecoder;
 import dev.kinglet.data.ImageException;
-import dev.kinglet.data.Normalizer;
 import dev.kinglet.data.Pipeline;
 import dev.kinglet.data.RgbImage;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
+import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -46,7 +46,8 @@ public final class Classifier implements AutoCloseable {
     private final SessionPool sessions;
     private final ImageDecoder decoder;
     private final Pipeline pipeline;
-    private final Normalizer normalizer;
+    private final Feed feed;
+    private final InputType inputType;
     private final int pixels; // of one prepared picture
 
     private Classifier(OnnxFile file, String name, ClassifierOptions options) throws IOException {
@@ -56,7 +57,8 @@ public final class Classifier implements AutoCloseable {
         this.decoder =
                 new ImageDecoder(options.imageLimits(), card.preprocessing().orientation());
         this.pipeline = Pipeline.evaluation(card.preprocessing());
-        this.normalizer = new Normalizer(card.preprocessing());
+        this.inputType = file.inputType();
+        this.feed = Feed.of(inputType, card.preprocessing());
         this.pixels = card.preprocessing().inputSize() * card.preprocessing().inputSize();
         this.listener = options.listener();
         this.sessions = new SessionPool(file, name, options.sessions());
@@ -174,7 +176,7 @@ public final class Classifier implements AutoCloseable {
     private SessionPool.Pictures put(RgbImage... prepared) {
         return (first, count, buffer) -> {
             for (int i = first; i < first + count; i++) {
-                normalizer.normalise(prepared[i], buffer);
+                feed.put(prepared[i], buffer);
             }
         };
     }
@@ -192,7 +194,7 @@ public final class Classifier implements AutoCloseable {
         }
         ByteBuffer bytes = batch.pixels().duplicate().clear();
         SessionPool.Pictures pictures = (first, count, buffer) ->
-                normalizer.normalise(bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer);
+                feed.put(bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer);
         return call(batch.size(), clock -> sessions.logits(batch.size(), pictures, clock));
     }
 
@@ -201,15 +203,21 @@ public final class Classifier implements AutoCloseable {
      *
      * @param images {@code [count, 3, height, width]}, normalised
      * @return {@code [count, classes]}, the background class included
-     * @throws IllegalArgumentException if the array is not of that length
+     * @throws IllegalArgumentException if the array is not of that length, or the file takes bytes
      */
     public float[] logits(float[] images, int count) {
+        if (inputType != InputType.FLOAT32) {
+            throw new IllegalArgumentException(name + " takes pictures as bytes (" + inputType.key()
+                    + ") and normalises them itself, so it cannot take float32 numbers; give it pictures, or export it"
+                    + " without --uint8-input");
+        }
         int each = 3 * pixels;
         if (count < 0 || images.length != (long) count * each) {
             throw new IllegalArgumentException(name + " takes " + each + " numbers a picture, so not " + images.length
                     + " for " + count + " pictures");
         }
-        SessionPool.Pictures pictures = (first, together, buffer) -> buffer.put(images, first * each, together * each);
+        SessionPool.Pictures pictures = (first, together, buffer) ->
+                buffer.asFloatBuffer().put(images, first * each, together * each);
         return call(count, clock -> sessions.logits(count, pictures, clock));
     }
 

@@ -5,6 +5,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.Rewrite;
 import dev.kinglet.network.Rewrites;
+import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,10 +27,17 @@ public final class Exporter {
     private static final long SEED = 1;
 
     private final List<Rewrite> rewrites;
+    private final InputType input;
 
     /** @param rewrites applied in this order; none for the network as it is */
     public Exporter(List<Rewrite> rewrites) {
+        this(rewrites, InputType.FLOAT32);
+    }
+
+    /** @param input what the file takes of each picture */
+    public Exporter(List<Rewrite> rewrites, InputType input) {
         this.rewrites = List.copyOf(rewrites);
+        this.input = input;
     }
 
     /** With all {@link #rewrites()}. */
@@ -52,6 +60,16 @@ public final class Exporter {
      * @throws IOException if ONNX Runtime refuses the file, or it cannot be written
      */
     public ExportReport export(Model model, Path file) throws IOException {
+        Compared compared = compared(model, file);
+        compared.file().write(file);
+        return compared.report();
+    }
+
+    /** A file that is not written yet, but agrees with its model. */
+    record Compared(OnnxFile file, ExportReport report) {}
+
+    /** Rewrites and compares. @param file what it is to be called, for messages */
+    Compared compared(Model model, Path file) throws IOException {
         Model written = model;
         List<String> names = new ArrayList<>(); // of the rewrites that found something to do
         List<ExportReport.Step> steps = new ArrayList<>(List.of(ExportReport.Step.of("nothing", model)));
@@ -66,15 +84,14 @@ public final class Exporter {
         if (!names.isEmpty()) {
             written = written.withCard(model.card().with(Card.REWRITES, String.join(",", names)));
         }
-        OnnxFile onnx = OnnxFile.of(written);
+        OnnxFile onnx = OnnxFile.of(written, input);
         double difference = difference(model, onnx, file.toString(), PICTURES);
         if (!(difference <= TOLERANCE)) {
             throw new IllegalStateException(file + " is not written: its logits would differ from those of "
                     + model.network().name() + " by " + difference + " of their standard deviation, and " + TOLERANCE
                     + " is allowed; look for weights that are not numbers, or leave out one of the rewrites " + names);
         }
-        onnx.write(file);
-        return new ExportReport(written, onnx.bytes().length, difference, steps);
+        return new Compared(onnx, new ExportReport(written, onnx.bytes().length, difference, steps));
     }
 
     /**
@@ -83,15 +100,32 @@ public final class Exporter {
      */
     static double difference(Model model, OnnxFile file, String name, int count) throws IOException {
         int elements = Math.toIntExact(model.network().input().shape().elements());
+        byte[] bytes = new byte[count * elements];
+        float[] pictures = new float[count * elements]; // what the network itself is given
         RandomGenerator random = new SplittableRandom(SEED);
-        float[] pictures = new float[count * elements];
-        for (int i = 0; i < pictures.length; i++) {
-            pictures[i] = (float) random.nextGaussian(); // as normalised pixels are spread
+        switch (file.inputType()) {
+            case FLOAT32 -> {
+                for (int i = 0; i < pictures.length; i++) {
+                    pictures[i] = (float) random.nextGaussian(); // as normalised pixels are spread
+                }
+            }
+            case UINT8 -> {
+                random.nextBytes(bytes);
+                float[][] table = model.card().preprocessing().normalised();
+                for (int i = 0; i < pictures.length; i++) {
+                    int channel = i % elements / (elements / table.length);
+                    pictures[i] = table[channel][bytes[i] & 0xff];
+                }
+            }
         }
         float[] found;
         try (SessionPool session = new SessionPool(file, name, 1)) {
-            found = session.logits(
-                    count, (first, batch, buffer) -> buffer.put(pictures, first * elements, batch * elements));
+            found = session.logits(count, (first, batch, buffer) -> {
+                switch (file.inputType()) {
+                    case FLOAT32 -> buffer.asFloatBuffer().put(pictures, first * elements, batch * elements);
+                    case UINT8 -> buffer.put(bytes, first * elements, batch * elements);
+                }
+            });
         }
         ReferenceExecutor executor = new ReferenceExecutor(model);
         double[] expected = new double[found.length];

@@ -1,5 +1,6 @@
 package dev.kinglet.infer;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -7,6 +8,7 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.kinglet.network.Shape;
+import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxException;
 import dev.kinglet.onnx.OnnxFile;
 import java.nio.ByteBuffer;
@@ -35,6 +37,7 @@ final class SessionPool implements AutoCloseable {
     private final String name;
     private final Shape image;
     private final String input;
+    private final InputType inputType;
     private final String output;
     private final int classes;
     private final int batch; // most pictures in one run
@@ -48,10 +51,13 @@ final class SessionPool implements AutoCloseable {
     private boolean closed;
     private @Nullable OnnxFile file; // until the last session is made
 
-    /** Puts normalised pictures {@code [count, 3, height, width]}, from the {@code first} on, into a buffer. */
+    /**
+     * Puts pictures {@code [count, 3, height, width]}, from the {@code first} on, into a buffer of the machine's own byte
+     * order: as floats, normalised, or as bytes, whichever the file takes.
+     */
     @FunctionalInterface
     interface Pictures {
-        void put(int first, int count, FloatBuffer buffer);
+        void put(int first, int count, ByteBuffer buffer);
     }
 
     /** ONNX Runtime's environment, one a process; it lives as long. It prints errors alone. */
@@ -69,6 +75,7 @@ final class SessionPool implements AutoCloseable {
         this.name = name;
         this.image = file.image();
         this.input = file.input();
+        this.inputType = file.inputType();
         this.output = file.output();
         this.classes = file.classes();
         this.batch = (int) Math.max(1, Math.min(MAX_BATCH, MAX_ELEMENTS / image.elements()));
@@ -210,7 +217,20 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    private static SessionOptions options() throws OrtException {
+    /** ONNX Runtime's environment, one a process. */
+    static OrtEnvironment environment() {
+        return Environment.SHARED;
+    }
+
+    static OnnxJavaType type(InputType type) {
+        return switch (type) {
+            case FLOAT32 -> OnnxJavaType.FLOAT;
+            case UINT8 -> OnnxJavaType.UINT8;
+        };
+    }
+
+    /** One thread, the caller's; the caller closes them. */
+    static SessionOptions options() throws OrtException {
         SessionOptions options = new SessionOptions();
         try {
             options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
@@ -227,7 +247,7 @@ final class SessionPool implements AutoCloseable {
     /** One session and the buffer its pictures are put into; used by one thread at a time. */
     private final class Worker {
         private final OrtSession session;
-        private FloatBuffer pictures = buffer(1); // direct, so that ONNX Runtime reads it where it is
+        private ByteBuffer pictures = buffer(1); // direct, so that ONNX Runtime reads it where it is
 
         Worker(byte[] model) throws OrtException {
             try (SessionOptions options = options()) {
@@ -235,22 +255,23 @@ final class SessionPool implements AutoCloseable {
             }
         }
 
-        private FloatBuffer buffer(int count) {
-            return ByteBuffer.allocateDirect(Math.toIntExact(count * image.elements() * Float.BYTES))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
+        private ByteBuffer buffer(int count) {
+            return ByteBuffer.allocateDirect(size(count)).order(ByteOrder.nativeOrder());
+        }
+
+        private int size(int count) {
+            return Math.toIntExact(count * image.elements() * inputType.bytes());
         }
 
         /** Runs pictures {@code first} to {@code first + count} and puts their logits into {@code logits}. */
         void run(int first, int count, Pictures source, FloatBuffer logits, CallClock clock) throws OrtException {
-            int elements = Math.toIntExact(count * image.elements());
-            if (pictures.capacity() < elements) {
+            if (pictures.capacity() < size(count)) {
                 pictures = buffer(count);
             }
-            source.put(first, count, pictures.clear().limit(elements));
+            source.put(first, count, pictures.clear().limit(size(count)));
             clock.ended(CallClock.Phase.PREPARE);
             long[] shape = {count, image.channels(), image.height(), image.width()};
-            try (OnnxTensor x = OnnxTensor.createTensor(Environment.SHARED, pictures.flip(), shape);
+            try (OnnxTensor x = OnnxTensor.createTensor(Environment.SHARED, pictures.rewind(), shape, type(inputType));
                     OrtSession.Result result = session.run(Map.of(input, x), Set.of(output))) {
                 logits.put(((OnnxTensor) result.get(0)).getFloatBuffer());
             }

@@ -17,6 +17,7 @@ import dev.kinglet.network.Network;
 import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.ReferenceExecutor;
+import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -184,6 +185,29 @@ class ClassifierTest {
             assertThat(answers).hasSize(3);
             assertThat(answers.get(2).get(0).label())
                     .isEqualTo(classifier.classify(images[2]).get(0).label());
+        }
+    }
+
+    @Test
+    void a_file_that_takes_bytes_gives_the_logits_of_the_reference_too() throws IOException {
+        BufferedImage[] pictures = {drawing(26, PIXELS, 0), drawing(16, PIXELS, 1), drawing(40, PIXELS, 2)};
+        double[] expected = Arrays.stream(pictures)
+                .flatMapToDouble(p -> Arrays.stream(reference(p)))
+                .toArray();
+        RgbImage[] images = Arrays.stream(pictures).map(ClassifierTest::rgb).toArray(RgbImage[]::new);
+        ByteBuffer bytes = ByteBuffer.allocateDirect(3 * images.length * PIXELS * PIXELS);
+        Pipeline pipeline = Pipeline.evaluation(MODEL.card().preprocessing());
+        for (RgbImage image : images) {
+            bytes.put(pipeline.apply(image, new SplittableRandom(0)).rgb());
+        }
+        Path file = folder.resolve("bytes.onnx");
+        new Exporter(Exporter.rewrites(), InputType.UINT8).export(MODEL, file);
+        try (Classifier classifier = Classifier.open(file)) {
+            assertClose(classifier.logits(images), expected);
+            assertClose(classifier.logits(new Batch(bytes, PIXELS, new int[3], new int[3])), expected);
+            assertThatThrownBy(() -> classifier.logits(new float[3 * PIXELS * PIXELS], 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith(file + " takes pictures as bytes (uint8) and normalises them itself");
         }
     }
 

@@ -9,6 +9,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Rewrite;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.io.IOException;
@@ -58,6 +59,15 @@ class ExporterTest {
             assertThat(Exporter.difference(model, plain, "plain", pictures)).isLessThan(1e-5);
             assertThat(Exporter.difference(model, folded, "folded", pictures)).isLessThan(1e-5);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void a_file_that_takes_bytes_gives_the_logits_of_the_network_for_them_normalised(Model model) throws IOException {
+        Path file = folder.resolve("bytes.onnx");
+        ExportReport report = new Exporter(Exporter.rewrites(), InputType.UINT8).export(model, file);
+        assertThat(report.difference()).isLessThan(1e-5);
+        assertThat(OnnxFile.read(file).inputType()).isEqualTo(InputType.UINT8);
     }
 
     @Test

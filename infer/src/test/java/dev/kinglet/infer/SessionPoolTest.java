@@ -8,6 +8,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.onnx.OnnxException;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -40,13 +41,13 @@ class SessionPoolTest {
     }
 
     private static SessionPool.Pictures zeros() {
-        return (first, count, buffer) -> buffer.put(new float[count * ELEMENTS]);
+        return (first, count, buffer) -> buffer.asFloatBuffer().put(new float[count * ELEMENTS]);
     }
 
     /** A call that holds a session from {@code begun} until {@code release}. */
     private Future<float[]> held(SessionPool pool, CountDownLatch begun, CountDownLatch release) {
         return threads.submit(() -> pool.logits(1, (first, count, buffer) -> {
-            buffer.put(new float[ELEMENTS]);
+            buffer.asFloatBuffer().put(new float[ELEMENTS]);
             begun.countDown();
             try {
                 release.await();
@@ -106,7 +107,7 @@ class SessionPoolTest {
             AtomicInteger runs = new AtomicInteger();
             pool.warmUp((first, count, buffer) -> {
                 runs.incrementAndGet();
-                buffer.put(new float[ELEMENTS]);
+                buffer.asFloatBuffer().put(new float[ELEMENTS]);
             });
             assertThat(runs).hasValue(3);
             CountDownLatch allBegun = new CountDownLatch(3);
@@ -137,14 +138,16 @@ class SessionPoolTest {
         try (SessionPool pool = pool(1)) {
             int count = 2 * SessionPool.MAX_BATCH + 3;
             float[] all = pool.logits(count, (first, batch, buffer) -> {
+                FloatBuffer floats = buffer.asFloatBuffer();
                 for (int i = first; i < first + batch; i++) {
-                    buffer.put(picture(i));
+                    floats.put(picture(i));
                 }
             });
             assertThat(all).hasSize(count * 5);
             for (int i = 0; i < count; i++) {
                 int index = i;
-                float[] one = pool.logits(1, (first, batch, buffer) -> buffer.put(picture(index)));
+                float[] one = pool.logits(
+                        1, (first, batch, buffer) -> buffer.asFloatBuffer().put(picture(index)));
                 for (int c = 0; c < 5; c++) {
                     assertThat(all[i * 5 + c]).isCloseTo(one[c], within(1e-5f));
                 }

@@ -22,10 +22,19 @@ import java.util.Set;
  * shape from the input to the output, so that what running the graph allocates is known beforehand. Used once.
  */
 final class GraphCheck {
+    /** Bytes of one element, by the number of its type. */
+    private static final Map<Integer, Integer> SIZES = Map.of(
+            TensorProto.DataType.FLOAT.getNumber(),
+            Float.BYTES,
+            TensorProto.DataType.UINT8.getNumber(),
+            1,
+            TensorProto.DataType.INT8.getNumber(),
+            1,
+            TensorProto.DataType.INT64.getNumber(),
+            Long.BYTES);
+
     private final OnnxLimits limits;
-    private final Set<String> values = new HashSet<>(); // names of initializers, the input and all nodes' outputs
-    private final Map<String, TensorProto> initializers = new HashMap<>();
-    private final Map<String, List<Long>> activations = new HashMap<>(); // by name, the axes after the batch
+    private final Values values = new Values();
     private long weights;
     private long elements; // of all activations so far
     private long operations; // of all nodes so far
@@ -50,15 +59,23 @@ final class GraphCheck {
         for (TensorProto tensor : graph.getInitializerList()) {
             checkTensor(tensor);
         }
-        Card card = card(model);
+        Map<String, String> metadata = metadata(model);
+        Card card = card(metadata);
+        InputType type = InputType.in(metadata);
         Shape image = card.preprocessing().shape();
         ValueInfoProto input = graph.getInput(0);
         List<Long> picture = List.of((long) image.channels(), (long) image.height(), (long) image.width());
         require(
-                declared(input).equals(picture),
-                "input '" + input.getName() + "' is [batch, ...] of " + declared(input)
+                declared(input, type).equals(picture),
+                "input '" + input.getName() + "' is [batch, ...] of " + declared(input, type)
                         + ", but the metadata's input_size makes " + picture);
-        make(input.getName(), picture);
+        make(
+                input.getName(),
+                switch (type) {
+                    case FLOAT32 -> Values.Kind.FLOATS;
+                    case UINT8 -> Values.Kind.BYTES;
+                },
+                picture);
         checkNodes(graph);
         for (ValueInfoProto value : graph.getValueInfoList()) {
             checkDeclared(value);
@@ -66,10 +83,12 @@ final class GraphCheck {
         ValueInfoProto output = graph.getOutput(0);
         checkDeclared(output);
         require(
-                declared(output).equals(List.of((long) card.labels().size())),
-                "output '" + output.getName() + "' is [batch, ...] of " + declared(output) + ", but the metadata names "
+                declared(output, InputType.FLOAT32)
+                        .equals(List.of((long) card.labels().size())),
+                "output '" + output.getName() + "' is [batch, ...] of " + declared(output, InputType.FLOAT32)
+                        + ", but the metadata names "
                         + card.labels().size() + " classes");
-        return new OnnxFile.Contents(card, input.getName(), image, output.getName());
+        return new OnnxFile.Contents(card, input.getName(), type, image, output.getName());
     }
 
     private static void checkVersions(ModelProto model) throws OnnxException {
@@ -87,13 +106,17 @@ final class GraphCheck {
                 "it names " + model.getOpsetImportCount() + " operator sets, not one");
     }
 
-    private static Card card(ModelProto model) throws OnnxException {
+    private static Map<String, String> metadata(ModelProto model) throws OnnxException {
         Map<String, String> metadata = new HashMap<>();
         for (StringStringEntryProto entry : model.getMetadataPropsList()) {
             require(
                     metadata.put(entry.getKey(), entry.getValue()) == null,
                     "metadata '" + entry.getKey() + "' is given twice");
         }
+        return metadata;
+    }
+
+    private static Card card(Map<String, String> metadata) throws OnnxException {
         try {
             return Card.fromMetadata(metadata);
         } catch (IOException e) {
@@ -106,26 +129,25 @@ final class GraphCheck {
         require(
                 tensor.getExternalDataCount() == 0 && tensor.getDataLocation() == TensorProto.DataLocation.DEFAULT,
                 name + " names data outside the file, which is not read");
-        int size;
-        if (tensor.getDataType() == TensorProto.DataType.FLOAT.getNumber()) {
-            size = Float.BYTES;
-        } else if (tensor.getDataType() == TensorProto.DataType.INT64.getNumber()) {
-            size = Long.BYTES;
-        } else {
-            throw new OnnxException(
-                    name + " is of data type " + tensor.getDataType() + "; 1 (float) and 7 (int64) are read");
+        Integer size = SIZES.get(tensor.getDataType());
+        if (size == null) {
+            throw new OnnxException(name + " is of data type " + tensor.getDataType()
+                    + "; 1 (float), 2 (uint8), 3 (int8) and 7 (int64) are read");
         }
         long elements = elements(name, tensor.getDimsList(), limits.weights());
         require(
                 tensor.getRawData().size() == elements * size,
                 name + " of dimensions " + tensor.getDimsList() + " takes " + elements * size + " bytes, but has "
                         + tensor.getRawData().size());
+        count(name, elements);
+        values.add(tensor);
+    }
+
+    private void count(String name, long elements) throws OnnxException {
         weights += elements;
         require(
                 weights <= limits.weights(),
                 name + ": the tensors up to here have " + weights + " elements, more than " + limits.weights());
-        takeName(tensor.getName(), name);
-        initializers.put(tensor.getName(), tensor);
     }
 
     private void checkNodes(GraphProto graph) throws OnnxException {
@@ -141,9 +163,8 @@ final class GraphCheck {
                         + proto.getDomain() + "' is not one of " + Operator.types());
             }
             require(proto.getOutputCount() == 1, at + " has " + proto.getOutputCount() + " outputs, not one");
-            Node node = new Node(proto, operator.attributes(), activations, initializers);
-            List<Long> axes = operator.output(node);
-            long made = make(proto.getOutput(0), axes);
+            Node node = new Node(proto, operator.attributes(), values);
+            long made = make(proto.getOutput(0), operator.kind(node), operator.output(node));
             long each = operator.operations(node);
             require(
                     each <= (limits.operations() - operations) / made,
@@ -153,22 +174,29 @@ final class GraphCheck {
         }
     }
 
-    /** From here on there is an activation of this name, and its size is within the limits; its elements. */
-    private long make(String name, List<Long> axes) throws OnnxException {
-        String what = "activation '" + name + "'";
-        takeName(name, what);
-        long made = elements(what, axes, limits.activation());
-        elements += made;
-        require(
-                elements <= limits.activations(),
-                what + ": the activations up to here have " + elements + " elements, more than "
-                        + limits.activations());
-        activations.put(name, axes);
+    /**
+     * From here on there is an activation, or a weight, of this name, and its size is within the limits.
+     *
+     * @return how many elements it has
+     */
+    private long make(String name, Values.Kind kind, List<Long> axes) throws OnnxException {
+        long made;
+        if (kind == Values.Kind.WEIGHT) {
+            String what = "weight '" + name + "'";
+            made = elements(what, axes, limits.weights());
+            count(what, made);
+        } else {
+            String what = "activation '" + name + "'";
+            made = elements(what, axes, limits.activation());
+            elements += made;
+            require(
+                    elements <= limits.activations(),
+                    what + ": the activations up to here have " + elements + " elements, more than "
+                            + limits.activations());
+        }
+        values.add(name, kind, axes);
         return made;
     }
-
-    private void takeName(String name, String what) throws OnnxException {
-        require(!name.isEmpty() && values.add(name), what + ": something else has this name, or it has none");
     }
 
     /** The product of {@code dims}, if each is at least 1 and it is at most {@code limit}. */
@@ -183,22 +211,23 @@ final class GraphCheck {
     }
 
     private void checkDeclared(ValueInfoProto value) throws OnnxException {
-        List<Long> found = activations.get(value.getName());
+        List<Long> found = values.axes(value.getName(), Values.Kind.FLOATS);
         if (found == null) {
             throw new OnnxException("'" + value.getName() + "' is declared, but no node makes it");
         }
+        List<Long> declared = declared(value, InputType.FLOAT32);
         require(
-                found.equals(declared(value)),
-                "'" + value.getName() + "' is declared as [batch, ...] of " + declared(value) + ", but the nodes make "
+                found.equals(declared),
+                "'" + value.getName() + "' is declared as [batch, ...] of " + declared + ", but the nodes make "
                         + found);
     }
 
-    /** The axes a float activation is said to have, after a batch axis that is free. */
-    private static List<Long> declared(ValueInfoProto value) throws OnnxException {
+    /** The axes an activation is said to have, after a batch axis that is free. */
+    private static List<Long> declared(ValueInfoProto value, InputType type) throws OnnxException {
         String name = "'" + value.getName() + "'";
         require(
-                value.getType().getTensorType().getElemType() == TensorProto.DataType.FLOAT.getNumber(),
-                name + " is not declared as a tensor of floats");
+                value.getType().getTensorType().getElemType() == type.element().getNumber(),
+                name + " is not declared as a tensor of " + type.key());
         List<TensorShapeProto.Dimension> dims =
                 value.getType().getTensorType().getShape().getDimList();
         require(

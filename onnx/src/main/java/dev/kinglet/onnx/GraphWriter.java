@@ -3,32 +3,23 @@ package dev.kinglet.onnx;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Op;
 import dev.kinglet.network.Padding;
+import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Window;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** A model's layers as ONNX nodes, one after the other. Used once. */
 final class GraphWriter {
@@ -39,6 +30,7 @@ final class GraphWriter {
      * the other, each written at most once a value.
      */
     private final Model model;
+    private final InputType input;
     private final GraphProto.Builder graph = GraphProto.newBuilder();
     private final Names values = new Names();
     private final Names nodes = new Names();
@@ -50,21 +42,9 @@ final class GraphWriter {
     /** An activation as the file has it: {@code [batch, c]} if a vector, {@code [batch, c, h, w]} otherwise. */
     private record Value(String name, Shape shape, boolean vector) {}
 
-    /** Names given out so far; each once. */
-    private static final class Names {
-        private final Set<String> taken = new HashSet<>();
-
-        String fresh(String wanted) {
-            String name = wanted;
-            while (!taken.add(name)) {
-                name += "_";
-            }
-            return name;
-        }
-    }
-
-    GraphWriter(Model model) {
+    GraphWriter(Model model, InputType input) {
         this.model = model;
+        this.input = input;
     }
 
     ModelProto write() {
@@ -86,7 +66,7 @@ final class GraphWriter {
             flatten(made(model.network().output()), result);
         }
         graph.setName(model.network().name())
-                .addInput(info(made(model.network().input())))
+                .addInput(info(new Value(OnnxFile.INPUT, model.network().input().shape(), false), input))
                 .addOutput(info(result));
 
         Card card = model.card();
@@ -96,9 +76,10 @@ final class GraphWriter {
                 .setProducerName("kinglet")
                 .setProducerVersion(card.provenance().getOrDefault(Card.VERSION, ""))
                 .setGraph(graph);
-        card.toMetadata()
-                .forEach((key, value) -> file.addMetadataProps(
-                        StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        card.toMetadata().forEach((key, value) -> file.addMetadataProps(Protos.entry(key, value)));
+        if (input != InputType.FLOAT32) {
+            file.addMetadataProps(Protos.entry(InputType.METADATA, input.key()));
+        }
         return file.build();
     }
 
@@ -127,7 +108,12 @@ final class GraphWriter {
     }
 
     private void flatten(Value picture, Value flat) {
-        addNode("Flatten", nodes.fresh(picture.name() + ".flatten"), List.of(picture.name()), flat, integer("axis", 1));
+        addNode(
+                "Flatten",
+                nodes.fresh(picture.name() + ".flatten"),
+                List.of(picture.name()),
+                flat,
+                Protos.integer("axis", 1));
     }
 
     private Value asPicture(Value value) {
@@ -144,12 +130,7 @@ final class GraphWriter {
     }
 
     private void addNode(String type, String name, List<String> inputs, Value output, AttributeProto... attributes) {
-        graph.addNode(NodeProto.newBuilder()
-                .setName(name)
-                .setOpType(type)
-                .addAllInput(inputs)
-                .addOutput(output.name())
-                .addAllAttribute(Arrays.asList(attributes)));
+        graph.addNode(Protos.node(type, name, inputs, output.name(), attributes));
     }
 
     private String scalar(String wanted, float value) {
@@ -157,34 +138,22 @@ final class GraphWriter {
     }
 
     private String floats(String name, List<Integer> dims, float[] elements) {
-        ByteBuffer raw = littleEndian((long) elements.length * Float.BYTES);
-        raw.asFloatBuffer().put(elements);
-        return constant(name, TensorProto.DataType.FLOAT, dims, raw);
+        graph.addInitializer(Protos.floats(name, dims, elements));
+        return name;
     }
 
     /** A list of integers under a name that is still free. */
     private String longs(String wanted, long... elements) {
-        ByteBuffer raw = littleEndian((long) elements.length * Long.BYTES);
-        raw.asLongBuffer().put(elements);
-        return constant(values.fresh(wanted), TensorProto.DataType.INT64, List.of(elements.length), raw);
-    }
-
-    private String constant(String name, TensorProto.DataType type, List<Integer> dims, ByteBuffer raw) {
-        ByteString bytes = UnsafeByteOperations.unsafeWrap(raw); // the buffer is given away
-        TensorProto.Builder tensor = TensorProto.newBuilder()
-                .setName(name)
-                .setDataType(type.getNumber())
-                .setRawData(bytes);
-        dims.forEach(tensor::addDims);
-        graph.addInitializer(tensor);
+        String name = values.fresh(wanted);
+        graph.addInitializer(Protos.longs(name, elements));
         return name;
     }
 
-    private static ByteBuffer littleEndian(long bytes) {
-        return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    private static ValueInfoProto info(Value value) {
+        return info(value, InputType.FLOAT32);
     }
 
-    private static ValueInfoProto info(Value value) {
+    private static ValueInfoProto info(Value value, InputType type) {
         Shape shape = value.shape();
         TensorShapeProto.Builder dims = TensorShapeProto.newBuilder().addDim(axis().setDimParam("batch"));
         dims.addDim(axis().setDimValue(shape.channels()));
@@ -195,7 +164,7 @@ final class GraphWriter {
                 .setName(value.name())
                 .setType(TypeProto.newBuilder()
                         .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(TensorProto.DataType.FLOAT.getNumber())
+                                .setElemType(type.element().getNumber())
                                 .setShape(dims)))
                 .build();
     }
@@ -204,35 +173,12 @@ final class GraphWriter {
         return TensorShapeProto.Dimension.newBuilder();
     }
 
-    private static AttributeProto integer(String name, long value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.INT)
-                .setI(value)
-                .build();
-    }
-
-    private static AttributeProto integers(String name, long... elements) {
-        AttributeProto.Builder attribute =
-                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
-        Arrays.stream(elements).forEach(attribute::addInts);
-        return attribute.build();
-    }
-
-    private static AttributeProto real(String name, double value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.FLOAT)
-                .setF((float) value)
-                .build();
-    }
-
     private static List<AttributeProto> attributes(Window window) {
         Padding padding = window.padding();
         return List.of(
-                integers("kernel_shape", window.kernel(), window.kernel()),
-                integers("strides", window.stride(), window.stride()),
-                integers("pads", padding.top(), padding.left(), padding.bottom(), padding.right()));
+                Protos.integers("kernel_shape", window.kernel(), window.kernel()),
+                Protos.integers("strides", window.stride(), window.stride()),
+                Protos.integers("pads", padding.top(), padding.left(), padding.bottom(), padding.right()));
     }
 
     /** Writes one layer and says what its activation became. */
@@ -284,13 +230,55 @@ final class GraphWriter {
 
         @Override
         public Value input(Op.Input op) {
-            return new Value(OnnxFile.INPUT, op.shape(), false);
+            Value given = new Value(OnnxFile.INPUT, op.shape(), false);
+            return switch (input) {
+                case FLOAT32 -> given;
+                case UINT8 -> normalised(given);
+            };
+        }
+
+        /** Bytes as numbers, and these less their mean and by their deviation: one pass as a normalisation of batches. */
+        private Value normalised(Value bytes) {
+            Preprocessing preprocessing = model.card().preprocessing();
+            int channels = bytes.shape().channels();
+            float[] mean = new float[channels];
+            float[] variance = new float[channels];
+            float[] ones = new float[channels];
+            for (int c = 0; c < channels; c++) {
+                double deviation = 255 * preprocessing.std().get(c);
+                mean[c] = (float) (255 * preprocessing.mean().get(c));
+                variance[c] = (float) (deviation * deviation);
+                ones[c] = 1;
+            }
+            List<Integer> dims = List.of(channels);
+            Value numbers = new Value(values.fresh(bytes.name() + ".numbers"), bytes.shape(), false);
+            graph.addValueInfo(info(numbers));
+            addNode(
+                    "Cast",
+                    nodes.fresh(numbers.name()),
+                    List.of(bytes.name()),
+                    numbers,
+                    Protos.integer("to", InputType.FLOAT32.element().getNumber()));
+            Value normalised = new Value(values.fresh(bytes.name() + ".normalised"), bytes.shape(), false);
+            graph.addValueInfo(info(normalised));
+            addNode(
+                    "BatchNormalization",
+                    nodes.fresh(normalised.name()),
+                    List.of(
+                            numbers.name(),
+                            floats(values.fresh(bytes.name() + ".scale"), dims, ones),
+                            floats(values.fresh(bytes.name() + ".shift"), dims, new float[channels]),
+                            floats(values.fresh(bytes.name() + ".mean"), dims, mean),
+                            floats(values.fresh(bytes.name() + ".variance"), dims, variance)),
+                    normalised,
+                    Protos.real("epsilon", 0));
+            return normalised;
         }
 
         @Override
         public Value conv(Op.Conv op) {
             List<AttributeProto> all = new ArrayList<>(attributes(op.window()));
-            all.add(integer("group", op.groups()));
+            all.add(Protos.integer("group", op.groups()));
             return node("Conv", List.of(asPicture(x())), parameters(), false, all.toArray(AttributeProto[]::new));
         }
 
@@ -316,7 +304,7 @@ final class GraphWriter {
             Value last = transposed(x, ".last", axes(from.height(), from.width(), op.in()), 0, 2, 3, 1);
             Shape summed = axes(from.height(), from.width(), op.out());
             Value sum = step(".sum", "MatMul", List.of(last.name(), matrix), summed, false);
-            return node("Transpose", List.of(sum), List.of(), false, integers("perm", 0, 3, 1, 2));
+            return node("Transpose", List.of(sum), List.of(), false, Protos.integers("perm", 0, 3, 1, 2));
         }
 
         /** Lengths of the three axes after the batch, whatever they stand for. */
@@ -325,13 +313,13 @@ final class GraphWriter {
         }
 
         private Value transposed(Value x, String suffix, Shape shape, long... order) {
-            return step(suffix, "Transpose", List.of(x.name()), shape, false, integers("perm", order));
+            return step(suffix, "Transpose", List.of(x.name()), shape, false, Protos.integers("perm", order));
         }
 
         /** A convolution of each pixel by itself. */
         private Value pointwise(String weight) {
             List<AttributeProto> all = new ArrayList<>(attributes(Window.of(1)));
-            all.add(integer("group", 1));
+            all.add(Protos.integer("group", 1));
             return node("Conv", List.of(asPicture(x())), List.of(weight), false, all.toArray(AttributeProto[]::new));
         }
 
@@ -360,10 +348,8 @@ final class GraphWriter {
         }
 
         private Value gather(String name, long[] channels) {
-            ByteBuffer raw = littleEndian((long) channels.length * Long.BYTES);
-            raw.asLongBuffer().put(channels);
-            constant(name, TensorProto.DataType.INT64, List.of(channels.length), raw);
-            return elementwise("Gather", List.of(name), integer("axis", 1));
+            graph.addInitializer(Protos.longs(name, channels));
+            return elementwise("Gather", List.of(name), Protos.integer("axis", 1));
         }
 
         @Override
@@ -416,7 +402,7 @@ final class GraphWriter {
 
         @Override
         public Value batchNorm(Op.BatchNorm op) {
-            return elementwise("BatchNormalization", parameters(), real("epsilon", op.epsilon()));
+            return elementwise("BatchNormalization", parameters(), Protos.real("epsilon", op.epsilon()));
         }
 
         @Override
@@ -427,7 +413,8 @@ final class GraphWriter {
                 case SIGMOID -> elementwise("Sigmoid", List.of());
                 case HARD_SIGMOID ->
                     op.fused()
-                            ? elementwise("HardSigmoid", List.of(), real("alpha", 1 / 6.0), real("beta", 0.5))
+                            ? elementwise(
+                                    "HardSigmoid", List.of(), Protos.real("alpha", 1 / 6.0), Protos.real("beta", 0.5))
                             : hardSigmoid();
                 case HARD_SWISH -> op.fused() ? elementwise("HardSwish", List.of()) : hardSwish();
             };
@@ -476,7 +463,7 @@ final class GraphWriter {
             String type = switch (op.kind()) {
                 case MAX -> "MaxPool";
                 case AVERAGE -> {
-                    all.add(integer("count_include_pad", 1));
+                    all.add(Protos.integer("count_include_pad", 1));
                     yield "AveragePool";
                 }
             };
@@ -485,7 +472,7 @@ final class GraphWriter {
 
         @Override
         public Value concat(Op.Concat op) {
-            return ofOneForm("Concat", integer("axis", 1));
+            return ofOneForm("Concat", Protos.integer("axis", 1));
         }
 
         @Override
@@ -516,7 +503,7 @@ final class GraphWriter {
 
         @Override
         public Value linear(Op.Linear op) {
-            return node("Gemm", List.of(asVector(x())), parameters(), true, integer("transB", 1));
+            return node("Gemm", List.of(asVector(x())), parameters(), true, Protos.integer("transB", 1));
         }
     }
 }

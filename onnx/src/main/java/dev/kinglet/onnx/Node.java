@@ -16,16 +16,13 @@ import org.jspecify.annotations.Nullable;
 /** One node of a graph being checked: what it is given, asked for in the kind that is expected. */
 final class Node {
     private final NodeProto proto;
-    private final Map<String, List<Long>> activations; // made so far: the axes after the batch
-    private final Map<String, TensorProto> initializers;
+    private final Values values; // made so far
     private final Map<String, AttributeProto> attributes = new HashMap<>();
 
     /** @throws OnnxException if an attribute is given twice or is not one of {@code known} */
-    Node(NodeProto proto, Set<String> known, Map<String, List<Long>> activations, Map<String, TensorProto> initializers)
-            throws OnnxException {
+    Node(NodeProto proto, Set<String> known, Values values) throws OnnxException {
         this.proto = proto;
-        this.activations = activations;
-        this.initializers = initializers;
+        this.values = values;
         for (AttributeProto attribute : proto.getAttributeList()) {
             if (!known.contains(attribute.getName())) {
                 throw refusal("attribute '" + attribute.getName() + "' is not one of " + sorted(known));
@@ -63,10 +60,19 @@ final class Node {
 
     /** Axes of an input that is an activation, without the batch. */
     List<Long> activation(int input) throws OnnxException {
+        return made(input, Values.Kind.FLOATS, "floats");
+    }
+
+    /** Axes of an input that is an activation of bytes, without the batch. */
+    List<Long> bytes(int input) throws OnnxException {
+        return made(input, Values.Kind.BYTES, "bytes");
+    }
+
+    private List<Long> made(int input, Values.Kind kind, String what) throws OnnxException {
         String name = proto.getInput(input);
-        List<Long> axes = activations.get(name);
+        List<Long> axes = values.axes(name, kind);
         if (axes == null) {
-            throw refusal("input '" + name + "' is made by no node before it");
+            throw refusal("input '" + name + "' is made by no node before it, or is not an activation of " + what);
         }
         return axes;
     }
@@ -88,15 +94,17 @@ final class Node {
     /** An input that is an initializer of {@code type}. */
     TensorProto constant(int input, TensorProto.DataType type) throws OnnxException {
         String name = proto.getInput(input);
-        TensorProto tensor = initializers.get(name);
+        TensorProto tensor = values.initializer(name);
         if (tensor == null || tensor.getDataType() != type.getNumber()) {
             throw refusal("input '" + name + "' is to be an initializer of type " + type);
         }
         return tensor;
     }
 
+    /** Whether an input is an initializer, or made of one alone. */
     boolean isConstant(int input) {
-        return initializers.containsKey(proto.getInput(input));
+        return values.initializer(proto.getInput(input)) != null
+                || values.axes(proto.getInput(input), Values.Kind.WEIGHT) != null;
     }
 
     /** Elements of an input that is a list of integers. */
@@ -113,15 +121,33 @@ final class Node {
                 .toList();
     }
 
-    /** Dimensions of an input that is an initializer of floats. */
+    /** Dimensions of an input that is an initializer of floats, or was one before it was quantised. */
     List<Long> weight(int input) throws OnnxException {
-        return constant(input, TensorProto.DataType.FLOAT).getDimsList();
+        List<Long> quantised = values.axes(proto.getInput(input), Values.Kind.WEIGHT);
+        return quantised != null
+                ? quantised
+                : constant(input, TensorProto.DataType.FLOAT).getDimsList();
     }
 
     /** Requires an input to be an initializer of floats with these dimensions. */
     void requireWeight(int input, List<Long> dims) throws OnnxException {
-        List<Long> found = weight(input);
+        requireConstant(input, TensorProto.DataType.FLOAT, dims);
+    }
+
+    /** Requires an input to be an initializer of {@code type} with these dimensions. */
+    void requireConstant(int input, TensorProto.DataType type, List<Long> dims) throws OnnxException {
+        List<Long> found = constant(input, type).getDimsList();
         require(found.equals(dims), "initializer '" + proto.getInput(input) + "' is to be " + dims + ", not " + found);
+    }
+
+    /** Requires an input to be a scale, or scales, with these dimensions: finite and above 0. */
+    void requireScales(int input, List<Long> dims) throws OnnxException {
+        requireWeight(input, dims);
+        for (float scale : Protos.floats(constant(input, TensorProto.DataType.FLOAT))) {
+            require(
+                    scale > 0 && Float.isFinite(scale),
+                    "scale '" + proto.getInput(input) + "' is to be finite and above 0, not " + scale);
+        }
     }
 
     long integer(String name, long otherwise) throws OnnxException {

@@ -14,8 +14,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * A network in evaluation mode as an ONNX file that describes itself: IR version 8, opset 17, one float input
- * {@code [batch, 3, height, width]}, one float output {@code [batch, classes]} of logits, and the model's card in
+ * A network in evaluation mode as an ONNX file that describes itself: IR version 8, opset 17, one input
+ * {@code [batch, 3, height, width]}, of floats or of bytes ({@link InputType}), one float output {@code [batch, classes]} of logits, and the model's card in
  * {@code metadata_props}. Nodes have the names of the network's layers, initializers those of its state.
  *
  * <p>There is no unchecked value of this type. Whether written or read, a file holds only operators that are known here,
@@ -36,7 +36,7 @@ public final class OnnxFile {
     private final Contents contents;
 
     /** What there is to know of a checked file. */
-    record Contents(Card card, String input, Shape image, String output) {}
+    record Contents(Card card, String input, InputType inputType, Shape image, String output) {}
 
     private OnnxFile(byte[] bytes, Contents contents) {
         this.bytes = bytes;
@@ -50,6 +50,11 @@ public final class OnnxFile {
      *     is larger than {@link OnnxLimits#standard()}
      */
     public static OnnxFile of(Model model) {
+        return of(model, InputType.FLOAT32);
+    }
+
+    /** A model as a file that takes its pictures so; see {@link #of(Model)}. */
+    public static OnnxFile of(Model model, InputType input) {
         String name = model.network().name();
         Shape image = model.network().input().shape();
         Shape prepared = model.card().preprocessing().shape();
@@ -65,10 +70,16 @@ public final class OnnxFile {
             throw new IllegalArgumentException(
                     name + " has " + weights + " weights; an ONNX file may hold " + limits.weights());
         }
+        return checked(new GraphWriter(model, input).write());
+    }
+
+    /** A model made here, within {@link OnnxLimits#standard()}. @throws IllegalArgumentException if it is not */
+    static OnnxFile checked(ModelProto model) {
         try {
-            return parse(new GraphWriter(model).write().toByteArray(), limits);
+            return parse(model.toByteArray(), OnnxLimits.standard());
         } catch (OnnxException e) {
-            throw new IllegalArgumentException(name + " cannot be an ONNX file: " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    model.getGraph().getName() + " cannot be an ONNX file: " + e.getMessage(), e);
         }
     }
 
@@ -128,6 +139,11 @@ public final class OnnxFile {
     /** The input's name. */
     public String input() {
         return contents.input();
+    }
+
+    /** What the input takes of each picture. */
+    public InputType inputType() {
+        return contents.inputType();
     }
 
     /** The shape of one picture as the input takes it; equal to {@code card().preprocessing().shape()}. */

@@ -40,7 +40,10 @@ enum Operator {
     GLOBAL_AVERAGE_POOL("GlobalAveragePool", Set.of(), Operator::globalAveragePool),
     FLATTEN("Flatten", Set.of("axis"), Operator::flatten),
     UNSQUEEZE("Unsqueeze", Set.of(), Operator::unsqueeze),
-    GEMM("Gemm", Set.of("transB"), Operator::gemm);
+    GEMM("Gemm", Set.of("transB"), Operator::gemm),
+    CAST("Cast", Set.of("to"), Operator::cast),
+    QUANTIZE_LINEAR("QuantizeLinear", Set.of(), Operator::quantizeLinear),
+    DEQUANTIZE_LINEAR("DequantizeLinear", Set.of("axis"), Operator::dequantizeLinear);
 
     private static final Map<String, Operator> BY_TYPE =
             Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(o -> o.type, Function.identity()));
@@ -74,6 +77,15 @@ enum Operator {
     /** Names of the attributes it may have. */
     Set<String> attributes() {
         return attributes;
+    }
+
+    /** What the node makes: floats, but for the operators that change the type. */
+    Values.Kind kind(Node node) {
+        return switch (this) {
+            case QUANTIZE_LINEAR -> Values.Kind.BYTES;
+            case DEQUANTIZE_LINEAR -> node.isConstant(0) ? Values.Kind.WEIGHT : Values.Kind.FLOATS;
+            default -> Values.Kind.FLOATS;
+        };
     }
 
     /** Axes of what the node makes, without the batch. @throws OnnxException if its inputs or attributes do not fit */
@@ -318,6 +330,41 @@ enum Operator {
             node.requireWeight(2, weight.subList(0, 1));
         }
         return weight.subList(0, 1);
+    }
+
+    /** Bytes as numbers. */
+    private static List<Long> cast(Node node) throws OnnxException {
+        node.requireInputs(1, 1);
+        node.requireInteger("to", TensorProto.DataType.FLOAT.getNumber());
+        return node.bytes(0);
+    }
+
+    /** By one scale, to bytes. */
+    private static List<Long> quantizeLinear(Node node) throws OnnxException {
+        node.requireInputs(3, 3);
+        requireByteScale(node);
+        return node.activation(0);
+    }
+
+    /** An activation of bytes by one scale, or a weight by one for each of its first axis. */
+    private static List<Long> dequantizeLinear(Node node) throws OnnxException {
+        node.requireInputs(3, 3);
+        if (!node.isConstant(0)) {
+            requireByteScale(node);
+            return node.bytes(0);
+        }
+        List<Long> weight = node.constant(0, TensorProto.DataType.INT8).getDimsList();
+        node.requireInteger("axis", 0);
+        node.require(!weight.isEmpty(), "a weight is to have axes");
+        List<Long> channels = weight.subList(0, 1);
+        node.requireScales(1, channels);
+        node.requireConstant(2, TensorProto.DataType.INT8, channels);
+        return weight;
+    }
+
+    private static void requireByteScale(Node node) throws OnnxException {
+        node.requireScales(1, List.of());
+        node.requireConstant(2, TensorProto.DataType.UINT8, List.of());
     }
 
     private static final long LONGEST_AXIS = 1L << 20; // a product of three is still a long

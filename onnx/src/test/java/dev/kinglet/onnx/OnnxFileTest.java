@@ -132,6 +132,22 @@ class OnnxFileTest {
         assertThat(read.bytes()).isEqualTo(written.bytes()).isEqualTo(Files.readAllBytes(path));
     }
 
+    @ParameterizedTest
+    @MethodSource("models")
+    void a_file_that_takes_bytes_says_so_and_turns_them_into_numbers_first(Model model) throws IOException {
+        Path path = folder.resolve("bytes.onnx");
+        OnnxFile.of(model, InputType.UINT8).write(path);
+        OnnxFile read = OnnxFile.read(path);
+        assertThat(read.inputType()).isEqualTo(InputType.UINT8);
+        assertThat(read.card()).isEqualTo(model.card());
+        GraphProto graph = ModelProto.parseFrom(read.bytes()).getGraph();
+        assertThat(graph.getInput(0).getType().getTensorType().getElemType())
+                .isEqualTo(TensorProto.DataType.UINT8.getNumber());
+        assertThat(graph.getNodeList().stream().limit(2).map(NodeProto::getOpType))
+                .containsExactly("Cast", "BatchNormalization");
+        assertThat(OnnxFile.of(model).inputType()).isEqualTo(InputType.FLOAT32);
+    }
+
     @Test
     void a_card_with_everything_survives_the_file() throws IOException {
         Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);

@@ -105,6 +105,20 @@ class RefusedFilesTest {
                                 .setKey("model")
                                 .setValue("other"))),
                 refused(
+                        "the metadata's input_type is 'int16'; float32 and uint8 are read",
+                        m -> m.addMetadataProps(Protos.entry("input_type", "int16"))),
+                refused(
+                        "'input0' is not declared as a tensor of uint8",
+                        m -> m.addMetadataProps(Protos.entry("input_type", "uint8"))),
+                refused("node 'stem.conv' (Conv): input 'input0' is made by no node before it, or is not", m -> {
+                    m.addMetadataProps(Protos.entry("input_type", "uint8"));
+                    m.getGraphBuilder()
+                            .getInputBuilder(0)
+                            .getTypeBuilder()
+                            .getTensorTypeBuilder()
+                            .setElemType(TensorProto.DataType.UINT8.getNumber());
+                }),
+                refused(
                         "input 'input0' is [batch, ...] of [3, 20, 16]",
                         m -> m.getGraphBuilder()
                                 .getInputBuilder(0)
@@ -123,7 +137,7 @@ class RefusedFilesTest {
                                 .getDimBuilder(0)
                                 .setDimValue(1)),
                 refused(
-                        "'input0' is not declared as a tensor of floats",
+                        "'input0' is not declared as a tensor of float32",
                         m -> m.getGraphBuilder()
                                 .getInputBuilder(0)
                                 .getTypeBuilder()
