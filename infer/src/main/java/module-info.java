@@ -8,7 +8,7 @@ module dev.kinglet.infer {
     requires com.microsoft.onnxruntime;
     requires transitive dev.kinglet.data;
     requires transitive dev.kinglet.network;
-    requires dev.kinglet.onnx;
+    requires transitive dev.kinglet.onnx;
     requires static org.jspecify;
 
     exports dev.kinglet.infer;

@@ -53,7 +53,7 @@ final class SessionPool implements AutoCloseable {
     }
 
     /** ONNX Runtime's environment, one a process; it lives as long. It prints errors alone. */
-    private static final class Environment {
+    static final class Environment {
         static final OrtEnvironment SHARED =
                 OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "kinglet");
     }
@@ -177,7 +177,7 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    private static SessionOptions options() throws OrtException {
+    static SessionOptions options() throws OrtException {
         SessionOptions options = new SessionOptions();
         try {
             options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
