@@ -1,46 +1,96 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.data.Batch;
-import dev.kinglet.network.Model;
-import dev.kinglet.torch.TorchLearner;
-import dev.kinglet.train.LearnerSettings;
-import dev.kinglet.train.Memory;
-import dev.kinglet.train.Sgd;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.Random;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code kinglet benchmark}. */
 @Command(
         name = "benchmark",
-        description = "Measure a training step on random pictures: forward, backward, optimizer.",
-        footerHeading = "%nExample:%n",
-        footer = "  kinglet benchmark --train peleenet --batch-size 16 --img-size 224 --threads 2")
+        description = {
+            "Time networks on this machine, beside its own peaks: what they take for a picture, or, with --train, for a"
+                    + " training step.",
+            "Several are interleaved, so that whatever else the machine does meets them alike. Prints a Markdown table."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kinglet benchmark birds.onnx --threads 2",
+            "  kinglet benchmark --compare plain.onnx rewritten.onnx --rounds 7",
+            "  kinglet benchmark birds.onnx --pipeline photos --threads 2",
+            "  kinglet benchmark --train peleenet --batch-size 16 --img-size 224 --threads 2"
+        })
 final class BenchmarkCommand implements Callable<Integer> {
-    private static final int WARM_UP = 2; // steps: the first allocates, the second is the first in a steady state
-
     private final Console console;
 
-    @Option(names = "--train", required = true, paramLabel = "MODEL", description = "A name of kinglet models.")
-    private String model = "";
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "MODEL",
+            description = "What is run: .onnx files, runs' folders, .safetensors files or names of kinglet models"
+                    + " (untrained); what is not exported yet is rewritten as export does it.")
+    private List<String> models = List.of();
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "Pictures a step (default: ${DEFAULT-VALUE}).")
-    private int batchSize = 16;
+    @Option(
+            names = "--compare",
+            arity = "1..*",
+            paramLabel = "MODEL",
+            description = "The same, for two or more: the others are compared with the first.")
+    private List<String> compared = List.of();
 
-    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Side of a picture (default: ${DEFAULT-VALUE}).")
-    private int imageSize = 224;
+    @Option(names = "--train", paramLabel = "NAME", description = "Time a training step of a network instead.")
+    private @Nullable String trained;
 
-    @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: ${DEFAULT-VALUE}).")
-    private int classes = 1000;
+    @Option(
+            names = "--pipeline",
+            paramLabel = "DIR",
+            description = "Time pictures' files to labels instead: all pictures in DIR and below it, decoded, resized,"
+                    + " run, ranked.")
+    private @Nullable Path pipeline;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that calculate (default: all processors).")
-    private int threads = Machine.processors();
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            description = "Pictures a call (default: 1; with --train: a step, 16).")
+    private @Nullable Integer batchSize;
 
-    @Option(names = "--rounds", paramLabel = "N", description = "Steps that are timed (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--img-size",
+            paramLabel = "PIXELS",
+            description = "Side of a picture, for names of models (default: as published; with --train: 224).")
+    private @Nullable Integer imageSize;
+
+    @Option(names = "--num-classes", paramLabel = "N", description = "With --train: outputs (default: 1000).")
+    private @Nullable Integer classes;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Sessions of one thread that run side by side, for throughput (default: 1; with --train:"
+                    + " threads that share a step, all processors).")
+    private @Nullable Integer threads;
+
+    @Option(
+            names = "--intra-threads",
+            paramLabel = "N",
+            description = "Threads that share one call, for latency (default: 1).")
+    private @Nullable Integer intraThreads;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "Rounds; with --train: steps that are timed (default: ${DEFAULT-VALUE}).")
     private int rounds = 7;
+
+    @Option(
+            names = "--round-seconds",
+            paramLabel = "S",
+            description = "How long each runs in a round, at least three calls (default: 0.3).")
+    private @Nullable Double seconds;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -50,94 +100,73 @@ final class BenchmarkCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        if (batchSize < 1 || rounds < 1) {
-            throw new IllegalArgumentException(
-                    "--batch-size and --rounds are at least 1, not " + batchSize + " and " + rounds);
+    public Integer call() throws IOException {
+        atLeastOne("--batch-size", batchSize);
+        atLeastOne("--img-size", imageSize);
+        atLeastOne("--num-classes", classes);
+        atLeastOne("--threads", threads);
+        atLeastOne("--intra-threads", intraThreads);
+        atLeastOne("--rounds", rounds);
+        if (seconds != null && !(seconds >= 0 && seconds <= 3600)) {
+            throw new IllegalArgumentException("--round-seconds is from 0 to 3600, not " + seconds);
         }
-        Measured measured = measure();
-        double[] millis = measured.millis;
-        Arrays.sort(millis);
-        double median = millis[millis.length / 2];
-        double spread = (millis[millis.length - 1] - millis[0]) / median;
-        double imagesPerSecond = 1000 * batchSize / median;
-        if (json) {
-            console.result(Json.page(Json.object()
-                    .put("machine", Machine.describe())
-                    .put("model", model)
-                    .put("mode", "train")
-                    .put("batch_size", batchSize)
-                    .put("img_size", imageSize)
-                    .put("threads", threads)
-                    .put("rounds", rounds)
-                    .put("median_ms", median)
-                    .put("min_ms", millis[0])
-                    .put("spread", spread)
-                    .put("images_per_s", imagesPerSecond)
-                    .put("memory_mib", measured.memoryMib)
-                    .put("memory_growth_mib", measured.memoryGrowthMib)));
+        List<String> names = new ArrayList<>(models);
+        names.addAll(compared);
+        if (names.isEmpty() == (trained == null)) {
+            throw new IllegalArgumentException(
+                    "benchmark takes models to run (.onnx files and others) or --train NAME," + " one of the two");
+        }
+        if (trained != null) {
+            refuse("--train", "--pipeline", pipeline);
+            refuse("--train", "--intra-threads", intraThreads);
+            refuse("--train", "--round-seconds", seconds);
+            new TrainingBenchmark(
+                            trained,
+                            or(batchSize, 16),
+                            or(imageSize, 224),
+                            or(classes, 1000),
+                            or(threads, Machine.processors()),
+                            rounds)
+                    .run(console, json);
+            return 0;
+        }
+        if (classes != null) {
+            throw new IllegalArgumentException("--num-classes goes with --train");
+        }
+        if (pipeline != null) {
+            refuse("--pipeline", "--batch-size", batchSize);
+            refuse("--pipeline", "--intra-threads", intraThreads);
+            refuse("--pipeline", "--round-seconds", seconds);
+            refuse("--pipeline", "--img-size", imageSize);
+            List<Path> files = names.stream().map(Path::of).toList();
+            new PipelineBenchmark(files, pipeline, or(threads, 1), rounds).run(console, json);
         } else {
-            console.result(
-                    "%s, batch %d, %d pixels, %d threads: %.1f ms a training step (median of %d; fastest %.1f, spread"
-                            + " %.0f %%), %.1f images/s; %d MiB resident, %+d over the timed steps",
-                    model,
-                    batchSize,
-                    imageSize,
-                    threads,
-                    median,
-                    rounds,
-                    millis[0],
-                    100 * spread,
-                    imagesPerSecond,
-                    measured.memoryMib,
-                    measured.memoryGrowthMib);
+            new InferenceBenchmark(
+                            names,
+                            imageSize,
+                            or(threads, 1),
+                            or(intraThreads, 1),
+                            or(batchSize, 1),
+                            rounds,
+                            seconds == null ? 0.3 : seconds)
+                    .run(console, json);
         }
         return 0;
     }
 
-    /**
-     * What the timed steps took.
-     *
-     * @param memoryMib resident after the last, in MiB; 0 where the system does not say
-     * @param memoryGrowthMib how much more than after the first
-     */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Measured(double[] millis, long memoryMib, long memoryGrowthMib) {}
-
-    private Measured measure() {
-        Model untrained = Untrained.model(model, imageSize, classes);
-        LearnerSettings settings =
-                new LearnerSettings(new Sgd(0.9, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING), 0, 0, 0, threads);
-        Batch batch = randomBatch();
-        double[] millis = new double[rounds];
-        long firstMib = 0;
-        try (TorchLearner learner = TorchLearner.of(untrained, settings)) {
-            for (int i = -WARM_UP; i < rounds; i++) {
-                Interruption.check();
-                long start = System.nanoTime();
-                learner.step(batch, 0.01);
-                if (i >= 0) {
-                    millis[i] = (System.nanoTime() - start) / 1e6;
-                }
-                if (i == 0) {
-                    firstMib = residentMib();
-                }
-            }
-            long lastMib = residentMib();
-            return new Measured(millis, lastMib, lastMib - firstMib);
+    private static void refuse(String mode, String option, @Nullable Object value) {
+        if (value != null) {
+            throw new IllegalArgumentException(option + " does not go with " + mode + "; leave out one of the two");
         }
     }
 
-    private static long residentMib() {
-        return Memory.residentBytes().orElse(0) >> 20;
+    private static void atLeastOne(String option, @Nullable Integer value) {
+        if (value != null && value < 1) {
+            throw new IllegalArgumentException(option + " is at least 1, not " + value);
+        }
     }
 
-    private Batch randomBatch() {
-        Random random = new Random(0);
-        byte[] bytes = new byte[Math.multiplyExact(3 * imageSize * imageSize, batchSize)];
-        random.nextBytes(bytes);
-        ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(0, bytes);
-        int[] labels = random.ints(batchSize, 0, classes).toArray();
-        return new Batch(pixels, imageSize, labels, new int[batchSize]);
+    private static int or(@Nullable Integer value, int otherwise) {
+        return value == null ? otherwise : value;
     }
 }

@@ -16,6 +16,16 @@ final class Figures {
         return String.format(Locale.ROOT, "%.2f %%", percent);
     }
 
+    /** {@code 1.50 (1.40 to 1.62)}: the median, and the range. */
+    static String spread(String format, Spread spread) {
+        return String.format(
+                Locale.ROOT,
+                format + " (" + format + " to " + format + ")",
+                spread.median(),
+                spread.min(),
+                spread.max());
+    }
+
     /** {@code 1 min 25 s} or {@code 8.4 s}. */
     static String duration(double seconds) {
         return seconds < 60

@@ -141,6 +141,39 @@ class WrongCallTest {
     }
 
     @Test
+    void a_benchmark_of_what_is_not_there_is_one_line() throws IOException {
+        assertThat(Run.kinglet("benchmark").status()).isEqualTo(2);
+        assertThat(Run.kinglet("benchmark", "x.onnx", "--train", "peleenet").err())
+                .contains("one of the two")
+                .hasLineCount(1);
+        assertThat(Run.kinglet("benchmark", "pelenet").err()).contains("did you mean 'peleenet'?");
+        Run missing = Run.kinglet("benchmark", "--compare", folder.resolve("a.onnx"), folder.resolve("b.onnx"));
+        assertThat(missing.status()).isEqualTo(1);
+        assertThat(missing.err()).contains("a.onnx: there is no such file").hasLineCount(1);
+        Path text = Files.writeString(folder.resolve("text.onnx"), "text");
+        assertThat(Run.kinglet("benchmark", text).err())
+                .contains("text.onnx", "not an ONNX file")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void a_benchmark_takes_options_that_go_together() {
+        assertThat(Run.kinglet("benchmark", "x.onnx", "--rounds", 0).err()).contains("--rounds is at least 1, not 0");
+        assertThat(Run.kinglet("benchmark", "x.onnx", "--threads", 0).err()).contains("--threads is at least 1");
+        assertThat(Run.kinglet("benchmark", "x.onnx", "--round-seconds", "-1").status())
+                .isEqualTo(2);
+        assertThat(Run.kinglet("benchmark", "x.onnx", "--num-classes", 3).err()).contains("goes with --train");
+        assertThat(Run.kinglet("benchmark", "--train", "peleenet", "--pipeline", pictures)
+                        .err())
+                .contains("--pipeline does not go with --train");
+        assertThat(Run.kinglet("benchmark", "peleenet", "--pipeline", pictures).err())
+                .contains("takes .onnx files, not peleenet");
+        assertThat(Run.kinglet("benchmark", "x.onnx", "--pipeline", pictures, "--batch-size", 2)
+                        .err())
+                .contains("--batch-size does not go with --pipeline");
+    }
+
+    @Test
     void an_export_says_what_and_where() {
         assertThat(Run.kinglet("export", "--output", "x.onnx").status()).isEqualTo(2);
         assertThat(Run.kinglet("export", "run").err()).contains("--output");

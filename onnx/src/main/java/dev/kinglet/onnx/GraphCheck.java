@@ -197,7 +197,6 @@ final class GraphCheck {
         values.add(name, kind, axes);
         return made;
     }
-    }
 
     /** The product of {@code dims}, if each is at least 1 and it is at most {@code limit}. */
     private static long elements(String what, List<Long> dims, long limit) throws OnnxException {

@@ -1,0 +1,273 @@
+package dev.kinglet.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.data.ImageDecoder;
+import dev.kinglet.data.ImageLimits;
+import dev.kinglet.data.Normalizer;
+import dev.kinglet.data.Pipeline;
+import dev.kinglet.data.RgbImage;
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.ClassifierOptions;
+import dev.kinglet.infer.TimedSession;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.onnx.OnnxFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The whole way from pictures' files to labels, on so many threads: in each round every exported file answers all pictures,
+ * forwards and backwards by turns, and then goes the same way step by step, to see where the time goes.
+ *
+ * @param files exported ones
+ * @param folder all pictures in it and below
+ */
+record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds) {
+    private static final Pattern PICTURE = Pattern.compile("(?i).*\\.(jpe?g|png|bmp|gif|webp)");
+
+    /** @throws IllegalArgumentException if a file is not exported */
+    PipelineBenchmark {
+        for (Path file : files) {
+            if (!TrainedModel.isOnnx(file)) {
+                throw new IllegalArgumentException(
+                        "--pipeline takes .onnx files, not " + file + "; kinglet export writes one");
+            }
+        }
+    }
+
+    /** One exported file, and what its rounds took. Owns native memory until closed. */
+    private static final class Entrant implements AutoCloseable {
+        private final Path file;
+        private final Classifier classifier;
+        private final List<Stage> stages = new ArrayList<>(); // one a thread
+        private final List<Double> rates = new ArrayList<>(); // pictures a second, by round
+
+        Entrant(Path file, int threads) throws IOException {
+            this.file = file;
+            this.classifier = Classifier.open(file, ClassifierOptions.standard().withSessions(threads));
+            OnnxFile onnx = OnnxFile.read(file);
+            try {
+                while (stages.size() < threads) {
+                    stages.add(new Stage(onnx, file.toString()));
+                }
+            } catch (IOException | RuntimeException e) {
+                close();
+                throw e;
+            }
+        }
+
+        double[] rates() {
+            return rates.stream().mapToDouble(Double::doubleValue).toArray();
+        }
+
+        @Override
+        public void close() {
+            stages.forEach(stage -> stage.session.close());
+            classifier.close();
+        }
+    }
+
+    /** The steps of one thread, by hand, and the nanoseconds each has taken. */
+    private static final class Stage {
+        private final ImageDecoder decoder = new ImageDecoder(ImageLimits.standard());
+        private final Pipeline pipeline;
+        private final Normalizer normalizer;
+        private final FloatBuffer prepared;
+        private final TimedSession session;
+        private long decode;
+        private long prepare;
+        private long network;
+
+        Stage(OnnxFile file, String name) throws IOException {
+            Preprocessing preprocessing = file.card().preprocessing();
+            pipeline = Pipeline.evaluation(preprocessing);
+            normalizer = new Normalizer(preprocessing);
+            prepared =
+                    FloatBuffer.allocate(Math.toIntExact(preprocessing.shape().elements()));
+            session = new TimedSession(file, name, 1, 1);
+        }
+
+        void run(Path picture) throws IOException {
+            long start = System.nanoTime();
+            RgbImage image = decoder.read(picture);
+            long decoded = System.nanoTime();
+            normalizer.normalise(pipeline.apply(image), prepared.clear());
+            long ready = System.nanoTime();
+            session.run(); // its time does not depend on what is in the picture
+            long end = System.nanoTime();
+            decode += decoded - start;
+            prepare += ready - decoded;
+            network += end - ready;
+        }
+
+        void forget() {
+            decode = 0;
+            prepare = 0;
+            network = 0;
+        }
+    }
+
+    /** Something done with one picture by one of the threads. */
+    @FunctionalInterface
+    private interface Step {
+        void run(int worker, Path picture) throws IOException;
+    }
+
+    /**
+     * What one file's rounds came to.
+     *
+     * @param decodeMillis of a picture on one thread; so are the next two
+     */
+    private record Result(
+            Path file,
+            Spread imagesPerSecond,
+            Spread speedup,
+            double decodeMillis,
+            double prepareMillis,
+            double networkMillis) {
+        static Result of(Entrant entrant, Entrant first, int pictures) {
+            double[] rates = entrant.rates();
+            double[] speedup = first.rates();
+            for (int i = 0; i < speedup.length; i++) {
+                speedup[i] = rates[i] / speedup[i];
+            }
+            double total = 1e6 * pictures * rates.length; // of millis in nanoseconds, over all pictures
+            return new Result(
+                    entrant.file,
+                    Spread.of(rates),
+                    Spread.of(speedup),
+                    entrant.stages.stream().mapToLong(stage -> stage.decode).sum() / total,
+                    entrant.stages.stream().mapToLong(stage -> stage.prepare).sum() / total,
+                    entrant.stages.stream().mapToLong(stage -> stage.network).sum() / total);
+        }
+    }
+
+    /** Measures, and prints the result. @throws IOException if a file or picture cannot be used; the message names it */
+    void run(Console console, boolean json) throws IOException {
+        List<Path> pictures = pictures();
+        List<Entrant> entrants = new ArrayList<>();
+        try (Workers workers = new Workers(threads)) {
+            for (Path file : files) {
+                entrants.add(new Entrant(file, threads));
+            }
+            for (int round = -1; round < rounds; round++) { // the first warms up
+                for (int i = 0; i < entrants.size(); i++) {
+                    Interruption.check();
+                    round(entrants.get(round % 2 == 0 ? i : entrants.size() - 1 - i), pictures, workers);
+                }
+                if (round < 0) {
+                    entrants.forEach(entrant -> {
+                        entrant.rates.clear();
+                        entrant.stages.forEach(Stage::forget);
+                    });
+                }
+            }
+            List<Result> results = entrants.stream()
+                    .map(entrant -> Result.of(entrant, entrants.get(0), pictures.size()))
+                    .toList();
+            console.result(
+                    json
+                            ? Json.page(object(results, pictures.size()))
+                            : table(results) + "\n\n" + how(pictures.size()));
+        } finally {
+            entrants.forEach(Entrant::close);
+        }
+    }
+
+    private List<Path> pictures() throws IOException {
+        List<Path> pictures;
+        try (Stream<Path> all = Files.walk(folder)) {
+            pictures = all.filter(file -> PICTURE.matcher(file.toString()).matches() && Files.isRegularFile(file))
+                    .sorted()
+                    .toList();
+        }
+        if (pictures.isEmpty()) {
+            throw new IllegalArgumentException("there is no picture in " + folder + " or below it");
+        }
+        return pictures;
+    }
+
+    private static void round(Entrant entrant, List<Path> pictures, Workers workers) {
+        long start = System.nanoTime();
+        each(pictures, workers, (worker, picture) -> entrant.classifier.classify(picture));
+        entrant.rates.add(1e9 * pictures.size() / (System.nanoTime() - start));
+        each(pictures, workers, (worker, picture) -> entrant.stages.get(worker).run(picture));
+    }
+
+    /** Each picture by whichever thread is free. */
+    private static void each(List<Path> pictures, Workers workers, Step step) {
+        AtomicInteger next = new AtomicInteger();
+        workers.run(worker -> {
+            for (int i = next.getAndIncrement(); i < pictures.size(); i = next.getAndIncrement()) {
+                try {
+                    step.run(worker, pictures.get(i));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+    }
+
+    private ObjectNode object(List<Result> results, int pictures) {
+        ObjectNode object = Json.object()
+                .put("machine", Machine.describe())
+                .put("runtime", TimedSession.runtime())
+                .put("kinglet", Version.kinglet())
+                .put("mode", "pipeline")
+                .put("threads", threads)
+                .put("rounds", rounds)
+                .put("pictures", pictures);
+        ArrayNode array = object.putArray("results");
+        for (Result result : results) {
+            ObjectNode entry = array.addObject()
+                    .put("file", result.file.toString())
+                    .put("images_per_s", result.imagesPerSecond.median())
+                    .put("decode_ms", result.decodeMillis)
+                    .put("prepare_ms", result.prepareMillis)
+                    .put("network_ms", result.networkMillis);
+            entry.putObject("speedup")
+                    .put("median", result.speedup.median())
+                    .put("min", result.speedup.min())
+                    .put("max", result.speedup.max());
+        }
+        return object;
+    }
+
+    private static String table(List<Result> results) {
+        MarkdownTable table = new MarkdownTable(
+                "file", ">images/s", ">times the first", ">decode, ms", ">resize and normalise, ms", ">network, ms");
+        for (Result result : results) {
+            table.row(
+                    result.file.toString(),
+                    Figures.spread("%.1f", result.imagesPerSecond),
+                    Figures.spread("%.2f", result.speedup),
+                    String.format(Locale.ROOT, "%.2f", result.decodeMillis),
+                    String.format(Locale.ROOT, "%.2f", result.prepareMillis),
+                    String.format(Locale.ROOT, "%.2f", result.networkMillis));
+        }
+        return table.toString();
+    }
+
+    private String how(int pictures) {
+        return String.format(
+                Locale.ROOT,
+                "%s, Kinglet %s, %s; %d %s, %d pictures' files to labels in each of %d rounds, interleaved: median over the"
+                        + " rounds (range). The steps are of one picture on one thread, while the others work too.",
+                Machine.describe(),
+                Version.kinglet(),
+                TimedSession.runtime(),
+                threads,
+                threads == 1 ? "thread" : "threads",
+                pictures,
+                rounds);
+    }
+}

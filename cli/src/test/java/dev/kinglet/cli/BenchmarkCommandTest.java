@@ -1,0 +1,106 @@
+package dev.kinglet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kinglet.network.Costs;
+import dev.kinglet.zoo.Zoo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Small networks, and no claim on how long they take. */
+@Tag("native")
+class BenchmarkCommandTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String MODEL = "condensenetv2_cifar";
+
+    @TempDir
+    private static Path folder;
+
+    private static Path plain;
+    private static Path rewritten;
+
+    @BeforeAll
+    static void export() {
+        plain = folder.resolve("plain.onnx");
+        rewritten = folder.resolve("rewritten.onnx");
+        assertThat(Run.kinglet("export", "--model", MODEL, "--output", plain, "--rewrite", "none")
+                        .status())
+                .isZero();
+        assertThat(Run.kinglet("export", "--model", MODEL, "--output", rewritten)
+                        .status())
+                .isZero();
+    }
+
+    private static Run benchmark(Object... words) {
+        Object[] all = new Object[words.length + 3];
+        all[0] = "benchmark";
+        System.arraycopy(words, 0, all, 1, words.length);
+        all[all.length - 2] = "--rounds";
+        all[all.length - 1] = 2;
+        Run run = Run.kinglet(all);
+        assertThat(run.status()).as(run.err()).isZero();
+        return run;
+    }
+
+    @Test
+    void files_are_compared_in_one_run() throws JsonProcessingException {
+        JsonNode page = MAPPER.readTree(benchmark("--compare", plain, rewritten, "--round-seconds", 0, "--json")
+                .out());
+        double gflops = page.get("sgemm_gflops").doubleValue();
+        assertThat(page.get("machine").textValue()).contains("processors");
+        assertThat(gflops).isPositive();
+        assertThat(page.get("copy_gbs").doubleValue()).isPositive();
+
+        JsonNode results = page.get("results");
+        assertThat(results.findValuesAsText("file")).containsExactly(plain.toString(), rewritten.toString());
+        long macs = Costs.of(Zoo.get(MODEL).network()).macs();
+        for (JsonNode result : results) {
+            double millis = result.get("median_ms").doubleValue();
+            assertThat(result.get("calls").intValue()).isEqualTo(6);
+            assertThat(result.get("macs").longValue()).isEqualTo(macs);
+            assertThat(result.get("p90_ms").doubleValue()).isBetween(millis, Double.MAX_VALUE);
+            assertThat(result.get("p99_ms").doubleValue())
+                    .isBetween(result.get("p90_ms").doubleValue(), Double.MAX_VALUE);
+            assertThat(result.get("share_of_peak").doubleValue())
+                    .isCloseTo(2 * macs / (millis * 1e6 * gflops), within(1e-9));
+            assertThat(List.of("images_per_s", "cold_start_ms", "session_ms"))
+                    .allSatisfy(key -> assertThat(result.get(key).doubleValue()).isPositive());
+            assertThat(result.has("memory_mib")).isTrue();
+        }
+        // the products of matrices that put features back are in the file, and not in the network's figures
+        assertThat(results.get(0).get("macs_as_written").longValue()).isGreaterThan(macs);
+        assertThat(results.get(0).get("speedup").get("min").doubleValue()).isEqualTo(1);
+        assertThat(results.get(0).get("speedup").get("max").doubleValue()).isEqualTo(1);
+    }
+
+    @Test
+    void a_network_of_the_zoo_needs_no_file_and_the_table_is_markdown() {
+        Run run = benchmark("spgnet_s2p6_cifar", "--threads", 2, "--batch-size", 3, "--round-seconds", 0.01);
+        assertThat(run.out())
+                .startsWith("| file | median, ms |")
+                .contains("\n| --- | ---: |", "\n| spgnet_s2p6_cifar | ")
+                .contains("2 sessions side by side of 1 thread, batch 3; 2 rounds", "GFLOP/s");
+        assertThat(run.err()).isEmpty();
+    }
+
+    @Test
+    void pictures_files_to_labels_are_timed_step_by_step() throws IOException {
+        Path pictures = folder.resolve("pictures");
+        DemoPictures.draw(pictures, 3, 1, 1);
+        JsonNode page = MAPPER.readTree(benchmark(rewritten, "--pipeline", pictures, "--threads", 2, "--json")
+                .out());
+        assertThat(page.get("pictures").intValue()).isEqualTo(20);
+        JsonNode result = page.get("results").get(0);
+        assertThat(List.of("images_per_s", "decode_ms", "prepare_ms", "network_ms"))
+                .allSatisfy(key -> assertThat(result.get(key).doubleValue()).isPositive());
+    }
+}

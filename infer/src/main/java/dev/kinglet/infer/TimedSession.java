@@ -1,0 +1,113 @@
+package dev.kinglet.infer;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.TensorInfo;
+import dev.kinglet.onnx.OnnxException;
+import dev.kinglet.onnx.OnnxFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * A file in ONNX Runtime as {@link Classifier} runs it, with pictures of noise that are laid out once, so that a call is
+ * the network and nothing else. Owns native memory until closed. Used by one thread at a time.
+ */
+public final class TimedSession implements AutoCloseable {
+    private static final long SEED = 1;
+
+    private final String name;
+    private final OrtSession session;
+    private final OnnxTensor pictures;
+    private final Map<String, OnnxTensor> input;
+    private final Set<String> output;
+
+    /**
+     * @param name of the file, for messages
+     * @param batch pictures a call
+     * @param threads of ONNX Runtime's own that share the work of a call, the caller's among them
+     * @throws OnnxException if ONNX Runtime refuses the file
+     */
+    public TimedSession(OnnxFile file, String name, int batch, int threads) throws OnnxException {
+        if (batch < 1 || threads < 1) {
+            throw new IllegalArgumentException(
+                    "batch and threads are at least 1, not batch=" + batch + ", threads=" + threads);
+        }
+        this.name = name;
+        try (SessionOptions options = SessionPool.options()) {
+            options.setIntraOpNumThreads(threads);
+            session = SessionPool.Environment.SHARED.createSession(file.bytes(), options);
+        } catch (OrtException e) {
+            throw new OnnxException(name + ": ONNX Runtime refuses it: " + e.getMessage(), e);
+        }
+        try {
+            pictures = pictures(
+                    (TensorInfo) session.getInputInfo().values().iterator().next().getInfo(), batch);
+        } catch (OrtException e) {
+            close(session, name);
+            throw new OnnxException(name + ": ONNX Runtime takes no pictures: " + e.getMessage(), e);
+        }
+        input = Map.of(file.input(), pictures);
+        output = Set.of(file.output());
+    }
+
+    /** Such as {@code ONNX Runtime 1.29.0}. Loads it, once a process: that time is not to be the first file's. */
+    public static String runtime() {
+        return "ONNX Runtime " + SessionPool.Environment.SHARED.getVersion();
+    }
+
+    private static OnnxTensor pictures(TensorInfo info, int batch) throws OrtException {
+        long[] shape = info.getShape();
+        shape[0] = batch;
+        int elements = 1;
+        for (long axis : shape) {
+            elements = Math.multiplyExact(elements, Math.toIntExact(axis));
+        }
+        RandomGenerator random = new SplittableRandom(SEED);
+        if (info.type == OnnxJavaType.UINT8) {
+            byte[] noise = new byte[elements];
+            random.nextBytes(noise);
+            ByteBuffer bytes = ByteBuffer.allocateDirect(elements).put(0, noise);
+            return OnnxTensor.createTensor(SessionPool.Environment.SHARED, bytes, shape, OnnxJavaType.UINT8);
+        }
+        FloatBuffer floats = ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        for (int i = 0; i < elements; i++) {
+            floats.put(i, (float) random.nextGaussian()); // as normalised pixels are spread
+        }
+        return OnnxTensor.createTensor(SessionPool.Environment.SHARED, floats, shape);
+    }
+
+    /** Runs the pictures through the network once. @throws IllegalStateException if ONNX Runtime fails */
+    public void run() {
+        try (OrtSession.Result result = session.run(input, output)) {
+            if (result.size() != 1) {
+                throw new IllegalStateException(name + ": ONNX Runtime gave " + result.size() + " results, not one");
+            }
+        } catch (OrtException e) {
+            throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
+        }
+    }
+
+    private static void close(OrtSession session, String name) {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException(name + ": ONNX Runtime could not free a session: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        pictures.close();
+        close(session, name);
+    }
+}

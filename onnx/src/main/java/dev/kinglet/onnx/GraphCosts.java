@@ -1,0 +1,104 @@
+package dev.kinglet.onnx;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What a file's graph costs as it is written: products of matrices, zeros that align channels and convolutions merged into
+ * dense ones all count, which the network's own figures leave out.
+ */
+public final class GraphCosts {
+    private final Map<String, List<Long>> weights =
+            new HashMap<>(); // dimensions, of initializers and what only converts one
+    private final Map<String, List<Long>> activations = new HashMap<>(); // the axes after the batch
+
+    private GraphCosts(GraphProto graph) {
+        for (TensorProto tensor : graph.getInitializerList()) {
+            weights.put(tensor.getName(), tensor.getDimsList());
+        }
+        Stream.of(graph.getInputList(), graph.getOutputList(), graph.getValueInfoList())
+                .flatMap(List::stream)
+                .forEach(value -> activations.put(value.getName(), axes(value)));
+    }
+
+    /**
+     * Multiply-accumulates of the convolutions and matrix products for one picture.
+     *
+     * @throws OnnxException if the file does not declare the shape of what one of these makes
+     */
+    public static long macs(OnnxFile file) throws OnnxException {
+        try {
+            GraphProto graph = ModelProto.parseFrom(file.bytes()).getGraph();
+            GraphCosts costs = new GraphCosts(graph);
+            long macs = 0;
+            for (NodeProto node : graph.getNodeList()) {
+                macs = Math.addExact(macs, costs.of(node));
+            }
+            return macs;
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a checked file does not parse", e);
+        }
+    }
+
+    private static List<Long> axes(ValueInfoProto value) {
+        return value.getType().getTensorType().getShape().getDimList().stream()
+                .skip(1)
+                .map(TensorShapeProto.Dimension::getDimValue)
+                .toList();
+    }
+
+    private long of(NodeProto node) throws OnnxException {
+        switch (node.getOpType()) {
+            case "DequantizeLinear" -> {
+                List<Long> converted = weights.get(node.getInput(0));
+                if (converted != null) {
+                    weights.put(node.getOutput(0), converted);
+                }
+                return 0;
+            }
+            case "Conv", "Gemm" -> {
+                List<Long> weight = weight(node, 1); // [out, in / group, height, width] or [out, in]
+                return product(made(node)) * (product(weight) / weight.get(0));
+            }
+            case "MatMul" -> {
+                boolean left = weights.containsKey(node.getInput(0));
+                List<Long> matrix = weight(node, left ? 0 : 1);
+                return product(made(node)) * matrix.get(left ? 1 : 0);
+            }
+            default -> {
+                return 0;
+            }
+        }
+    }
+
+    private List<Long> weight(NodeProto node, int input) throws OnnxException {
+        List<Long> dims = weights.get(node.getInput(input));
+        if (dims == null || dims.isEmpty()) {
+            throw new OnnxException("node '" + node.getName() + "': its weight '" + node.getInput(input)
+                    + "' is not in the file, so its cost is not known");
+        }
+        return dims;
+    }
+
+    private List<Long> made(NodeProto node) throws OnnxException {
+        List<Long> axes = activations.get(node.getOutput(0));
+        if (axes == null) {
+            throw new OnnxException("node '" + node.getName() + "': the shape of '" + node.getOutput(0)
+                    + "' is not declared, so its cost is not known; export the network again");
+        }
+        return axes;
+    }
+
+    private static long product(List<Long> axes) {
+        return axes.stream().reduce(1L, Math::multiplyExact);
+    }
+}
