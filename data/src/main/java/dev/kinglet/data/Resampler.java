@@ -26,8 +26,7 @@ public final class Resampler {
      */
 
     /** A pixel and the byte after it, in one read: red is lowest. */
-    private static final VarHandle PIXEL =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle PIXEL = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** Weights have this many fractional bits: 32 less 8 for the value and 2 for overshoot and sign. */
     private static final int FRACTION_BITS = 22;
@@ -204,11 +203,11 @@ public final class Resampler {
                     exact[tap] = weight(interpolation, (tap + first[i] - centre + 0.5) * step);
                     sum += exact[tap];
                 }
-                int skipped = Math.max(0, first[i] + most - in); // taps of weight 0 lie before the others at the far end
+                int idle = Math.max(0, first[i] + most - in); // taps of weight 0 that would lie beyond the far end
+                first[i] -= idle;
                 for (int tap = 0; tap < counts[i]; tap++) {
-                    axis.weights[skipped + tap][i] = fixedPoint(exact[tap] / sum);
+                    axis.weights[idle + tap][i] = fixedPoint(exact[tap] / sum);
                 }
-                first[i] -= skipped;
             }
             return axis;
         }
