@@ -1,21 +1,23 @@
 package dev.kinglet.bench;
 
 import dev.kinglet.data.Batch;
+import dev.kinglet.data.CachedDataset;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
+import dev.kinglet.data.PictureCache;
 import dev.kinglet.data.Pipeline;
-import dev.kinglet.data.RgbImage;
 import dev.kinglet.network.Preprocessing;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -31,125 +33,124 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Pictures a second through the loader alone, nobody training on them. */
+/**
+ * Pictures a second through the loader alone, nobody training on them.
+ *
+ * <pre>{@code
+ * mvn -pl bench -am -DskipTests package
+ * java -jar bench/target/kinglet-bench.jar LoaderBenchmark -jvmArgsAppend -Dphotos=DIR
+ * }</pre>
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Fork(1)
-@Warmup(iterations = 3, time = 3)
+@Warmup(iterations = 4, time = 3)
 @Measurement(iterations = 5, time = 3)
 public class LoaderBenchmark {
     private static final int BATCH = 32;
-    private static final int CIFAR = 32;
-    private static final int CIFAR_PICTURES = 20_000;
+    private static final long CACHE = 1L << 30;
 
+    /** What is loaded. */
+    public enum Source {
+        /** Files to random crops of 224 pixels, mirrored or not. */
+        PHOTOS(Pipeline.randomResizedCrop(Preprocessing.imagenet(), 0.08, 0.5)),
+        /** The same, decoded once and kept in memory. */
+        PHOTOS_IN_MEMORY(PHOTOS.pipeline),
+        /** The same, decoded once and kept in a file. */
+        PHOTOS_ON_DISK(PHOTOS.pipeline),
+        /** 50,000 pictures of 32 pixels from CIFAR's binary files, padded, cropped and mirrored or not. */
+        CIFAR(Pipeline.paddedRandomCrop(
+                Preprocessing.imagenet().withInputSize(32).withCropPct(1), 4, 0.5));
+
+        @SuppressWarnings("ImmutableEnumChecker") // a pipeline is a value
+        private final Pipeline pipeline;
+
+        Source(Pipeline pipeline) {
+            this.pipeline = pipeline;
+        }
+    }
+
+    @Param
+    private Source source = Source.PHOTOS;
+
+    /** Threads. */
     @Param({"1", "2"})
     private int workers = 1;
 
-    private Epochs photos = new Epochs();
-    private Epochs small = new Epochs();
+    private Path scratch = Path.of("");
+    private PictureCache cache = PictureCache.inMemory(0);
+    private Loader loader;
+    private Loader.Epoch epoch;
+    private int number;
 
-    /** Epoch after epoch of one loader. */
-    private static final class Epochs {
-        private Loader loader;
-        private Loader.Epoch epoch;
-        private int number;
-
-        @SuppressWarnings("NullAway.Init") // before of() nobody takes anything
-        Epochs() {}
-
-        static Epochs of(Dataset pictures, Pipeline pipeline, int workers) throws IOException {
-            Epochs epochs = new Epochs();
-            epochs.loader = new Loader(pictures, pipeline, LoaderSettings.training(BATCH, 1, workers));
-            epochs.epoch = epochs.loader.epoch(0);
-            return epochs;
-        }
-
-        Batch next() throws IOException, InterruptedException {
-            Batch batch = epoch.next();
-            if (batch != null) {
-                return batch;
-            }
-            epoch.close();
-            epoch = loader.epoch(++number);
-            return Objects.requireNonNull(epoch.next());
-        }
-
-        void close() {
-            epoch.close();
-        }
-    }
-
-    /** As many pictures as a set like CIFAR has, in memory. */
-    private record Noise(List<RgbImage> pictures) implements Dataset {
-        static Noise of(int count) {
-            SplittableRandom random = new SplittableRandom(3);
-            return new Noise(IntStream.range(0, count)
-                    .mapToObj(i -> {
-                        byte[] bytes = new byte[3 * CIFAR * CIFAR];
-                        random.nextBytes(bytes);
-                        return new RgbImage(CIFAR, CIFAR, bytes);
-                    })
-                    .toList());
-        }
-
-        @Override
-        public List<String> labels() {
-            return List.of("noise");
-        }
-
-        @Override
-        public int size() {
-            return pictures.size();
-        }
-
-        @Override
-        public int label(int index) {
-            return 0;
-        }
-
-        @Override
-        public String name(int index) {
-            return "noise " + index;
-        }
-
-        @Override
-        public RgbImage image(int index) {
-            return pictures.get(index);
-        }
-    }
+    @SuppressWarnings("NullAway.Init") // JMH calls open() first
+    public LoaderBenchmark() {}
 
     @Setup(Level.Trial)
     public void open() throws IOException {
-        Path folder = Path.of(System.getProperty("photos", "photos"));
-        Preprocessing imagenet = Preprocessing.imagenet();
-        photos = Epochs.of(
-                DataSource.open(folder, DataOptions.standard().withValEvery(5)).train(),
-                Pipeline.randomResizedCrop(imagenet, 0.08, 0.5),
-                workers);
-        small = Epochs.of(
-                Noise.of(CIFAR_PICTURES),
-                Pipeline.paddedRandomCrop(imagenet.withInputSize(CIFAR).withCropPct(1), 4, 0.5),
-                workers);
+        scratch = Files.createTempDirectory("kinglet-bench");
+        loader = new Loader(pictures(), source.pipeline, LoaderSettings.training(BATCH, 1, workers));
+        epoch = loader.epoch(0);
+    }
+
+    private Dataset pictures() throws IOException {
+        return switch (source) {
+            case PHOTOS -> photos();
+            case PHOTOS_IN_MEMORY -> {
+                cache = PictureCache.inMemory(CACHE);
+                yield new CachedDataset(photos(), cache);
+            }
+            case PHOTOS_ON_DISK -> {
+                cache = PictureCache.onDisk(scratch, CACHE);
+                yield new CachedDataset(photos(), cache);
+            }
+            case CIFAR -> cifar();
+        };
+    }
+
+    private static Dataset photos() throws IOException {
+        return DataSource.open(Photos.folder(), DataOptions.standard().withValEvery(5))
+                .train();
+    }
+
+    /** In CIFAR-10's form and number; what is on the pictures does not matter here. */
+    private Dataset cifar() throws IOException {
+        SplittableRandom random = new SplittableRandom(3);
+        byte[] file = new byte[10_000 * 3073];
+        random.nextBytes(file);
+        for (int label = 0; label < file.length; label += 3073) {
+            file[label] = (byte) random.nextInt(10);
+        }
+        for (String name : List.of("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5")) {
+            Files.write(scratch.resolve(name + ".bin"), file);
+        }
+        Files.write(scratch.resolve("test_batch.bin"), file);
+        Files.writeString(scratch.resolve("batches.meta.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
+        return DataSource.open(scratch, DataOptions.standard()).train();
     }
 
     @TearDown(Level.Trial)
-    public void close() {
-        photos.close();
-        small.close();
+    public void close() throws IOException {
+        epoch.close();
+        cache.close();
+        try (Stream<Path> files = Files.list(scratch)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(scratch);
     }
 
-    /** Photos to random crops of 224 pixels. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
-    public Batch photos() throws IOException, InterruptedException {
-        return photos.next();
-    }
-
-    /** Pictures of 32 pixels, padded, cropped and mirrored. */
-    @Benchmark
-    @OperationsPerInvocation(BATCH)
-    public Batch smallPictures() throws IOException, InterruptedException {
-        return small.next();
+    public Batch load() throws IOException, InterruptedException {
+        Batch batch = epoch.next();
+        if (batch != null) {
+            return batch;
+        }
+        epoch.close();
+        epoch = loader.epoch(++number);
+        return Objects.requireNonNull(epoch.next());
     }
 }

@@ -12,31 +12,39 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Encoded photos in memory: of every class of the folder that the system property {@code photos} names, the first few. Each
- * call of {@link #next} gives another one.
+ * Photos as files and as encoded bytes: of every class of the folder that the system property {@code photos} names, the
+ * first few. {@code peers/pillow_pipeline.py} takes the same. Each call of {@link #next} or {@link #nextFile} gives
+ * another one.
  */
 @State(Scope.Thread)
 public class Photos {
     private static final int PER_CLASS = 12;
 
+    private final List<Path> files = new ArrayList<>();
     private final List<byte[]> encoded = new ArrayList<>();
     private int next;
 
-    @Setup(Level.Trial)
-    public void read() throws IOException {
+    /** The folder of photos a class. @throws IOException if there is none */
+    static Path folder() throws IOException {
         Path folder = Path.of(System.getProperty("photos", "photos"));
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder.toAbsolutePath() + " is no folder; name one of a folder of photos a class with"
                     + " -jvmArgsAppend -Dphotos=DIR");
         }
-        try (Stream<Path> classes = Files.list(folder).sorted()) {
+        return folder;
+    }
+
+    @Setup(Level.Trial)
+    public void read() throws IOException {
+        try (Stream<Path> classes = Files.list(folder()).sorted()) {
             for (Path one : classes.toList()) {
-                try (Stream<Path> files = Files.list(one).sorted().limit(PER_CLASS)) {
-                    for (Path file : files.toList()) {
-                        encoded.add(Files.readAllBytes(file));
-                    }
+                try (Stream<Path> photos = Files.list(one).sorted().limit(PER_CLASS)) {
+                    files.addAll(photos.toList());
                 }
             }
+        }
+        for (Path file : files) {
+            encoded.add(Files.readAllBytes(file));
         }
     }
 
@@ -44,5 +52,11 @@ public class Photos {
     byte[] next() {
         next = (next + 1) % encoded.size();
         return encoded.get(next);
+    }
+
+    /** The next photo's file, round and round. */
+    Path nextFile() {
+        next = (next + 1) % files.size();
+        return files.get(next);
     }
 }

@@ -5,12 +5,14 @@ import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.LabelFile;
+import dev.kinglet.data.PictureCache;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
 import dev.kinglet.train.Augmentation;
+import dev.kinglet.train.Caching;
 import dev.kinglet.train.DivergedException;
 import dev.kinglet.train.RunFolder;
 import dev.kinglet.train.TrainConfig;
@@ -24,6 +26,7 @@ import dev.kinglet.weights.WeightMatch;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -37,17 +40,22 @@ import org.slf4j.LoggerFactory;
 final class TrainingRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
     private static final int HEAP_SHARE = 3; // of the heap, one part for decoded pictures
+    private static final int DISK_SHARE = 2; // of what is free, one part for them
+    private static final int MEBIBYTE = 20; // bits
 
     private final RunFolder folder;
     private final TorchLearner learner;
+    private final Optional<PictureCache> cache;
     private final Trainer trainer;
     private final boolean resumed;
 
     private TrainingRun(
-            RunFolder folder, DataSource data, TorchLearner learner, boolean resumed, TrainingListener listener) {
+            RunFolder folder, DataSource data, TorchLearner learner, boolean resumed, TrainingListener listener)
+            throws IOException {
         this.folder = folder;
         this.learner = learner;
         this.resumed = resumed;
+        this.cache = cache(folder);
         this.trainer = new Trainer(
                 folder,
                 learner,
@@ -67,6 +75,7 @@ final class TrainingRun implements AutoCloseable {
      * @throws IOException if the data cannot be used or the folder cannot be written
      */
     static TrainingRun begin(TrainConfig config, TrainingListener listener) throws IOException {
+        requireRoom(config);
         DataSource data = open(config);
         int pictures = data.train().size();
         if (data.validation().size() < 1 || pictures < config.batchSize()) {
@@ -88,6 +97,7 @@ final class TrainingRun implements AutoCloseable {
      * @throws IOException if its data is no longer what it was
      */
     static TrainingRun resume(RunFolder folder, TrainingListener listener) throws IOException {
+        requireRoom(folder.config());
         DataSource data = open(folder.config());
         if (!data.labels().equals(folder.labels())) {
             throw new IOException(folder.config().data() + " has other classes than when " + folder
@@ -97,7 +107,12 @@ final class TrainingRun implements AutoCloseable {
                 ? folder.config().initialCheckpoint()
                 : Optional.empty();
         TorchLearner learner = learner(folder.config(), data.labels(), initial);
-        return new TrainingRun(folder, data, learner, true, listener);
+        try {
+            return new TrainingRun(folder, data, learner, true, listener);
+        } catch (IOException | RuntimeException e) {
+            learner.close();
+            throw e;
+        }
     }
 
     private static TorchLearner learner(TrainConfig config, List<String> labels, Optional<Path> initial)
@@ -183,11 +198,41 @@ final class TrainingRun implements AutoCloseable {
         trainer.requestStop();
     }
 
-    /** Small pictures take longer to decode than to train on; what fits stays in memory. */
-    private static Dataset cached(Dataset pictures) {
-        return pictures.isInMemory()
-                ? pictures
-                : new CachedDataset(pictures, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    /** One for all of a run's pictures: those it trains on are read first, and have the room first. */
+    private static Optional<PictureCache> cache(RunFolder run) throws IOException {
+        TrainConfig config = run.config();
+        return switch (config.cache()) {
+            case NONE -> Optional.empty();
+            case RAM ->
+                Optional.of(
+                        PictureCache.inMemory(room(config, Runtime.getRuntime().maxMemory() / HEAP_SHARE)));
+            case DISK -> {
+                long free = Files.getFileStore(run.folder()).getUsableSpace();
+                yield Optional.of(PictureCache.onDisk(run.folder(), room(config, free / DISK_SHARE)));
+            }
+        };
+    }
+
+    private static long room(TrainConfig config, long standard) {
+        return config.cacheSize().isPresent() ? (long) config.cacheSize().getAsInt() << MEBIBYTE : standard;
+    }
+
+    /** @throws IllegalArgumentException if the heap does not have the room that the run is to keep pictures in */
+    private static void requireRoom(TrainConfig config) {
+        long heap = Runtime.getRuntime().maxMemory() >> MEBIBYTE;
+        long most = heap - heap / HEAP_SHARE;
+        if (config.cache() == Caching.RAM
+                && config.cacheSize().isPresent()
+                && config.cacheSize().getAsInt() > most) {
+            throw new IllegalArgumentException("cache_size is "
+                    + config.cacheSize().getAsInt()
+                    + " MiB, and a cache may take " + most + " of the " + heap + " MiB of Java's heap; take less,"
+                    + " --cache disk, or a larger heap (JAVA_TOOL_OPTIONS=-Xmx8g)");
+        }
+    }
+
+    private Dataset cached(Dataset pictures) {
+        return pictures.isInMemory() || cache.isEmpty() ? pictures : new CachedDataset(pictures, cache.get());
     }
 
     private static String commas(List<Double> numbers) {
@@ -195,7 +240,10 @@ final class TrainingRun implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         learner.close();
+        if (cache.isPresent()) {
+            cache.get().close();
+        }
     }
 }

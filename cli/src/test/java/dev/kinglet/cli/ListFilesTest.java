@@ -96,6 +96,7 @@ class ListFilesTest {
         words.addAll(List.of("--cls-label-path-train", list("train", 0), "--cls-label-path-val", list("val", 0)));
         words.addAll(List.of("--labels", names, "--class-balance", "sample"));
         words.addAll(List.of("--batch-size", 10, "--epochs", 1, "--warmup-epochs", 0, "--lr", 0.01, "--threads", 1));
+        words.addAll(List.of("--cache", "disk", "--cache-size", 1)); // with room for some of the pictures
         words.addAll(List.of("--output", folder.resolve("runs"), "--name", "run", "--json"));
 
         Run train = Run.kinglet(words.toArray());
@@ -103,10 +104,15 @@ class ListFilesTest {
         assertThat(train.status()).as(train.err()).isZero();
         Path run = folder.resolve("runs/run");
         assertThat(Files.readString(run.resolve("args.yaml")))
-                .contains("class_balance: sample", "cls_label_path_val: " + folder.resolve("val_list.txt"));
+                .contains(
+                        "cache: disk",
+                        "cache_size: 1",
+                        "class_balance: sample",
+                        "cls_label_path_val: " + folder.resolve("val_list.txt"));
         assertThat(Files.readAllLines(run.resolve("labels.txt")))
                 .startsWith("a", "b")
                 .hasSize(10);
+        assertThat(run).isDirectoryNotContaining("glob:**.cache");
         Run own = Run.kinglet("eval", run, "--json");
         assertThat(own.status()).as(own.err()).isZero();
         JsonNode evaluated = MAPPER.readTree(own.out());

@@ -68,6 +68,13 @@ class WrongCallTest {
     }
 
     @Test
+    void a_cache_that_the_heap_does_not_hold_is_refused() {
+        Run run = train("--data", pictures, "--model", "peleenet", "--cache-size", 100_000_000);
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("cache_size is 100000000 MiB, and a cache may take ", "--cache disk");
+    }
+
+    @Test
     void a_picture_too_small_for_the_network_names_the_layer() {
         Run run = train("--data", pictures, "--model", "peleenet", "--img-size", 3, "--batch-size", 2);
         assertThat(run.status()).isEqualTo(2);

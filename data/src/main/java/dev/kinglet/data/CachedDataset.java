@@ -1,27 +1,30 @@
 package dev.kinglet.data;
 
+import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A data set whose decoded pictures stay in memory once they were read, as far as there is room: those that come first
- * stay, later ones are read again each time. For small pictures, which are decoded slower than they are used. All are
- * decoded in full size, kept or not, so that what is made of a picture does not depend on whether there was room for it.
+ * A data set whose decoded pictures stay in a cache once they were read, as far as there is room; the others are read
+ * again each time. A picture is kept whole, because every epoch cuts another part out of it, and decoded in full size,
+ * kept or not, so that what is made of it does not depend on whether there was room for it.
  */
 public final class CachedDataset implements Dataset {
-    private final Dataset source;
-    private final AtomicReferenceArray<RgbImage> kept;
-    private final AtomicLong room;
+    /** Stands in while a thread keeps a picture, so that no other takes room for it too. */
+    private static final PictureCache.Kept BEING_KEPT = () -> {
+        throw new IllegalStateException("not kept yet");
+    };
 
-    /** @param maxBytes that pictures may take, at three bytes a pixel */
-    public CachedDataset(Dataset source, long maxBytes) {
-        if (maxBytes < 0) {
-            throw new IllegalArgumentException("a cache has room for at least 0 bytes, not " + maxBytes);
-        }
+    private final Dataset source;
+    private final PictureCache cache;
+    private final AtomicReferenceArray<PictureCache.@Nullable Kept> kept;
+
+    /** @param cache with room for pictures; not closed */
+    public CachedDataset(Dataset source, PictureCache cache) {
         this.source = source;
+        this.cache = cache;
         this.kept = new AtomicReferenceArray<>(source.size());
-        this.room = new AtomicLong(maxBytes);
     }
 
     @Override
@@ -51,15 +54,18 @@ public final class CachedDataset implements Dataset {
 
     @Override
     public RgbImage image(int index) throws ImageException {
-        RgbImage known = kept.get(index);
-        if (known != null) {
-            return known;
+        PictureCache.Kept known = kept.get(index);
+        if (known == null || known == BEING_KEPT) {
+            RgbImage image = source.image(index);
+            if (kept.compareAndSet(index, null, BEING_KEPT)) {
+                kept.set(index, cache.keep(image));
+            }
+            return image;
         }
-        RgbImage image = source.image(index);
-        long bytes = image.rgb().length;
-        if (room.addAndGet(-bytes) < 0 || !kept.compareAndSet(index, null, image)) {
-            room.addAndGet(bytes);
+        try {
+            return known.image();
+        } catch (IOException e) { // then as if it had not been kept
+            return source.image(index);
         }
-        return image;
     }
 }

@@ -1,6 +1,9 @@
 package dev.kinglet.data;
 
 import dev.kinglet.network.Interpolation;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -12,11 +15,18 @@ public final class Resampler {
     /*
      * One pass over the rows of the result. A source row is resampled along its length when the first row of the result
      * needs it, and kept in a ring as high as the tallest window: the picture in between is never whole, and stays in the
-     * processor's cache. The ring holds bytes as ints because the second pass then runs in vector instructions.
+     * processor's cache.
+     *
+     * All that multiplies is a loop over ints of one channel, without branches, which the virtual machine turns into
+     * vector instructions. Along a row that takes two steps a tap: each position's pixel is gathered, four bytes at once,
+     * and then all positions are weighted. So every position has as many taps, some of weight 0.
      *
      * Only the window asked for is computed. Every pixel depends on the source alone, so cutting a window out of the
      * resized picture and resizing only that window give the same bytes.
      */
+
+    /** A pixel and the byte after it, in one read: red is lowest. */
+    private static final VarHandle PIXEL = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** Weights have this many fractional bits: 32 less 8 for the value and 2 for overshoot and sign. */
     private static final int FRACTION_BITS = 22;
@@ -64,59 +74,109 @@ public final class Resampler {
         }
         Axis across = Axis.of(part.width(), width, window.left(), window.width(), interpolation);
         Axis down = Axis.of(part.height(), height, window.top(), window.height(), interpolation);
-        byte[] source = image.rgb();
-        int[][] ring = new int[down.stride][3 * window.width()];
-        int[] sums = new int[3 * window.width()];
+        Row[] ring = new Row[down.taps];
+        Arrays.setAll(ring, i -> new Row(window.width()));
+        Row sums = new Row(window.width());
+        int[] pixels = new int[window.width()];
         byte[] result = new byte[(int) bytes];
         int next = down.first[0]; // source row, from the part's top, that is resampled next
         for (int y = 0; y < window.height(); y++) {
             int first = down.first[y];
-            int end = first + down.taps[y];
-            for (; next < end; next++) {
-                int start = 3 * ((part.top() + next) * image.width() + part.left());
-                across.resample(source, start, ring[next % ring.length]);
+            for (; next < first + down.taps; next++) {
+                across.resample(image, part.left(), part.top() + next, pixels, ring[next % ring.length]);
             }
-            Arrays.fill(sums, ONE_HALF);
-            for (int tap = 0; tap < down.taps[y]; tap++) {
-                addWeighted(ring[(first + tap) % ring.length], down.weights[y * down.stride + tap], sums);
+            sums.clear();
+            for (int tap = 0; tap < down.taps; tap++) {
+                sums.add(ring[(first + tap) % ring.length], down.weights[tap][y]);
             }
-            store(sums, result, y * sums.length);
+            sums.round();
+            sums.store(result, y * 3 * window.width());
         }
         return new RgbImage(window.width(), window.height(), result);
     }
 
-    private static void addWeighted(int[] row, int weight, int[] sums) {
-        for (int i = 0; i < sums.length; i++) {
-            sums[i] += row[i] * weight;
-        }
-    }
+    /** Weighted sums of one row, channel by channel; bytes once they are rounded. */
+    private static final class Row {
+        private final int[] red;
+        private final int[] green;
+        private final int[] blue;
 
-    private static void store(int[] sums, byte[] result, int start) {
-        for (int i = 0; i < sums.length; i++) {
-            result[start + i] = (byte) toByte(sums[i]);
+        Row(int width) {
+            this.red = new int[width];
+            this.green = new int[width];
+            this.blue = new int[width];
         }
-    }
 
-    private static int toByte(int sum) {
-        return Math.max(0, Math.min(255, sum >> FRACTION_BITS));
+        void clear() {
+            Arrays.fill(red, ONE_HALF);
+            Arrays.fill(green, ONE_HALF);
+            Arrays.fill(blue, ONE_HALF);
+        }
+
+        void add(Row other, int weight) {
+            add(other.red, weight, red);
+            add(other.green, weight, green);
+            add(other.blue, weight, blue);
+        }
+
+        private static void add(int[] values, int weight, int[] sums) {
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += values[i] * weight;
+            }
+        }
+
+        /** @param pixels red in the lowest byte, then green and blue; what is above them has no say */
+        void add(int[] pixels, int[] weights) {
+            for (int i = 0; i < pixels.length; i++) {
+                red[i] += (pixels[i] & 0xff) * weights[i];
+                green[i] += (pixels[i] >> 8 & 0xff) * weights[i];
+                blue[i] += (pixels[i] >> 16 & 0xff) * weights[i];
+            }
+        }
+
+        void round() {
+            round(red);
+            round(green);
+            round(blue);
+        }
+
+        private static void round(int[] sums) {
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] = toByte(sums[i]);
+            }
+        }
+
+        /** Clipped by signs: unlike {@code Math.min} and {@code max}, these become vector instructions on JDK 17. */
+        private static int toByte(int sum) {
+            int value = sum >> FRACTION_BITS;
+            int notNegative = value & ~(value >> 31);
+            return (notNegative | (255 - notNegative) >> 31) & 0xff;
+        }
+
+        void store(byte[] result, int start) {
+            int at = start;
+            for (int i = 0; i < red.length; i++) {
+                result[at] = (byte) red[i];
+                result[at + 1] = (byte) green[i];
+                result[at + 2] = (byte) blue[i];
+                at += 3;
+            }
+        }
     }
 
     /** Along one axis: for each position of the result, which source positions it is made of, and their weights. */
     private static final class Axis {
+        /** How many source positions each is made of. */
+        final int taps;
         /** {@code [positions]}, the first source position. */
         final int[] first;
-        /** {@code [positions]}, how many. */
-        final int[] taps;
-        /** {@code [positions][stride]} in one, of which the first {@code taps} are used. */
-        final int[] weights;
+        /** {@code [taps][positions]}; 0 for a source position that does not count. */
+        final int[][] weights;
 
-        final int stride;
-
-        private Axis(int positions, int stride) {
-            this.first = new int[positions];
-            this.taps = new int[positions];
-            this.weights = new int[Math.multiplyExact(positions, stride)];
-            this.stride = stride;
+        private Axis(int taps, int[] first) {
+            this.taps = taps;
+            this.first = first;
+            this.weights = new int[taps][first.length];
         }
 
         /** Positions {@code from} to {@code from + positions} of {@code in} pixels resized to {@code out}. */
@@ -125,22 +185,29 @@ public final class Resampler {
             double filterScale = Math.max(scale, 1);
             double support = reach(interpolation) * filterScale;
             double step = 1 / filterScale;
-            Axis axis = new Axis(positions, (int) Math.ceil(support) * 2 + 1);
-            double[] exact = new double[axis.stride];
+            int[] first = new int[positions];
+            int[] counts = new int[positions];
+            int most = 0;
             for (int i = 0; i < positions; i++) {
                 double centre = (from + i + 0.5) * scale;
-                int first = Math.max(0, (int) (centre - support + 0.5));
-                int taps = Math.min(in, (int) (centre + support + 0.5)) - first;
+                first[i] = Math.max(0, (int) (centre - support + 0.5));
+                counts[i] = Math.min(in, (int) (centre + support + 0.5)) - first[i];
+                most = Math.max(most, counts[i]);
+            }
+            Axis axis = new Axis(most, first);
+            double[] exact = new double[most];
+            for (int i = 0; i < positions; i++) {
+                double centre = (from + i + 0.5) * scale;
                 double sum = 0;
-                for (int tap = 0; tap < taps; tap++) {
-                    exact[tap] = weight(interpolation, (tap + first - centre + 0.5) * step);
+                for (int tap = 0; tap < counts[i]; tap++) {
+                    exact[tap] = weight(interpolation, (tap + first[i] - centre + 0.5) * step);
                     sum += exact[tap];
                 }
-                for (int tap = 0; tap < taps; tap++) {
-                    axis.weights[i * axis.stride + tap] = fixedPoint(exact[tap] / sum);
+                int idle = Math.max(0, first[i] + most - in); // taps of weight 0 that would lie beyond the far end
+                first[i] -= idle;
+                for (int tap = 0; tap < counts[i]; tap++) {
+                    axis.weights[idle + tap][i] = fixedPoint(exact[tap] / sum);
                 }
-                axis.first[i] = first;
-                axis.taps[i] = taps;
             }
             return axis;
         }
@@ -175,24 +242,29 @@ public final class Resampler {
             return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
         }
 
-        /** One row of the source, from byte {@code start}, into one row of the result. */
-        void resample(byte[] source, int start, int[] row) {
-            for (int x = 0; x < first.length; x++) {
-                int at = start + 3 * first[x];
-                int red = ONE_HALF;
-                int green = ONE_HALF;
-                int blue = ONE_HALF;
-                int end = x * stride + taps[x];
-                for (int tap = x * stride; tap < end; tap++) {
-                    int weight = weights[tap];
-                    red += (source[at] & 0xff) * weight;
-                    green += (source[at + 1] & 0xff) * weight;
-                    blue += (source[at + 2] & 0xff) * weight;
-                    at += 3;
-                }
-                row[3 * x] = toByte(red);
-                row[3 * x + 1] = toByte(green);
-                row[3 * x + 2] = toByte(blue);
+        /**
+         * One row of the source, from column {@code left}, into one of the result.
+         *
+         * @param pixels room for as many pixels as there are positions
+         */
+        void resample(RgbImage image, int left, int y, int[] pixels, Row row) {
+            byte[] source = image.rgb();
+            int start = 3 * (y * image.width() + left);
+            if (y == image.height() - 1) { // nothing comes after the picture's last pixel
+                source = Arrays.copyOfRange(source, start, source.length + 1);
+                start = 0;
+            }
+            row.clear();
+            for (int tap = 0; tap < taps; tap++) {
+                gather(source, start + 3 * tap, pixels);
+                row.add(pixels, weights[tap]);
+            }
+            row.round();
+        }
+
+        private void gather(byte[] source, int start, int[] pixels) {
+            for (int i = 0; i < pixels.length; i++) {
+                pixels[i] = (int) PIXEL.get(source, start + 3 * first[i]);
             }
         }
     }

@@ -1,10 +1,17 @@
 package dev.kinglet.data;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * A decoded picture: red, green, blue, 8 bits each, interleaved row by row without gaps, {@code [height, width, 3]}.
  * The bytes are not copied in or out; nobody changes them once the image is made.
  */
 public final class RgbImage implements Picture {
+    private static final VarHandle FOUR_BYTES =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
     private final int width;
     private final int height;
     private final byte[] rgb;
@@ -71,17 +78,27 @@ public final class RgbImage implements Picture {
     RgbImage mirrored() {
         byte[] mirrored = new byte[rgb.length];
         for (int row = 0; row < height; row++) {
-            int from = 3 * row * width;
-            int to = from + 3 * (width - 1);
-            for (int column = 0; column < width; column++) {
-                mirrored[to] = rgb[from];
-                mirrored[to + 1] = rgb[from + 1];
-                mirrored[to + 2] = rgb[from + 2];
-                from += 3;
-                to -= 3;
+            int first = 3 * row * width;
+            int last = first + 3 * (width - 1);
+            int to = first;
+            if (width > 1) {
+                mirrorPixel(last, mirrored, to);
+                to += 3;
             }
+            // the byte after a pixel is copied with it, and then written over by the next pixel
+            for (int from = last - 3; from > first; from -= 3) {
+                FOUR_BYTES.set(mirrored, to, (int) FOUR_BYTES.get(rgb, from));
+                to += 3;
+            }
+            mirrorPixel(first, mirrored, to);
         }
         return new RgbImage(width, height, mirrored);
+    }
+
+    private void mirrorPixel(int from, byte[] mirrored, int to) {
+        mirrored[to] = rgb[from];
+        mirrored[to + 1] = rgb[from + 1];
+        mirrored[to + 2] = rgb[from + 2];
     }
 
     /** Top and bottom exchanged. */

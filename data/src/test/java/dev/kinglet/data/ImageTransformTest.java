@@ -19,6 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageTransformTest {
     private static final Interpolation BILINEAR = Interpolation.BILINEAR;
@@ -167,6 +168,19 @@ class ImageTransformTest {
         assertThat(flipped).isBetween(2850, 3150); // 3000, give or take three standard deviations
         assertThat(row(new HorizontalFlip(1).apply(image, random), 1)).containsExactly(5, 4, 3, 2, 1);
         assertThat(new HorizontalFlip(0).apply(image, random)).isSameAs(image);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 7})
+    void a_flip_leaves_no_pixel_out_however_narrow_the_picture(int width) throws IOException {
+        RgbImage image = Pictures.noise(width, 3, width);
+
+        RgbImage flipped = new HorizontalFlip(1).apply(image, new Random(16));
+
+        for (int x = 0; x < width; x++) {
+            assertThat(flipped.cut(x, 0, 1, 3).rgb())
+                    .isEqualTo(image.cut(width - 1 - x, 0, 1, 3).rgb());
+        }
     }
 
     @Test

@@ -59,6 +59,20 @@ class ResamplerTest {
 
     @ParameterizedTest
     @EnumSource
+    void a_part_may_end_where_the_picture_does(Interpolation interpolation) {
+        for (int width = 1; width <= 5; width++) {
+            RgbImage image = Pictures.noise(width + 2, 6, width);
+
+            RgbImage part = Resampler.resize(image, new Box(2, 4, width, 2), 9, 3, interpolation);
+
+            assertThat(part.rgb())
+                    .isEqualTo(Resampler.resize(image.cut(2, 4, width, 2), 9, 3, interpolation)
+                            .rgb());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void a_picture_of_one_colour_keeps_it_at_every_size(Interpolation interpolation) {
         Random random = new Random(3);
         for (int i = 0; i < 200; i++) {

@@ -270,7 +270,7 @@ class ShardsTest {
         }
         Dataset pictures = DataSource.open(data, STANDARD).train();
 
-        int[] order = new CachedDataset(pictures, 0).shuffled(3, 1);
+        int[] order = new CachedDataset(pictures, PictureCache.inMemory(0)).shuffled(3, 1);
 
         assertThat(Arrays.stream(order).sorted())
                 .containsExactlyElementsOf(IntStream.range(0, 3 * each).boxed().toList());

@@ -36,6 +36,8 @@ import java.util.OptionalInt;
  * @param batchSize pictures a step
  * @param seed of everything random in the run
  * @param workers threads that read pictures
+ * @param cache where pictures stay once they are decoded
+ * @param cacheSize room for them in MiB; empty: as much as the machine can well spare
  * @param threads threads that calculate
  * @param logInterval steps between two lines of the log
  * @param checkpointSeconds between checkpoints inside an epoch; 0: only when it ends
@@ -64,6 +66,8 @@ public record TrainConfig(
         int batchSize,
         long seed,
         int workers,
+        Caching cache,
+        OptionalInt cacheSize,
         int threads,
         int logInterval,
         double checkpointSeconds,
@@ -75,6 +79,7 @@ public record TrainConfig(
         atLeast(1, epochs, TrainOption.EPOCHS);
         atLeast(1, batchSize, TrainOption.BATCH_SIZE);
         atLeast(1, workers, TrainOption.WORKERS);
+        cacheSize.ifPresent(size -> atLeast(1, size, TrainOption.CACHE_SIZE));
         atLeast(1, threads, TrainOption.THREADS);
         atLeast(1, logInterval, TrainOption.LOG_INTERVAL);
         if (!(checkpointSeconds >= 0)) {
@@ -176,6 +181,8 @@ public record TrainConfig(
                     integer(TrainOption.BATCH_SIZE),
                     (Long) required(TrainOption.SEED),
                     integer(TrainOption.WORKERS),
+                    named(Caching.class, TrainOption.CACHE),
+                    optionalInteger(TrainOption.CACHE_SIZE),
                     integer(TrainOption.THREADS),
                     integer(TrainOption.LOG_INTERVAL),
                     decimal(TrainOption.CHECKPOINT_INTERVAL),

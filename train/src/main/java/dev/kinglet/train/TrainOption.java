@@ -346,6 +346,20 @@ public enum TrainOption {
 
     SEED(Section.RUN, "seed", Kind.INTEGER, "0", "of everything random in the run", c -> c.seed()),
     WORKERS(Section.RUN, "workers", Kind.INTEGER, "2", "threads that read pictures", c -> c.workers()),
+    CACHE(
+            Section.RUN,
+            "cache",
+            choice(Stream.of(Caching.values()).map(Caching::key)),
+            Caching.RAM.key(),
+            "where pictures stay once they are decoded, as far as there is room",
+            c -> c.cache().key()),
+    CACHE_SIZE(
+            Section.RUN,
+            "cache_size",
+            Kind.INTEGER,
+            "",
+            "room for them in MiB; by default a third of Java's heap, or half of what is free on the disk",
+            c -> c.cacheSize().isPresent() ? c.cacheSize().getAsInt() : null),
     THREADS(
             Section.RUN,
             "threads",

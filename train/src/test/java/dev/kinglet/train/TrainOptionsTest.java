@@ -98,6 +98,8 @@ class TrainOptionsTest {
                 .with("decay_rate=0.97")
                 .with("seed=-9223372036854775808")
                 .with("workers=3")
+                .with("cache=disk")
+                .with("cache_size=100")
                 .with("threads=5")
                 .with("log_interval=10")
                 .with("checkpoint_interval=0.5")

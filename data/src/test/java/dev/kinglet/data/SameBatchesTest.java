@@ -1,0 +1,132 @@
+package dev.kinglet.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kinglet.data.LoaderSettings.Last;
+import dev.kinglet.data.LoaderSettings.Order;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Preprocessing;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The promise of the loader, to the last byte, with every random change switched on and of every layout of data. */
+@Tag("native")
+@Timeout(60)
+class SameBatchesTest {
+    private static final int BATCH = 6;
+    private static final Preprocessing SIXTEEN = Preprocessing.imagenet().withInputSize(16);
+    private static final Pipeline EVERYTHING = new Pipeline(List.of(
+            new ImageTransform.OneOf(List.of(
+                    new ImageTransform.RandomResizedCrop(16, 0.2, Interpolation.BILINEAR),
+                    new ImageTransform.RandomResizedCrop(16, 0.2, Interpolation.BICUBIC))),
+            new ImageTransform.PaddedRandomCrop(16, 2),
+            new ImageTransform.HorizontalFlip(0.5),
+            new ImageTransform.VerticalFlip(0.5),
+            new RandomRotation(15, Sampling.NEAREST, RgbColour.BLACK),
+            RandAugment.parse("rand-m9-mstd0.5")
+                    .withFill(RgbColour.meanOf(SIXTEEN))
+                    .withSamplings(List.of(Sampling.BILINEAR, Sampling.BICUBIC)),
+            new ColorJitter(0.4, 0.3, 0.2, 0.1),
+            new Lighting(0.1),
+            new RandomErasing(0.5, RandomErasing.Fill.PIXEL, SIXTEEN)));
+    private static final BatchMixing MIXING = new BatchMixing(0.8, 1);
+
+    @TempDir
+    private Path folder;
+
+    private enum Layout {
+        FOLDER {
+            @Override
+            DataSource write(Path folder) throws IOException {
+                for (int picture = 0; picture < 41; picture++) {
+                    Path file =
+                            folder.resolve("photos/" + (picture % 5 == 0 ? "few" : "many") + "/" + picture + ".png");
+                    Files.createDirectories(file.getParent());
+                    Files.write(file, PngWriter.encode(Pictures.noise(20 + picture % 7, 18 + picture % 11, picture)));
+                }
+                Files.write(folder.resolve("photos/few/damaged.png"), new byte[] {1, 2, 3});
+                return DataSource.open(folder.resolve("photos"), DataOptions.standard());
+            }
+        },
+        SHARDS {
+            @Override
+            DataSource write(Path folder) throws IOException {
+                Shards.pack(FOLDER.write(folder), folder.resolve("shards"), 9, 3);
+                return DataSource.open(folder.resolve("shards"), DataOptions.standard());
+            }
+        },
+        CIFAR {
+            @Override
+            DataSource write(Path folder) throws IOException {
+                CifarFiles files = new CifarFiles(8);
+                return DataSource.open(
+                        CifarFiles.archive(folder.resolve("c.tar.gz"), "cifar-10-batches-py", files.python10()),
+                        DataOptions.standard());
+            }
+        };
+
+        abstract DataSource write(Path folder) throws IOException;
+    }
+
+    private static Stream<Arguments> layouts() {
+        return Stream.of(Layout.values())
+                .flatMap(layout -> Stream.of(Order.SHUFFLED, Order.BALANCED).map(order -> Arguments.of(layout, order)));
+    }
+
+    /** A batch kept after it has gone. */
+    private record Kept(ByteBuffer pixels, List<Integer> labels, List<Integer> others, double share) {
+        static Kept of(Batch batch) {
+            return new Kept(
+                    ByteBuffer.allocate(batch.pixels().remaining())
+                            .put(batch.pixels().duplicate())
+                            .flip(),
+                    Arrays.stream(batch.labels()).boxed().toList(),
+                    Arrays.stream(batch.others()).boxed().toList(),
+                    batch.share());
+        }
+    }
+
+    private static List<Kept> batches(Dataset pictures, Order order, int workers, int first) throws Exception {
+        Loader loader = new Loader(pictures, EVERYTHING, new LoaderSettings(BATCH, order, Last.DROP, 11, workers));
+        List<Kept> kept = new ArrayList<>();
+        try (Loader.Epoch epoch = loader.epoch(2, first)) {
+            for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
+                kept.add(Kept.of(MIXING.apply(batch, 11, 2, epoch.nextBatch() - 1)));
+            }
+        }
+        return kept;
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void threads_caches_and_a_start_in_the_middle_change_no_byte(Layout layout, Order order) throws Exception {
+        Dataset pictures = layout.write(folder).train();
+        List<Kept> alone = batches(pictures, order, 1, 0);
+        assertThat(alone).hasSizeGreaterThanOrEqualTo(6).doesNotHaveDuplicates();
+
+        assertThat(batches(pictures, order, 4, 0)).isEqualTo(alone);
+        for (int first = 1; first < alone.size(); first++) {
+            assertThat(batches(pictures, order, 4, first)).isEqualTo(alone.subList(first, alone.size()));
+        }
+        try (PictureCache memory = PictureCache.inMemory(20_000);
+                PictureCache disk = PictureCache.onDisk(folder, 20_000)) { // room for some
+            for (PictureCache cache : List.of(memory, disk)) {
+                Dataset cached = new CachedDataset(pictures, cache);
+                assertThat(batches(cached, order, 4, 0)).isEqualTo(alone);
+                assertThat(batches(cached, order, 4, 0)).isEqualTo(alone);
+            }
+        }
+    }
+}
