@@ -1,10 +1,10 @@
 package dev.kinglet.data;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -60,19 +60,11 @@ final class MutatedPicture {
     /** Every recorded picture. */
     static List<Source> sources() throws IOException {
         RecordedPixels drawn = RecordedPixels.drawn();
-        try {
-            return drawn.images().stream()
-                    .map(image -> {
-                        try {
-                            return new Source(image.file(), drawn.bytes(image.file()));
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    })
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        List<Source> sources = new ArrayList<>();
+        for (RecordedPixels.Recorded image : drawn.images()) {
+            sources.add(new Source(image.file(), drawn.bytes(image.file())));
         }
+        return sources;
     }
 
     /** The kinds and the sources take turns. */
