@@ -114,7 +114,7 @@ class ReducedDecodingTest {
     @Test
     void a_cache_keeps_and_gives_pictures_in_full_size_alone() throws IOException {
         DrawnDataset drawn = new DrawnDataset(3);
-        CachedDataset cached = new CachedDataset(drawn, 0);
+        CachedDataset cached = new CachedDataset(drawn, PictureCache.inMemory(0));
 
         assertThat(cached.picture(1)).isInstanceOf(RgbImage.class);
         assertThat(cached.picture(1).reduced(2).rgb()).isEqualTo(drawn.image(1).rgb());

@@ -216,8 +216,8 @@ public final class Classifier implements AutoCloseable {
             throw new IllegalArgumentException(name + " takes " + each + " numbers a picture, so not " + images.length
                     + " for " + count + " pictures");
         }
-        SessionPool.Pictures pictures = (first, together, buffer) ->
-                buffer.asFloatBuffer().put(images, first * each, together * each);
+        SessionPool.Pictures pictures =
+                (first, together, buffer) -> buffer.asFloatBuffer().put(images, first * each, together * each);
         return call(count, clock -> sessions.logits(count, pictures, clock));
     }
 

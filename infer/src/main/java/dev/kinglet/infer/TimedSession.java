@@ -49,7 +49,9 @@ public final class TimedSession implements AutoCloseable {
         }
         try {
             pictures = pictures(
-                    (TensorInfo) session.getInputInfo().values().iterator().next().getInfo(), batch);
+                    (TensorInfo)
+                            session.getInputInfo().values().iterator().next().getInfo(),
+                    batch);
         } catch (OrtException e) {
             close(session, name);
             throw new OnnxException(name + ": ONNX Runtime takes no pictures: " + e.getMessage(), e);
