@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Layer;
+import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Shape;
 import dev.kinglet.zoo.Published;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -24,18 +27,33 @@ import picocli.CommandLine.Parameters;
         name = "summary",
         description = "Print a network layer by layer, with what each costs.",
         footerHeading = "%nExample:%n",
-        footer = "  kinglet summary peleenet --img-size 128 --num-classes 16")
+        footer = {
+            "  kinglet summary peleenet --img-size 128 --num-classes 16",
+            "  kinglet summary peleenet --cost --measure"
+        })
 final class SummaryCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "A name of kinglet models.")
-    private String model = "";
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description = "A name of kinglet models; none with --cost --measure: all of them.")
+    private @Nullable String model;
 
     @Option(names = "--img-size", paramLabel = "PIXELS", description = "Side of the picture (default: as published).")
     private @Nullable Integer imageSize;
 
     @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: as published).")
     private @Nullable Integer classes;
+
+    @Option(
+            names = "--cost",
+            description = "Predict what each layer of the exported network takes on this machine, and what bounds it;"
+                    + " typical layers are measured first, for some seconds.")
+    private boolean cost;
+
+    @Option(names = "--measure", description = "With --cost: measure the network, too.")
+    private boolean measure;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -45,13 +63,39 @@ final class SummaryCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
+        if (measure && !cost) {
+            throw new IllegalArgumentException("--measure goes with --cost");
+        }
+        if (model == null) {
+            if (!measure || imageSize != null || classes != null) {
+                throw new IllegalArgumentException("summary takes the name of a model, one of kinglet models; only"
+                        + " --cost --measure, without other options, does without and takes them all");
+            }
+            new CostPrediction(Calibration.run()).wholeZoo(console, json);
+            return 0;
+        }
+        if (cost) {
+            predict(model);
+            return 0;
+        }
         Variant variant = Zoo.get(model);
         Network network = variant.network(
                 Shape.image(imageSize == null ? variant.preprocessing().inputSize() : imageSize),
                 classes == null ? variant.classes() : classes);
         console.result(json ? Json.page(object(network)) : page(variant, network));
         return 0;
+    }
+
+    private void predict(String name) throws IOException {
+        Model exported = CostPrediction.exported(Untrained.model(name, imageSize, classes));
+        CostPrediction prediction = new CostPrediction(Calibration.run());
+        OptionalDouble measured =
+                measure ? OptionalDouble.of(CostPrediction.measure(exported)) : OptionalDouble.empty();
+        console.result(
+                json
+                        ? Json.page(prediction.object(exported.network(), measured))
+                        : prediction.page(exported.network(), measured));
     }
 
     private static ObjectNode object(Network network) {

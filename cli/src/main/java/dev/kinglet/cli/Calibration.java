@@ -1,0 +1,186 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.infer.TimedSession;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Initialization;
+import dev.kinglet.network.LatencyModel;
+import dev.kinglet.network.Layer;
+import dev.kinglet.network.LayerWork;
+import dev.kinglet.network.Model;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Op;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.network.Scope;
+import dev.kinglet.network.Window;
+import dev.kinglet.onnx.OnnxFile;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+
+/**
+ * Small networks of one kind of layer each, run by ONNX Runtime on one thread to learn what such layers take on this
+ * machine. A few seconds.
+ */
+final class Calibration {
+    private static final int REPEATED = 6; // layers of the kind in a network
+    private static final int WARM_UP = 3; // calls
+    private static final int FEWEST = 5; // calls that count
+    private static final double SECONDS = 0.05; // for each network
+
+    private final List<Network> networks = new ArrayList<>();
+
+    /** One more layer after {@code x}, of whose name {@code i} is a part. */
+    @FunctionalInterface
+    private interface Repeated {
+        Layer after(Scope scope, Layer x, int i);
+    }
+
+    private Calibration() {
+        for (int[] size : new int[][] {{16, 56}, {32, 56}, {64, 28}, {128, 14}, {256, 7}}) {
+            chain("stem", size[0], 2 * size[1], 0, (s, x, i) -> x);
+            chain("dense", size, (s, x, i) -> conv(s, x, i, 3, 1));
+        }
+        for (int[] size : new int[][] {{32, 112}, {32, 56}, {64, 56}, {128, 28}, {256, 14}, {512, 7}}) {
+            chain("pointwise", size, (s, x, i) -> conv(s, x, i, 1, 1));
+            chain("depthwise", size, (s, x, i) -> conv(s, x, i, 3, x.shape().channels()));
+            chain("grouped", size, (s, x, i) -> conv(s, x, i, 3, x.shape().channels() / 16));
+            chain("narrow", size, (s, x, i) -> conv(s, x, i, 3, x.shape().channels() / 8));
+            chain("uneven", size, (s, x, i) -> conv(s, x, i, 1, 8));
+            chain("pool", size, (s, x, i) -> s.maxPool("pool" + i, x, Window.of(3)));
+            chain(
+                    "curve",
+                    size,
+                    (s, x, i) -> s.layer("curve" + i, new Op.Activation(Op.Activation.Curve.HARD_SWISH, true), x));
+            chain("sum", size, (s, x, i) -> s.add("sum" + i, x, x));
+            chain("select", size, Calibration::selected);
+            chain("concat", size, (s, x, i) -> concatenated(s, x, i, 16));
+            chain("uneven_concat", size, (s, x, i) -> concatenated(s, x, i, 24));
+        }
+        for (int[] size : new int[][] {{16, 112}, {24, 56}, {40, 28}, {96, 14}, {160, 7}}) {
+            chain("expand", size, (s, x, i) -> bottleneck(s, x, i, 0));
+            chain("bottleneck", size, (s, x, i) -> bottleneck(s, x, i, 3));
+            chain("wide_bottleneck", size, (s, x, i) -> bottleneck(s, x, i, 5));
+            chain("gate", size, Calibration::gated);
+        }
+        for (int channels : new int[] {256, 1024}) {
+            linear(channels);
+        }
+    }
+
+    private static Layer conv(Scope s, Layer x, int i, int kernel, int groups) {
+        int channels = x.shape().channels();
+        return s.layer("conv" + i, new Op.Conv(channels, channels, Window.of(kernel), groups, true), x);
+    }
+
+    /** Six times the channels and back, with a depthwise convolution between if {@code kernel} is not 0. */
+    private static Layer bottleneck(Scope s, Layer x, int i, int kernel) {
+        int channels = x.shape().channels();
+        Layer wide = s.activation(
+                "clip" + i, s.biasedConv("expand" + i, x, 6 * channels, Window.of(1)), Op.Activation.Curve.RELU6);
+        if (kernel > 0) {
+            wide = s.activation("clip2" + i, conv(s, wide, i, kernel, 6 * channels), Op.Activation.Curve.RELU6);
+        }
+        return s.biasedConv("back" + i, wide, channels, Window.of(1));
+    }
+
+    /** Each channel times a factor made of all of them. */
+    private static Layer gated(Scope s, Layer x, int i) {
+        int channels = x.shape().channels();
+        Layer factors = s.biasedConv("factors" + i, s.globalAverage("mean" + i, x), channels, Window.of(1));
+        return conv(s, s.scale("scale" + i, x, factors), i, 1, 1);
+    }
+
+    /** A selection between two convolutions, as networks have it. */
+    private static Layer selected(Scope s, Layer x, int i) {
+        int channels = x.shape().channels();
+        return conv(s, s.layer("select" + i, new Op.Select(channels, channels), x), i, 1, 1);
+    }
+
+    /** A narrow convolution put beside what there was, and both brought back to the width. */
+    private static Layer concatenated(Scope s, Layer x, int i, int added) {
+        Layer near = s.biasedConv("near" + i, x, added, Window.of(1));
+        return s.biasedConv(
+                "back" + i, s.concat("concat" + i, x, near), x.shape().channels(), Window.of(1));
+    }
+
+    private void chain(String name, int[] size, Repeated layer) {
+        chain(name, size[0], size[1], REPEATED, layer);
+    }
+
+    private void chain(String name, int channels, int pixels, int times, Repeated layer) {
+        Scope scope = Scope.root();
+        Layer x = scope.input(Preprocessing.imagenet().withInputSize(pixels).shape());
+        x = scope.biasedConv("stem", x, channels, Window.of(3));
+        for (int i = 0; i < times; i++) {
+            x = layer.after(scope, x, i);
+        }
+        scope.globalAverage("pool", x);
+        networks.add(scope.build(name + "_" + channels + "_" + pixels));
+    }
+
+    private void linear(int channels) {
+        Scope scope = Scope.root();
+        Layer x = scope.input(Preprocessing.imagenet().withInputSize(4).shape());
+        x = scope.globalAverage("pool", scope.biasedConv("stem", x, channels, Window.of(3)));
+        for (int i = 0; i < REPEATED; i++) {
+            x = scope.linear("linear" + i, x, channels, true);
+        }
+        networks.add(scope.build("linear_" + channels));
+    }
+
+    /** Measures, and fits. */
+    static LatencyModel run() throws IOException {
+        List<LatencyModel.Measurement> measurements = new ArrayList<>();
+        for (Network network : new Calibration().networks) {
+            Interruption.check();
+            measurements.add(new LatencyModel.Measurement(LayerWork.of(network), millis(model(network), SECONDS)));
+        }
+        return LatencyModel.fit(measurements);
+    }
+
+    private static Model model(Network network) {
+        List<String> labels = IntStream.range(0, network.classes())
+                .mapToObj(Integer::toString)
+                .toList();
+        Preprocessing preprocessing =
+                Preprocessing.imagenet().withInputSize(network.input().shape().height());
+        return new Model(
+                network,
+                Initialization.fanIn().draw(network, new SplittableRandom(0)),
+                new Card(network.name(), labels, preprocessing));
+    }
+
+    /**
+     * The median of single calls with one picture on one thread, over at least {@code seconds}. The processor's time is
+     * taken, so that whatever else the machine does hardly counts.
+     */
+    static double millis(Model model, double seconds) throws IOException {
+        String name = model.network().name();
+        try (TimedSession session = new TimedSession(OnnxFile.of(model), name, 1, 1)) {
+            for (int i = 0; i < WARM_UP; i++) {
+                session.run();
+            }
+            DoubleStream.Builder calls = DoubleStream.builder();
+            long start = processorNanos();
+            long before = start;
+            for (int i = 0; i < FEWEST || before - start < seconds * 1e9; i++) {
+                session.run();
+                long after = processorNanos();
+                calls.add((after - before) / 1e6);
+                before = after;
+            }
+            return Spread.of(calls.build().toArray()).median();
+        }
+    }
+
+    /** Of this thread; of the clock where the system does not tell. */
+    private static long processorNanos() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return threads.isCurrentThreadCpuTimeSupported() ? threads.getCurrentThreadCpuTime() : System.nanoTime();
+    }
+}

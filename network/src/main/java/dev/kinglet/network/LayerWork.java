@@ -1,0 +1,199 @@
+package dev.kinglet.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What running a layer comes to, as far as the time it takes depends on it. HarDNet's view (Chao et al., 2019): memory
+ * traffic counts beside arithmetic.
+ *
+ * @param macs multiply-accumulates of one picture, with output channels filled up to whole vectors
+ * @param bytes read and written for one picture, weights included
+ * @param farBytes of these, the ones of activations too large for a core's cache
+ */
+public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farBytes) {
+    private static final long CACHED =
+            1 << 20; // bytes of an activation that the next layer still finds in a core's cache
+    private static final int LANES = 16; // floats of the widest vector; runtimes keep as many channels together
+
+    /** Layers that a runtime does in a similar way, so that their rates are similar. */
+    public enum Kind {
+        /** A convolution of the picture itself, of too few channels for vectors. */
+        STEM,
+        /** Larger than 1x1, over all channels. */
+        DENSE,
+        /** 1x1 over all channels. */
+        POINTWISE,
+        /** Each channel by itself. */
+        DEPTHWISE,
+        /** In groups of whole vectors. */
+        GROUPED,
+        /** In groups that fill no vector. */
+        NARROW_GROUPED,
+        LINEAR,
+        POOL,
+        /** A concatenation of whole vectors. */
+        CONCAT,
+        /** A concatenation that takes vectors apart. */
+        UNEVEN_CONCAT,
+        /** Sums, curves and norms that no convolution does along with its own work. */
+        ELEMENTWISE,
+        /** Each channel times its own factor, as gates do it. */
+        SCALE,
+        /** Channels that change places. */
+        REARRANGEMENT,
+        /** No work of its own: the picture, a dropout, a curve or a sum that a convolution does in passing. */
+        FREE
+    }
+
+    /** Of every layer that takes time, in order. */
+    public static List<LayerWork> of(Network network) {
+        int[] readers = network.readers();
+        List<LayerWork> work = new ArrayList<>();
+        for (Layer layer : network.layers()) {
+            Kind kind = fused(layer, readers) ? Kind.FREE : layer.op().accept(new KindOf(layer));
+            if (kind != Kind.FREE) {
+                work.add(new LayerWork(layer, kind, macs(layer), bytes(layer), farBytes(layer)));
+            }
+        }
+        return work;
+    }
+
+    /** Whether the convolution before does it to each value it has just made; ONNX Runtime does. */
+    private static boolean fused(Layer layer, int[] readers) {
+        boolean sum = layer.op() instanceof Op.Add;
+        boolean curve =
+                layer.op() instanceof Op.Activation activation && activation.curve() != Op.Activation.Curve.HARD_SWISH;
+        return (sum || curve)
+                && layer.inputs().stream()
+                        .anyMatch(input -> readers[input.id()] == 1
+                                && (input.op() instanceof Op.Conv
+                                        || (curve && input.op() instanceof Op.Add && fused(input, readers))));
+    }
+
+    private static long macs(Layer layer) {
+        int channels = layer.shape().channels();
+        boolean whole = layer.op() instanceof Op.Conv conv && conv.groups() == 1;
+        long macs = Costs.of(layer).macs();
+        return whole ? macs / channels * ((channels + LANES - 1L) / LANES * LANES) : macs;
+    }
+
+    private static long bytes(Layer layer) {
+        long elements = layer.shape().elements();
+        for (Shape input : layer.inputShapes()) {
+            elements += input.elements();
+        }
+        for (Parameter parameter : layer.op().parameters()) {
+            elements += parameter.elements();
+        }
+        return Float.BYTES * elements;
+    }
+
+    private static long farBytes(Layer layer) {
+        return Stream.concat(layer.inputShapes().stream(), Stream.of(layer.shape()))
+                .mapToLong(shape -> Float.BYTES * shape.elements())
+                .filter(bytes -> bytes > CACHED)
+                .sum();
+    }
+
+    private static boolean whole(int channels) {
+        return channels % LANES == 0;
+    }
+
+    /** The kind of a layer's op. */
+    private record KindOf(Layer layer) implements Op.Visitor<Kind> {
+        @Override
+        public Kind input(Op.Input op) {
+            return Kind.FREE;
+        }
+
+        @Override
+        public Kind conv(Op.Conv op) {
+            if (op.groups() == 1) {
+                return op.in() < 8 ? Kind.STEM : op.window().kernel() == 1 ? Kind.POINTWISE : Kind.DENSE;
+            }
+            if (op.groups() == op.in() && op.in() == op.out()) {
+                return Kind.DEPTHWISE;
+            }
+            return whole(op.in() / op.groups()) && whole(op.out() / op.groups()) ? Kind.GROUPED : Kind.NARROW_GROUPED;
+        }
+
+        @Override
+        public Kind learnedGroupConv(Op.LearnedGroupConv op) {
+            return Kind.POINTWISE;
+        }
+
+        @Override
+        public Kind batchNorm(Op.BatchNorm op) {
+            return Kind.ELEMENTWISE;
+        }
+
+        @Override
+        public Kind activation(Op.Activation op) {
+            return Kind.ELEMENTWISE;
+        }
+
+        @Override
+        public Kind pool(Op.Pool op) {
+            return Kind.POOL;
+        }
+
+        @Override
+        public Kind concat(Op.Concat op) {
+            return layer.inputShapes().stream().allMatch(input -> whole(input.channels()))
+                    ? Kind.CONCAT
+                    : Kind.UNEVEN_CONCAT;
+        }
+
+        @Override
+        public Kind add(Op.Add op) {
+            return Kind.ELEMENTWISE;
+        }
+
+        @Override
+        public Kind scale(Op.Scale op) {
+            return Kind.SCALE;
+        }
+
+        @Override
+        public Kind select(Op.Select op) {
+            return Kind.REARRANGEMENT;
+        }
+
+        @Override
+        public Kind shuffle(Op.Shuffle op) {
+            return Kind.REARRANGEMENT;
+        }
+
+        @Override
+        public Kind channelMatrix(Op.ChannelMatrix op) {
+            return Kind.REARRANGEMENT;
+        }
+
+        @Override
+        public Kind padChannels(Op.PadChannels op) {
+            return Kind.REARRANGEMENT;
+        }
+
+        @Override
+        public Kind globalAverage(Op.GlobalAverage op) {
+            return Kind.POOL;
+        }
+
+        @Override
+        public Kind adaptiveAverage(Op.AdaptiveAverage op) {
+            return Kind.POOL;
+        }
+
+        @Override
+        public Kind dropout(Op.Dropout op) {
+            return Kind.FREE;
+        }
+
+        @Override
+        public Kind linear(Op.Linear op) {
+            return Kind.LINEAR;
+        }
+    }
+}
