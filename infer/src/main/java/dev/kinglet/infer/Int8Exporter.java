@@ -6,6 +6,7 @@ import dev.kinglet.onnx.Quantizer;
 import dev.kinglet.onnx.Range;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,7 +39,7 @@ public final class Int8Exporter {
     public Int8Exporter(Exporter exporter, CalibrationMethod method, Optional<Set<String>> floatLayers) {
         this.exporter = exporter;
         this.method = method;
-        this.floatLayers = floatLayers.map(Set::copyOf);
+        this.floatLayers = floatLayers.map(names -> Collections.unmodifiableSet(new LinkedHashSet<>(names)));
     }
 
     /**

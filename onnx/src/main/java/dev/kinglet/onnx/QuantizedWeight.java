@@ -7,8 +7,8 @@ final class QuantizedWeight {
      * in 16 bits, which are cut off at 32767 (VPMADDUBSW). An activation is at most 255, so two weights of one sign that
      * together are at most 128 cannot reach that. Which weights come to stand beside each other is the kernel's matter, so
      * the two largest of each sign of a channel are held to it: the scale is the smallest for which nothing overflows,
-     * between 7 and 8 bits, and the answers are the same on every processor. A channel that reads but one channel has
-     * kernels of its own, which do not add in 16 bits.
+     * between 7 and 8 bits, and the answers are the same on every processor. Depthwise
+     * convolutions have kernels of their own, which do not add in 16 bits.
      */
     private static final int LARGEST = 127;
     private static final int LARGEST_PAIR = 128;

@@ -156,6 +156,14 @@ public final class Quantizer {
         return WEIGHTED.contains(node.getOpType());
     }
 
+    /** Whether each channel of the output is made of one channel of its own. */
+    private boolean isDepthwise(NodeProto node) {
+        TensorProto weight = weight(node);
+        return weight.getDims(1) == 1
+                && node.getAttributeList().stream()
+                        .anyMatch(a -> a.getName().equals("group") && a.getI() == weight.getDims(0));
+    }
+
     private TensorProto weight(NodeProto node) {
         return initializer(node.getInput(1));
     }
@@ -281,9 +289,8 @@ public final class Quantizer {
         private void quantizeWeight(NodeProto node, NodeProto.Builder next) {
             TensorProto weight = weight(node);
             int channels = Math.toIntExact(weight.getDims(0));
-            boolean depthwise = weight.getDimsCount() == 4 && weight.getDims(1) == 1;
             float[] values = Protos.floats(weight);
-            QuantizedWeight small = QuantizedWeight.of(values, channels, !depthwise);
+            QuantizedWeight small = QuantizedWeight.of(values, channels, !isDepthwise(node));
             String name = weight.getName();
             String scale = names.fresh(name + ".scale");
             String back = names.fresh(name + ".dq");
