@@ -1,7 +1,10 @@
 package dev.kinglet.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
+import dev.kinglet.infer.Fidelity;
+import dev.kinglet.infer.Int8Report;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NearestName;
@@ -15,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,6 +32,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kinglet export runs/peleenet-20260101-120000 --output birds.onnx",
+            "  kinglet export runs/peleenet-20260101-120000 --output small.onnx --int8 --calibrate photos",
             "  kinglet export --model peleenet --img-size 128 --output untrained.onnx"
         })
 final class ExportCommand implements Callable<Integer> {
@@ -71,6 +76,9 @@ final class ExportCommand implements Callable<Integer> {
             description = "The file takes a picture's bytes and normalises them itself: a quarter to hand over.")
     private boolean bytes;
 
+    @Mixin
+    private Int8Options int8 = new Int8Options();
+
     @Option(names = "--explain", description = "Say what each rewrite changed: layers, multiply-accumulates, CIO.")
     private boolean explain;
 
@@ -91,30 +99,91 @@ final class ExportCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--output is the name of a file that ends in .onnx, not " + output);
         }
         Exporter exporter = new Exporter(rewrites(), bytes ? InputType.UINT8 : InputType.FLOAT32);
-        ExportReport report = export(exporter, model());
-        Card card = report.written().card();
+        try {
+            if (int8.isWanted()) {
+                Int8Report report = int8.export(model(), exporter, output, console);
+                explain(report.plain());
+                printQuantized(report);
+            } else {
+                ExportReport report = exporter.export(model(), output);
+                explain(report);
+                print(report);
+            }
+        } catch (IllegalStateException e) { // the file does not agree with the network
+            throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+        }
+        return 0;
+    }
+
+    private void explain(ExportReport report) {
         if (explain) {
             console.note("%s", table(report));
         }
+    }
+
+    private void print(ExportReport report) {
         if (json) {
-            console.result(Json.page(Json.object()
-                    .put("file", output.toString())
-                    .put("model", card.model())
-                    .put("bytes", report.bytes())
-                    .put("rewrites", card.provenance().getOrDefault(Card.REWRITES, ""))
-                    .put("largest_difference", report.difference())));
+            console.result(Json.page(object(report, report.bytes())));
         } else {
             console.result(
-                    "%s: %s, %d classes, %d pixels, %.1f MiB; its logits differ from the source's by at most %s of their"
-                            + " standard deviation",
-                    output,
-                    card.model(),
-                    card.labels().size(),
-                    card.preprocessing().inputSize(),
-                    report.bytes() / (double) (1 << 20),
-                    String.format(Locale.ROOT, "%.1e", report.difference()));
+                    "%s; its logits differ from the source's by at most %s of their standard deviation",
+                    text(report, report.bytes()), String.format(Locale.ROOT, "%.1e", report.difference()));
         }
-        return 0;
+    }
+
+    private void printQuantized(Int8Report report) {
+        Fidelity fidelity = report.fidelity();
+        if (json) {
+            ObjectNode object = object(report.plain(), report.bytes())
+                    .put("float_bytes", report.plain().bytes())
+                    .put("images", fidelity.pictures())
+                    .put("signal_to_noise_db", fidelity.signalToNoise())
+                    .put("agreement", fidelity.agreement());
+            fidelity.before().ifPresent(top1 -> object.put("top1_float", top1));
+            fidelity.after().ifPresent(top1 -> object.put("top1_int8", top1));
+            report.floatLayers().forEach(object.putArray("float_layers")::add);
+            console.result(Json.page(object));
+            return;
+        }
+        console.result(
+                "%s, %s of the file in float",
+                text(report.plain(), report.bytes()),
+                Figures.percent(100.0 * report.bytes() / report.plain().bytes()));
+        if (fidelity.before().isPresent() && fidelity.after().isPresent()) {
+            console.result(
+                    "top-1 of %d pictures: %s in float, %s in bytes",
+                    fidelity.pictures(),
+                    Figures.percent(fidelity.before().getAsDouble()),
+                    Figures.percent(fidelity.after().getAsDouble()));
+        }
+        console.result(
+                "the same best class for %s of %d pictures; logits %.1f dB above the noise",
+                Figures.percent(fidelity.agreement()), fidelity.pictures(), fidelity.signalToNoise());
+        console.result(
+                "left in float: %s",
+                report.floatLayers().isEmpty() ? "nothing" : String.join(", ", report.floatLayers()));
+    }
+
+    private ObjectNode object(ExportReport report, long bytes) {
+        Card card = report.written().card();
+        return Json.object()
+                .put("file", output.toString())
+                .put("model", card.model())
+                .put("bytes", bytes)
+                .put("rewrites", card.provenance().getOrDefault(Card.REWRITES, ""))
+                .put("largest_difference", report.difference());
+    }
+
+    private String text(ExportReport report, long bytes) {
+        Card card = report.written().card();
+        return String.format(
+                Locale.ROOT,
+                "%s: %s, %d classes, %d pixels, %.1f MiB",
+                output,
+                card.model(),
+                card.labels().size(),
+                card.preprocessing().inputSize(),
+                bytes / (double) (1 << 20));
     }
 
     private static TextTable table(ExportReport report) {
@@ -127,14 +196,6 @@ final class ExportCommand implements Callable<Integer> {
                     Figures.millions(step.costs().cio()));
         }
         return table;
-    }
-
-    private ExportReport export(Exporter exporter, Model model) throws IOException {
-        try {
-            return exporter.export(model, output);
-        } catch (IllegalStateException e) { // the file does not agree with the network
-            throw new CommandFailedException(String.valueOf(e.getMessage()), e);
-        }
     }
 
     private Model model() throws IOException {

@@ -249,6 +249,26 @@ class MainJobTest {
     }
 
     @Test
+    void an_export_in_bytes_is_a_third_of_the_size_and_says_what_it_costs() throws IOException {
+        Path file = folder.resolve("int8.onnx");
+        List<Object> words = List.of("export", run, "--output", file, "--int8", "--calibrate", pictures);
+        List<Object> more = List.of("--calibrate-images", 20, "--calibrate-method", "minmax", "--int8-keep", "none");
+        Run export = Run.kinglet(
+                Stream.of(words, more, List.of("--json")).flatMap(List::stream).toArray());
+        assertThat(export.status()).as(export.err()).isZero();
+        JsonNode report = MAPPER.readTree(export.out());
+        assertThat(report.get("bytes").longValue()).isEqualTo(Files.size(file));
+        assertThat(report.get("float_bytes").longValue()).isEqualTo(Files.size(onnx));
+        assertThat(Files.size(file)).isLessThan(Files.size(onnx) / 3);
+        assertThat(report.get("signal_to_noise_db").doubleValue()).isGreaterThan(6);
+        assertThat(report.get("agreement").doubleValue()).isBetween(0.0, 100.0);
+        assertThat(report.get("top1_int8").doubleValue()).isBetween(0.0, 100.0); // the folders are the classes
+        assertThat(report.get("float_layers")).isEmpty();
+        assertThat(eval(file, "--data", pictures).get("images"))
+                .isEqualTo(eval(run).get("images"));
+    }
+
+    @Test
     void a_tensor_of_numbers_is_refused_by_a_file_that_takes_bytes() throws IOException {
         Path file = folder.resolve("numbers.npy");
         Npy.write(file, new NdArray.Floats(List.of(1, 3, SIZE, SIZE), new float[3 * SIZE * SIZE]));

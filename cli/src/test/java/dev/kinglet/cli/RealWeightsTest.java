@@ -82,6 +82,14 @@ class RealWeightsTest {
         JsonNode result = MAPPER.readTree(listed.out());
         assertThat(result.get("images").intValue()).isEqualTo(200);
         assertThat(result.get("top1").doubleValue()).isCloseTo(88.5, within(0.51));
+
+        Path small = folder.resolve("int8.onnx");
+        Path other = given("KINGLET_DATA", "caltech101-16");
+        Run int8 = Run.kinglet(
+                "export", model, "--output", small, "--int8", "--calibrate", other, "--calibrate-images", 32);
+        assertThat(int8.status()).as(int8.err()).isZero();
+        assertThat((double) Files.size(small) / Files.size(onnx)).isLessThan(0.27);
+        assertThat(evaluated(small, classes, "all").get("top1").doubleValue()).isCloseTo(88.5, within(1.01));
     }
 
     @Test

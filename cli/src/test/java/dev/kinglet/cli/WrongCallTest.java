@@ -188,5 +188,10 @@ class WrongCallTest {
         assertThat(Run.kinglet("export", "--model", "peleenet", "--output", "x.onnx", "--rewrite", "fold-batch-norm")
                         .err())
                 .contains("did you mean 'fold-batch-norms'?");
+        assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--int8").err())
+                .contains("--int8 needs --calibrate DIR");
+        assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--calibrate", "photos")
+                        .err())
+                .contains("--calibrate goes with --int8");
     }
 }

@@ -68,7 +68,11 @@ public final class Exporter {
     /** A file that is not written yet, but agrees with its model. */
     record Compared(OnnxFile file, ExportReport report) {}
 
-    /** Rewrites and compares. @param file what it is to be called, for messages */
+    /**
+     * Rewrites and compares.
+     *
+     * @param file what it is to be called, for messages
+     */
     Compared compared(Model model, Path file) throws IOException {
         Model written = model;
         List<String> names = new ArrayList<>(); // of the rewrites that found something to do

@@ -1,0 +1,75 @@
+package dev.kinglet.infer;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.kinglet.onnx.OnnxException;
+import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.onnx.Quantizer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** What the activations of a file are on pictures, collected by running it on one after the other. */
+final class Calibration {
+    private Calibration() {}
+
+    /**
+     * The values of each of the quantizer's activations.
+     *
+     * @param name of the file, for messages
+     * @throws OnnxException if ONNX Runtime refuses the file, or an activation is no number
+     */
+    static Map<String, Histogram> observe(OnnxFile file, Quantizer quantizer, String name, Samples samples)
+            throws OnnxException {
+        Set<String> wanted = Set.copyOf(quantizer.activations());
+        Map<String, Histogram> seen = new LinkedHashMap<>();
+        int elements = Math.toIntExact(file.image().elements());
+        ByteBuffer picture =
+                ByteBuffer.allocateDirect(elements * file.inputType().bytes()).order(ByteOrder.nativeOrder());
+        long[] shape = {
+            1, file.image().channels(), file.image().height(), file.image().width()
+        };
+        OrtEnvironment environment = SessionPool.environment();
+        try (SessionOptions options = SessionPool.options();
+                OrtSession session = environment.createSession(quantizer.observed(), options)) {
+            SessionPool.Pictures source = samples.as(file.inputType());
+            for (int i = 0; i < samples.size(); i++) {
+                source.put(i, 1, picture.clear());
+                if (wanted.contains(file.input())) {
+                    count(seen, file.input(), shape, picture.rewind().asFloatBuffer());
+                }
+                try (OnnxTensor x = OnnxTensor.createTensor(
+                                environment, picture.rewind(), shape, SessionPool.type(file.inputType()));
+                        OrtSession.Result result = session.run(Map.of(file.input(), x))) {
+                    for (Map.Entry<String, OnnxValue> made : result) {
+                        if (wanted.contains(made.getKey())) {
+                            OnnxTensor tensor = (OnnxTensor) made.getValue();
+                            count(seen, made.getKey(), tensor.getInfo().getShape(), tensor.getFloatBuffer());
+                        }
+                    }
+                }
+            }
+        } catch (OrtException e) {
+            throw new OnnxException(name + " cannot be calibrated: " + e.getMessage(), e);
+        }
+        return seen;
+    }
+
+    /** @param shape {@code [1, channels, ...]} */
+    private static void count(Map<String, Histogram> seen, String activation, long[] shape, FloatBuffer values)
+            throws OnnxException {
+        try {
+            seen.computeIfAbsent(activation, name -> new Histogram(Math.toIntExact(shape[1])))
+                    .add(values);
+        } catch (IllegalArgumentException e) {
+            throw new OnnxException("activation '" + activation + "' has " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.kinglet.infer;
+
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * How near the logits of a quantised file are to those of the file it was made of.
+ *
+ * @param pictures how many were compared
+ * @param signalToNoise the power of the logits' variation over that of the difference, in decibels
+ * @param agreement how many per cent of the pictures have the same best class
+ * @param before top-1 of the file it was made of, in per cent, where the pictures' classes are known
+ * @param after top-1 of the quantised file
+ */
+public record Fidelity(
+        int pictures, double signalToNoise, double agreement, OptionalDouble before, OptionalDouble after) {
+
+    /**
+     * @param expected {@code [pictures, classes]}
+     * @param found the same
+     * @param labels by picture; if one is not known, none counts
+     */
+    static Fidelity of(float[] expected, float[] found, List<OptionalInt> labels) {
+        int pictures = labels.size();
+        int classes = expected.length / pictures;
+        int same = 0;
+        int right = 0;
+        int stillRight = 0;
+        for (int i = 0; i < pictures; i++) {
+            int was = best(expected, i * classes, classes);
+            int is = best(found, i * classes, classes);
+            same += is == was ? 1 : 0;
+            int label = labels.get(i).orElse(-1);
+            right += was == label ? 1 : 0;
+            stillRight += is == label ? 1 : 0;
+        }
+        boolean known = labels.stream().allMatch(OptionalInt::isPresent);
+        return new Fidelity(
+                pictures,
+                10 * Math.log10(variance(expected) / noise(expected, found)),
+                100.0 * same / pictures,
+                known ? OptionalDouble.of(100.0 * right / pictures) : OptionalDouble.empty(),
+                known ? OptionalDouble.of(100.0 * stillRight / pictures) : OptionalDouble.empty());
+    }
+
+    private static int best(float[] logits, int from, int classes) {
+        int best = 0;
+        for (int c = 1; c < classes; c++) {
+            if (logits[from + c] > logits[from + best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    private static double variance(float[] values) {
+        double mean = 0;
+        for (float value : values) {
+            mean += (double) value / values.length;
+        }
+        double sum = 0;
+        for (float value : values) {
+            sum += (value - mean) * (value - mean);
+        }
+        return sum / values.length;
+    }
+
+    /** The mean square of the difference. */
+    static double noise(float[] expected, float[] found) {
+        double sum = 0;
+        for (int i = 0; i < expected.length; i++) {
+            double difference = (double) expected[i] - found[i];
+            sum += difference * difference;
+        }
+        return sum / expected.length;
+    }
+}

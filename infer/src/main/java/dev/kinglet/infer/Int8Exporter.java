@@ -1,0 +1,134 @@
+package dev.kinglet.infer;
+
+import dev.kinglet.network.Model;
+import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.onnx.Quantizer;
+import dev.kinglet.onnx.Range;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Writes a model as an ONNX file in bytes: a quarter of the size. Finds the ranges of the activations on pictures, leaves
+ * in float the layers that would hurt most, and only keeps a file whose answers are still those of the network.
+ */
+public final class Int8Exporter {
+    /** Least ratio of signal to noise in the logits, in decibels, that is let through: half the amplitude is noise. */
+    public static final double LEAST_SIGNAL_TO_NOISE = 6;
+
+    private static final int PROBES = 8; // pictures that each layer is tried on
+    private static final double FOREMOST = 0.04; // share of all layers' noise from which on a layer is left in float
+    private static final double SHARE = 0.27; // of the float file's bytes, that layers in float may bring the file to,
+    private static final double MORE = 0.01; // or that they may add where the file has more than that without them
+
+    private final Exporter exporter;
+    private final CalibrationMethod method;
+    private final Optional<Set<String>> floatLayers;
+
+    /**
+     * @param exporter what is done before
+     * @param floatLayers names of the layers left in float; empty to choose them by measuring
+     */
+    public Int8Exporter(Exporter exporter, CalibrationMethod method, Optional<Set<String>> floatLayers) {
+        this.exporter = exporter;
+        this.method = method;
+        this.floatLayers = floatLayers.map(names -> Collections.unmodifiableSet(new LinkedHashSet<>(names)));
+    }
+
+    /**
+     * Exports as {@link Exporter} does, but in memory; calibrates, quantises, measures and writes.
+     *
+     * @param calibration pictures as the network will be given, to find ranges on
+     * @param measured other ones, to compare the two files on
+     * @throws IllegalArgumentException if a layer to be left in float is none, or there are no pictures
+     * @throws IllegalStateException if the float file does not agree with the model, or the quantised one says something
+     *     else altogether; nothing is written then
+     * @throws IOException if ONNX Runtime refuses a file, or it cannot be written
+     */
+    public Int8Report export(Model model, Samples calibration, Samples measured, Path file) throws IOException {
+        if (calibration.size() == 0 || measured.size() == 0) {
+            throw new IllegalArgumentException("there are no pictures to calibrate with");
+        }
+        Exporter.Compared compared = exporter.compared(model, file);
+        OnnxFile plain = compared.file();
+        Quantizer quantizer = new Quantizer(plain);
+        Map<String, Range> ranges = new LinkedHashMap<>();
+        Map<String, float[]> means = new LinkedHashMap<>();
+        Calibration.observe(plain, quantizer, file.toString(), calibration).forEach((activation, seen) -> {
+            ranges.put(activation, method.range(seen));
+            means.put(activation, seen.means());
+        });
+        Trial trial = new Trial(quantizer, ranges, means, file.toString());
+        Set<String> kept =
+                floatLayers.isPresent() ? floatLayers.get() : hurting(trial, plain, calibration.first(PROBES));
+        String how = method.name().toLowerCase(Locale.ROOT) + " of " + calibration.size() + " pictures";
+        OnnxFile quantized = quantizer.quantized(ranges, means, kept, how);
+        float[] before = trial.logits(plain, measured);
+        Fidelity fidelity = Fidelity.of(before, trial.logits(quantized, measured), measured.labels());
+        if (!(fidelity.signalToNoise() >= LEAST_SIGNAL_TO_NOISE)) {
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT,
+                    "%s is not written: in bytes, its logits would be only %.1f dB above their difference from those of"
+                            + " %s, and %.0f dB are needed; leave more layers in float, calibrate with more pictures"
+                            + " like those it is for, or by another method",
+                    file,
+                    fidelity.signalToNoise(),
+                    model.network().name(),
+                    LEAST_SIGNAL_TO_NOISE));
+        }
+        quantized.write(file);
+        return new Int8Report(compared.report(), quantized.bytes().length, kept, fidelity);
+    }
+
+    /** One way after another of quantising the same file. */
+    private record Trial(Quantizer quantizer, Map<String, Range> ranges, Map<String, float[]> means, String name) {
+        float[] logits(OnnxFile file, Samples samples) throws IOException {
+            try (SessionPool session = new SessionPool(file, name, 1)) {
+                return session.logits(samples.size(), samples.as(file.inputType()));
+            }
+        }
+
+        /** What one layer alone adds to the logits. */
+        double noise(String layer, float[] expected, Samples samples) throws IOException {
+            Set<String> others = new LinkedHashSet<>(quantizer.layers().keySet());
+            others.remove(layer);
+            float[] found = logits(quantizer.quantized(ranges, means, others, "trial"), samples);
+            return Fidelity.noise(expected, found);
+        }
+    }
+
+    /** The layers that add most to the noise, as long as the file stays small. */
+    private static Set<String> hurting(Trial trial, OnnxFile plain, Samples probes) throws IOException {
+        float[] expected = trial.logits(plain, probes);
+        Map<String, Double> noise = new LinkedHashMap<>();
+        for (String layer : trial.quantizer().layers().keySet()) {
+            noise.put(layer, trial.noise(layer, expected, probes));
+        }
+        double all = noise.values().stream().mapToDouble(n -> n).sum();
+        long size = trial.quantizer()
+                .quantized(trial.ranges(), trial.means(), Set.of(), "trial")
+                .bytes()
+                .length;
+        double most = Math.max(SHARE * plain.bytes().length, size + MORE * plain.bytes().length);
+        Set<String> kept = new LinkedHashSet<>();
+        List<Map.Entry<String, Double>> worst = noise.entrySet().stream()
+                .filter(layer -> layer.getValue() > FOREMOST * all)
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .toList();
+        for (Map.Entry<String, Double> layer : worst) {
+            long more = trial.quantizer().layers().getOrDefault(layer.getKey(), 0L);
+            if (size + more <= most) {
+                size += more;
+                kept.add(layer.getKey());
+            }
+        }
+        return kept;
+    }
+}

@@ -1,0 +1,140 @@
+package dev.kinglet.infer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kinglet.network.Model;
+import dev.kinglet.onnx.InputType;
+import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.onnx.samples.SampleModels;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Tag("native")
+class Int8ExporterTest {
+    private static final Model MODEL = SampleModels.withRandomState(SampleModels.everyOp(), 1);
+
+    @TempDir
+    Path folder;
+
+    /** Pictures of random rectangles, in a folder of that name. */
+    private Samples drawn(String name, int count, long seed) throws IOException {
+        Path pictures = Files.createDirectories(folder.resolve(name));
+        RandomGenerator random = new SplittableRandom(seed);
+        List<Path> files = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            BufferedImage image = new BufferedImage(24, 20, BufferedImage.TYPE_INT_RGB);
+            Graphics2D pen = image.createGraphics();
+            for (int shape = 0; shape < 6; shape++) {
+                pen.setColor(new Color(random.nextInt(256), random.nextInt(256), random.nextInt(256)));
+                pen.fillRect(random.nextInt(20), random.nextInt(16), 12, 10);
+            }
+            pen.dispose();
+            Path file = pictures.resolve(seed + "-" + i + ".png");
+            ImageIO.write(image, "png", file.toFile());
+            files.add(file);
+        }
+        return read(files);
+    }
+
+    private static Samples read(List<Path> files) {
+        return Samples.read(files, MODEL.card(), e -> {
+            throw new AssertionError(e);
+        });
+    }
+
+    private static Int8Exporter exporter(CalibrationMethod method, Optional<Set<String>> keep) {
+        return new Int8Exporter(Exporter.standard(), method, keep);
+    }
+
+    @ParameterizedTest
+    @EnumSource(CalibrationMethod.class)
+    void a_file_in_bytes_answers_nearly_as_the_network_does(CalibrationMethod method) throws IOException {
+        Path file = folder.resolve("int8.onnx");
+        Int8Report report = exporter(method, Optional.of(Set.of()))
+                .export(MODEL, drawn("seen", 20, 1), drawn("class 3", 20, 2), file);
+        assertThat(report.bytes()).isEqualTo(Files.size(file));
+        assertThat(report.plain().difference()).isLessThan(1e-5);
+        assertThat(report.fidelity().pictures()).isEqualTo(20);
+        assertThat(report.fidelity().signalToNoise()).isGreaterThan(15); // eight bits in a dozen layers
+        assertThat(report.fidelity().before()).isPresent(); // as the folder is named like a class
+        try (Classifier classifier = Classifier.open(file)) {
+            assertThat(classifier.classify(folder.resolve("seen/1-0.png"))).hasSize(5);
+        }
+    }
+
+    @Test
+    void bytes_in_and_bytes_inside_go_together() throws IOException {
+        Path file = folder.resolve("int8.onnx");
+        Exporter bytesIn = new Exporter(Exporter.rewrites(), InputType.UINT8);
+        Int8Report report = new Int8Exporter(bytesIn, CalibrationMethod.MINMAX, Optional.of(Set.of()))
+                .export(MODEL, drawn("seen", 20, 1), drawn("others", 20, 2), file);
+        assertThat(OnnxFile.read(file).inputType()).isEqualTo(InputType.UINT8);
+        assertThat(report.fidelity().signalToNoise()).isGreaterThan(15);
+        assertThat(report.fidelity().before()).isEmpty();
+    }
+
+    @Test
+    void layers_left_in_float_bring_it_nearer() throws IOException {
+        Samples seen = drawn("seen", 20, 1);
+        Samples others = drawn("others", 20, 2);
+        Path file = folder.resolve("int8.onnx");
+        double none = exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
+                .export(MODEL, seen, others, file)
+                .fidelity()
+                .signalToNoise();
+        Int8Report some = exporter(CalibrationMethod.MINMAX, Optional.of(Set.of("fc", "biased", "sum", "both")))
+                .export(MODEL, seen, others, file);
+        assertThat(some.floatLayers()).containsExactlyInAnyOrder("fc", "biased", "sum", "both");
+        assertThat(some.fidelity().signalToNoise()).isGreaterThan(none);
+    }
+
+    @Test
+    void those_chosen_by_measuring_bring_it_nearer_too() throws IOException {
+        Samples seen = drawn("seen", 20, 1);
+        Samples others = drawn("others", 20, 2);
+        Path file = folder.resolve("int8.onnx");
+        double none = exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
+                .export(MODEL, seen, others, file)
+                .fidelity()
+                .signalToNoise();
+        Int8Report chosen = exporter(CalibrationMethod.MINMAX, Optional.empty()).export(MODEL, seen, others, file);
+        assertThat(chosen.floatLayers()).isNotEmpty();
+        assertThat(chosen.fidelity().signalToNoise()).isGreaterThan(none);
+    }
+
+    @Test
+    void a_file_that_says_something_else_is_not_kept() throws IOException {
+        BufferedImage mean = new BufferedImage(24, 20, BufferedImage.TYPE_INT_RGB);
+        Graphics2D pen = mean.createGraphics();
+        pen.setColor(new Color(0.5f, 0.4f, 0.3f)); // normalised, this is next to nothing
+        pen.fillRect(0, 0, 24, 20);
+        pen.dispose();
+        Path grey = folder.resolve("grey.png");
+        ImageIO.write(mean, "png", grey.toFile());
+        Samples others = drawn("others", 20, 2);
+        Path file = folder.resolve("int8.onnx");
+        assertThatThrownBy(() -> exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
+                        .export(MODEL, read(List.of(grey)), others, file))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith(file + " is not written: in bytes, its logits would be only ")
+                .hasMessageContaining("calibrate with more pictures like those it is for");
+        assertThat(file).doesNotExist();
+    }
+}
