@@ -5,16 +5,23 @@ import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.Fidelity;
 import dev.kinglet.infer.Int8Report;
+import dev.kinglet.infer.TimedSession;
+import dev.kinglet.infer.Tuner;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Forms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NearestName;
 import dev.kinglet.network.Rewrite;
+import dev.kinglet.network.Rewrites;
 import dev.kinglet.onnx.InputType;
+import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -72,6 +79,20 @@ final class ExportCommand implements Callable<Integer> {
     private List<String> rewrites = List.of("all");
 
     @Option(
+            names = "--lanes",
+            paramLabel = "N",
+            description = "With all rewrites: channels that the machine keeps together, 16 with AVX-512, 8 with AVX2"
+                    + " (default: 16, which is right for both).")
+    private @Nullable Integer lanes;
+
+    @Option(
+            names = "--tune",
+            description =
+                    "With all rewrites: choose the form of each convolution in groups by timing on this machine, for"
+                            + " seconds to some minutes. The file keeps what was found, and a later --tune for it takes that.")
+    private boolean tune;
+
+    @Option(
             names = "--uint8-input",
             description = "The file takes a picture's bytes and normalises them itself: a quarter to hand over.")
     private boolean bytes;
@@ -98,14 +119,15 @@ final class ExportCommand implements Callable<Integer> {
         if (!output.toString().endsWith(".onnx")) {
             throw new IllegalArgumentException("--output is the name of a file that ends in .onnx, not " + output);
         }
-        Exporter exporter = new Exporter(rewrites(), bytes ? InputType.UINT8 : InputType.FLOAT32);
+        Model model = model();
+        Exporter exporter = exporter(model);
         try {
             if (int8.isWanted()) {
-                Int8Report report = int8.export(model(), exporter, output, console);
+                Int8Report report = int8.export(model, exporter, output, console);
                 explain(report.plain());
                 printQuantized(report);
             } else {
-                ExportReport report = exporter.export(model(), output);
+                ExportReport report = exporter.export(model, output);
                 explain(report);
                 print(report);
             }
@@ -213,15 +235,64 @@ final class ExportCommand implements Callable<Integer> {
         return TrainedModel.read(trained);
     }
 
+    private Exporter exporter(Model model) throws IOException {
+        InputType input = bytes ? InputType.UINT8 : InputType.FLOAT32;
+        boolean all = rewrites.equals(List.of("all"));
+        if ((tune || lanes != null) && !all) {
+            throw new IllegalArgumentException("--tune and --lanes go with --rewrite all, which is the default");
+        }
+        if (tune && lanes != null) {
+            throw new IllegalArgumentException("--tune finds the lanes itself; leave out --lanes");
+        }
+        if (tune) {
+            String machine = Machine.processor() + ", " + TimedSession.runtime();
+            Optional<Forms> before = tunedBefore(model, machine);
+            Forms forms = before.isPresent()
+                    ? before.get()
+                    : new Tuner(model, trial -> console.note("%s", text(trial))).tune();
+            return Exporter.tuned(forms, machine, input);
+        }
+        return new Exporter(
+                all
+                        ? Rewrites.all(
+                                lanes == null ? Forms.byRule() : Forms.byRule().withLanes(lanes))
+                        : named(),
+                input);
+    }
+
+    private static String text(Tuner.Trial trial) {
+        return String.format(
+                Locale.ROOT, "%s: %.3f times as fast%s", trial.choice(), trial.speedup(), trial.kept() ? ", kept" : "");
+    }
+
+    /** What the output says of an earlier search for the same network on the same machine. */
+    private Optional<Forms> tunedBefore(Model model, String machine) throws IOException {
+        if (!Files.exists(output)) {
+            return Optional.empty();
+        }
+        Card card = OnnxFile.read(output).card();
+        String forms = card.provenance().get(Card.FORMS);
+        boolean same = card.model().equals(model.card().model())
+                && card.preprocessing().inputSize()
+                        == model.card().preprocessing().inputSize()
+                && machine.equals(card.provenance().get(Card.TUNED_ON));
+        if (forms == null || !same) {
+            return Optional.empty();
+        }
+        console.note("%s was tuned on this machine before; its forms are taken", output);
+        try {
+            return Optional.of(Forms.parse(forms));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(output + ": its '" + Card.FORMS + "' cannot be used: " + e.getMessage(), e);
+        }
+    }
+
     /** Those asked for, in the order in which they are applied. */
-    private List<Rewrite> rewrites() {
+    private List<Rewrite> named() {
         if (rewrites.equals(List.of("none"))) {
             return List.of();
         }
-        List<Rewrite> all = Exporter.rewrites();
-        if (rewrites.equals(List.of("all"))) {
-            return all;
-        }
+        List<Rewrite> all = Rewrites.all();
         List<String> known = all.stream().map(Rewrite::name).toList();
         for (String name : rewrites) {
             if (!known.contains(name)) {

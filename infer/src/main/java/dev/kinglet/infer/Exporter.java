@@ -1,6 +1,7 @@
 package dev.kinglet.infer;
 
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Forms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.Rewrite;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -28,6 +30,7 @@ public final class Exporter {
 
     private final List<Rewrite> rewrites;
     private final InputType input;
+    private final Map<String, String> tuning; // what the card is to say of it, by key
 
     /** @param rewrites applied in this order; none for the network as it is */
     public Exporter(List<Rewrite> rewrites) {
@@ -36,18 +39,27 @@ public final class Exporter {
 
     /** @param input what the file takes of each picture */
     public Exporter(List<Rewrite> rewrites, InputType input) {
+        this(rewrites, input, Map.of());
+    }
+
+    private Exporter(List<Rewrite> rewrites, InputType input, Map<String, String> tuning) {
         this.rewrites = List.copyOf(rewrites);
         this.input = input;
+        this.tuning = tuning;
     }
 
-    /** With all {@link #rewrites()}. */
+    /** With all of {@link Rewrites#all()}. */
     public static Exporter standard() {
-        return new Exporter(rewrites());
+        return new Exporter(Rewrites.all());
     }
 
-    /** Every rewrite there is, in the order in which they are applied. */
-    public static List<Rewrite> rewrites() {
-        return Rewrites.all();
+    /**
+     * With all rewrites, for these forms, which the card in the file will name.
+     *
+     * @param machine on which the forms were found to be the fastest
+     */
+    public static Exporter tuned(Forms forms, String machine, InputType input) {
+        return new Exporter(Rewrites.all(forms), input, Map.of(Card.FORMS, forms.text(), Card.TUNED_ON, machine));
     }
 
     /**
@@ -85,9 +97,14 @@ public final class Exporter {
                 steps.add(ExportReport.Step.of(rewrite.name(), written));
             }
         }
+        Card card = written.card();
         if (!names.isEmpty()) {
-            written = written.withCard(model.card().with(Card.REWRITES, String.join(",", names)));
+            card = card.with(Card.REWRITES, String.join(",", names));
         }
+        for (Map.Entry<String, String> entry : tuning.entrySet()) {
+            card = card.with(entry.getKey(), entry.getValue());
+        }
+        written = written.withCard(card);
         OnnxFile onnx = OnnxFile.of(written, input);
         double difference = difference(model, onnx, file.toString(), PICTURES);
         if (!(difference <= TOLERANCE)) {
@@ -99,8 +116,8 @@ public final class Exporter {
     }
 
     /**
-     * The largest difference between a file's logits in ONNX Runtime and a model's in plain Java, over {@code count} random pictures, in
-     * standard deviations of the model's logits; as it is where these are all equal. Not a number if a logit is none.
+     * The largest difference between a file's logits in ONNX Runtime and a model's in plain Java, over {@code count} random
+     * pictures, in standard deviations of the model's logits; as it is where these are all equal. Not a number if a logit is none.
      */
     static double difference(Model model, OnnxFile file, String name, int count) throws IOException {
         int elements = Math.toIntExact(model.network().input().shape().elements());

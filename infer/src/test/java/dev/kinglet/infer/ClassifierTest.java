@@ -17,6 +17,7 @@ import dev.kinglet.network.Network;
 import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.ReferenceExecutor;
+import dev.kinglet.network.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.awt.Color;
@@ -201,7 +202,7 @@ class ClassifierTest {
             bytes.put(pipeline.apply(image, new SplittableRandom(0)).rgb());
         }
         Path file = folder.resolve("bytes.onnx");
-        new Exporter(Exporter.rewrites(), InputType.UINT8).export(MODEL, file);
+        new Exporter(Rewrites.all(), InputType.UINT8).export(MODEL, file);
         try (Classifier classifier = Classifier.open(file)) {
             assertClose(classifier.logits(images), expected);
             assertClose(classifier.logits(new Batch(bytes, PIXELS, new int[3], new int[3])), expected);

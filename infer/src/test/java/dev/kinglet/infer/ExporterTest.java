@@ -8,6 +8,7 @@ import dev.kinglet.network.FoldBatchNorms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Rewrite;
+import dev.kinglet.network.Rewrites;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
@@ -65,7 +66,7 @@ class ExporterTest {
     @MethodSource("models")
     void a_file_that_takes_bytes_gives_the_logits_of_the_network_for_them_normalised(Model model) throws IOException {
         Path file = folder.resolve("bytes.onnx");
-        ExportReport report = new Exporter(Exporter.rewrites(), InputType.UINT8).export(model, file);
+        ExportReport report = new Exporter(Rewrites.all(), InputType.UINT8).export(model, file);
         assertThat(report.difference()).isLessThan(1e-5);
         assertThat(OnnxFile.read(file).inputType()).isEqualTo(InputType.UINT8);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Model;
+import dev.kinglet.network.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
@@ -82,7 +83,7 @@ class Int8ExporterTest {
     @Test
     void bytes_in_and_bytes_inside_go_together() throws IOException {
         Path file = folder.resolve("int8.onnx");
-        Exporter bytesIn = new Exporter(Exporter.rewrites(), InputType.UINT8);
+        Exporter bytesIn = new Exporter(Rewrites.all(), InputType.UINT8);
         Int8Report report = new Int8Exporter(bytesIn, CalibrationMethod.MINMAX, Optional.of(Set.of()))
                 .export(MODEL, drawn("seen", 20, 1), drawn("others", 20, 2), file);
         assertThat(OnnxFile.read(file).inputType()).isEqualTo(InputType.UINT8);

@@ -1,5 +1,6 @@
 package dev.kinglet.network;
 
+import java.util.Arrays;
 import java.util.Locale;
 
 /** How a convolution in groups can be written; all give the same outputs. */
@@ -16,5 +17,14 @@ public enum Form {
     /** As it stands in a file's metadata: {@code dense}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The form of a label. @throws IllegalArgumentException if there is none */
+    static Form of(String label) {
+        return Arrays.stream(values())
+                .filter(form -> form.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("'" + label + "' is not one of "
+                        + Arrays.stream(values()).map(Form::label).toList()));
     }
 }

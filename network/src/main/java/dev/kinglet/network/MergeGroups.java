@@ -12,15 +12,10 @@ import java.util.Map;
 public final class MergeGroups implements Rewrite {
     private static final int MOST_MERGED = 8; // groups in one: as many times the multiply-accumulates
 
-    private final int lanes;
     private final Forms forms;
 
-    /**
-     * @param lanes channels a runtime works on at once
-     * @param forms which convolutions are merged or made dense, and which are not; the lanes decide of the others
-     */
-    public MergeGroups(int lanes, Forms forms) {
-        this.lanes = lanes;
+    /** @param forms which convolutions are merged or made dense, and which are not; the lanes decide of the others */
+    public MergeGroups(Forms forms) {
         this.forms = forms;
     }
 
@@ -71,7 +66,7 @@ public final class MergeGroups implements Rewrite {
         for (int merged = 1; merged <= Math.min(MOST_MERGED, conv.groups()); merged++) {
             boolean divides = conv.groups() % merged == 0;
             int groups = conv.groups() / merged;
-            boolean blocks = conv.in() / groups % lanes == 0 && conv.out() / groups % lanes == 0;
+            boolean blocks = conv.in() / groups % forms.lanes() == 0 && conv.out() / groups % forms.lanes() == 0;
             if (divides && blocks) {
                 return merged;
             }

@@ -4,24 +4,15 @@ import java.util.List;
 
 /** Every rewrite there is. */
 public final class Rewrites {
-    /** Channels that runtimes keep together where vectors are widest: 16 numbers of 32 bits are 512 bits. */
-    public static final int LANES = 16;
-
     private Rewrites() {}
 
-    /** All of them, in the order in which they are applied, for {@link #LANES} and every form by rule. */
+    /** All of them, in the order in which they are applied, with {@link Forms#byRule()}. */
     public static List<Rewrite> all() {
-        return all(LANES, Forms.byRule());
+        return all(Forms.byRule());
     }
 
-    /**
-     * All of them, in the order in which they are applied.
-     *
-     * @param lanes channels that the runtime keeps together; a multiple of its own number is right too, at the price of
-     *     more zeros
-     * @param forms of convolutions in groups
-     */
-    public static List<Rewrite> all(int lanes, Forms forms) {
+    /** All of them, in the order in which they are applied. */
+    public static List<Rewrite> all(Forms forms) {
         return List.of(
                 new ConvertLearnedGroups(),
                 new MergePointwise(forms), // before the shuffles it takes up become selections
@@ -30,9 +21,9 @@ public final class Rewrites {
                 new ShufflesToSelections(),
                 new FuseHardCurves(),
                 new GatesToConvolutions(),
-                new MergeGroups(lanes, forms),
+                new MergeGroups(forms),
                 new SplitThinGroups(forms), // after those that could be merged are
-                new AlignChannels(lanes), // after whatever makes convolutions dense
+                new AlignChannels(forms.lanes()), // after whatever makes convolutions dense
                 new DropDeadLayers());
     }
 

@@ -47,7 +47,7 @@ class ChannelRewritesTest {
         x = root.conv("grouped", x, 32, Window.of(3), 8);
         root.linear("head", root.globalAverage("gap", x), 3, true);
         Model model = filled(root.build("small"));
-        Model merged = new MergeGroups(16, Forms.byRule()).apply(model);
+        Model merged = new MergeGroups(Forms.byRule()).apply(model);
         assertThat(layer(merged, "grouped").op()).isEqualTo(new Op.Conv(32, 32, Window.of(3), 2, false));
         assertSameOutputs(model, merged);
     }
@@ -61,7 +61,7 @@ class ChannelRewritesTest {
         Model model = filled(root.build("small"));
         for (Form form : Form.values()) {
             Forms forms = Forms.byRule().with(List.of("grouped"), form);
-            Model written = Rewrites.apply(Rewrites.all(16, forms), model);
+            Model written = Rewrites.apply(Rewrites.all(forms), model);
             boolean asItIs = written.network().layers().stream()
                     .anyMatch(layer -> layer.op() instanceof Op.Conv conv && conv.groups() == 4);
             assertThat(asItIs).as(form.label()).isEqualTo(form == Form.GROUPED);
