@@ -108,14 +108,27 @@ public final class ReferenceExecutor {
             int taps = op.window().kernel() * op.window().kernel();
             int plane = layer.shape().height() * layer.shape().width();
             int inPlane = xShape().height() * xShape().width();
+            boolean pointwise = op.window().equals(Window.of(1));
             inParallel(op.out(), out -> {
                 Arrays.fill(y, out * plane, (out + 1) * plane, bias[out]);
                 for (int c = 0; c < perGroup; c++) {
                     int channel = out / outPerGroup * perGroup + c;
-                    correlate(x, channel * inPlane, weight, (out * perGroup + c) * taps, op.window(), y, out * plane);
+                    if (pointwise) {
+                        addScaled(x, channel * plane, weight[out * perGroup + c], y, out * plane, plane);
+                    } else {
+                        correlate(
+                                x, channel * inPlane, weight, (out * perGroup + c) * taps, op.window(), y, out * plane);
+                    }
                 }
             });
             return y;
+        }
+
+        /** A loop the JIT vectorises. */
+        private static void addScaled(double[] x, int xStart, double scale, double[] y, int yStart, int count) {
+            for (int i = 0; i < count; i++) {
+                y[yStart + i] += scale * x[xStart + i];
+            }
         }
 
         /** Adds one input plane seen through one kernel to one output plane. */
@@ -141,9 +154,7 @@ public final class ReferenceExecutor {
                         int from = xStart + inRow * inWidth + shift;
                         int to = yStart + row * width;
                         if (stride == 1) {
-                            for (int column = first; column < last; column++) { // a form the JIT vectorises
-                                y[to + column] += w * x[from + column];
-                            }
+                            addScaled(x, from + first, w, y, to + first, last - first);
                         } else {
                             for (int column = first; column < last; column++) {
                                 y[to + column] += w * x[from + column * stride];
@@ -274,14 +285,14 @@ public final class ReferenceExecutor {
             double[] y = result();
             float[] index = own(Op.ChannelMatrix.INDEX);
             int plane = y.length / op.out();
-            inParallel(op.out(), out -> {
-                for (int from = 0; from < op.in(); from++) {
+            for (int from = 0; from < op.in(); from++) { // along the rows of a large matrix that is nearly all zeros
+                for (int out = 0; out < op.out(); out++) {
                     double share = index[from * op.out() + out];
-                    for (int i = 0; share != 0 && i < plane; i++) {
-                        y[out * plane + i] += share * x()[from * plane + i];
+                    if (share != 0) {
+                        addScaled(x(), from * plane, share, y, out * plane, plane);
                     }
                 }
-            });
+            }
             return y;
         }
 
