@@ -313,7 +313,8 @@ class ClassifierTest {
     void it_says_what_the_file_says() throws IOException {
         try (Classifier classifier = classifier()) {
             assertThat(classifier.card())
-                    .isEqualTo(MODEL.card().with(Card.REWRITES, "fold-batch-norms,drop-dead-layers"));
+                    .isEqualTo(MODEL.card()
+                            .with(Card.REWRITES, "fold-batch-norms,split-thin-groups,align-channels,drop-dead-layers"));
             assertThat(classifier.labels()).hasSize(CLASSES).first().isEqualTo("class 0");
             assertThat(classifier.preprocessing()).isEqualTo(MODEL.card().preprocessing());
             assertThat(classifier).hasToString(folder.resolve("model.onnx") + ": every_op, 5 classes");

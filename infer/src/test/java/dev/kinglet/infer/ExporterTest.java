@@ -77,7 +77,8 @@ class ExporterTest {
         Path file = folder.resolve("folded.onnx");
         Exporter.standard().export(model, file);
         assertThat(OnnxFile.read(file).card())
-                .isEqualTo(model.card().with(Card.REWRITES, "fold-batch-norms,drop-dead-layers"));
+                .isEqualTo(model.card()
+                        .with(Card.REWRITES, "fold-batch-norms,split-thin-groups,align-channels,drop-dead-layers"));
     }
 
     /** A rewrite that is wrong in one weight. */

@@ -31,7 +31,7 @@ class TunerTest {
     private static Model grouped() {
         Scope root = Scope.root();
         Layer x = root.relu(root.conv("stem", root.input(Shape.image(PIXELS)), 32, Window.of(3)));
-        x = root.relu(root.conv("grouped", x, 32, Window.of(3), 8));
+        x = root.conv("grouped", x, 32, Window.of(3), 8);
         root.linear("head", root.globalAverage("gap", x), 2, true);
         Network network = root.build("small");
         Card card = new Card(
