@@ -119,10 +119,13 @@ final class ExportCommand implements Callable<Integer> {
         if (!output.toString().endsWith(".onnx")) {
             throw new IllegalArgumentException("--output is the name of a file that ends in .onnx, not " + output);
         }
-        Model model = model();
-        Exporter exporter = exporter(model);
+        InputType input = bytes ? InputType.UINT8 : InputType.FLOAT32;
+        boolean quantized = int8.isWanted();
+        List<Rewrite> chosen = rewrites();
+        Model model = model(); // once the call is known to be right
+        Exporter exporter = tune ? tuned(model, input) : new Exporter(chosen, input);
         try {
-            if (int8.isWanted()) {
+            if (quantized) {
                 Int8Report report = int8.export(model, exporter, output, console);
                 explain(report.plain());
                 printQuantized(report);
@@ -235,29 +238,12 @@ final class ExportCommand implements Callable<Integer> {
         return TrainedModel.read(trained);
     }
 
-    private Exporter exporter(Model model) throws IOException {
-        InputType input = bytes ? InputType.UINT8 : InputType.FLOAT32;
-        boolean all = rewrites.equals(List.of("all"));
-        if ((tune || lanes != null) && !all) {
-            throw new IllegalArgumentException("--tune and --lanes go with --rewrite all, which is the default");
-        }
-        if (tune && lanes != null) {
-            throw new IllegalArgumentException("--tune finds the lanes itself; leave out --lanes");
-        }
-        if (tune) {
-            String machine = Machine.processor() + ", " + TimedSession.runtime();
-            Optional<Forms> before = tunedBefore(model, machine);
-            Forms forms = before.isPresent()
-                    ? before.get()
-                    : new Tuner(model, trial -> console.note("%s", text(trial))).tune();
-            return Exporter.tuned(forms, machine, input);
-        }
-        return new Exporter(
-                all
-                        ? Rewrites.all(
-                                lanes == null ? Forms.byRule() : Forms.byRule().withLanes(lanes))
-                        : named(),
-                input);
+    private Exporter tuned(Model model, InputType input) throws IOException {
+        String machine = Machine.processor() + ", " + TimedSession.runtime();
+        Optional<Forms> before = tunedBefore(model, machine);
+        Forms forms =
+                before.isPresent() ? before.get() : new Tuner(model, trial -> console.note("%s", text(trial))).tune();
+        return Exporter.tuned(forms, machine, input);
     }
 
     private static String text(Tuner.Trial trial) {
@@ -288,11 +274,22 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     /** Those asked for, in the order in which they are applied. */
-    private List<Rewrite> named() {
+    private List<Rewrite> rewrites() {
+        boolean everything = rewrites.equals(List.of("all"));
+        if ((tune || lanes != null) && !everything) {
+            throw new IllegalArgumentException("--tune and --lanes go with --rewrite all, which is the default");
+        }
+        if (tune && lanes != null) {
+            throw new IllegalArgumentException("--tune finds the lanes itself; leave out --lanes");
+        }
         if (rewrites.equals(List.of("none"))) {
             return List.of();
         }
-        List<Rewrite> all = Rewrites.all();
+        List<Rewrite> all =
+                Rewrites.all(lanes == null ? Forms.byRule() : Forms.byRule().withLanes(lanes));
+        if (everything) {
+            return all;
+        }
         List<String> known = all.stream().map(Rewrite::name).toList();
         for (String name : rewrites) {
             if (!known.contains(name)) {

@@ -193,5 +193,14 @@ class WrongCallTest {
         assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--calibrate", "photos")
                         .err())
                 .contains("--calibrate goes with --int8");
+        assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--tune", "--rewrite", "none")
+                        .err())
+                .contains("--tune and --lanes go with --rewrite all");
+        assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--tune", "--lanes", "8")
+                        .err())
+                .contains("leave out --lanes");
+        assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--lanes", "0")
+                        .err())
+                .contains("at least 1 channel together, not 0");
     }
 }
