@@ -7,6 +7,9 @@ package dev.kinglet.data;
 final class JpegScans {
     private static final int SCANS_OF_THE_LARGEST = 16; // by libjpeg's script, progressive ones have 10
     private static final int MOST_SCANS = 1_000;
+    private static final int BASELINE = 0xc0;
+    private static final int EXTENDED = 0xc1; // sequential too
+    private static final int NONE = 256; // what no byte is
     private static final int START_OF_SCAN = 0xda;
     private static final int END_OF_IMAGE = 0xd9;
 
@@ -29,10 +32,12 @@ final class JpegScans {
 
     /**
      * Scans up to the end of the image: not those of a thumbnail in a segment, nor what looks like one in a film that
-     * follows the picture.
+     * follows the picture. A sequential JPEG whose first scan has all components is over with it, for libjpeg
+     * decodes no other; its data is not looked through.
      */
     static int count(byte[] jpeg) {
         int scans = 0;
+        int sequentialComponents = NONE;
         int at = 2;
         while (at < jpeg.length - 1) {
             int marker = jpeg[at + 1] & 0xff;
@@ -40,8 +45,13 @@ final class JpegScans {
                 at++;
             } else if (marker == END_OF_IMAGE) {
                 return scans;
+            } else if (marker == START_OF_SCAN && at < jpeg.length - 4 && jpeg[at + 4] == sequentialComponents) {
+                return scans + 1;
             } else if (hasLength(marker) && at < jpeg.length - 3) {
                 scans += marker == START_OF_SCAN ? 1 : 0;
+                if (scans == 0 && (marker == BASELINE || marker == EXTENDED) && at < jpeg.length - 9) {
+                    sequentialComponents = jpeg[at + 9];
+                }
                 at += 2 + ((jpeg[at + 2] & 0xff) << 8 | (jpeg[at + 3] & 0xff));
             } else {
                 at += 2;

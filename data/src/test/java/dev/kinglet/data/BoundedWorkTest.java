@@ -93,6 +93,29 @@ class BoundedWorkTest {
                 .isEqualTo(decoder.decode(photo).rgb());
     }
 
+    /** Why the data of such a picture need not be looked through. */
+    @Test
+    @Tag("native")
+    void scans_after_one_of_all_components_are_not_decoded() throws IOException {
+        byte[] photo = RecordedPixels.drawn().bytes("photo_like.jpg");
+        int scan = 2;
+        while ((photo[scan + 1] & 0xff) != 0xda) {
+            scan += 2 + (ByteBuffer.wrap(photo).getShort(scan + 2) & 0xffff);
+        }
+        int bytes = photo.length - 2 - scan; // from the scan's marker to before the end of the image
+        ByteBuffer repeated = ByteBuffer.allocate(photo.length + 5_000 * bytes).put(photo, 0, photo.length - 2);
+        byte[] another = Arrays.copyOfRange(photo, scan, scan + bytes);
+        Arrays.fill(another, bytes / 2, bytes, (byte) 0x55); // would show if it were decoded
+        for (int i = 0; i < 5_000; i++) {
+            repeated.put(another);
+        }
+        repeated.putShort((short) 0xffd9);
+
+        assertThat(JpegScans.count(repeated.array())).isOne();
+        assertThat(decoder.decode(repeated.array()).rgb())
+                .isEqualTo(decoder.decode(photo).rgb());
+    }
+
     @Test
     void scans_are_not_hidden_behind_markers_without_a_body() throws IOException {
         byte[] bomb = withScans(30);
