@@ -38,34 +38,37 @@ public final class Tuner {
         this.listener = listener;
     }
 
+    /** What is written for some forms. */
+    private record Candidate(Forms forms, OnnxFile file) {}
+
     /** Takes from seconds to some minutes. @throws IOException if ONNX Runtime refuses a network */
     public Forms tune() throws IOException {
-        Forms best = Forms.byRule().withLanes(LANES[0]);
+        Candidate best = candidate(Forms.byRule().withLanes(LANES[0]));
         for (int lanes : LANES) {
-            best = better(best, best.withLanes(lanes), lanes + " lanes");
+            best = better(best, best.forms.withLanes(lanes), lanes + " lanes");
         }
         for (Forms.Site site : Forms.sites(model)) {
             for (Form form : site.candidates()) {
-                best = better(best, best.with(site.layers(), form), site.description() + ": " + form.label());
+                String choice = site.description() + ": " + form.label();
+                best = better(best, best.forms.with(site.layers(), form), choice);
             }
         }
-        return best;
+        return best.forms;
     }
 
-    private Forms better(Forms best, Forms tried, String choice) throws IOException {
-        OnnxFile before = file(best);
-        OnnxFile after = file(tried);
-        if (Arrays.equals(before.bytes(), after.bytes())) {
+    private Candidate better(Candidate best, Forms forms, String choice) throws IOException {
+        Candidate tried = candidate(forms);
+        if (Arrays.equals(best.file.bytes(), tried.file.bytes())) {
             return best;
         }
-        double speedup = speedup(before, after);
+        double speedup = speedup(best.file, tried.file);
         boolean kept = speedup > WORTH;
         listener.accept(new Trial(choice, speedup, kept));
         return kept ? tried : best;
     }
 
-    private OnnxFile file(Forms forms) {
-        return OnnxFile.of(Rewrites.apply(Rewrites.all(forms), model));
+    private Candidate candidate(Forms forms) {
+        return new Candidate(forms, OnnxFile.of(Rewrites.apply(Rewrites.all(forms), model)));
     }
 
     private static double speedup(OnnxFile before, OnnxFile after) throws IOException {
