@@ -13,7 +13,9 @@ import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
 import dev.kinglet.train.Augmentation;
 import dev.kinglet.train.Caching;
+import dev.kinglet.train.ClassBalance;
 import dev.kinglet.train.DivergedException;
+import dev.kinglet.train.LearnerSettings;
 import dev.kinglet.train.RunFolder;
 import dev.kinglet.train.TrainConfig;
 import dev.kinglet.train.TrainOption;
@@ -82,7 +84,7 @@ final class TrainingRun implements AutoCloseable {
             throw new IllegalArgumentException("batch_size is " + config.batchSize() + ", but there are only "
                     + pictures + " pictures to train on in " + config.data() + "; take a smaller batch");
         }
-        TorchLearner learner = learner(config, data.labels(), config.initialCheckpoint());
+        TorchLearner learner = learner(config, data, config.initialCheckpoint());
         try {
             return new TrainingRun(RunFolder.create(config, data.labels()), data, learner, false, listener);
         } catch (IOException | RuntimeException e) {
@@ -106,7 +108,7 @@ final class TrainingRun implements AutoCloseable {
         Optional<Path> initial = folder.checkpoints().isEmpty() // or else its weights come from there
                 ? folder.config().initialCheckpoint()
                 : Optional.empty();
-        TorchLearner learner = learner(folder.config(), data.labels(), initial);
+        TorchLearner learner = learner(folder.config(), data, initial);
         try {
             return new TrainingRun(folder, data, learner, true, listener);
         } catch (IOException | RuntimeException e) {
@@ -115,9 +117,9 @@ final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private static TorchLearner learner(TrainConfig config, List<String> labels, Optional<Path> initial)
+    private static TorchLearner learner(TrainConfig config, DataSource data, Optional<Path> initial)
             throws IOException {
-        Card card = new Card(config.model(), labels, config.preprocessing());
+        Card card = new Card(config.model(), data.labels(), config.preprocessing());
         Model model = Untrained.model(Zoo.get(config.model()), card, config.seed());
         if (initial.isPresent()) {
             WeightMatch match =
@@ -129,7 +131,12 @@ final class TrainingRun implements AutoCloseable {
                     match.read().size(),
                     match.kept().isEmpty() ? "" : ", and fresh ones for " + String.join(", ", match.kept()));
         }
-        return TorchLearner.of(model, config.learnerSettings());
+        LearnerSettings settings = config.learnerSettings();
+        return TorchLearner.of(
+                model,
+                config.classBalance() == ClassBalance.WEIGHTS
+                        ? settings.withClassWeights(ClassBalance.weights(data.train()))
+                        : settings);
     }
 
     /** The recipe of a network's authors, as options. */

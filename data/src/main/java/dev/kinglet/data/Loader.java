@@ -200,17 +200,18 @@ public final class Loader {
         private Epoch(int number, int firstBatch) {
             this.number = number;
             this.firstBatch = firstBatch;
-            this.order = switch (settings.order()) {
-                case SEQUENTIAL -> IntStream.range(0, dataset.size()).toArray();
-                case SHUFFLED -> dataset.shuffled(settings.seed(), number);
-                case BALANCED ->
-                    Chance.balanced(
-                            settings.seed(),
-                            number,
-                            IntStream.range(0, dataset.size())
-                                    .map(dataset::label)
-                                    .toArray());
-            };
+            this.order = repeated(
+                    switch (settings.order()) {
+                        case SEQUENTIAL -> IntStream.range(0, dataset.size()).toArray();
+                        case SHUFFLED -> dataset.shuffled(settings.seed(), number);
+                        case BALANCED ->
+                            Chance.balanced(
+                                    settings.seed(),
+                                    number,
+                                    IntStream.range(0, dataset.size())
+                                            .map(dataset::label)
+                                            .toArray());
+                    });
             this.nextPosition = new AtomicInteger(firstBatch * settings.batchSize());
             this.nextBatch = firstBatch;
             this.done = firstBatch;
@@ -378,6 +379,14 @@ public final class Loader {
             return !closed;
         }
 
+        /** Each of the first ones as often as the settings say, one after the other, up to the length of an epoch. */
+        private int[] repeated(int[] once) {
+            int times = settings.repeats();
+            return times == 1
+                    ? once
+                    : IntStream.range(0, once.length).map(i -> once[i / times]).toArray();
+        }
+
         private void load(int position) {
             Slot slot = slot(position / settings.batchSize());
             int place = position % settings.batchSize();
@@ -385,8 +394,9 @@ public final class Loader {
             slot.indices[place] = index;
             slot.usable[place] = false;
             try {
-                // a picture that comes several times in a balanced epoch is to look different each time
-                int chance = settings.order() == LoaderSettings.Order.BALANCED ? position : index;
+                // a picture that comes several times in an epoch is to look different each time
+                boolean severalTimes = settings.order() == LoaderSettings.Order.BALANCED || settings.repeats() > 1;
+                int chance = severalTimes ? position : index;
                 RgbImage image =
                         pipeline.apply(dataset.picture(index), Chance.ofPicture(settings.seed(), number, chance));
                 if (image.rgb().length != slot.bytesEach) {

@@ -4,10 +4,12 @@ package dev.kinglet.data;
  * How a {@link Loader} makes batches.
  *
  * @param batchSize pictures in a batch
+ * @param repeats how often a picture comes in a row, changed another way each time; an epoch has as many pictures as
+ *     before, and so only one in so many different ones (repeated augmentation, Hoffer et al., 2020)
  * @param seed of the order and of everything random in a pipeline
  * @param workers threads that read and decode; batches do not depend on how many
  */
-public record LoaderSettings(int batchSize, Order order, Last last, long seed, int workers) {
+public record LoaderSettings(int batchSize, Order order, int repeats, Last last, long seed, int workers) {
     /** In which order pictures come. */
     public enum Order {
         /** As the data set has them. */
@@ -31,9 +33,16 @@ public record LoaderSettings(int batchSize, Order order, Last last, long seed, i
         if (batchSize < 1) {
             throw new IllegalArgumentException("a batch has at least 1 picture, not " + batchSize);
         }
+        if (repeats < 1) {
+            throw new IllegalArgumentException("a picture comes at least once, not " + repeats + " times");
+        }
         if (workers < 1) {
             throw new IllegalArgumentException("at least 1 worker is needed, not " + workers);
         }
+    }
+
+    public LoaderSettings(int batchSize, Order order, Last last, long seed, int workers) {
+        this(batchSize, order, 1, last, seed, workers);
     }
 
     /** Shuffled, in whole batches only. */
@@ -43,7 +52,12 @@ public record LoaderSettings(int batchSize, Order order, Last last, long seed, i
 
     /** The same with another order. */
     public LoaderSettings withOrder(Order other) {
-        return new LoaderSettings(batchSize, other, last, seed, workers);
+        return new LoaderSettings(batchSize, other, repeats, last, seed, workers);
+    }
+
+    /** The same with each picture so often in a row. */
+    public LoaderSettings withRepeats(int times) {
+        return new LoaderSettings(batchSize, order, times, last, seed, workers);
     }
 
     /** Every picture once, in order. */

@@ -139,6 +139,22 @@ class LoaderTest {
     }
 
     @Test
+    void a_repeated_picture_comes_in_a_row_and_looks_different_each_time() throws Exception {
+        Dataset dataset = new DrawnDataset(30);
+        LoaderSettings once = new LoaderSettings(1, Order.SHUFFLED, Last.KEEP, 9, 2);
+        List<Kept> repeated = all(new Loader(dataset, TRAINING, once.withRepeats(3)), 5, 0);
+
+        List<Integer> order = indices(all(new Loader(dataset, TRAINING, once), 5, 0));
+        List<Integer> expected =
+                IntStream.range(0, 30).mapToObj(i -> order.get(i / 3)).toList();
+        assertThat(indices(repeated)).isEqualTo(expected);
+        assertThat(repeated.get(0)).isNotEqualTo(repeated.get(1));
+        assertThat(repeated.get(1)).isNotEqualTo(repeated.get(2));
+        assertThat(all(new Loader(dataset, TRAINING, new LoaderSettings(1, Order.SHUFFLED, 3, Last.KEEP, 9, 4)), 5, 0))
+                .isEqualTo(repeated);
+    }
+
+    @Test
     void evaluation_takes_every_picture_in_order_and_transforms_it_as_the_pipeline_does() throws Exception {
         Dataset dataset = new DrawnDataset(21);
         Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(4, 3));

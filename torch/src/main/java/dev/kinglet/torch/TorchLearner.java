@@ -46,6 +46,11 @@ public final class TorchLearner implements Learner {
     private long steps;
 
     private TorchLearner(Model model, LearnerSettings settings) {
+        int weights = settings.classWeights().size();
+        if (weights != 0 && weights != model.network().classes()) {
+            throw new IllegalArgumentException(weights + " weights of classes for a network of "
+                    + model.network().classes() + " classes");
+        }
         this.settings = settings;
         network = new TorchNetwork(model.network(), model.tensors());
         optimizer = new SgdOptimizer(network, settings.optimizer());
@@ -109,10 +114,18 @@ public final class TorchLearner implements Learner {
         return torch.cross_entropy_loss(
                 logits,
                 Blobs.labels(labels),
-                new TensorOptional(),
+                settings.classWeights().isEmpty() ? new TensorOptional() : new TensorOptional(classWeights()),
                 MEAN_REDUCTION,
                 NO_IGNORED_CLASS,
                 settings.labelSmoothing());
+    }
+
+    private Tensor classWeights() {
+        float[] weights = new float[settings.classWeights().size()];
+        for (int c = 0; c < weights.length; c++) {
+            weights[c] = settings.classWeights().get(c).floatValue();
+        }
+        return Blobs.floats(weights, weights.length);
     }
 
     @Override

@@ -112,6 +112,32 @@ class TorchLearnerTest {
     }
 
     @Test
+    void weighted_classes_give_the_weighted_mean_of_the_losses() {
+        Scope root = Scope.root();
+        root.linear("fc", root.globalAverage("pool", root.input(Shape.image(8))), 3, true);
+        Network network = root.build("linear");
+        Card card = new Card(
+                "linear", List.of("a", "b", "c"), Preprocessing.imagenet().withInputSize(8));
+        Model model = new Model(network, Golden.weights(network), card);
+        List<Double> weights = List.of(0.5, 2.0, 3.0);
+        LearnerSettings plain = new LearnerSettings(PLAIN, 0, 0, 1, 1);
+        Batch batch = Batches.random(6, 8, 3, new Random(9));
+        double sum = 0;
+        double weight = 0;
+        try (TorchLearner alone = TorchLearner.of(model, plain);
+                TorchLearner weighted = TorchLearner.of(model, plain.withClassWeights(weights))) {
+            for (int n = 0; n < batch.size(); n++) {
+                double own = weights.get(batch.labels()[n]);
+                sum += own * alone.step(Batches.one(batch, n), 0).loss();
+                weight += own;
+            }
+            assertThat(weighted.step(batch, 0).loss()).isCloseTo(sum / weight, within(1e-5));
+        }
+        assertThatThrownBy(() -> TorchLearner.of(model, plain.withClassWeights(List.of(1.0, 1.0))))
+                .hasMessage("2 weights of classes for a network of 3 classes");
+    }
+
+    @Test
     void mixed_targets_give_the_loss_and_gradient_of_plain_arithmetic() throws IOException {
         // one linear layer on the mean of each channel: small enough to be worked out by hand
         int classes = 5;

@@ -33,6 +33,7 @@ import java.util.OptionalInt;
  * @param initialCheckpoint file of weights it starts from; empty: from fresh ones
  * @param recipe name of the recipe the run follows
  * @param preprocessing what evaluation does to a picture, and the size and normalisation of training
+ * @param augRepeats how often a picture comes in a row in an epoch, changed another way each time
  * @param batchSize pictures a step
  * @param seed of everything random in the run
  * @param workers threads that read pictures
@@ -58,6 +59,7 @@ public record TrainConfig(
         Optional<String> recipe,
         Preprocessing preprocessing,
         Augmentation augmentation,
+        int augRepeats,
         Sgd optimizer,
         double labelSmoothing,
         double groupLasso,
@@ -76,6 +78,7 @@ public record TrainConfig(
 
     public TrainConfig {
         numClasses.ifPresent(classes -> atLeast(2, classes, TrainOption.NUM_CLASSES));
+        atLeast(1, augRepeats, TrainOption.AUG_REPEATS);
         atLeast(1, epochs, TrainOption.EPOCHS);
         atLeast(1, batchSize, TrainOption.BATCH_SIZE);
         atLeast(1, workers, TrainOption.WORKERS);
@@ -163,6 +166,7 @@ public record TrainConfig(
                             decimals(TrainOption.STD, 3),
                             named(Orientation.class, TrainOption.EXIF_ORIENTATION)),
                     augmentation(),
+                    integer(TrainOption.AUG_REPEATS),
                     new Sgd(
                             decimal(TrainOption.MOMENTUM),
                             text(TrainOption.OPT).equals("sgd") ? Sgd.Momentum.CLASSIC : Sgd.Momentum.NESTEROV,

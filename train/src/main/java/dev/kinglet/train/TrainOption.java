@@ -78,7 +78,7 @@ public enum TrainOption {
             "class_balance",
             choice(Stream.of(ClassBalance.values()).map(ClassBalance::key)),
             ClassBalance.NONE.key(),
-            "'sample' trains on every class equally often, 'none' on every picture once an epoch",
+            "'sample' trains on every class equally often, 'weights' makes up for it in the loss, 'none' does nothing",
             c -> c.classBalance().key()),
 
     MODEL(Section.MODEL, "model", Kind.TEXT, "", "network of the zoo", c -> c.model()),
@@ -224,6 +224,13 @@ public enum TrainOption {
             "0",
             "noise along the principal components of colour",
             c -> c.augmentation().lighting()),
+    AUG_REPEATS(
+            Section.AUGMENTATION,
+            "aug_repeats",
+            Kind.INTEGER,
+            "1",
+            "how often a picture comes in a row, changed another way each time; an epoch stays as long",
+            c -> c.augRepeats()),
     REPROB(
             Section.AUGMENTATION,
             "reprob",

@@ -132,9 +132,10 @@ public final class Trainer {
                 LoaderSettings.training(config.batchSize(), config.seed(), config.workers())
                         .withOrder(
                                 switch (config.classBalance()) {
-                                    case NONE -> LoaderSettings.Order.SHUFFLED;
+                                    case NONE, WEIGHTS -> LoaderSettings.Order.SHUFFLED;
                                     case SAMPLE -> LoaderSettings.Order.BALANCED;
-                                }));
+                                })
+                        .withRepeats(config.augRepeats()));
         Loader validation =
                 new Loader(this.validation, plain, LoaderSettings.evaluation(config.batchSize(), config.workers()));
         try (TrainLog log = run.openLog()) {

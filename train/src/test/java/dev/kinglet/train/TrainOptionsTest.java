@@ -78,6 +78,7 @@ class TrainOptionsTest {
                 .with("aa=rand-mstd0.5-m9-n2")
                 .with("color_jitter=0.4,0.3,0.2,0.1")
                 .with("lighting=0.1")
+                .with("aug_repeats=2")
                 .with("reprob=0.2")
                 .with("remode=const")
                 .with("mixup=0.8")
