@@ -61,7 +61,7 @@ final class SessionPool implements AutoCloseable {
     }
 
     /** ONNX Runtime's environment, one a process; it lives as long. It prints errors alone. */
-    static final class Environment {
+    private static final class Environment {
         static final OrtEnvironment SHARED =
                 OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "kinglet");
     }

@@ -43,7 +43,7 @@ public final class TimedSession implements AutoCloseable {
         this.name = name;
         try (SessionOptions options = SessionPool.options()) {
             options.setIntraOpNumThreads(threads);
-            session = SessionPool.Environment.SHARED.createSession(file.bytes(), options);
+            session = SessionPool.environment().createSession(file.bytes(), options);
         } catch (OrtException e) {
             throw new OnnxException(name + ": ONNX Runtime refuses it: " + e.getMessage(), e);
         }
@@ -62,7 +62,7 @@ public final class TimedSession implements AutoCloseable {
 
     /** Such as {@code ONNX Runtime 1.29.0}. Loads it, once a process: that time is not to be the first file's. */
     public static String runtime() {
-        return "ONNX Runtime " + SessionPool.Environment.SHARED.getVersion();
+        return "ONNX Runtime " + SessionPool.environment().getVersion();
     }
 
     private static OnnxTensor pictures(TensorInfo info, int batch) throws OrtException {
@@ -77,7 +77,7 @@ public final class TimedSession implements AutoCloseable {
             byte[] noise = new byte[elements];
             random.nextBytes(noise);
             ByteBuffer bytes = ByteBuffer.allocateDirect(elements).put(0, noise);
-            return OnnxTensor.createTensor(SessionPool.Environment.SHARED, bytes, shape, OnnxJavaType.UINT8);
+            return OnnxTensor.createTensor(SessionPool.environment(), bytes, shape, OnnxJavaType.UINT8);
         }
         FloatBuffer floats = ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
                 .order(ByteOrder.nativeOrder())
@@ -85,7 +85,7 @@ public final class TimedSession implements AutoCloseable {
         for (int i = 0; i < elements; i++) {
             floats.put(i, (float) random.nextGaussian()); // as normalised pixels are spread
         }
-        return OnnxTensor.createTensor(SessionPool.Environment.SHARED, floats, shape);
+        return OnnxTensor.createTensor(SessionPool.environment(), floats, shape);
     }
 
     /** Runs the pictures through the network once. @throws IllegalStateException if ONNX Runtime fails */

@@ -75,7 +75,7 @@ public record Forms(int lanes, Map<String, Form> byLayer) {
         Network network = new ConvertLearnedGroups().apply(model).network();
         Map<String, List<Layer>> alike = new LinkedHashMap<>();
         for (Layer layer : network.layers()) {
-            if (layer.op() instanceof Op.Conv conv && conv.groups() > 1 && conv.groups() < conv.in()) {
+            if (layer.op() instanceof Op.Conv conv && conv.inGroups()) {
                 boolean added = network.layers().stream()
                         .anyMatch(other -> other.op() instanceof Op.ChannelMatrix
                                 && other.input().equals(layer));

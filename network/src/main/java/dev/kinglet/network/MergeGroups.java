@@ -48,8 +48,7 @@ public final class MergeGroups implements Rewrite {
     /** How many groups become one; 1 where nothing is gained. */
     private int merged(Layer layer) {
         if (!(layer.op() instanceof Op.Conv conv)
-                || conv.groups() == 1
-                || conv.groups() == conv.in()
+                || !conv.inGroups()
                 || conv.window().kernel() == 1) {
             return 1;
         }

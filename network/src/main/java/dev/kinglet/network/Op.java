@@ -121,6 +121,11 @@ public sealed interface Op {
             return output(inputs).elements() * (in / groups) * window.kernel() * window.kernel();
         }
 
+        /** Whether it has several groups of several inputs each: neither dense nor depthwise. */
+        boolean inGroups() {
+            return groups > 1 && groups < in;
+        }
+
         /** The same convolution with a bias. */
         public Conv withBias() {
             return new Conv(in, out, window, groups, true);

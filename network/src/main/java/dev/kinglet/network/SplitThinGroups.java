@@ -46,8 +46,7 @@ public final class SplitThinGroups implements Rewrite {
 
     private boolean isSplit(Layer layer) {
         if (!(layer.op() instanceof Op.Conv conv)
-                || conv.groups() == 1
-                || conv.groups() == conv.in()
+                || !conv.inGroups()
                 || conv.window().kernel() == 1) {
             return false;
         }
