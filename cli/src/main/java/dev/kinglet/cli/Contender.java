@@ -34,6 +34,7 @@ final class Contender implements AutoCloseable {
     private final List<TimedSession> sessions = new ArrayList<>();
     private final List<double[]> rounds = new ArrayList<>(); // milliseconds of each call
     private final List<Double> rates = new ArrayList<>(); // pictures a second, of all threads together; by round
+    private final List<Double> peaks = new ArrayList<>(); // 1e9 operations a second, around each round
     private final int intraThreads;
     private final double readMillis;
     private double sessionMillis;
@@ -124,6 +125,25 @@ final class Contender implements AutoCloseable {
         });
         rounds.add(Arrays.stream(millis).flatMapToDouble(DoubleStream::of).toArray());
         rates.add(DoubleStream.of(rate).sum());
+    }
+
+    /** Takes down what the machine could do around the last round, in 1e9 floating-point operations a second. */
+    void besidePeak(double gflops) {
+        peaks.add(gflops);
+    }
+
+    /**
+     * What share of the machine's arithmetic the network takes, by round.
+     *
+     * @param macs multiply-accumulates of a picture; each is two operations
+     */
+    double[] shares(long macs) {
+        double[] shares = medians();
+        for (int i = 0; i < shares.length; i++) {
+            double millisAPicture = shares[i] / (batch * sessions.size());
+            shares[i] = 2 * macs / (millisAPicture * 1e6 * peaks.get(i));
+        }
+        return shares;
     }
 
     String name() {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Networks timed against each other in rounds: in each round every one runs in turn, forwards and backwards by turns, with
- * a look at the machine's peaks before. What the machine does besides meets all of them alike.
+ * a look at the machine's peaks before and after each. What the machine does besides meets all of them alike.
  *
  * @param names of files, or of networks of the zoo
  * @param imageSize of networks of the zoo; null: as published
@@ -41,6 +41,8 @@ record InferenceBenchmark(
             Spread roundMillis,
             Spread imagesPerSecond,
             Spread speedup,
+            Spread shareOfPeak, // by the network's own multiply-accumulates, or the graph's where these are not known
+            Spread writtenShare,
             OptionalLong nominalMacs,
             long writtenMacs,
             double sessionMillis,
@@ -54,6 +56,8 @@ record InferenceBenchmark(
             for (int i = 0; i < speedup.length; i++) {
                 speedup[i] /= medians[i];
             }
+            OptionalLong nominalMacs = contender.nominalMacs();
+            long writtenMacs = contender.writtenMacs();
             return new Result(
                     contender.name(),
                     contender.file().card().model(),
@@ -64,16 +68,13 @@ record InferenceBenchmark(
                     Spread.of(medians),
                     Spread.of(contender.rates()),
                     Spread.of(speedup),
-                    contender.nominalMacs(),
-                    contender.writtenMacs(),
+                    Spread.of(contender.shares(nominalMacs.orElse(writtenMacs))),
+                    Spread.of(contender.shares(writtenMacs)),
+                    nominalMacs,
+                    writtenMacs,
                     contender.sessionMillis(),
                     contender.coldStartMillis(),
                     contender.memoryMib());
-        }
-
-        /** The share of {@code gflops} that {@code macs} a picture are, each taking {@code millis}. */
-        static double share(long macs, double millis, double gflops) {
-            return 2 * macs / (millis * 1e6 * gflops);
         }
     }
 
@@ -99,7 +100,7 @@ record InferenceBenchmark(
                 console.result(
                         json
                                 ? Json.page(object(results, peaks, runtime, loadMillis))
-                                : table(results, peaks.gflops().max()) + "\n\n" + how(peaks, runtime));
+                                : table(results) + "\n\n" + how(peaks, runtime));
             }
         } finally {
             contenders.forEach(Contender::close);
@@ -111,23 +112,20 @@ record InferenceBenchmark(
             Interruption.check();
             contender.warmUp(seconds);
         }
+        double before = peaks.look();
         for (int round = 0; round < rounds; round++) {
-            peaks.look();
             for (int i = 0; i < contenders.size(); i++) {
                 Interruption.check();
-                contenders.get(round % 2 == 0 ? i : contenders.size() - 1 - i).round(seconds);
+                Contender contender = contenders.get(round % 2 == 0 ? i : contenders.size() - 1 - i);
+                contender.round(seconds);
+                double after = peaks.look();
+                contender.besidePeak((before + after) / 2);
+                before = after;
             }
         }
-        peaks.look();
-    }
-
-    /** Time from picture to picture of all threads together. */
-    private double millisAPicture(Result result) {
-        return result.medianMillis / (batchSize * threads);
     }
 
     private ObjectNode object(List<Result> results, MachinePeaks peaks, String runtime, double loadMillis) {
-        double gflops = peaks.gflops().max();
         ObjectNode object = Json.object()
                 .put("machine", Machine.describe())
                 .put("runtime", runtime)
@@ -137,7 +135,7 @@ record InferenceBenchmark(
                 .put("batch_size", batchSize)
                 .put("rounds", rounds)
                 .put("round_s", seconds)
-                .put("sgemm_gflops", gflops)
+                .put("sgemm_gflops", peaks.gflops().max())
                 .put("sgemm_spread", peaks.gflops().relative())
                 .put("copy_gbs", peaks.gigabytes().max())
                 .put("copy_spread", peaks.gigabytes().relative())
@@ -151,8 +149,8 @@ record InferenceBenchmark(
                     .put("p90_ms", result.p90Millis)
                     .put("p99_ms", result.p99Millis)
                     .put("images_per_s", result.imagesPerSecond.median())
-                    .put("share_of_peak", shareOfPeak(result, gflops))
-                    .put("share_of_peak_as_written", writtenShare(result, gflops))
+                    .put("share_of_peak", result.shareOfPeak.median())
+                    .put("share_of_peak_as_written", result.writtenShare.median())
                     .put("memory_mib", result.memoryMib)
                     .put("cold_start_ms", result.coldStartMillis)
                     .put("session_ms", result.sessionMillis)
@@ -160,24 +158,17 @@ record InferenceBenchmark(
                     .put("round_median_ms", result.roundMillis.median())
                     .put("macs_as_written", result.writtenMacs);
             result.nominalMacs.ifPresentOrElse(macs -> entry.put("macs", macs), () -> entry.putNull("macs"));
-            entry.putObject("speedup")
-                    .put("median", result.speedup.median())
-                    .put("min", result.speedup.min())
-                    .put("max", result.speedup.max());
+            put(entry.putObject("speedup"), result.speedup);
+            put(entry.putObject("share_of_peak_by_round"), result.shareOfPeak);
         }
         return object;
     }
 
-    /** By the network's own multiply-accumulates, or by the graph's where these are not known. */
-    private double shareOfPeak(Result result, double gflops) {
-        return Result.share(result.nominalMacs.orElse(result.writtenMacs), millisAPicture(result), gflops);
+    private static void put(ObjectNode object, Spread spread) {
+        object.put("median", spread.median()).put("min", spread.min()).put("max", spread.max());
     }
 
-    private double writtenShare(Result result, double gflops) {
-        return Result.share(result.writtenMacs, millisAPicture(result), gflops);
-    }
-
-    private String table(List<Result> results, double gflops) {
+    private String table(List<Result> results) {
         MarkdownTable table = new MarkdownTable(
                 "file",
                 ">median, ms",
@@ -197,8 +188,8 @@ record InferenceBenchmark(
                     number("%.2f", result.p99Millis),
                     number("%.1f", result.imagesPerSecond.median()),
                     Figures.spread("%.2f", result.speedup),
-                    number("%.2f", shareOfPeak(result, gflops)),
-                    number("%.2f", writtenShare(result, gflops)),
+                    Figures.spread("%.2f", result.shareOfPeak),
+                    number("%.2f", result.writtenShare.median()),
                     number("%.0f", result.memoryMib),
                     number("%.0f", result.coldStartMillis));
         }
@@ -214,9 +205,9 @@ record InferenceBenchmark(
                 Locale.ROOT,
                 "%s, Kinglet %s, %s; %s of %d %s, batch %d; %d rounds of %.1f s each, interleaved. Peaks of the same run, best"
                         + " of %d looks: sgemm %.1f GFLOP/s (spread %.0f %%), copy %.1f GB/s read and written (spread"
-                        + " %.0f %%). Share of peak: 2 MACs / (time x peak), by the network's own MACs, and by those of"
-                        + " the graph as it is written. Times the first: medians of the same round, over the rounds"
-                        + " (range).",
+                        + " %.0f %%). Share of peak: 2 MACs / (time x sgemm just before and after), by the network's own"
+                        + " MACs, and by those of the graph as it is written. This and times the first: medians of the"
+                        + " same round, over the rounds (range).",
                 Machine.describe(),
                 Version.kinglet(),
                 runtime,
@@ -226,7 +217,7 @@ record InferenceBenchmark(
                 batchSize,
                 rounds,
                 seconds,
-                rounds + 1,
+                peaks.looks(),
                 peaks.gflops().max(),
                 100 * peaks.gflops().relative(),
                 peaks.gigabytes().max(),

@@ -19,8 +19,8 @@ final class MachinePeaks implements AutoCloseable {
         peaks = new TorchPeaks(threads);
     }
 
-    /** Measures both peaks once more. */
-    void look() {
+    /** Measures both peaks once more. @return that of arithmetic, in 1e9 floating-point operations a second */
+    double look() {
         double most = 0;
         double fastest = 0;
         for (int i = 0; i < TIMES; i++) {
@@ -29,6 +29,12 @@ final class MachinePeaks implements AutoCloseable {
         }
         gflops.add(most);
         gigabytes.add(fastest);
+        return most;
+    }
+
+    /** How often it was looked. */
+    int looks() {
+        return gflops.size();
     }
 
     /** In 1e9 floating-point operations a second, over the looks; the best is the peak. */
