@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.infer.Processor;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Initialization;
@@ -40,7 +41,7 @@ final class Calibration {
         Layer after(Scope scope, Layer x, int i);
     }
 
-    private Calibration() {
+    private Calibration(int lanes) {
         for (int[] size : new int[][] {{16, 56}, {32, 56}, {64, 28}, {128, 14}, {256, 7}}) {
             chain("stem", size[0], 2 * size[1], 0, (s, x, i) -> x);
             chain("dense", size, (s, x, i) -> conv(s, x, i, 3, 1));
@@ -48,8 +49,8 @@ final class Calibration {
         for (int[] size : new int[][] {{32, 112}, {32, 56}, {64, 56}, {128, 28}, {256, 14}, {512, 7}}) {
             chain("pointwise", size, (s, x, i) -> conv(s, x, i, 1, 1));
             chain("depthwise", size, (s, x, i) -> conv(s, x, i, 3, x.shape().channels()));
-            chain("grouped", size, (s, x, i) -> conv(s, x, i, 3, x.shape().channels() / 16));
-            chain("narrow", size, (s, x, i) -> conv(s, x, i, 3, x.shape().channels() / 8));
+            chain("grouped", size, (s, x, i) -> conv(s, x, i, 3, x.shape().channels() / lanes));
+            chain("narrow", size, (s, x, i) -> conv(s, x, i, 3, x.shape().channels() / (lanes / 2)));
             chain("uneven", size, (s, x, i) -> conv(s, x, i, 1, 8));
             chain("pool", size, (s, x, i) -> s.maxPool("pool" + i, x, Window.of(3)));
             chain(
@@ -58,8 +59,8 @@ final class Calibration {
                     (s, x, i) -> s.layer("curve" + i, new Op.Activation(Op.Activation.Curve.HARD_SWISH, true), x));
             chain("sum", size, (s, x, i) -> s.add("sum" + i, x, x));
             chain("select", size, Calibration::selected);
-            chain("concat", size, (s, x, i) -> concatenated(s, x, i, 16));
-            chain("uneven_concat", size, (s, x, i) -> concatenated(s, x, i, 24));
+            chain("concat", size, (s, x, i) -> concatenated(s, x, i, lanes));
+            chain("uneven_concat", size, (s, x, i) -> concatenated(s, x, i, lanes + lanes / 2));
         }
         for (int[] size : new int[][] {{16, 112}, {24, 56}, {40, 28}, {96, 14}, {160, 7}}) {
             chain("expand", size, (s, x, i) -> bottleneck(s, x, i, 0));
@@ -88,11 +89,11 @@ final class Calibration {
         return s.biasedConv("back" + i, wide, channels, Window.of(1));
     }
 
-    /** Each channel times a factor made of all of them. */
+    /** Each channel times a factor made of all of them, as it is exported. */
     private static Layer gated(Scope s, Layer x, int i) {
         int channels = x.shape().channels();
         Layer factors = s.biasedConv("factors" + i, s.globalAverage("mean" + i, x), channels, Window.of(1));
-        return conv(s, s.scale("scale" + i, x, factors), i, 1, 1);
+        return conv(s, s.layer("scale" + i, new Op.Scale(true), x, factors), i, 1, 1);
     }
 
     /** A selection between two convolutions, as networks have it. */
@@ -135,12 +136,14 @@ final class Calibration {
 
     /** Measures, and fits. */
     static LatencyModel run() throws IOException {
+        int lanes = Processor.forms().lanes();
         List<LatencyModel.Measurement> measurements = new ArrayList<>();
-        for (Network network : new Calibration().networks) {
+        for (Network network : new Calibration(lanes).networks) {
             Interruption.check();
-            measurements.add(new LatencyModel.Measurement(LayerWork.of(network), millis(model(network), SECONDS)));
+            measurements.add(
+                    new LatencyModel.Measurement(LayerWork.of(network, lanes), millis(model(network), SECONDS)));
         }
-        return LatencyModel.fit(measurements);
+        return LatencyModel.fit(lanes, measurements);
     }
 
     private static Model model(Network network) {

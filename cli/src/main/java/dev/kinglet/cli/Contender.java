@@ -1,11 +1,11 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
-import dev.kinglet.network.Rewrites;
 import dev.kinglet.onnx.GraphCosts;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.train.Memory;
@@ -89,7 +89,7 @@ final class Contender implements AutoCloseable {
         }
         boolean file = Files.exists(path) || name.endsWith(".safetensors");
         Model model = file ? TrainedModel.read(path) : Untrained.model(name, imageSize, null);
-        return OnnxFile.of(Rewrites.apply(Rewrites.all(), model));
+        return OnnxFile.of(Exporter.rewritten(model));
     }
 
     private static double millisSince(long nanos) {

@@ -2,12 +2,12 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.network.LatencyModel;
 import dev.kinglet.network.LayerWork;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
-import dev.kinglet.network.Rewrites;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
@@ -38,7 +38,7 @@ record CostPrediction(LatencyModel model) {
     String page(Network network, OptionalDouble measured) {
         TextTable table =
                 new TextTable("layer", "kind", ">output", ">MACs", ">bytes", ">ms", ">compute", ">memory", "bound by");
-        for (LayerWork work : LayerWork.of(network)) {
+        for (LayerWork work : LayerWork.of(network, model.lanes())) {
             LatencyModel.Time time = model.of(work);
             table.row(
                     work.layer().name(),
@@ -94,7 +94,7 @@ record CostPrediction(LatencyModel model) {
                         .put("ns_per_mac", own.nanosPerMac())
                         .put("ns_per_byte", own.nanosPerByte()));
         ArrayNode layers = object.putArray("layers");
-        for (LayerWork work : LayerWork.of(network)) {
+        for (LayerWork work : LayerWork.of(network, model.lanes())) {
             LatencyModel.Time time = model.of(work);
             layers.addObject()
                     .put("name", work.layer().name())
@@ -110,11 +110,6 @@ record CostPrediction(LatencyModel model) {
         return object;
     }
 
-    /** What is exported of a network of the zoo. */
-    static Model exported(Model untrained) {
-        return Rewrites.apply(Rewrites.all(), untrained);
-    }
-
     /** What a network takes, in milliseconds. */
     static double measure(Model exported) throws IOException {
         return Calibration.millis(exported, SECONDS);
@@ -127,7 +122,7 @@ record CostPrediction(LatencyModel model) {
             Interruption.check();
             Model exported;
             try {
-                exported = exported(Untrained.model(variant.name(), null, null));
+                exported = Exporter.rewritten(Untrained.model(variant.name(), null, null));
             } catch (IllegalArgumentException e) { // one that training has to prune first
                 console.note("%s is left out: %s", variant.name(), String.valueOf(e.getMessage()));
                 continue;

@@ -5,6 +5,7 @@ import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.Fidelity;
 import dev.kinglet.infer.Int8Report;
+import dev.kinglet.infer.Processor;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.infer.Tuner;
 import dev.kinglet.network.Card;
@@ -81,8 +82,9 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--lanes",
             paramLabel = "N",
-            description = "With all rewrites: channels that the machine keeps together, 16 with AVX-512, 8 with AVX2"
-                    + " (default: 16, which is right for both).")
+            description =
+                    "With all rewrites: channels that the machine it is for keeps together, 16 with AVX-512, 8 with"
+                            + " AVX2 (default: as this machine does). Right on both, faster on its own.")
     private @Nullable Integer lanes;
 
     @Option(
@@ -121,9 +123,9 @@ final class ExportCommand implements Callable<Integer> {
         }
         InputType input = bytes ? InputType.UINT8 : InputType.FLOAT32;
         boolean quantized = int8.isWanted();
-        List<Rewrite> chosen = rewrites();
+        Exporter chosen = chosen(input);
         Model model = model(); // once the call is known to be right
-        Exporter exporter = tune ? tuned(model, input) : new Exporter(chosen, input);
+        Exporter exporter = tune ? tuned(model, input) : chosen;
         try {
             if (quantized) {
                 Int8Report report = int8.export(model, exporter, output, console);
@@ -196,6 +198,7 @@ final class ExportCommand implements Callable<Integer> {
                 .put("model", card.model())
                 .put("bytes", bytes)
                 .put("rewrites", card.provenance().getOrDefault(Card.REWRITES, ""))
+                .put("forms", card.provenance().getOrDefault(Card.FORMS, ""))
                 .put("largest_difference", report.difference());
     }
 
@@ -239,7 +242,7 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private Exporter tuned(Model model, InputType input) throws IOException {
-        String machine = Machine.processor() + ", " + TimedSession.runtime();
+        String machine = Processor.name() + ", " + TimedSession.runtime();
         Optional<Forms> before = tunedBefore(model, machine);
         Forms forms =
                 before.isPresent() ? before.get() : new Tuner(model, trial -> console.note("%s", text(trial))).tune();
@@ -273,8 +276,8 @@ final class ExportCommand implements Callable<Integer> {
         }
     }
 
-    /** Those asked for, in the order in which they are applied. */
-    private List<Rewrite> rewrites() {
+    /** What is asked for, but for what tuning will find. */
+    private Exporter chosen(InputType input) {
         boolean everything = rewrites.equals(List.of("all"));
         if ((tune || lanes != null) && !everything) {
             throw new IllegalArgumentException("--tune and --lanes go with --rewrite all, which is the default");
@@ -283,13 +286,13 @@ final class ExportCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--tune finds the lanes itself; leave out --lanes");
         }
         if (rewrites.equals(List.of("none"))) {
-            return List.of();
+            return new Exporter(List.of(), input);
         }
-        List<Rewrite> all =
-                Rewrites.all(lanes == null ? Forms.byRule() : Forms.byRule().withLanes(lanes));
+        Forms forms = lanes == null ? Processor.forms() : Forms.byRule().withLanes(lanes);
         if (everything) {
-            return all;
+            return Exporter.of(forms, input);
         }
+        List<Rewrite> all = Rewrites.all(forms);
         List<String> known = all.stream().map(Rewrite::name).toList();
         for (String name : rewrites) {
             if (!known.contains(name)) {
@@ -297,6 +300,10 @@ final class ExportCommand implements Callable<Integer> {
                         + " (known: all, none, " + String.join(", ", known) + ")");
             }
         }
-        return all.stream().filter(rewrite -> rewrites.contains(rewrite.name())).toList();
+        return new Exporter(
+                all.stream()
+                        .filter(rewrite -> rewrites.contains(rewrite.name()))
+                        .toList(),
+                input);
     }
 }

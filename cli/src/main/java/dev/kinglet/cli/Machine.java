@@ -1,12 +1,8 @@
 package dev.kinglet.cli;
 
 import com.sun.management.OperatingSystemMXBean;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.kinglet.infer.Processor;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /** The machine, as far as it matters here. */
 final class Machine {
@@ -41,19 +37,7 @@ final class Machine {
 
     /** Such as {@code 2 processors (AMD EPYC 7763), Linux amd64, Java 17.0.15}. */
     static String describe() {
-        return processors() + " processors (" + processor() + "), " + System.getProperty("os.name") + " "
+        return processors() + " processors (" + Processor.name() + "), " + System.getProperty("os.name") + " "
                 + System.getProperty("os.arch") + ", Java " + System.getProperty("java.version");
-    }
-
-    /** What the system calls its processor; its architecture where it does not say. */
-    static String processor() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .findFirst()
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .orElse(System.getProperty("os.arch"));
-        } catch (IOException | UncheckedIOException e) {
-            return System.getProperty("os.arch");
-        }
     }
 }

@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.infer.Exporter;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
@@ -88,7 +89,7 @@ final class SummaryCommand implements Callable<Integer> {
     }
 
     private void predict(String name) throws IOException {
-        Model exported = CostPrediction.exported(Untrained.model(name, imageSize, classes));
+        Model exported = Exporter.rewritten(Untrained.model(name, imageSize, classes));
         CostPrediction prediction = new CostPrediction(Calibration.run());
         OptionalDouble measured =
                 measure ? OptionalDouble.of(CostPrediction.measure(exported)) : OptionalDouble.empty();

@@ -48,18 +48,28 @@ public final class Exporter {
         this.tuning = tuning;
     }
 
-    /** With all of {@link Rewrites#all()}. */
+    /** With all rewrites, for this processor's {@link Processor#forms()}. */
     public static Exporter standard() {
-        return new Exporter(Rewrites.all());
+        return of(Processor.forms(), InputType.FLOAT32);
+    }
+
+    /** With all rewrites, for these forms, which the card in the file will name. */
+    public static Exporter of(Forms forms, InputType input) {
+        return new Exporter(Rewrites.all(forms), input, Map.of(Card.FORMS, forms.text()));
     }
 
     /**
-     * With all rewrites, for these forms, which the card in the file will name.
+     * The same for forms that were searched for.
      *
      * @param machine on which the forms were found to be the fastest
      */
     public static Exporter tuned(Forms forms, String machine, InputType input) {
         return new Exporter(Rewrites.all(forms), input, Map.of(Card.FORMS, forms.text(), Card.TUNED_ON, machine));
+    }
+
+    /** A model as {@link #standard()} rewrites it. */
+    public static Model rewritten(Model model) {
+        return Rewrites.apply(Rewrites.all(Processor.forms()), model);
     }
 
     /**

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * convolution decides about it as much as it does itself, so single layers are not timed.
  */
 public final class Tuner {
-    private static final int FEWER_LANES = 8; // than the rule's
+    private static final int FEWER_LANES = 8; // than the widest
     private static final int ROUNDS = 5;
     private static final double SECONDS = 0.1; // that a network runs in a round
     private static final double WORTH = 1.015; // what is not faster by this much is noise
@@ -43,8 +43,9 @@ public final class Tuner {
 
     /** Takes from seconds to some minutes. @throws IOException if ONNX Runtime refuses a network */
     public Forms tune() throws IOException {
-        Candidate best = candidate(Forms.byRule());
-        best = better(best, best.forms.withLanes(FEWER_LANES), FEWER_LANES + " lanes");
+        Candidate best = candidate(Processor.forms());
+        int lanes = best.forms.lanes() == FEWER_LANES ? Forms.WIDEST : FEWER_LANES;
+        best = better(best, best.forms.withLanes(lanes), lanes + " lanes");
         for (Forms.Site site : Forms.sites(model)) {
             for (Form form : site.candidates()) {
                 String choice = site.description() + ": " + form.label();

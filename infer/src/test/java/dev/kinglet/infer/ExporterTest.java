@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Card;
 import dev.kinglet.network.FoldBatchNorms;
+import dev.kinglet.network.Forms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Rewrite;
@@ -75,10 +76,13 @@ class ExporterTest {
     void the_file_says_what_was_done_to_the_network() throws IOException {
         Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
         Path file = folder.resolve("folded.onnx");
-        Exporter.standard().export(model, file);
+        Exporter.of(Forms.byRule().withLanes(16), InputType.FLOAT32).export(model, file);
         assertThat(OnnxFile.read(file).card())
                 .isEqualTo(model.card()
-                        .with(Card.REWRITES, "fold-batch-norms,split-thin-groups,align-channels,drop-dead-layers"));
+                        .with(
+                                Card.REWRITES,
+                                "fold-batch-norms,linears-to-convolutions,split-thin-groups,align-channels,drop-dead-layers")
+                        .with(Card.FORMS, "lanes=16"));
     }
 
     /** A rewrite that is wrong in one weight. */

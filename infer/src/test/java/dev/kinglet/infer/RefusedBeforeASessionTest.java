@@ -164,8 +164,8 @@ class RefusedBeforeASessionTest {
                                         .addInput("n")
                                         .addOutput("wide"))),
                 refused(
-                        "operator 'Resize' of operator set '' is not one of",
-                        m -> node(m, "narrow").setOpType("Resize")),
+                        "operator 'GridSample' of operator set '' is not one of",
+                        m -> node(m, "narrow").setOpType("GridSample")),
                 refused(
                         "operator 'Conv' of operator set 'com.microsoft'",
                         m -> node(m, "stem.conv").setDomain("com.microsoft")),

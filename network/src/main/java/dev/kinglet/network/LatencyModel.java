@@ -11,11 +11,12 @@ import java.util.Set;
  * How long a machine takes for layers: {@code MACs x time a MAC + bytes x time a byte}, each by the kind of layer, a
  * time a byte for what comes from beyond the cache, and a fixed time a layer.
  *
+ * @param lanes channels that the runtime keeps together on this machine
  * @param rates by kind
  * @param nanosPerFarByte of any kind of layer, besides
  * @param overheadNanos what any layer takes before it does anything
  */
-public record LatencyModel(Map<LayerWork.Kind, Rates> rates, double nanosPerFarByte, double overheadNanos) {
+public record LatencyModel(int lanes, Map<LayerWork.Kind, Rates> rates, double nanosPerFarByte, double overheadNanos) {
     private static final int SWEEPS = 200_000; // about a second; rates of one kind of layer are hard to tell apart
 
     /** Nanoseconds for a multiply-accumulate, and for a byte read or written. */
@@ -66,7 +67,7 @@ public record LatencyModel(Map<LayerWork.Kind, Rates> rates, double nanosPerFarB
 
     /** Milliseconds of a whole network for one picture. */
     public double millis(Network network) {
-        return LayerWork.of(network).stream()
+        return LayerWork.of(network, lanes).stream()
                 .mapToDouble(work -> of(work).total())
                 .sum();
     }
@@ -74,8 +75,10 @@ public record LatencyModel(Map<LayerWork.Kind, Rates> rates, double nanosPerFarB
     /**
      * The times that explain measurements best: none below zero, and the sum of squared relative errors smallest. Found by
      * going down one coordinate after the other.
+     *
+     * @param lanes with which the work was counted
      */
-    public static LatencyModel fit(List<Measurement> measurements) {
+    public static LatencyModel fit(int lanes, List<Measurement> measurements) {
         Set<LayerWork.Kind> found = EnumSet.noneOf(LayerWork.Kind.class);
         measurements.forEach(m -> m.work().forEach(work -> found.add(work.kind())));
         List<LayerWork.Kind> kinds = List.copyOf(found);
@@ -98,7 +101,7 @@ public record LatencyModel(Map<LayerWork.Kind, Rates> rates, double nanosPerFarB
         for (int kind = 0; kind < kinds.size(); kind++) {
             rates.put(kinds.get(kind), new Rates(times[2 * kind], times[2 * kind + 1]));
         }
-        return new LatencyModel(rates, times[far], times[overhead]);
+        return new LatencyModel(lanes, rates, times[far], times[overhead]);
     }
 
     /** The vector without negatives whose products with the rows are nearest to 1. */

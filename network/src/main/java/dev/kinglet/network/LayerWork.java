@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farBytes) {
     private static final long CACHED =
             1 << 20; // bytes of an activation that the next layer still finds in a core's cache
-    private static final int LANES = 16; // floats of the widest vector; runtimes keep as many channels together
 
     /** Layers that a runtime does in a similar way, so that their rates are similar. */
     public enum Kind {
@@ -47,14 +46,18 @@ public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farB
         FREE
     }
 
-    /** Of every layer that takes time, in order. */
-    public static List<LayerWork> of(Network network) {
+    /**
+     * Of every layer that takes time, in order.
+     *
+     * @param lanes channels that the runtime keeps together, in a vector
+     */
+    public static List<LayerWork> of(Network network, int lanes) {
         int[] readers = network.readers();
         List<LayerWork> work = new ArrayList<>();
         for (Layer layer : network.layers()) {
-            Kind kind = fused(layer, readers) ? Kind.FREE : layer.op().accept(new KindOf(layer));
+            Kind kind = fused(layer, readers) ? Kind.FREE : layer.op().accept(new KindOf(layer, lanes));
             if (kind != Kind.FREE) {
-                work.add(new LayerWork(layer, kind, macs(layer), bytes(layer), farBytes(layer)));
+                work.add(new LayerWork(layer, kind, macs(layer, lanes), bytes(layer), farBytes(layer)));
             }
         }
         return work;
@@ -72,11 +75,11 @@ public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farB
                                         || (curve && input.op() instanceof Op.Add && fused(input, readers))));
     }
 
-    private static long macs(Layer layer) {
+    private static long macs(Layer layer, int lanes) {
         int channels = layer.shape().channels();
         boolean whole = layer.op() instanceof Op.Conv conv && conv.groups() == 1;
         long macs = Costs.of(layer).macs();
-        return whole ? macs / channels * ((channels + LANES - 1L) / LANES * LANES) : macs;
+        return whole ? macs / channels * ((channels + lanes - 1L) / lanes * lanes) : macs;
     }
 
     private static long bytes(Layer layer) {
@@ -97,12 +100,12 @@ public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farB
                 .sum();
     }
 
-    private static boolean whole(int channels) {
-        return channels % LANES == 0;
-    }
-
     /** The kind of a layer's op. */
-    private record KindOf(Layer layer) implements Op.Visitor<Kind> {
+    private record KindOf(Layer layer, int lanes) implements Op.Visitor<Kind> {
+        private boolean whole(int channels) {
+            return channels % lanes == 0;
+        }
+
         @Override
         public Kind input(Op.Input op) {
             return Kind.FREE;

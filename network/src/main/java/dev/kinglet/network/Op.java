@@ -356,8 +356,17 @@ public sealed interface Op {
         }
     }
 
-    /** Each channel of the first input times its own factor: the second input, of one value a channel. */
-    record Scale() implements Op {
+    /**
+     * Each channel of the first input times its own factor: the second input, of one value a channel.
+     *
+     * @param expanded whether the factors are laid out over the whole picture before; the values are the same
+     */
+    record Scale(boolean expanded) implements Op {
+        /** As the authors' code has it. */
+        public Scale() {
+            this(false);
+        }
+
         @Override
         public Shape output(List<Shape> inputs) {
             requireInputs(inputs, 2);

@@ -20,9 +20,11 @@ public final class Rewrites {
                 new MatricesToSelections(),
                 new ShufflesToSelections(),
                 new FuseHardCurves(),
-                new GatesToConvolutions(),
+                new LinearsToConvolutions(),
+                new ExpandGates(),
                 new MergeGroups(forms),
                 new SplitThinGroups(forms), // after those that could be merged are
+                new DepthwiseBeforeConcats(),
                 new AlignChannels(forms.lanes()), // after whatever makes convolutions dense
                 new DropDeadLayers());
     }

@@ -114,6 +114,76 @@ class ChannelRewritesTest {
         assertSameOutputs(model, aligned);
     }
 
+    /** Three parts that are concatenated for one depthwise convolution, and a linear layer at the end. */
+    private static Model asymmetric(int stride, Op.Activation.Curve curve, boolean shared) {
+        Scope root = Scope.root();
+        Layer x = root.conv("stem", root.input(IMAGE), 4, Window.of(3));
+        Layer both = root.concat("concat", x, root.conv("wide", x, 6, Window.of(1)), x);
+        Window window = Window.of(3).stride(stride);
+        Layer seen =
+                root.activation("curve", root.layer("depthwise", new Op.Conv(14, 14, window, 14, true), both), curve);
+        if (shared) {
+            seen = root.concat("again", seen, root.maxPool("pool", both, window));
+        }
+        root.linear("head", root.globalAverage("gap", seen), 3, true);
+        return filled(root.build("small"));
+    }
+
+    @Test
+    void a_depthwise_convolution_that_shrinks_goes_before_a_concatenation_and_takes_a_rectifier_along() {
+        Model model = asymmetric(2, Op.Activation.Curve.RELU6, false);
+        Model moved = new DepthwiseBeforeConcats().apply(model);
+        assertThat(moved.network().layers())
+                .extracting(Layer::name)
+                .containsSequence(
+                        "depthwise.0", "curve.0", "depthwise.1", "curve.1", "depthwise.2", "curve.2", "concat");
+        assertThat(layer(moved, "depthwise.1").op())
+                .isEqualTo(new Op.Conv(6, 6, Window.of(3).stride(2), 6, true));
+        assertSameOutputs(model, moved);
+
+        Model other = asymmetric(2, Op.Activation.Curve.HARD_SWISH, false);
+        Model half = new DepthwiseBeforeConcats().apply(other);
+        assertThat(layer(half, "curve").input().name()).isEqualTo("concat");
+        assertSameOutputs(other, half);
+    }
+
+    @Test
+    void a_concatenation_stays_where_it_is_read_at_its_full_size() {
+        for (Model model : List.of(
+                asymmetric(1, Op.Activation.Curve.RELU, false), asymmetric(2, Op.Activation.Curve.RELU, true))) {
+            assertThat(new DepthwiseBeforeConcats().apply(model)).isSameAs(model);
+        }
+    }
+
+    @Test
+    void linear_layers_of_one_value_a_channel_become_convolutions_and_others_stay() {
+        Scope root = Scope.root();
+        Layer x = root.conv("stem", root.input(IMAGE), 4, Window.of(3).stride(4));
+        Layer flat = root.relu(root.linear("flat", x, 5, false));
+        root.linear("head", flat, 3, true);
+        Model model = filled(root.build("small"));
+        Model written = new LinearsToConvolutions().apply(model);
+        assertThat(layer(written, "flat").op()).isEqualTo(new Op.Linear(16, 5, false));
+        assertThat(layer(written, "head").op()).isEqualTo(new Op.Conv(5, 3, Window.of(1), 1, true));
+        assertSameOutputs(model, written);
+    }
+
+    @Test
+    void gates_are_expanded_where_there_is_a_picture_to_scale() {
+        Scope root = Scope.root();
+        Layer x = root.conv("stem", root.input(IMAGE), 4, Window.of(3));
+        Layer mean = root.globalAverage("gap", x);
+        Layer gate = root.activation("gate", mean, Op.Activation.Curve.SIGMOID);
+        Layer picture = root.globalAverage("mean", root.scale("scaled", x, gate));
+        root.linear("head", root.scale("vector", picture, gate), 3, true);
+        Model model = filled(root.build("small"));
+        Model expanded = new ExpandGates().apply(model);
+        assertThat(layer(expanded, "scaled").op()).isEqualTo(new Op.Scale(true));
+        assertThat(layer(expanded, "vector").op()).isEqualTo(new Op.Scale(false));
+        assertThat(new ExpandGates().apply(expanded)).isSameAs(expanded);
+        assertSameOutputs(model, expanded);
+    }
+
     @Test
     void a_selection_from_aligned_channels_still_finds_its_own() {
         Scope root = Scope.root();

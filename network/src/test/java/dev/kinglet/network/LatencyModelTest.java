@@ -16,7 +16,9 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
 class LatencyModelTest {
+    private static final int LANES = 16;
     private static final LatencyModel MACHINE = new LatencyModel(
+            LANES,
             Map.of(
                     Kind.STEM, new Rates(0.2, 0),
                     Kind.DENSE, new Rates(0.02, 0.05),
@@ -54,13 +56,13 @@ class LatencyModelTest {
         Random random = new Random(1);
         return chains().stream()
                 .map(chain -> new Measurement(
-                        LayerWork.of(chain), MACHINE.millis(chain) * (1 + noise * random.nextGaussian())))
+                        LayerWork.of(chain, LANES), MACHINE.millis(chain) * (1 + noise * random.nextGaussian())))
                 .toList();
     }
 
     @Test
     void a_fit_finds_the_rates_that_made_the_measurements() {
-        LatencyModel found = LatencyModel.fit(measured(0));
+        LatencyModel found = LatencyModel.fit(LANES, measured(0));
         assertThat(found.rates().keySet()).isEqualTo(MACHINE.rates().keySet());
         assertThat(found.overheadNanos()).isCloseTo(1500, Percentage.withPercentage(2));
         assertThat(found.nanosPerFarByte()).isCloseTo(0.1, Percentage.withPercentage(10));
@@ -73,7 +75,7 @@ class LatencyModelTest {
 
     @Test
     void predictions_stay_near_when_measurements_scatter() {
-        LatencyModel found = LatencyModel.fit(measured(0.05));
+        LatencyModel found = LatencyModel.fit(LANES, measured(0.05));
         Network other = chain(96, 20, 3, 1, 8);
         assertThat(found.millis(other)).isCloseTo(MACHINE.millis(other), Percentage.withPercentage(10));
         found.rates().values().forEach(rates -> {
@@ -85,16 +87,16 @@ class LatencyModelTest {
     @Test
     void the_largest_part_of_a_layers_time_bounds_it() {
         LatencyModel model =
-                new LatencyModel(Map.of(Kind.STEM, new Rates(1, 0), Kind.POOL, new Rates(0, 1)), 0, 10_000);
-        List<LayerWork> large = LayerWork.of(chain(16, 56, 1, 1, 0));
+                new LatencyModel(LANES, Map.of(Kind.STEM, new Rates(1, 0), Kind.POOL, new Rates(0, 1)), 0, 10_000);
+        List<LayerWork> large = LayerWork.of(chain(16, 56, 1, 1, 0), LANES);
         assertThat(large.stream().map(work -> model.of(work).bound())).containsExactly("compute", "memory");
-        List<LayerWork> small = LayerWork.of(chain(16, 1, 1, 1, 0));
+        List<LayerWork> small = LayerWork.of(chain(16, 1, 1, 1, 0), LANES);
         assertThat(small.stream().map(work -> model.of(work).bound())).containsExactly("overhead", "overhead");
     }
 
     @Test
     void a_kind_that_was_not_measured_is_named() {
-        LatencyModel model = new LatencyModel(Map.of(), 0, 0);
+        LatencyModel model = new LatencyModel(LANES, Map.of(), 0, 0);
         assertThatThrownBy(() -> model.millis(chain(16, 8, 1, 1, 0)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("'stem' is STEM, and no such layer was measured");
@@ -108,15 +110,17 @@ class LatencyModelTest {
         Layer sum = s.add("sum", y, x);
         s.globalAverage("pool", s.in("after").relu(sum));
         // the first curve is not: what it reads is read by the sum, too
-        assertThat(LayerWork.of(s.build("small")).stream()
+        assertThat(LayerWork.of(s.build("small"), LANES).stream()
                         .map(work -> work.layer().name()))
                 .containsExactly("stem", "relu", "near", "pool");
     }
 
     @Test
     void channels_are_filled_up_to_whole_vectors() {
-        LayerWork uneven = LayerWork.of(chain(20, 8, 3, 1, 0)).get(0);
-        LayerWork whole = LayerWork.of(chain(32, 8, 3, 1, 0)).get(0);
+        LayerWork uneven = LayerWork.of(chain(20, 8, 3, 1, 0), LANES).get(0);
+        LayerWork whole = LayerWork.of(chain(32, 8, 3, 1, 0), LANES).get(0);
         assertThat(uneven.macs()).isEqualTo(whole.macs()).isEqualTo(3L * 32 * 9 * 64);
+        LayerWork narrower = LayerWork.of(chain(20, 8, 3, 1, 0), 8).get(0);
+        assertThat(narrower.macs()).isEqualTo(3L * 24 * 9 * 64);
     }
 }

@@ -395,9 +395,30 @@ final class GraphWriter {
         public Value scale(Op.Scale op) {
             Value x = made(layer.inputs().get(0));
             Value factors = made(layer.inputs().get(1));
+            if (op.expanded()) {
+                return node("Mul", List.of(asPicture(x), expanded(asPicture(factors))), List.of(), false);
+            }
             return x.vector() && factors.vector()
                     ? node("Mul", List.of(x, factors), List.of(), true)
                     : node("Mul", List.of(asPicture(x), asPicture(factors)), List.of(), false);
+        }
+
+        /** One value a channel at every pixel. */
+        private Value expanded(Value factors) {
+            Shape shape = layer.shape();
+            String scales = constants.computeIfAbsent(
+                    "expanded." + shape.height() + "x" + shape.width(),
+                    wanted -> floats(
+                            values.fresh(wanted), List.of(4), new float[] {1, 1, shape.height(), shape.width()}));
+            return step(
+                    ".expanded",
+                    "Resize",
+                    List.of(factors.name(), "", scales), // no region of interest
+                    shape,
+                    false,
+                    Protos.text("mode", "nearest"),
+                    Protos.text("coordinate_transformation_mode", "asymmetric"),
+                    Protos.text("nearest_mode", "floor"));
         }
 
         @Override

@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.ByteString;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.HashMap;
@@ -107,6 +108,11 @@ final class Node {
                 || values.axes(proto.getInput(input), Values.Kind.WEIGHT) != null;
     }
 
+    /** Whether an optional input is not there. */
+    boolean isLeftOut(int input) {
+        return proto.getInput(input).isEmpty();
+    }
+
     /** Elements of an input that is a list of integers. */
     List<Long> longs(int input) throws OnnxException {
         TensorProto tensor = constant(input, TensorProto.DataType.INT64);
@@ -158,6 +164,13 @@ final class Node {
     void requireInteger(String name, long value) throws OnnxException {
         AttributeProto attribute = attribute(name, AttributeType.INT);
         require(attribute != null && attribute.getI() == value, "attribute '" + name + "' is to be " + value);
+    }
+
+    void requireText(String name, String value) throws OnnxException {
+        AttributeProto attribute = attribute(name, AttributeType.STRING);
+        require(
+                attribute != null && attribute.getS().equals(ByteString.copyFromUtf8(value)),
+                "attribute '" + name + "' is to be '" + value + "'");
     }
 
     /** A list of {@code count} integers from {@code least} to 65535. */

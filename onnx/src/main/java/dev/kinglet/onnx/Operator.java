@@ -34,6 +34,7 @@ enum Operator {
     DIV("Div", Set.of(), Operator::div),
     RESHAPE("Reshape", Set.of(), Operator::reshape),
     TRANSPOSE("Transpose", Set.of("perm"), Operator::transpose),
+    RESIZE("Resize", Set.of("mode", "coordinate_transformation_mode", "nearest_mode"), Operator::resize),
     GATHER("Gather", Set.of("axis"), Operator::gather),
     PAD("Pad", Set.of(), Operator::pad),
     MAT_MUL("MatMul", Set.of(), Operator::matMul),
@@ -256,6 +257,27 @@ enum Operator {
         List<Long> channels = x.size() == 1 ? x : List.of(x.get(0), 1L, 1L);
         node.require(factors.equals(x) || factors.equals(channels), "cannot scale " + x + " by " + factors);
         return x;
+    }
+
+    /** One value a channel at every pixel of a picture. */
+    private static List<Long> resize(Node node) throws OnnxException {
+        node.requireInputs(3, 3);
+        node.require(node.isLeftOut(1), "it is to have no region of interest");
+        node.requireText("mode", "nearest");
+        node.requireText("coordinate_transformation_mode", "asymmetric");
+        node.requireText("nearest_mode", "floor");
+        List<Long> x = node.picture(0);
+        node.require(x.get(1) == 1 && x.get(2) == 1, "it is to have one value a channel, not " + x);
+        node.requireWeight(2, List.of(4L));
+        float[] scales = Protos.floats(node.constant(2, TensorProto.DataType.FLOAT)); // batch, channels, height, width
+        node.require(
+                scales[0] == 1 && scales[1] == 1 && isSide(scales[2]) && isSide(scales[3]),
+                "its scales are to be 1, 1 and two whole numbers of 1 to 65535, not " + Arrays.toString(scales));
+        return List.of(x.get(0), (long) scales[2], (long) scales[3]);
+    }
+
+    private static boolean isSide(float scale) {
+        return scale >= 1 && scale <= 0xFFFF && scale == (int) scale;
     }
 
     /** A selection of channels. */

@@ -49,6 +49,14 @@ final class Protos {
                 .build();
     }
 
+    static AttributeProto text(String name, String value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.STRING)
+                .setS(ByteString.copyFromUtf8(value))
+                .build();
+    }
+
     static TensorProto floats(String name, List<? extends Number> dims, float... elements) {
         ByteBuffer raw = littleEndian((long) elements.length * Float.BYTES);
         raw.asFloatBuffer().put(elements);

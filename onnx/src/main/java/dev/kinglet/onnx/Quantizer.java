@@ -36,7 +36,7 @@ public final class Quantizer {
 
     /** Their output has values of their input and no others, so it keeps the scale. */
     private static final Set<String> MOVING =
-            Set.of("MaxPool", "Flatten", "Unsqueeze", "Reshape", "Transpose", "Gather");
+            Set.of("MaxPool", "Flatten", "Unsqueeze", "Reshape", "Transpose", "Gather", "Resize");
 
     /** Done by cutting off bytes where nothing else reads what is before them. */
     private static final Set<String> CUTTING = Set.of("Relu", "Clip");

@@ -328,6 +328,51 @@ class RefusedFilesTest {
                 .hasMessageContaining("(Unsqueeze): its axes are to be 2 and 3");
     }
 
+    static Stream<Arguments> changesOfAResize() {
+        return Stream.of(
+                refused(
+                        "attribute 'mode' is to be 'nearest'",
+                        m -> attribute(m, "scaled.expanded", "mode").setS(ByteString.copyFromUtf8("cubic"))),
+                refused(
+                        "attribute 'coordinate_transformation_mode' is to be 'asymmetric'",
+                        m -> node(m, "scaled.expanded").removeAttribute(1)),
+                refused(
+                        "it is to have no region of interest",
+                        m -> node(m, "scaled.expanded").setInput(1, "expanded.8x8")),
+                refused(
+                        "it has 2 inputs, not 3",
+                        m -> node(m, "scaled.expanded")
+                                .clearInput()
+                                .addInput("gate")
+                                .addInput("")),
+                refused(
+                        "it is to have one value a channel, not [8, 8, 8]",
+                        m -> node(m, "scaled.expanded").setInput(0, "conv")),
+                refused("not [1.0, 2.0, 8.0, 8.0]", scales(1, 2, 8, 8)),
+                refused("not [1.0, 1.0, 8.5, 8.0]", scales(1, 1, 8.5f, 8)),
+                refused("not [1.0, 1.0, 0.0, 8.0]", scales(1, 1, 0, 8)),
+                refused("not [1.0, 1.0, 8.0, NaN]", scales(1, 1, 8, Float.NaN)),
+                refused("more than 67108864 elements", scales(1, 1, 65535, 65535)),
+                refused("cannot scale [8, 8, 8] by [8, 8, 7]", scales(1, 1, 8, 7)));
+    }
+
+    private static Consumer<ModelProto.Builder> scales(float... scales) {
+        return model -> tensor(model, "expanded.8x8")
+                .setRawData(Protos.floats("", List.of(4), scales).getRawData());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("changesOfAResize")
+    void a_resize_does_nothing_but_lay_out_gates(String message, Consumer<ModelProto.Builder> change)
+            throws IOException {
+        ModelProto.Builder model =
+                ModelProto.parseFrom(OnnxFile.of(SampleModels.withRandomState(SampleModels.gates(), 1))
+                                .bytes())
+                        .toBuilder();
+        change.accept(model);
+        assertRefused(file(model.build().toByteArray()), OnnxLimits.standard(), message);
+    }
+
     @Test
     void a_small_file_that_asks_for_a_huge_activation_is_refused() throws IOException {
         ModelProto.Builder model = good();

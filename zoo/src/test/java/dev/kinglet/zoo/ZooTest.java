@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Costs;
+import dev.kinglet.network.Forms;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
@@ -158,6 +159,12 @@ class ZooTest {
         }
         assertThat(Golden.largestDifference(new ReferenceExecutor(all).run(image), want))
                 .isLessThan(1e-4);
+        Model narrow = Rewrites.apply(Rewrites.all(Forms.byRule().withLanes(8)), model);
+        if (!narrow.equals(all)) {
+            assertThat(Golden.largestDifference(new ReferenceExecutor(narrow).run(image), want))
+                    .as("8 lanes")
+                    .isLessThan(1e-4);
+        }
         int[] readers = all.network().readers();
         assertThat(all.network().layers())
                 .noneMatch(layer -> layer.op() instanceof Op.BatchNorm

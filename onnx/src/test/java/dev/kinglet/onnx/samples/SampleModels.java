@@ -30,7 +30,7 @@ public final class SampleModels {
 
     /** All of them. */
     public static Stream<Model> all() {
-        return Stream.of(everyOp(), vectorHead(), convAfterLinear(), pictureOutput(), awkwardNames())
+        return Stream.of(everyOp(), vectorHead(), convAfterLinear(), pictureOutput(), awkwardNames(), gates())
                 .map(network -> withRandomState(network, 1));
     }
 
@@ -103,6 +103,21 @@ public final class SampleModels {
         Layer flatten = s.maxPool("input0_.flatten", s.add("relu6.min", flat, input), Window.of(1));
         s.add("sum", s.linear("b", input, 3, true), s.linear("c", flatten, 3, true));
         return s.build("awkward_names");
+    }
+
+    /** Two pictures of one size, each scaled by gates that are laid out before, and one where they are not. */
+    public static Network gates() {
+        Scope s = Scope.root();
+        Layer x = s.input(Preprocessing.imagenet().withInputSize(PIXELS).shape());
+        Layer conv = s.conv("conv", x, 8, Window.of(3).stride(2));
+        Layer gate = s.activation(
+                "gate",
+                s.biasedConv("excite", s.globalAverage("squeeze", conv), 8, Window.of(1)),
+                Op.Activation.Curve.SIGMOID);
+        Layer scaled = s.layer("scaled", new Op.Scale(true), conv, gate);
+        Layer again = s.layer("again", new Op.Scale(true), s.conv("more", scaled, 8, Window.of(3)), gate);
+        s.linear("fc", s.globalAverage("pool", s.scale("plain", again, gate)), 5, true);
+        return s.build("gates");
     }
 
     private static Layer normRelu(Scope s, Layer x) {
