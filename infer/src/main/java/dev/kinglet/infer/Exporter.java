@@ -2,6 +2,7 @@ package dev.kinglet.infer;
 
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Forms;
+import dev.kinglet.network.LinearsToConvolutions;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.Rewrite;
@@ -65,6 +66,17 @@ public final class Exporter {
      */
     public static Exporter tuned(Forms forms, String machine, InputType input) {
         return new Exporter(Rewrites.all(forms), input, Map.of(Card.FORMS, forms.text(), Card.TUNED_ON, machine));
+    }
+
+    /**
+     * The same for a file of bytes: its last layer stays a product of a vector and a matrix, which ONNX Runtime does on
+     * bytes with floats as the result; of a convolution the result would be bytes, too, and many logits equal.
+     */
+    Exporter forBytes() {
+        List<Rewrite> others = rewrites.stream()
+                .filter(rewrite -> !(rewrite instanceof LinearsToConvolutions))
+                .toList();
+        return new Exporter(others, input, tuning);
     }
 
     /** A model as {@link #standard()} rewrites it. */

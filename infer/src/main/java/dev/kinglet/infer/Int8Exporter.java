@@ -33,11 +33,11 @@ public final class Int8Exporter {
     private final Optional<Set<String>> floatLayers;
 
     /**
-     * @param exporter what is done before
+     * @param exporter what is done before; linear layers stay as they are
      * @param floatLayers names of the layers left in float; empty to choose them by measuring
      */
     public Int8Exporter(Exporter exporter, CalibrationMethod method, Optional<Set<String>> floatLayers) {
-        this.exporter = exporter;
+        this.exporter = exporter.forBytes();
         this.method = method;
         this.floatLayers = floatLayers.map(names -> Collections.unmodifiableSet(new LinkedHashSet<>(names)));
     }

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,27 @@ class Int8ExporterTest {
         assertThat(report.fidelity().before()).isPresent(); // as the folder is named like a class
         try (Classifier classifier = Classifier.open(file)) {
             assertThat(classifier.classify(folder.resolve("seen/1-0.png"))).hasSize(5);
+        }
+    }
+
+    @Test
+    void logits_are_numbers_and_no_bytes() throws IOException {
+        Path file = folder.resolve("int8.onnx");
+        exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
+                .export(MODEL, drawn("seen", 20, 1), drawn("others", 20, 2), file);
+        int count = 100;
+        float[] pictures = new float[count * 3 * SampleModels.PIXELS * SampleModels.PIXELS];
+        RandomGenerator random = new SplittableRandom(3);
+        for (int i = 0; i < pictures.length; i++) {
+            pictures[i] = (float) random.nextGaussian();
+        }
+        try (Classifier classifier = Classifier.open(file)) {
+            float[] logits = classifier.logits(pictures, count);
+            long different = IntStream.range(0, logits.length)
+                    .mapToObj(i -> logits[i])
+                    .distinct()
+                    .count();
+            assertThat(different).isGreaterThan(256);
         }
     }
 

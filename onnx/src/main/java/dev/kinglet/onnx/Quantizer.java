@@ -241,6 +241,7 @@ public final class Quantizer {
             made.setName(graph.getName())
                     .addAllInput(graph.getInputList())
                     .addAllOutput(graph.getOutputList())
+                    .addAllValueInfo(graph.getValueInfoList())
                     .addAllInitializer(kept.values());
             return model.toBuilder()
                     .setGraph(made)

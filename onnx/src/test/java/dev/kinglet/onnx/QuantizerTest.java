@@ -84,6 +84,7 @@ class QuantizerTest {
     @MethodSource("files")
     void a_quantised_file_is_read_back_and_says_what_it_is(Model model, InputType input) throws IOException {
         OnnxFile quantized = quantized(OnnxFile.of(model, input), Set.of());
+        assertThat(GraphCosts.macs(quantized)).isEqualTo(GraphCosts.macs(OnnxFile.of(model, input)));
         Path path = folder.resolve("int8.onnx");
         quantized.write(path);
         OnnxFile read = OnnxFile.read(path);
