@@ -8,13 +8,17 @@ import java.util.stream.Stream;
  * What running a layer comes to, as far as the time it takes depends on it. HarDNet's view (Chao et al., 2019): memory
  * traffic counts beside arithmetic.
  *
- * @param macs multiply-accumulates of one picture, with output channels filled up to whole vectors
+ * @param macs multiply-accumulates of one picture, as many as could be done in their time if every convolution had many
+ *     output channels: these are filled up to whole vectors, and few vectors take longer than their share
  * @param bytes read and written for one picture, weights included
  * @param farBytes of these, the ones of activations too large for a core's cache
  */
 public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farBytes) {
     private static final long CACHED =
             1 << 20; // bytes of an activation that the next layer still finds in a core's cache
+
+    private static final int AT_ONCE = 4; // vectors
+    private static final int UNDER_WAY = 8; // sums: an addition takes four cycles, and two begin in each
 
     /** Layers that a runtime does in a similar way, so that their rates are similar. */
     public enum Kind {
@@ -76,10 +80,30 @@ public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farB
     }
 
     private static long macs(Layer layer, int lanes) {
-        int channels = layer.shape().channels();
-        boolean whole = layer.op() instanceof Op.Conv conv && conv.groups() == 1;
         long macs = Costs.of(layer).macs();
-        return whole ? macs / channels * ((channels + lanes - 1L) / lanes * lanes) : macs;
+        if (!(layer.op() instanceof Op.Conv conv) || isDepthwise(conv)) {
+            return macs;
+        }
+        int channels = conv.out() / conv.groups();
+        if (conv.inGroups() && channels % lanes != 0) {
+            return macs; // done without such vectors
+        }
+        return Math.round((double) macs / channels * lanes * vectors(channels, lanes));
+    }
+
+    /**
+     * How many vectors of output channels could be made in the time of these, if there were many. ONNX Runtime makes up to
+     * four at once, for six pixels of AVX-512 or three of AVX2, and a core needs eight sums under way to add without pause.
+     */
+    private static double vectors(int channels, int lanes) {
+        int vectors = (channels + lanes - 1) / lanes;
+        int last = vectors % AT_ONCE;
+        int pixels = lanes == Forms.WIDEST ? 6 : 3;
+        return vectors - last + (last == 0 ? 0 : Math.max(last, (double) UNDER_WAY / pixels));
+    }
+
+    private static boolean isDepthwise(Op.Conv conv) {
+        return conv.groups() == conv.in() && conv.in() == conv.out();
     }
 
     private static long bytes(Layer layer) {
@@ -116,7 +140,7 @@ public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farB
             if (op.groups() == 1) {
                 return op.in() < 8 ? Kind.STEM : op.window().kernel() == 1 ? Kind.POINTWISE : Kind.DENSE;
             }
-            if (op.groups() == op.in() && op.in() == op.out()) {
+            if (isDepthwise(op)) {
                 return Kind.DEPTHWISE;
             }
             return whole(op.in() / op.groups()) && whole(op.out() / op.groups()) ? Kind.GROUPED : Kind.NARROW_GROUPED;

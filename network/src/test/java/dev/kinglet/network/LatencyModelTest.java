@@ -123,4 +123,13 @@ class LatencyModelTest {
         LayerWork narrower = LayerWork.of(chain(20, 8, 3, 1, 0), 8).get(0);
         assertThat(narrower.macs()).isEqualTo(3L * 24 * 9 * 64);
     }
+
+    @Test
+    void few_vectors_of_channels_take_longer_than_their_share() {
+        long one = 3 * 9 * 64; // multiply-accumulates of a channel
+        assertThat(LayerWork.of(chain(8, 8, 3, 1, 0), 8).get(0).macs()).isEqualTo(Math.round(one * 8 * 8 / 3.0));
+        assertThat(LayerWork.of(chain(16, 8, 3, 1, 0), 8).get(0).macs()).isEqualTo(Math.round(one * 8 * 8 / 3.0));
+        assertThat(LayerWork.of(chain(32, 8, 3, 1, 0), 8).get(0).macs()).isEqualTo(one * 32);
+        assertThat(LayerWork.of(chain(16, 8, 3, 1, 0), 16).get(0).macs()).isEqualTo(Math.round(one * 16 * 8 / 6.0));
+    }
 }
