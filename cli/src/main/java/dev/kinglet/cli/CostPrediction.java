@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.TimedSession;
+import dev.kinglet.network.Costs;
 import dev.kinglet.network.LatencyModel;
 import dev.kinglet.network.LayerWork;
 import dev.kinglet.network.Model;
@@ -44,7 +45,7 @@ record CostPrediction(LatencyModel model) {
                     work.layer().name(),
                     lowerCase(work.kind()),
                     work.layer().shape().toString(),
-                    Long.toString(work.macs()),
+                    Long.toString(Costs.of(work.layer()).macs()),
                     Long.toString(work.bytes()),
                     millis(time.total()),
                     millis(time.compute()),
@@ -99,7 +100,7 @@ record CostPrediction(LatencyModel model) {
             layers.addObject()
                     .put("name", work.layer().name())
                     .put("kind", work.kind().name().toLowerCase(Locale.ROOT))
-                    .put("macs", work.macs())
+                    .put("macs", Costs.of(work.layer()).macs())
                     .put("bytes", work.bytes())
                     .put("ms", time.total())
                     .put("compute_ms", time.compute())

@@ -60,7 +60,7 @@ public record LatencyModel(int lanes, Map<LayerWork.Kind, Rates> rates, double n
                     "'" + work.layer().name() + "' is " + work.kind() + ", and no such layer was measured");
         }
         return new Time(
-                work.macs() * own.nanosPerMac / 1e6,
+                work.effectiveMacs() * own.nanosPerMac / 1e6,
                 (work.bytes() * own.nanosPerByte + work.farBytes() * nanosPerFarByte) / 1e6,
                 overheadNanos / 1e6);
     }
@@ -90,7 +90,7 @@ public record LatencyModel(int lanes, Map<LayerWork.Kind, Rates> rates, double n
             double nanos = measured.millis() * 1e6; // so that a right prediction is 1
             for (LayerWork work : measured.work()) {
                 int kind = kinds.indexOf(work.kind());
-                rows[i][2 * kind] += work.macs() / nanos;
+                rows[i][2 * kind] += work.effectiveMacs() / nanos;
                 rows[i][2 * kind + 1] += work.bytes() / nanos;
                 rows[i][far] += work.farBytes() / nanos;
                 rows[i][overhead] += 1 / nanos;

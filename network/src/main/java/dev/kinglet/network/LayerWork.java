@@ -8,12 +8,12 @@ import java.util.stream.Stream;
  * What running a layer comes to, as far as the time it takes depends on it. HarDNet's view (Chao et al., 2019): memory
  * traffic counts beside arithmetic.
  *
- * @param macs multiply-accumulates of one picture, as many as could be done in their time if every convolution had many
- *     output channels: these are filled up to whole vectors, and few vectors take longer than their share
+ * @param effectiveMacs multiply-accumulates of one picture, as many as could be done in their time if every convolution
+ *     had many output channels: these are filled up to whole vectors, and few vectors take longer than their share
  * @param bytes read and written for one picture, weights included
  * @param farBytes of these, the ones of activations too large for a core's cache
  */
-public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farBytes) {
+public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, long farBytes) {
     private static final long CACHED =
             1 << 20; // bytes of an activation that the next layer still finds in a core's cache
 
@@ -61,7 +61,7 @@ public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farB
         for (Layer layer : network.layers()) {
             Kind kind = fused(layer, readers) ? Kind.FREE : layer.op().accept(new KindOf(layer, lanes));
             if (kind != Kind.FREE) {
-                work.add(new LayerWork(layer, kind, macs(layer, lanes), bytes(layer), farBytes(layer)));
+                work.add(new LayerWork(layer, kind, effectiveMacs(layer, lanes), bytes(layer), farBytes(layer)));
             }
         }
         return work;
@@ -79,7 +79,7 @@ public record LayerWork(Layer layer, Kind kind, long macs, long bytes, long farB
                                         || (curve && input.op() instanceof Op.Add && fused(input, readers))));
     }
 
-    private static long macs(Layer layer, int lanes) {
+    private static long effectiveMacs(Layer layer, int lanes) {
         long macs = Costs.of(layer).macs();
         if (!(layer.op() instanceof Op.Conv conv) || isDepthwise(conv)) {
             return macs;

@@ -119,17 +119,21 @@ class LatencyModelTest {
     void channels_are_filled_up_to_whole_vectors() {
         LayerWork uneven = LayerWork.of(chain(20, 8, 3, 1, 0), LANES).get(0);
         LayerWork whole = LayerWork.of(chain(32, 8, 3, 1, 0), LANES).get(0);
-        assertThat(uneven.macs()).isEqualTo(whole.macs()).isEqualTo(3L * 32 * 9 * 64);
+        assertThat(uneven.effectiveMacs()).isEqualTo(whole.effectiveMacs()).isEqualTo(3L * 32 * 9 * 64);
         LayerWork narrower = LayerWork.of(chain(20, 8, 3, 1, 0), 8).get(0);
-        assertThat(narrower.macs()).isEqualTo(3L * 24 * 9 * 64);
+        assertThat(narrower.effectiveMacs()).isEqualTo(3L * 24 * 9 * 64);
     }
 
     @Test
     void few_vectors_of_channels_take_longer_than_their_share() {
         long one = 3 * 9 * 64; // multiply-accumulates of a channel
-        assertThat(LayerWork.of(chain(8, 8, 3, 1, 0), 8).get(0).macs()).isEqualTo(Math.round(one * 8 * 8 / 3.0));
-        assertThat(LayerWork.of(chain(16, 8, 3, 1, 0), 8).get(0).macs()).isEqualTo(Math.round(one * 8 * 8 / 3.0));
-        assertThat(LayerWork.of(chain(32, 8, 3, 1, 0), 8).get(0).macs()).isEqualTo(one * 32);
-        assertThat(LayerWork.of(chain(16, 8, 3, 1, 0), 16).get(0).macs()).isEqualTo(Math.round(one * 16 * 8 / 6.0));
+        assertThat(LayerWork.of(chain(8, 8, 3, 1, 0), 8).get(0).effectiveMacs())
+                .isEqualTo(Math.round(one * 8 * 8 / 3.0));
+        assertThat(LayerWork.of(chain(16, 8, 3, 1, 0), 8).get(0).effectiveMacs())
+                .isEqualTo(Math.round(one * 8 * 8 / 3.0));
+        assertThat(LayerWork.of(chain(32, 8, 3, 1, 0), 8).get(0).effectiveMacs())
+                .isEqualTo(one * 32);
+        assertThat(LayerWork.of(chain(16, 8, 3, 1, 0), 16).get(0).effectiveMacs())
+                .isEqualTo(Math.round(one * 16 * 8 / 6.0));
     }
 }
