@@ -6,6 +6,7 @@ import dev.kinglet.onnx.Quantizer;
 import dev.kinglet.onnx.Range;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -102,9 +103,29 @@ public final class Int8Exporter {
             float[] found = logits(quantizer.quantized(ranges, means, others, "trial"), samples);
             return Fidelity.noise(expected, found);
         }
+
+        /** Bytes that layers in float may take more. */
+        long spare(OnnxFile plain) {
+            int float32 = plain.bytes().length;
+            int int8 = quantizer.quantized(ranges, means, Set.of(), "trial").bytes().length;
+            return (long) Math.max(SHARE * float32 - int8, MORE * float32);
+        }
+
+        /** Adds those of the layers, in order, that {@code spare} bytes are enough for; returns how many these take. */
+        long keep(Collection<String> layers, long spare, Set<String> kept) {
+            long taken = 0;
+            for (String layer : layers) {
+                long more = quantizer.layers().getOrDefault(layer, 0L);
+                if (taken + more <= spare) {
+                    taken += more;
+                    kept.add(layer);
+                }
+            }
+            return taken;
+        }
     }
 
-    /** The layers that add most to the noise, as long as the file stays small. */
+    /** The layers that add most to the noise, and those between them alone, as long as the file stays small. */
     private static Set<String> hurting(Trial trial, OnnxFile plain, Samples probes) throws IOException {
         float[] expected = trial.logits(plain, probes);
         Map<String, Double> noise = new LinkedHashMap<>();
@@ -112,23 +133,15 @@ public final class Int8Exporter {
             noise.put(layer, trial.noise(layer, expected, probes));
         }
         double all = noise.values().stream().mapToDouble(n -> n).sum();
-        long size = trial.quantizer()
-                .quantized(trial.ranges(), trial.means(), Set.of(), "trial")
-                .bytes()
-                .length;
-        double most = Math.max(SHARE * plain.bytes().length, size + MORE * plain.bytes().length);
-        Set<String> kept = new LinkedHashSet<>();
-        List<Map.Entry<String, Double>> worst = noise.entrySet().stream()
+        List<String> worst = noise.entrySet().stream()
                 .filter(layer -> layer.getValue() > FOREMOST * all)
                 .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .map(Map.Entry::getKey)
                 .toList();
-        for (Map.Entry<String, Double> layer : worst) {
-            long more = trial.quantizer().layers().getOrDefault(layer.getKey(), 0L);
-            if (size + more <= most) {
-                size += more;
-                kept.add(layer.getKey());
-            }
-        }
+        Set<String> kept = new LinkedHashSet<>();
+        long left = trial.spare(plain);
+        left -= trial.keep(worst, left, kept);
+        trial.keep(trial.quantizer().enclosed(kept), left, kept); // bytes for one layer cost more than they gain
         return kept;
     }
 }

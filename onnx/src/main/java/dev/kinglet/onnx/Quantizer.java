@@ -74,13 +74,50 @@ public final class Quantizer {
     public Map<String, Long> layers() {
         Map<String, Long> layers = new LinkedHashMap<>();
         for (NodeProto node : graph.getNodeList()) {
-            if (isInteger(node, Set.of())) {
+            if (isLayer(node)) {
                 layers.put(
                         node.getName(),
                         isWeighted(node) ? weight(node).getRawData().size() * 3L / 4 : 0);
             }
         }
         return layers;
+    }
+
+    /**
+     * The layers for which alone bytes would be made: whatever makes what they read, or reads what they make, is among
+     * these or the file's input or output.
+     *
+     * @param floatLayers names of layers left in float
+     */
+    public Set<String> enclosed(Set<String> floatLayers) {
+        Set<String> enclosed = new LinkedHashSet<>();
+        for (NodeProto node : graph.getNodeList()) {
+            if (isInteger(node, floatLayers)
+                    && node.getInputList().stream().allMatch(name -> isMadeOf(name, floatLayers))
+                    && isReadBy(node.getOutput(0), floatLayers)) {
+                enclosed.add(node.getName());
+            }
+        }
+        return enclosed;
+    }
+
+    /** Whether no layers but these are the last ones before an activation. */
+    private boolean isMadeOf(String activation, Set<String> floatLayers) {
+        NodeProto maker = makers.get(activation);
+        if (maker == null) {
+            return true; // the file's input, or a constant
+        }
+        return isLayer(maker)
+                ? floatLayers.contains(maker.getName())
+                : maker.getInputList().stream().allMatch(name -> isMadeOf(name, floatLayers));
+    }
+
+    /** Whether no layers but these are the first ones after an activation. */
+    private boolean isReadBy(String activation, Set<String> floatLayers) {
+        return readers(activation).stream()
+                .allMatch(reader -> isLayer(reader)
+                        ? floatLayers.contains(reader.getName())
+                        : isReadBy(reader.getOutput(0), floatLayers));
     }
 
     /** Activations that become bytes, whose statistics are needed; the file's input can be among them. */
@@ -146,10 +183,14 @@ public final class Quantizer {
         return readers.getOrDefault(activation, List.of());
     }
 
-    private boolean isInteger(NodeProto node, Set<String> floatLayers) {
+    /** Whether it can be quantised or left in float. */
+    private boolean isLayer(NodeProto node) {
         return INTEGER.contains(node.getOpType())
-                && !floatLayers.contains(node.getName())
                 && (isWeighted(node) || node.getInputList().stream().noneMatch(initializers::containsKey));
+    }
+
+    private boolean isInteger(NodeProto node, Set<String> floatLayers) {
+        return isLayer(node) && !floatLayers.contains(node.getName());
     }
 
     private static boolean isWeighted(NodeProto node) {

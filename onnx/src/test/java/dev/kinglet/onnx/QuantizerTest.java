@@ -114,6 +114,20 @@ class QuantizerTest {
     }
 
     @Test
+    void layers_that_would_be_bytes_by_themselves_are_named() {
+        Quantizer quantizer = new Quantizer(everyOp());
+        assertThat(quantizer.enclosed(Set.of())).isEmpty();
+        assertThat(quantizer.enclosed(Set.of("stem.conv"))).isEmpty();
+        assertThat(quantizer.enclosed(Set.of("grouped.conv"))).containsExactly("stem.conv"); // it reads the input
+        // its curve and the pools after it are no layers of their own
+        assertThat(quantizer.enclosed(Set.of("stem.conv", "grouped.conv", "biased", "both")))
+                .containsExactly("depthwise.conv");
+        assertThat(quantizer.enclosed(Set.of("stem.conv", "grouped.conv", "biased")))
+                .isEmpty(); // 'both' reads it, too
+        assertThat(quantizer.enclosed(Set.of("pool"))).containsExactly("fc"); // it makes the output
+    }
+
+    @Test
     void what_is_between_integer_kernels_goes_through_bytes_once() throws IOException {
         GraphProto graph = graph(quantized(everyOp(), Set.of()));
         assertThat(node(graph, "sum").getInputList()).containsExactly("near2.dq", "biased.dq");
