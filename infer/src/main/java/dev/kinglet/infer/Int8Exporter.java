@@ -66,11 +66,11 @@ public final class Int8Exporter {
             ranges.put(activation, method.range(seen));
             means.put(activation, seen.means());
         });
-        Trial trial = new Trial(quantizer, ranges, means, file.toString());
+        String how = method.name().toLowerCase(Locale.ROOT) + " of " + calibration.size() + " pictures";
+        Trial trial = new Trial(quantizer, ranges, means, file.toString(), how);
         Set<String> kept =
                 floatLayers.isPresent() ? floatLayers.get() : hurting(trial, plain, calibration.first(PROBES));
-        String how = method.name().toLowerCase(Locale.ROOT) + " of " + calibration.size() + " pictures";
-        OnnxFile quantized = quantizer.quantized(ranges, means, kept, how);
+        OnnxFile quantized = trial.quantized(kept);
         float[] before = trial.logits(plain, measured);
         Fidelity fidelity = Fidelity.of(before, trial.logits(quantized, measured), measured.labels());
         if (!(fidelity.signalToNoise() >= LEAST_SIGNAL_TO_NOISE)) {
@@ -89,7 +89,8 @@ public final class Int8Exporter {
     }
 
     /** One way after another of quantising the same file. */
-    private record Trial(Quantizer quantizer, Map<String, Range> ranges, Map<String, float[]> means, String name) {
+    private record Trial(
+            Quantizer quantizer, Map<String, Range> ranges, Map<String, float[]> means, String name, String how) {
         float[] logits(OnnxFile file, Samples samples) throws IOException {
             try (SessionPool session = new SessionPool(file, name, 1)) {
                 return session.logits(samples.size(), samples.as(file.inputType()));
@@ -98,30 +99,29 @@ public final class Int8Exporter {
 
         /** What one layer alone adds to the logits. */
         double noise(String layer, float[] expected, Samples samples) throws IOException {
-            Set<String> others = new LinkedHashSet<>(quantizer.layers().keySet());
+            Set<String> others = new LinkedHashSet<>(quantizer.layers());
             others.remove(layer);
-            float[] found = logits(quantizer.quantized(ranges, means, others, "trial"), samples);
+            float[] found = logits(quantized(others), samples);
             return Fidelity.noise(expected, found);
         }
 
-        /** Bytes that layers in float may take more. */
-        long spare(OnnxFile plain) {
-            int float32 = plain.bytes().length;
-            int int8 = quantizer.quantized(ranges, means, Set.of(), "trial").bytes().length;
-            return (long) Math.max(SHARE * float32 - int8, MORE * float32);
+        OnnxFile quantized(Set<String> kept) {
+            return quantizer.quantized(ranges, means, kept, how);
         }
 
-        /** Adds those of the layers, in order, that {@code spare} bytes are enough for; returns how many these take. */
-        long keep(Collection<String> layers, long spare, Set<String> kept) {
-            long taken = 0;
+        /** The bytes of the file when these layers are left in float. */
+        int size(Set<String> kept) {
+            return quantized(kept).bytes().length;
+        }
+
+        /** Adds those of the layers, one after the other, with which the file has at most {@code most} bytes. */
+        void keep(Collection<String> layers, double most, Set<String> kept) {
             for (String layer : layers) {
-                long more = quantizer.layers().getOrDefault(layer, 0L);
-                if (taken + more <= spare) {
-                    taken += more;
-                    kept.add(layer);
+                kept.add(layer);
+                if (size(kept) > most) {
+                    kept.remove(layer);
                 }
             }
-            return taken;
         }
     }
 
@@ -129,7 +129,7 @@ public final class Int8Exporter {
     private static Set<String> hurting(Trial trial, OnnxFile plain, Samples probes) throws IOException {
         float[] expected = trial.logits(plain, probes);
         Map<String, Double> noise = new LinkedHashMap<>();
-        for (String layer : trial.quantizer().layers().keySet()) {
+        for (String layer : trial.quantizer().layers()) {
             noise.put(layer, trial.noise(layer, expected, probes));
         }
         double all = noise.values().stream().mapToDouble(n -> n).sum();
@@ -139,9 +139,11 @@ public final class Int8Exporter {
                 .map(Map.Entry::getKey)
                 .toList();
         Set<String> kept = new LinkedHashSet<>();
-        long left = trial.spare(plain);
-        left -= trial.keep(worst, left, kept);
-        trial.keep(trial.quantizer().enclosed(kept), left, kept); // bytes for one layer cost more than they gain
+        int floats = plain.bytes().length;
+        int least = trial.size(kept);
+        double most = least <= SHARE * floats ? SHARE * floats : least + MORE * floats;
+        trial.keep(worst, most, kept);
+        trial.keep(trial.quantizer().enclosed(kept), most, kept); // bytes for one layer cost more than they gain
         return kept;
     }
 }

@@ -133,13 +133,15 @@ class Int8ExporterTest {
         Samples seen = drawn("seen", 20, 1);
         Samples others = drawn("others", 20, 2);
         Path file = folder.resolve("int8.onnx");
-        double none = exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
-                .export(MODEL, seen, others, file)
-                .fidelity()
-                .signalToNoise();
+        Int8Report none =
+                exporter(CalibrationMethod.MINMAX, Optional.of(Set.of())).export(MODEL, seen, others, file);
         Int8Report chosen = exporter(CalibrationMethod.MINMAX, Optional.empty()).export(MODEL, seen, others, file);
         assertThat(chosen.floatLayers()).isNotEmpty();
-        assertThat(chosen.fidelity().signalToNoise()).isGreaterThan(none);
+        assertThat(chosen.fidelity().signalToNoise())
+                .isGreaterThan(none.fidelity().signalToNoise());
+        long floats = chosen.plain().bytes();
+        assertThat(none.bytes()).isGreaterThan((long) (0.27 * floats)); // it is more graph than weights
+        assertThat((double) chosen.bytes()).isLessThanOrEqualTo(none.bytes() + 0.01 * floats);
     }
 
     @Test

@@ -70,14 +70,12 @@ public final class Quantizer {
         }
     }
 
-    /** The layers that can be quantised or left in float, by name, with the bytes that each saves. */
-    public Map<String, Long> layers() {
-        Map<String, Long> layers = new LinkedHashMap<>();
+    /** Names of the layers that can be quantised or left in float. */
+    public Set<String> layers() {
+        Set<String> layers = new LinkedHashSet<>();
         for (NodeProto node : graph.getNodeList()) {
             if (isLayer(node)) {
-                layers.put(
-                        node.getName(),
-                        isWeighted(node) ? weight(node).getRawData().size() * 3L / 4 : 0);
+                layers.add(node.getName());
             }
         }
         return layers;
@@ -148,10 +146,11 @@ public final class Quantizer {
      */
     public OnnxFile quantized(
             Map<String, Range> ranges, Map<String, float[]> means, Set<String> floatLayers, String calibration) {
+        Set<String> layers = layers();
         for (String layer : floatLayers) {
-            if (!layers().containsKey(layer)) {
+            if (!layers.contains(layer)) {
                 throw new IllegalArgumentException("there is no layer '" + layer
-                        + "' that could be quantised; there are " + String.join(", ", layers().keySet()));
+                        + "' that could be quantised; there are " + String.join(", ", layers));
             }
         }
         return OnnxFile.checked(new Writer(ranges, means, floatLayers).write(calibration));
