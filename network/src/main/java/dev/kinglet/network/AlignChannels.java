@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adds channels of zeros to convolutions that are concatenated with others, or read by depthwise ones, until their number
@@ -63,6 +64,7 @@ public final class AlignChannels implements Rewrite {
         return op instanceof Op.Pool
                 || op instanceof Op.Concat
                 || op instanceof Op.Add
+                || op instanceof Op.Scale
                 || op instanceof Op.BatchNorm
                 || op instanceof Op.GlobalAverage
                 || op instanceof Op.Dropout
@@ -92,22 +94,41 @@ public final class AlignChannels implements Rewrite {
         boolean isWidened(Layer layer) {
             return isDense(layer.op())
                     && layer.shape().channels() % lanes != 0
-                    && !followsSummand(layer)
+                    && leader(layer) == null
                     && isTolerated(layer)
                     && isUseful(layer);
         }
 
-        /** Whether a convolution has the channels of what it is added to. */
-        boolean followsSummand(Layer layer) {
+        /** What a convolution has the channels of: what it is added to, or what it makes factors for; null if neither. */
+        @Nullable
+        Layer leader(Layer conv) {
+            Layer next = isDense(conv.op()) ? onlyReader(conv) : null;
+            Layer leader = null;
+            if (next != null && next.op() instanceof Op.Add) {
+                leader = summand(next, conv);
+            } else {
+                Layer made = conv;
+                while (next != null && next.op() instanceof Op.Activation) {
+                    made = next;
+                    next = onlyReader(made);
+                }
+                if (next != null
+                        && next.op() instanceof Op.Scale
+                        && next.inputs().get(1).equals(made)) {
+                    leader = next.inputs().get(0);
+                }
+            }
+            return leader != null && leader.id() < conv.id() ? leader : null;
+        }
+
+        @Nullable
+        private Layer onlyReader(Layer layer) {
             List<Layer> next = readers(layer);
-            return isDense(layer.op())
-                    && next.size() == 1
-                    && next.get(0).op() instanceof Op.Add
-                    && summand(next.get(0), layer).id() < layer.id();
+            return next.size() == 1 ? next.get(0) : null;
         }
 
         /** The other one of the two that are added. */
-        static Layer summand(Layer sum, Layer one) {
+        private static Layer summand(Layer sum, Layer one) {
             return sum.inputs().get(sum.inputs().get(0).equals(one) ? 1 : 0);
         }
 
@@ -134,9 +155,15 @@ public final class AlignChannels implements Rewrite {
                     || shrinks(reader.op())) {
                 return true;
             }
-            if (reader.op() instanceof Op.Add && !followsSummand(layer)) {
-                Layer other = summand(reader, layer);
-                return layer.id() < other.id() && followsSummand(other) && isTolerated(reader);
+            if (reader.op() instanceof Op.Add) {
+                return layer.equals(leader(summand(reader, layer))) && isTolerated(reader);
+            }
+            if (reader.op() instanceof Op.Scale) {
+                Layer maker = reader.inputs().get(1); // of the factors
+                while (maker.op() instanceof Op.Activation) {
+                    maker = maker.input();
+                }
+                return layer.equals(leader(maker)) && isTolerated(reader);
             }
             return passes(reader.op()) && isTolerated(reader);
         }
@@ -190,7 +217,8 @@ public final class AlignChannels implements Rewrite {
                     linear(layer, linear, in);
                 } else {
                     edit.keep(layer);
-                    channels.put(layer, passes(layer.op()) ? in : identity(layer));
+                    boolean kept = passes(layer.op()) || layer.op() instanceof Op.Activation;
+                    channels.put(layer, kept ? in : identity(layer));
                     if (changed && flow.dropsAdded(layer)) {
                         dropAdded(layer, in);
                     }
@@ -221,8 +249,9 @@ public final class AlignChannels implements Rewrite {
         private void dense(Layer layer, int[] in) {
             Op.Conv conv = (Op.Conv) layer.op();
             int[] out = identity(layer);
-            if (flow.followsSummand(layer)) {
-                out = channels(Flow.summand(flow.readers(layer).get(0), layer));
+            Layer leader = flow.leader(layer);
+            if (leader != null) {
+                out = channels(leader);
             } else if (flow.isWidened(layer)) {
                 int[] wide = Arrays.copyOf(out, (out.length + flow.lanes - 1) / flow.lanes * flow.lanes);
                 Arrays.fill(wide, out.length, wide.length, ADDED);

@@ -114,6 +114,24 @@ class ChannelRewritesTest {
         assertSameOutputs(model, aligned);
     }
 
+    @Test
+    void factors_are_made_for_aligned_channels_too() {
+        Scope root = Scope.root();
+        Layer x = root.conv("stem", root.input(IMAGE), 10, Window.of(3));
+        x = root.concat("concat", x, root.conv("more", x, 5, Window.of(1)));
+        Layer few = root.relu(
+                root.layer("squeeze", new Op.Conv(15, 4, Window.of(1), 1, true), root.globalAverage("gap", x)));
+        Layer gate = root.layer("excite", new Op.Conv(4, 15, Window.of(1), 1, true), few);
+        x = root.scale("scale", x, root.activation("gate", gate, Op.Activation.Curve.HARD_SIGMOID));
+        root.linear("head", root.globalAverage("mean", x), 3, true);
+        Model model = filled(root.build("small"));
+        Model aligned = new AlignChannels(8).apply(model);
+        assertThat(channels(aligned, "excite")).isEqualTo(24);
+        assertThat(channels(aligned, "scale")).isEqualTo(24);
+        assertThat(channels(aligned, "squeeze")).isEqualTo(4);
+        assertSameOutputs(model, aligned);
+    }
+
     /** Three parts that are concatenated for one depthwise convolution, and a linear layer at the end. */
     private static Model asymmetric(int stride, Op.Activation.Curve curve, boolean shared) {
         Scope root = Scope.root();
