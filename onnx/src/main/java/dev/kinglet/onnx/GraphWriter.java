@@ -1,12 +1,8 @@
 package dev.kinglet.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
@@ -16,6 +12,7 @@ import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Window;
+import dev.kinglet.onnx.GraphBuilder.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,24 +20,10 @@ import java.util.Map;
 
 /** A model's layers as ONNX nodes, one after the other. Used once. */
 final class GraphWriter {
-    /*
-     * An activation of the network is a picture c x h x w, and a vector is one with h = w = 1. ONNX tells the two apart:
-     * Conv and the pools want [batch, c, h, w], Gemm makes [batch, c]. So every value knows which of the two it is;
-     * element-wise ops leave it as they find it, and whoever needs the other form asks for it: Flatten one way, Unsqueeze
-     * the other, each written at most once a value.
-     */
     private final Model model;
     private final InputType input;
-    private final GraphProto.Builder graph = GraphProto.newBuilder();
-    private final Names values = new Names();
-    private final Names nodes = new Names();
+    private final GraphBuilder graph = new GraphBuilder();
     private final Map<Layer, Value> made = new HashMap<>();
-    private final Map<Value, Value> vectors = new HashMap<>(); // a picture -> the same as a vector
-    private final Map<Value, Value> pictures = new HashMap<>();
-    private final Map<String, String> constants = new HashMap<>(); // what a constant is for -> its name
-
-    /** An activation as the file has it: {@code [batch, c]} if a vector, {@code [batch, c, h, w]} otherwise. */
-    private record Value(String name, Shape shape, boolean vector) {}
 
     GraphWriter(Model model, InputType input) {
         this.model = model;
@@ -48,10 +31,10 @@ final class GraphWriter {
     }
 
     ModelProto write() {
-        values.fresh(OnnxFile.INPUT);
-        values.fresh(OnnxFile.OUTPUT);
-        model.network().state().stream().map(StateEntry::name).forEach(values::fresh);
-        model.network().layers().stream().map(Layer::name).forEach(nodes::fresh);
+        graph.reserveValue(OnnxFile.INPUT);
+        graph.reserveValue(OnnxFile.OUTPUT);
+        model.network().state().stream().map(StateEntry::name).forEach(graph::reserveValue);
+        model.network().layers().stream().map(Layer::name).forEach(graph::reserveNode);
 
         Layer last = model.network().output();
         while (last.op() instanceof Op.Dropout) {
@@ -62,12 +45,12 @@ final class GraphWriter {
         }
         Value result = made(model.network().output());
         if (!result.vector()) {
-            result = vector(result.shape(), OnnxFile.OUTPUT);
-            flatten(made(model.network().output()), result);
+            Shape shape = new Shape(Math.toIntExact(result.shape().elements()), 1, 1);
+            Value flat = new Value(OnnxFile.OUTPUT, shape, true);
+            graph.flatten(result, flat);
+            result = flat;
         }
-        graph.setName(model.network().name())
-                .addInput(info(new Value(OnnxFile.INPUT, model.network().input().shape(), false), input))
-                .addOutput(info(result));
+        Value picture = new Value(OnnxFile.INPUT, model.network().input().shape(), false);
 
         Card card = model.card();
         ModelProto.Builder file = ModelProto.newBuilder()
@@ -75,7 +58,7 @@ final class GraphWriter {
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OnnxFile.OPSET))
                 .setProducerName("kinglet")
                 .setProducerVersion(card.provenance().getOrDefault(Card.VERSION, ""))
-                .setGraph(graph);
+                .setGraph(graph.build(model.network().name(), picture, input, result));
         card.toMetadata().forEach((key, value) -> file.addMetadataProps(Protos.entry(key, value)));
         if (input != InputType.FLOAT32) {
             file.addMetadataProps(Protos.entry(InputType.METADATA, input.key()));
@@ -89,88 +72,6 @@ final class GraphWriter {
             throw new IllegalStateException("'" + layer.name() + "' is read before it is made");
         }
         return value;
-    }
-
-    private static Value vector(Shape of, String name) {
-        return new Value(name, new Shape(Math.toIntExact(of.elements()), 1, 1), true);
-    }
-
-    private Value asVector(Value value) {
-        if (value.vector()) {
-            return value;
-        }
-        return vectors.computeIfAbsent(value, picture -> {
-            Value flat = vector(picture.shape(), values.fresh(picture.name() + ".flat"));
-            graph.addValueInfo(info(flat));
-            flatten(picture, flat);
-            return flat;
-        });
-    }
-
-    private void flatten(Value picture, Value flat) {
-        addNode(
-                "Flatten",
-                nodes.fresh(picture.name() + ".flatten"),
-                List.of(picture.name()),
-                flat,
-                Protos.integer("axis", 1));
-    }
-
-    private Value asPicture(Value value) {
-        if (!value.vector()) {
-            return value;
-        }
-        return pictures.computeIfAbsent(value, flat -> {
-            Value picture = new Value(values.fresh(flat.name() + ".picture"), flat.shape(), false);
-            graph.addValueInfo(info(picture));
-            String axes = constants.computeIfAbsent("picture.axes", wanted -> longs(wanted, 2, 3));
-            addNode("Unsqueeze", nodes.fresh(flat.name() + ".unsqueeze"), List.of(flat.name(), axes), picture);
-            return picture;
-        });
-    }
-
-    private void addNode(String type, String name, List<String> inputs, Value output, AttributeProto... attributes) {
-        graph.addNode(Protos.node(type, name, inputs, output.name(), attributes));
-    }
-
-    private String scalar(String wanted, float value) {
-        return constants.computeIfAbsent(wanted, name -> floats(values.fresh(name), List.of(), new float[] {value}));
-    }
-
-    private String floats(String name, List<Integer> dims, float[] elements) {
-        graph.addInitializer(Protos.floats(name, dims, elements));
-        return name;
-    }
-
-    /** A list of integers under a name that is still free. */
-    private String longs(String wanted, long... elements) {
-        String name = values.fresh(wanted);
-        graph.addInitializer(Protos.longs(name, elements));
-        return name;
-    }
-
-    private static ValueInfoProto info(Value value) {
-        return info(value, InputType.FLOAT32);
-    }
-
-    private static ValueInfoProto info(Value value, InputType type) {
-        Shape shape = value.shape();
-        TensorShapeProto.Builder dims = TensorShapeProto.newBuilder().addDim(axis().setDimParam("batch"));
-        dims.addDim(axis().setDimValue(shape.channels()));
-        if (!value.vector()) {
-            dims.addDim(axis().setDimValue(shape.height())).addDim(axis().setDimValue(shape.width()));
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(value.name())
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.element().getNumber())
-                                .setShape(dims)))
-                .build();
-    }
-
-    private static TensorShapeProto.Dimension.Builder axis() {
-        return TensorShapeProto.Dimension.newBuilder();
     }
 
     private static List<AttributeProto> attributes(Window window) {
@@ -198,16 +99,13 @@ final class GraphWriter {
         /** The layer's node, under its own name, over {@code inputs} and then {@code more}. */
         private Value node(
                 String type, List<Value> inputs, List<String> more, boolean vector, AttributeProto... attributes) {
-            boolean result = last && vector;
-            String name = result ? OnnxFile.OUTPUT : values.fresh(layer.name());
-            Value output = new Value(name, layer.shape(), vector);
-            if (!result) {
-                graph.addValueInfo(info(output));
-            }
+            Value output = last && vector
+                    ? new Value(OnnxFile.OUTPUT, layer.shape(), true)
+                    : graph.declare(layer.name(), layer.shape(), vector);
             List<String> names =
                     new ArrayList<>(inputs.stream().map(Value::name).toList());
             names.addAll(more);
-            addNode(type, layer.name(), names, output, attributes);
+            graph.addNode(type, layer.name(), names, output, attributes);
             return output;
         }
 
@@ -221,7 +119,7 @@ final class GraphWriter {
             return layer.op().parameters().stream()
                     .filter(p -> !p.integer())
                     .map(layer::nameOf)
-                    .map(name -> floats(
+                    .map(name -> graph.reserved(
                             name,
                             model.tensors().get(name).dims(),
                             model.tensors().floats(name)))
@@ -251,35 +149,32 @@ final class GraphWriter {
                 ones[c] = 1;
             }
             List<Integer> dims = List.of(channels);
-            Value numbers = new Value(values.fresh(bytes.name() + ".numbers"), bytes.shape(), false);
-            graph.addValueInfo(info(numbers));
-            addNode(
+            Value numbers = graph.make(
+                    bytes.name() + ".numbers",
                     "Cast",
-                    nodes.fresh(numbers.name()),
                     List.of(bytes.name()),
-                    numbers,
+                    bytes.shape(),
+                    false,
                     Protos.integer("to", InputType.FLOAT32.element().getNumber()));
-            Value normalised = new Value(values.fresh(bytes.name() + ".normalised"), bytes.shape(), false);
-            graph.addValueInfo(info(normalised));
-            addNode(
+            return graph.make(
+                    bytes.name() + ".normalised",
                     "BatchNormalization",
-                    nodes.fresh(normalised.name()),
                     List.of(
                             numbers.name(),
-                            floats(values.fresh(bytes.name() + ".scale"), dims, ones),
-                            floats(values.fresh(bytes.name() + ".shift"), dims, new float[channels]),
-                            floats(values.fresh(bytes.name() + ".mean"), dims, mean),
-                            floats(values.fresh(bytes.name() + ".variance"), dims, variance)),
-                    normalised,
+                            graph.floats(bytes.name() + ".scale", dims, ones),
+                            graph.floats(bytes.name() + ".shift", dims, new float[channels]),
+                            graph.floats(bytes.name() + ".mean", dims, mean),
+                            graph.floats(bytes.name() + ".variance", dims, variance)),
+                    bytes.shape(),
+                    false,
                     Protos.real("epsilon", 0));
-            return normalised;
         }
 
         @Override
         public Value conv(Op.Conv op) {
             List<AttributeProto> all = new ArrayList<>(attributes(op.window()));
             all.add(Protos.integer("group", op.groups()));
-            return node("Conv", List.of(asPicture(x())), parameters(), false, all.toArray(AttributeProto[]::new));
+            return node("Conv", List.of(graph.asPicture(x())), parameters(), false, all.toArray(AttributeProto[]::new));
         }
 
         @Override
@@ -290,16 +185,16 @@ final class GraphWriter {
             for (int i = 0; i < kept.length; i++) {
                 kept[i] *= mask[i];
             }
-            return pointwise(floats(weight, List.of(op.out(), op.in(), 1, 1), kept));
+            return pointwise(graph.reserved(weight, List.of(op.out(), op.in(), 1, 1), kept));
         }
 
         /** With the channels last, a product of matrices, as in the authors' code. */
         @Override
         public Value channelMatrix(Op.ChannelMatrix op) {
             String name = layer.nameOf(Op.ChannelMatrix.INDEX);
-            String matrix =
-                    floats(name, List.of(op.in(), op.out()), model.tensors().floats(name));
-            Value x = asPicture(x());
+            String matrix = graph.reserved(
+                    name, List.of(op.in(), op.out()), model.tensors().floats(name));
+            Value x = graph.asPicture(x());
             Shape from = x.shape();
             Value last = transposed(x, ".last", axes(from.height(), from.width(), op.in()), 0, 2, 3, 1);
             Shape summed = axes(from.height(), from.width(), op.out());
@@ -320,7 +215,8 @@ final class GraphWriter {
         private Value pointwise(String weight) {
             List<AttributeProto> all = new ArrayList<>(attributes(Window.of(1)));
             all.add(Protos.integer("group", 1));
-            return node("Conv", List.of(asPicture(x())), List.of(weight), false, all.toArray(AttributeProto[]::new));
+            return node(
+                    "Conv", List.of(graph.asPicture(x())), List.of(weight), false, all.toArray(AttributeProto[]::new));
         }
 
         @Override
@@ -334,47 +230,46 @@ final class GraphWriter {
         /** As the authors' code has it: the channels as a table, its rows and columns exchanged, and back. */
         @Override
         public Value shuffle(Op.Shuffle op) {
-            Value x = asPicture(x());
+            Value x = graph.asPicture(x());
             int rows = op.groups();
             int columns = x.shape().channels() / rows;
             int plane = x.shape().height() * x.shape().width();
-            String dims = longs(layer.name() + ".table.dims", 0, rows, columns, plane);
+            String dims = graph.longs(layer.name() + ".table.dims", 0, rows, columns, plane);
             Shape rowsFirst = axes(rows, columns, plane);
             Value table = step(".table", "Reshape", List.of(x.name(), dims), rowsFirst, false);
             Value turned = transposed(table, ".turned", axes(columns, rows, plane), 0, 2, 1, 3);
             Shape shape = x.shape();
-            String back = longs(layer.name() + ".dims", 0, shape.channels(), shape.height(), shape.width());
+            String back = graph.longs(layer.name() + ".dims", 0, shape.channels(), shape.height(), shape.width());
             return node("Reshape", List.of(turned), List.of(back), false);
         }
 
         private Value gather(String name, long[] channels) {
-            graph.addInitializer(Protos.longs(name, channels));
-            return elementwise("Gather", List.of(name), Protos.integer("axis", 1));
+            return elementwise("Gather", List.of(graph.reserved(name, channels)), Protos.integer("axis", 1));
         }
 
         @Override
         public Value padChannels(Op.PadChannels op) {
-            String pads = longs(layer.name() + ".pads", 0, op.before(), 0, 0, 0, op.after(), 0, 0);
-            return node("Pad", List.of(asPicture(x())), List.of(pads), false);
+            String pads = graph.longs(layer.name() + ".pads", 0, op.before(), 0, 0, 0, op.after(), 0, 0);
+            return node("Pad", List.of(graph.asPicture(x())), List.of(pads), false);
         }
 
         /** Boxes along the rows, then along the columns, each as a matrix product. */
         @Override
         public Value adaptiveAverage(Op.AdaptiveAverage op) {
-            Value x = asPicture(x());
+            Value x = graph.asPicture(x());
             int height = x.shape().height();
             int width = x.shape().width();
             if (height == op.side() && width == op.side()) {
                 return x;
             }
-            String columns = shares(op, width, true);
-            Value narrow = new Value(
-                    values.fresh(layer.name() + ".columns"), new Shape(x.shape().channels(), height, op.side()), false);
-            graph.addValueInfo(info(narrow));
-            addNode("MatMul", nodes.fresh(narrow.name()), List.of(x.name(), columns), narrow);
-            Value made = new Value(values.fresh(layer.name()), layer.shape(), false);
-            graph.addValueInfo(info(made));
-            addNode("MatMul", layer.name(), List.of(shares(op, height, false), narrow.name()), made);
+            Value narrow = step(
+                    ".columns",
+                    "MatMul",
+                    List.of(x.name(), shares(op, width, true)),
+                    new Shape(x.shape().channels(), height, op.side()),
+                    false);
+            Value made = graph.declare(layer.name(), layer.shape(), false);
+            graph.addNode("MatMul", layer.name(), List.of(shares(op, height, false), narrow.name()), made);
             return made;
         }
 
@@ -388,7 +283,7 @@ final class GraphWriter {
                 }
             }
             List<Integer> dims = transposed ? List.of(length, op.side()) : List.of(op.side(), length);
-            return floats(values.fresh(layer.name() + ".shares"), dims, matrix);
+            return graph.floats(layer.name() + ".shares", dims, matrix);
         }
 
         @Override
@@ -396,20 +291,23 @@ final class GraphWriter {
             Value x = made(layer.inputs().get(0));
             Value factors = made(layer.inputs().get(1));
             if (op.expanded()) {
-                return node("Mul", List.of(asPicture(x), expanded(asPicture(factors))), List.of(), false);
+                return node("Mul", List.of(graph.asPicture(x), expanded(graph.asPicture(factors))), List.of(), false);
             }
             return x.vector() && factors.vector()
                     ? node("Mul", List.of(x, factors), List.of(), true)
-                    : node("Mul", List.of(asPicture(x), asPicture(factors)), List.of(), false);
+                    : node("Mul", List.of(graph.asPicture(x), graph.asPicture(factors)), List.of(), false);
         }
 
         /** One value a channel at every pixel. */
         private Value expanded(Value factors) {
             Shape shape = layer.shape();
-            String scales = constants.computeIfAbsent(
+            String scales = graph.constant(
                     "expanded." + shape.height() + "x" + shape.width(),
-                    wanted -> floats(
-                            values.fresh(wanted), List.of(4), new float[] {1, 1, shape.height(), shape.width()}));
+                    List.of(4),
+                    1,
+                    1,
+                    shape.height(),
+                    shape.width());
             return step(
                     ".expanded",
                     "Resize",
@@ -430,7 +328,7 @@ final class GraphWriter {
         public Value activation(Op.Activation op) {
             return switch (op.curve()) {
                 case RELU -> elementwise("Relu", List.of());
-                case RELU6 -> elementwise("Clip", List.of(scalar("relu6.min", 0), scalar("relu6.max", 6)));
+                case RELU6 -> elementwise("Clip", List.of(graph.scalar("relu6.min", 0), graph.scalar("relu6.max", 6)));
                 case SIGMOID -> elementwise("Sigmoid", List.of());
                 case HARD_SIGMOID ->
                     op.fused()
@@ -444,18 +342,18 @@ final class GraphWriter {
         /** {@code relu6(x + 3) / 6} as the authors' code writes it. */
         private Value hardSigmoid() {
             Value clipped = clippedSum();
-            return node("Div", List.of(clipped), List.of(scalar("six", 6)), clipped.vector());
+            return node("Div", List.of(clipped), List.of(graph.scalar("six", 6)), clipped.vector());
         }
 
         /** {@code x relu6(x + 3) / 6} likewise. */
         private Value hardSwish() {
-            Value gate = step(".gate", "Div", clippedSum(), scalar("six", 6));
+            Value gate = step(".gate", "Div", clippedSum(), graph.scalar("six", 6));
             return node("Mul", List.of(x(), gate), List.of(), gate.vector());
         }
 
         private Value clippedSum() {
-            Value sum = step(".sum", "Add", x(), scalar("three", 3));
-            return step(".clip", "Clip", sum, scalar("relu6.min", 0), scalar("relu6.max", 6));
+            Value sum = step(".sum", "Add", x(), graph.scalar("three", 3));
+            return step(".clip", "Clip", sum, graph.scalar("relu6.min", 0), graph.scalar("relu6.max", 6));
         }
 
         /** A node on the way to the layer's own, over one value whose form it leaves as it is. */
@@ -472,10 +370,7 @@ final class GraphWriter {
                 Shape shape,
                 boolean vector,
                 AttributeProto... attributes) {
-            Value made = new Value(values.fresh(layer.name() + suffix), shape, vector);
-            graph.addValueInfo(info(made));
-            addNode(type, nodes.fresh(made.name()), inputs, made, attributes);
-            return made;
+            return graph.make(layer.name() + suffix, type, inputs, shape, vector, attributes);
         }
 
         @Override
@@ -488,7 +383,7 @@ final class GraphWriter {
                     yield "AveragePool";
                 }
             };
-            return node(type, List.of(asPicture(x())), List.of(), false, all.toArray(AttributeProto[]::new));
+            return node(type, List.of(graph.asPicture(x())), List.of(), false, all.toArray(AttributeProto[]::new));
         }
 
         @Override
@@ -506,15 +401,14 @@ final class GraphWriter {
             List<Value> inputs =
                     layer.inputs().stream().map(GraphWriter.this::made).toList();
             boolean vector = inputs.stream().allMatch(Value::vector);
-            List<Value> alike = vector
-                    ? inputs
-                    : inputs.stream().map(GraphWriter.this::asPicture).toList();
+            List<Value> alike =
+                    vector ? inputs : inputs.stream().map(graph::asPicture).toList();
             return node(type, alike, List.of(), vector, attributes);
         }
 
         @Override
         public Value globalAverage(Op.GlobalAverage op) {
-            return node("GlobalAveragePool", List.of(asPicture(x())), List.of(), false);
+            return node("GlobalAveragePool", List.of(graph.asPicture(x())), List.of(), false);
         }
 
         @Override
@@ -524,7 +418,7 @@ final class GraphWriter {
 
         @Override
         public Value linear(Op.Linear op) {
-            return node("Gemm", List.of(asVector(x())), parameters(), true, Protos.integer("transB", 1));
+            return node("Gemm", List.of(graph.asVector(x())), parameters(), true, Protos.integer("transB", 1));
         }
     }
 }
