@@ -75,6 +75,8 @@ public final class AlignChannels implements Rewrite {
     private static final class Flow {
         private final int lanes;
         private final Map<Layer, List<Layer>> readers = new HashMap<>();
+        private final Map<Layer, Layer> leaders = new HashMap<>(); // by convolution
+        private final Map<Layer, Layer> followed = new HashMap<>(); // by sum or scaling: which input the other follows
         private final Map<Layer, Boolean> tolerated = new HashMap<>();
         private final Map<Layer, Boolean> useful = new HashMap<>();
 
@@ -85,6 +87,7 @@ public final class AlignChannels implements Rewrite {
                         .forEach(input -> readers.computeIfAbsent(input, any -> new ArrayList<>())
                                 .add(layer));
             }
+            network.layers().forEach(this::join);
         }
 
         private List<Layer> readers(Layer layer) {
@@ -102,29 +105,27 @@ public final class AlignChannels implements Rewrite {
         /** What a convolution has the channels of: what it is added to, or what it makes factors for; null if neither. */
         @Nullable
         Layer leader(Layer conv) {
-            Layer next = isDense(conv.op()) ? onlyReader(conv) : null;
-            Layer leader = null;
-            if (next != null && next.op() instanceof Op.Add) {
-                leader = summand(next, conv);
-            } else {
-                Layer made = conv;
-                while (next != null && next.op() instanceof Op.Activation) {
-                    made = next;
-                    next = onlyReader(made);
-                }
-                if (next != null
-                        && next.op() instanceof Op.Scale
-                        && next.inputs().get(1).equals(made)) {
-                    leader = next.inputs().get(0);
-                }
-            }
-            return leader != null && leader.id() < conv.id() ? leader : null;
+            return leaders.get(conv);
         }
 
-        @Nullable
-        private Layer onlyReader(Layer layer) {
-            List<Layer> next = readers(layer);
-            return next.size() == 1 ? next.get(0) : null;
+        /** Looks whether one of a sum or a scaling's inputs is made by a convolution that can follow the other input. */
+        private void join(Layer joint) {
+            if (joint.op() instanceof Op.Add) {
+                joint.inputs().forEach(input -> join(joint, input, summand(joint, input)));
+            } else if (joint.op() instanceof Op.Scale) {
+                Layer maker = joint.inputs().get(1); // of the factors
+                while (maker.op() instanceof Op.Activation && readers(maker).size() == 1) {
+                    maker = maker.input();
+                }
+                join(joint, maker, joint.inputs().get(0));
+            }
+        }
+
+        private void join(Layer joint, Layer maker, Layer leader) {
+            if (isDense(maker.op()) && readers(maker).size() == 1 && leader.id() < maker.id()) {
+                leaders.put(maker, leader);
+                followed.put(joint, leader);
+            }
         }
 
         /** The other one of the two that are added. */
@@ -155,15 +156,8 @@ public final class AlignChannels implements Rewrite {
                     || shrinks(reader.op())) {
                 return true;
             }
-            if (reader.op() instanceof Op.Add) {
-                return layer.equals(leader(summand(reader, layer))) && isTolerated(reader);
-            }
-            if (reader.op() instanceof Op.Scale) {
-                Layer maker = reader.inputs().get(1); // of the factors
-                while (maker.op() instanceof Op.Activation) {
-                    maker = maker.input();
-                }
-                return layer.equals(leader(maker)) && isTolerated(reader);
+            if (reader.op() instanceof Op.Add || reader.op() instanceof Op.Scale) {
+                return layer.equals(followed.get(reader)) && isTolerated(reader);
             }
             return passes(reader.op()) && isTolerated(reader);
         }
