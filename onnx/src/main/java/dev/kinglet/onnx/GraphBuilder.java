@@ -75,16 +75,18 @@ final class GraphBuilder {
             return value;
         }
         return vectors.computeIfAbsent(value, picture -> {
-            Shape shape = new Shape(Math.toIntExact(picture.shape().elements()), 1, 1);
-            Value flat = declare(picture.name() + ".flat", shape, true);
-            flatten(picture, flat);
+            Value flat = flatten(picture, values.fresh(picture.name() + ".flat"));
+            graph.addValueInfo(info(flat, InputType.FLOAT32));
             return flat;
         });
     }
 
-    void flatten(Value picture, Value flat) {
-        String name = nodes.fresh(picture.name() + ".flatten");
-        addNode("Flatten", name, List.of(picture.name()), flat, Protos.integer("axis", 1));
+    /** The same as a vector, which is not declared. */
+    Value flatten(Value picture, String name) {
+        Value flat = new Value(name, new Shape(Math.toIntExact(picture.shape().elements()), 1, 1), true);
+        String node = nodes.fresh(picture.name() + ".flatten");
+        addNode("Flatten", node, List.of(picture.name()), flat, Protos.integer("axis", 1));
+        return flat;
     }
 
     Value asPicture(Value value) {
@@ -111,16 +113,12 @@ final class GraphBuilder {
 
     /** Adds an initializer under the name that is wanted if it is still free; returns what it is called. */
     String floats(String wanted, List<Integer> dims, float... elements) {
-        String name = values.fresh(wanted);
-        graph.addInitializer(Protos.floats(name, dims, elements));
-        return name;
+        return reserved(values.fresh(wanted), dims, elements);
     }
 
     /** Likewise a list of integers. */
     String longs(String wanted, long... elements) {
-        String name = values.fresh(wanted);
-        graph.addInitializer(Protos.longs(name, elements));
-        return name;
+        return reserved(values.fresh(wanted), elements);
     }
 
     /** Adds an initializer whose name was kept for it before. */

@@ -45,10 +45,7 @@ final class GraphWriter {
         }
         Value result = made(model.network().output());
         if (!result.vector()) {
-            Shape shape = new Shape(Math.toIntExact(result.shape().elements()), 1, 1);
-            Value flat = new Value(OnnxFile.OUTPUT, shape, true);
-            graph.flatten(result, flat);
-            result = flat;
+            result = graph.flatten(result, OnnxFile.OUTPUT);
         }
         Value picture = new Value(OnnxFile.INPUT, model.network().input().shape(), false);
 
