@@ -162,7 +162,7 @@ final class ExportCommand implements Callable<Integer> {
         Fidelity fidelity = report.fidelity();
         if (json) {
             ObjectNode object = object(report.plain(), report.bytes())
-                    .put("float_bytes", report.plain().bytes())
+                    .put("float_bytes", report.floatBytes())
                     .put("images", fidelity.pictures())
                     .put("signal_to_noise_db", fidelity.signalToNoise())
                     .put("agreement", fidelity.agreement());
@@ -174,8 +174,7 @@ final class ExportCommand implements Callable<Integer> {
         }
         console.result(
                 "%s, %s of the file in float",
-                text(report.plain(), report.bytes()),
-                Figures.percent(100.0 * report.bytes() / report.plain().bytes()));
+                text(report.plain(), report.bytes()), Figures.percent(100.0 * report.bytes() / report.floatBytes()));
         if (fidelity.before().isPresent() && fidelity.after().isPresent()) {
             console.result(
                     "top-1 of %d pictures: %s in float, %s in bytes",

@@ -99,15 +99,15 @@ public final class Exporter {
         return compared.report();
     }
 
-    /** A file that is not written yet, but agrees with its model. */
-    record Compared(OnnxFile file, ExportReport report) {}
+    /** The file without comparing it, as {@link #export} would write it. */
+    OnnxFile file(Model model) {
+        return OnnxFile.of(applied(model).model(), input);
+    }
 
-    /**
-     * Rewrites and compares.
-     *
-     * @param file what it is to be called, for messages
-     */
-    Compared compared(Model model, Path file) throws IOException {
+    /** A model after the rewrites, with a card that names them, and what each did. */
+    private record Applied(Model model, List<String> rewrites, List<ExportReport.Step> steps) {}
+
+    private Applied applied(Model model) {
         Model written = model;
         List<String> names = new ArrayList<>(); // of the rewrites that found something to do
         List<ExportReport.Step> steps = new ArrayList<>(List.of(ExportReport.Step.of("nothing", model)));
@@ -126,15 +126,28 @@ public final class Exporter {
         for (Map.Entry<String, String> entry : tuning.entrySet()) {
             card = card.with(entry.getKey(), entry.getValue());
         }
-        written = written.withCard(card);
-        OnnxFile onnx = OnnxFile.of(written, input);
+        return new Applied(written.withCard(card), names, steps);
+    }
+
+    /** A file that is not written yet, but agrees with its model. */
+    record Compared(OnnxFile file, ExportReport report) {}
+
+    /**
+     * Rewrites and compares.
+     *
+     * @param file what it is to be called, for messages
+     */
+    Compared compared(Model model, Path file) throws IOException {
+        Applied applied = applied(model);
+        OnnxFile onnx = OnnxFile.of(applied.model(), input);
         double difference = difference(model, onnx, file.toString(), PICTURES);
         if (!(difference <= TOLERANCE)) {
             throw new IllegalStateException(file + " is not written: its logits would differ from those of "
                     + model.network().name() + " by " + difference + " of their standard deviation, and " + TOLERANCE
-                    + " is allowed; look for weights that are not numbers, or leave out one of the rewrites " + names);
+                    + " is allowed; look for weights that are not numbers, or leave out one of the rewrites "
+                    + applied.rewrites());
         }
-        return new Compared(onnx, new ExportReport(written, onnx.bytes().length, difference, steps));
+        return new Compared(onnx, new ExportReport(applied.model(), onnx.bytes().length, difference, applied.steps()));
     }
 
     /**

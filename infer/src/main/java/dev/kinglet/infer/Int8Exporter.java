@@ -29,7 +29,7 @@ public final class Int8Exporter {
     private static final double SHARE = 0.27; // of the float file's bytes, that layers in float may bring the file to,
     private static final double MORE = 0.01; // or that they may add where the file has more than that without them
 
-    private final Exporter exporter;
+    private final Exporter exporter; // as files in float are exported
     private final CalibrationMethod method;
     private final Optional<Set<String>> floatLayers;
 
@@ -38,7 +38,7 @@ public final class Int8Exporter {
      * @param floatLayers names of the layers left in float; empty to choose them by measuring
      */
     public Int8Exporter(Exporter exporter, CalibrationMethod method, Optional<Set<String>> floatLayers) {
-        this.exporter = exporter.forBytes();
+        this.exporter = exporter;
         this.method = method;
         this.floatLayers = floatLayers.map(names -> Collections.unmodifiableSet(new LinkedHashSet<>(names)));
     }
@@ -57,7 +57,7 @@ public final class Int8Exporter {
         if (calibration.size() == 0 || measured.size() == 0) {
             throw new IllegalArgumentException("there are no pictures to calibrate with");
         }
-        Exporter.Compared compared = exporter.compared(model, file);
+        Exporter.Compared compared = exporter.forBytes().compared(model, file);
         OnnxFile plain = compared.file();
         Quantizer quantizer = new Quantizer(plain);
         Map<String, Range> ranges = new LinkedHashMap<>();
@@ -68,8 +68,10 @@ public final class Int8Exporter {
         });
         String how = method.name().toLowerCase(Locale.ROOT) + " of " + calibration.size() + " pictures";
         Trial trial = new Trial(quantizer, ranges, means, file.toString(), how);
-        Set<String> kept =
-                floatLayers.isPresent() ? floatLayers.get() : hurting(trial, plain, calibration.first(PROBES));
+        int floatBytes = exporter.file(model).bytes().length;
+        Set<String> kept = floatLayers.isPresent()
+                ? floatLayers.get()
+                : hurting(trial, plain, floatBytes, calibration.first(PROBES));
         OnnxFile quantized = trial.quantized(kept);
         float[] before = trial.logits(plain, measured);
         Fidelity fidelity = Fidelity.of(before, trial.logits(quantized, measured), measured.labels());
@@ -85,7 +87,7 @@ public final class Int8Exporter {
                     LEAST_SIGNAL_TO_NOISE));
         }
         quantized.write(file);
-        return new Int8Report(compared.report(), quantized.bytes().length, kept, fidelity);
+        return new Int8Report(compared.report(), floatBytes, quantized.bytes().length, kept, fidelity);
     }
 
     /** One way after another of quantising the same file. */
@@ -126,7 +128,7 @@ public final class Int8Exporter {
     }
 
     /** The layers that add most to the noise, and those between them alone, as long as the file stays small. */
-    private static Set<String> hurting(Trial trial, OnnxFile plain, Samples probes) throws IOException {
+    private static Set<String> hurting(Trial trial, OnnxFile plain, int floatBytes, Samples probes) throws IOException {
         float[] expected = trial.logits(plain, probes);
         Map<String, Double> noise = new LinkedHashMap<>();
         for (String layer : trial.quantizer().layers()) {
@@ -139,9 +141,8 @@ public final class Int8Exporter {
                 .map(Map.Entry::getKey)
                 .toList();
         Set<String> kept = new LinkedHashSet<>();
-        int floats = plain.bytes().length;
         int least = trial.size(kept);
-        double most = least <= SHARE * floats ? SHARE * floats : least + MORE * floats;
+        double most = least <= SHARE * floatBytes ? SHARE * floatBytes : least + MORE * floatBytes;
         trial.keep(worst, most, kept);
         trial.keep(trial.quantizer().enclosed(kept), most, kept); // bytes for one layer cost more than they gain
         return kept;

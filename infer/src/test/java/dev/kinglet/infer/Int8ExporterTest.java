@@ -139,7 +139,7 @@ class Int8ExporterTest {
         assertThat(chosen.floatLayers()).isNotEmpty();
         assertThat(chosen.fidelity().signalToNoise())
                 .isGreaterThan(none.fidelity().signalToNoise());
-        long floats = chosen.plain().bytes();
+        long floats = chosen.floatBytes();
         assertThat(none.bytes()).isGreaterThan((long) (0.27 * floats)); // it is more graph than weights
         assertThat((double) chosen.bytes()).isLessThanOrEqualTo(none.bytes() + 0.01 * floats);
     }
