@@ -1,12 +1,13 @@
 /**
- * The library an application embeds: a {@link dev.kinglet.infer.Classifier} runs an ONNX file on pictures. Also the
+ * The library an application embeds: a {@link dev.kinglet.infer.Classifier} runs an ONNX file on images. Also the
  * exporter, because what it writes is run and compared first. Natives: ONNX Runtime, and the decoder of {@code data}.
  */
 @SuppressWarnings("requires-automatic") // ONNX Runtime has no module descriptor
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.infer {
+    requires dev.kinglet.base;
     requires com.microsoft.onnxruntime;
-    requires transitive dev.kinglet.data;
+    requires transitive dev.kinglet.image;
     requires transitive dev.kinglet.network;
     requires transitive dev.kinglet.onnx;
     requires org.slf4j;

@@ -5,8 +5,10 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.network {
+    requires dev.kinglet.base;
     requires com.fasterxml.jackson.core;
     requires static org.jspecify;
 
     exports dev.kinglet.network;
+    exports dev.kinglet.network.rewrite;
 }

@@ -5,6 +5,7 @@
 @SuppressWarnings("requires-automatic") // neither the ONNX classes nor protobuf have a module descriptor
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.onnx {
+    requires dev.kinglet.base;
     requires transitive dev.kinglet.network;
     requires com.google.protobuf;
     requires org.tribuo.util.onnx;

@@ -4,6 +4,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.pickle {
+    requires dev.kinglet.base;
     requires static transitive org.jspecify;
 
     exports dev.kinglet.pickle;

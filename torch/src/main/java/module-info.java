@@ -4,6 +4,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.torch {
+    requires dev.kinglet.base;
     requires transitive dev.kinglet.train;
     requires dev.kinglet.weights;
     requires org.bytedeco.javacpp;

@@ -2,6 +2,8 @@
 @org.jspecify.annotations.NullMarked
 @SuppressWarnings("requires-automatic") // XChart has no module descriptor
 module dev.kinglet.train {
+    requires transitive dev.kinglet.image;
+    requires dev.kinglet.base;
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.yaml;
@@ -13,4 +15,7 @@ module dev.kinglet.train {
     requires static org.jspecify;
 
     exports dev.kinglet.train;
+    exports dev.kinglet.train.metrics;
+    exports dev.kinglet.train.options;
+    exports dev.kinglet.train.run;
 }

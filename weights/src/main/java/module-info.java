@@ -4,6 +4,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.weights {
+    requires dev.kinglet.base;
     requires transitive dev.kinglet.network;
     requires dev.kinglet.pickle;
     requires com.fasterxml.jackson.core;

@@ -1,6 +1,7 @@
 /** The networks, one file a paper, and the list of all their variants. */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.zoo {
+    requires dev.kinglet.base;
     requires transitive dev.kinglet.network;
     requires static org.jspecify;
 

@@ -1,14 +1,14 @@
 package dev.kinglet.bench;
 
-import dev.kinglet.data.Batch;
 import dev.kinglet.data.CachedDataset;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
+import dev.kinglet.data.ImageCache;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
-import dev.kinglet.data.PictureCache;
-import dev.kinglet.data.Pipeline;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.Pipeline;
 import dev.kinglet.network.Preprocessing;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +34,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Pictures a second through the loader alone, nobody training on them.
+ * Images a second through the loader alone, nobody training on them.
  *
  * <pre>{@code
  * mvn -pl bench -am -DskipTests package
@@ -59,7 +59,7 @@ public class LoaderBenchmark {
         PHOTOS_IN_MEMORY(PHOTOS.pipeline),
         /** The same, decoded once and kept in a file. */
         PHOTOS_ON_DISK(PHOTOS.pipeline),
-        /** 50,000 pictures of 32 pixels from CIFAR's binary files, padded, cropped and mirrored or not. */
+        /** 50,000 images of 32 pixels from CIFAR's binary files, padded, cropped and mirrored or not. */
         CIFAR(Pipeline.paddedRandomCrop(
                 Preprocessing.imagenet().withInputSize(32).withCropPct(1), 4, 0.5));
 
@@ -79,7 +79,7 @@ public class LoaderBenchmark {
     private int workers = 1;
 
     private Path scratch = Path.of("");
-    private PictureCache cache = PictureCache.inMemory(0);
+    private ImageCache cache = ImageCache.inMemory(0);
     private Loader loader;
     private Loader.Epoch epoch;
     private int number;
@@ -90,19 +90,19 @@ public class LoaderBenchmark {
     @Setup(Level.Trial)
     public void open() throws IOException {
         scratch = Files.createTempDirectory("kinglet-bench");
-        loader = new Loader(pictures(), source.pipeline, LoaderSettings.training(BATCH, 1, workers));
+        loader = new Loader(images(), source.pipeline, LoaderSettings.training(BATCH, 1, workers));
         epoch = loader.epoch(0);
     }
 
-    private Dataset pictures() throws IOException {
+    private Dataset images() throws IOException {
         return switch (source) {
             case PHOTOS -> photos();
             case PHOTOS_IN_MEMORY -> {
-                cache = PictureCache.inMemory(CACHE);
+                cache = ImageCache.inMemory(CACHE);
                 yield new CachedDataset(photos(), cache);
             }
             case PHOTOS_ON_DISK -> {
-                cache = PictureCache.onDisk(scratch, CACHE);
+                cache = ImageCache.onDisk(scratch, CACHE);
                 yield new CachedDataset(photos(), cache);
             }
             case CIFAR -> cifar();
@@ -110,11 +110,11 @@ public class LoaderBenchmark {
     }
 
     private static Dataset photos() throws IOException {
-        return DataSource.open(Photos.folder(), DataOptions.standard().withValEvery(5))
+        return DataSource.open(Photos.folder(), DataOptions.defaults().withValEvery(5))
                 .train();
     }
 
-    /** In CIFAR-10's form and number; what is on the pictures does not matter here. */
+    /** In CIFAR-10's form and number; what is on the images does not matter here. */
     private Dataset cifar() throws IOException {
         SplittableRandom random = new SplittableRandom(3);
         byte[] file = new byte[10_000 * 3073];
@@ -127,7 +127,7 @@ public class LoaderBenchmark {
         }
         Files.write(scratch.resolve("test_batch.bin"), file);
         Files.writeString(scratch.resolve("batches.meta.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
-        return DataSource.open(scratch, DataOptions.standard()).train();
+        return DataSource.open(scratch, DataOptions.defaults()).train();
     }
 
     @TearDown(Level.Trial)

@@ -3,8 +3,8 @@ package dev.kinglet.checks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.infer.Classifier;
-import dev.kinglet.network.FoldBatchNorms;
 import dev.kinglet.network.Model;
+import dev.kinglet.network.rewrite.FoldBatchNorms;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.torch.TorchScorer;
 import dev.kinglet.weights.ModelFile;

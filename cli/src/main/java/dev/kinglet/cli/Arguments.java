@@ -1,6 +1,6 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.network.NearestName;
+import dev.kinglet.base.NearestName;
 import java.util.Collection;
 import java.util.List;
 
@@ -9,7 +9,7 @@ final class Arguments {
     private Arguments() {}
 
     /** The arguments with hyphens for underscores in the names of long options; {@code --} ends the options. */
-    static String[] normalise(String[] args) {
+    static String[] normalize(String[] args) {
         String[] result = args.clone();
         for (int i = 0; i < result.length && !result[i].equals("--"); i++) {
             if (result[i].startsWith("--")) {

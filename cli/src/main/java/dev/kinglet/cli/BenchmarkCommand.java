@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "benchmark",
         description = {
-            "Time networks on this machine, beside its own peaks: what they take for a picture, or, with --train, for a"
+            "Time networks on this machine, beside its own peaks: what they take for an image, or, with --train, for a"
                     + " training step.",
             "Several are interleaved, so that whatever else the machine does meets them alike. Prints a Markdown table."
         },
@@ -48,20 +48,20 @@ final class BenchmarkCommand implements Callable<Integer> {
     @Option(
             names = "--pipeline",
             paramLabel = "DIR",
-            description = "Time pictures' files to labels instead: all pictures in DIR and below it, decoded, resized,"
+            description = "Time images' files to labels instead: all images in DIR and below it, decoded, resized,"
                     + " run, ranked.")
     private @Nullable Path pipeline;
 
     @Option(
             names = "--batch-size",
             paramLabel = "N",
-            description = "Pictures a call (default: 1; with --train: a step, 16).")
+            description = "Images a call (default: 1; with --train: a step, 16).")
     private @Nullable Integer batchSize;
 
     @Option(
             names = "--img-size",
             paramLabel = "PIXELS",
-            description = "Side of a picture, for names of models (default: as published; with --train: 224).")
+            description = "Side of an image, for names of models (default: as published; with --train: 224).")
     private @Nullable Integer imageSize;
 
     @Option(names = "--num-classes", paramLabel = "N", description = "With --train: outputs (default: 1000).")

@@ -56,7 +56,7 @@ final class Calibration {
             chain(
                     "curve",
                     size,
-                    (s, x, i) -> s.layer("curve" + i, new Op.Activation(Op.Activation.Curve.HARD_SWISH, true), x));
+                    (s, x, i) -> s.layer("curve" + i, new Op.Activation(Op.Activation.Function.HARD_SWISH, true), x));
             chain("sum", size, (s, x, i) -> s.add("sum" + i, x, x));
             chain("select", size, Calibration::selected);
             chain("concat", size, (s, x, i) -> concatenated(s, x, i, lanes));
@@ -82,9 +82,9 @@ final class Calibration {
     private static Layer bottleneck(Scope s, Layer x, int i, int kernel) {
         int channels = x.shape().channels();
         Layer wide = s.activation(
-                "clip" + i, s.biasedConv("expand" + i, x, 6 * channels, Window.of(1)), Op.Activation.Curve.RELU6);
+                "clip" + i, s.biasedConv("expand" + i, x, 6 * channels, Window.of(1)), Op.Activation.Function.RELU6);
         if (kernel > 0) {
-            wide = s.activation("clip2" + i, conv(s, wide, i, kernel, 6 * channels), Op.Activation.Curve.RELU6);
+            wide = s.activation("clip2" + i, conv(s, wide, i, kernel, 6 * channels), Op.Activation.Function.RELU6);
         }
         return s.biasedConv("back" + i, wide, channels, Window.of(1));
     }
@@ -99,7 +99,7 @@ final class Calibration {
     /** A selection between two convolutions, as networks have it. */
     private static Layer selected(Scope s, Layer x, int i) {
         int channels = x.shape().channels();
-        return conv(s, s.layer("select" + i, new Op.Select(channels, channels), x), i, 1, 1);
+        return conv(s, s.layer("select" + i, new Op.ChannelGather(channels, channels), x), i, 1, 1);
     }
 
     /** A narrow convolution put beside what there was, and both brought back to the width. */
@@ -136,7 +136,7 @@ final class Calibration {
 
     /** Measures, and fits. */
     static LatencyModel run() throws IOException {
-        int lanes = Processor.forms().lanes();
+        int lanes = Processor.plan().lanes();
         List<LatencyModel.Measurement> measurements = new ArrayList<>();
         for (Network network : new Calibration(lanes).networks) {
             Interruption.check();
@@ -159,7 +159,7 @@ final class Calibration {
     }
 
     /**
-     * The median of single calls with one picture on one thread, over at least {@code seconds}. The processor's time is
+     * The median of single calls with one image on one thread, over at least {@code seconds}. The processor's time is
      * taken, so that whatever else the machine does hardly counts.
      */
     static double millis(Model model, double seconds) throws IOException {

@@ -33,7 +33,7 @@ final class Contender implements AutoCloseable {
     private final int batch;
     private final List<TimedSession> sessions = new ArrayList<>();
     private final List<double[]> rounds = new ArrayList<>(); // milliseconds of each call
-    private final List<Double> rates = new ArrayList<>(); // pictures a second, of all threads together; by round
+    private final List<Double> rates = new ArrayList<>(); // images a second, of all threads together; by round
     private final List<Double> peaks = new ArrayList<>(); // 1e9 operations a second, around each round
     private final int intraThreads;
     private final double readMillis;
@@ -47,7 +47,7 @@ final class Contender implements AutoCloseable {
      *
      * @param imageSize of a network of the zoo; null: as published
      * @param workers that run a session each
-     * @param batch pictures a call
+     * @param batch images a call
      * @param intraThreads that share the work of one call
      */
     Contender(String name, @Nullable Integer imageSize, Workers workers, int batch, int intraThreads)
@@ -135,13 +135,13 @@ final class Contender implements AutoCloseable {
     /**
      * What share of the machine's arithmetic the network takes, by round.
      *
-     * @param macs multiply-accumulates of a picture; each is two operations
+     * @param macs multiply-accumulates of an image; each is two operations
      */
     double[] shares(long macs) {
         double[] shares = medians();
         for (int i = 0; i < shares.length; i++) {
-            double millisAPicture = shares[i] / (batch * sessions.size());
-            shares[i] = 2 * macs / (millisAPicture * 1e6 * peaks.get(i));
+            double millisAImage = shares[i] / (batch * sessions.size());
+            shares[i] = 2 * macs / (millisAImage * 1e6 * peaks.get(i));
         }
         return shares;
     }
@@ -164,18 +164,18 @@ final class Contender implements AutoCloseable {
         return rounds.stream().mapToDouble(calls -> Spread.of(calls).median()).toArray();
     }
 
-    /** Pictures a second of all threads together, by round. */
+    /** Images a second of all threads together, by round. */
     double[] rates() {
         return rates.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
-    /** Multiply-accumulates of the graph in the file, for one picture. */
+    /** Multiply-accumulates of the graph in the file, for one image. */
     long writtenMacs() throws IOException {
         return GraphCosts.macs(file);
     }
 
     /**
-     * Multiply-accumulates of the network the file's card names, as {@code kinglet models} lists them, for one picture;
+     * Multiply-accumulates of the network the file's card names, as {@code kinglet models} lists them, for one image;
      * empty if the zoo has none of that name, or the network is pruned while it trains and costs less in the end.
      */
     OptionalLong nominalMacs() {

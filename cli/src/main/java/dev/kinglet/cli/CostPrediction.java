@@ -21,7 +21,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * What networks are predicted to take for a picture on this machine, on one thread, and what they do take.
+ * What networks are predicted to take for an image on this machine, on one thread, and what they do take.
  *
  * @param model of this machine
  */
@@ -53,7 +53,7 @@ record CostPrediction(LatencyModel model) {
                     time.bound());
         }
         return table + "\n\n" + rates() + "\n\n" + network.name() + ", as exported, is predicted to take "
-                + millis(model.millis(network)) + " ms a picture on one thread"
+                + millis(model.millis(network)) + " ms an image on one thread"
                 + (measured.isPresent() ? "; measured: " + millis(measured.getAsDouble()) + " ms" : "");
     }
 
@@ -159,7 +159,7 @@ record CostPrediction(LatencyModel model) {
         return table
                 + String.format(
                         Locale.ROOT,
-                        "\n\n%s, %s; one thread, one picture, medians of %.1f s. Rank correlation %.3f.",
+                        "\n\n%s, %s; one thread, one image, medians of %.1f s. Rank correlation %.3f.",
                         Machine.describe(),
                         TimedSession.runtime(),
                         SECONDS,

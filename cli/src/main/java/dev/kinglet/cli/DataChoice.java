@@ -2,10 +2,10 @@ package dev.kinglet.cli;
 
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageLimits;
 import dev.kinglet.data.LabelFile;
 import dev.kinglet.data.ListFiles;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The options that say which pictures the commands of {@code data} look at. */
+/** The options that say which images the commands of {@code data} look at. */
 final class DataChoice {
-    @Parameters(paramLabel = "DIR", description = "Folder or archive of labelled pictures.")
+    @Parameters(paramLabel = "DIR", description = "Folder or archive of labeled images.")
     private Path data = Path.of("");
 
     @Option(
@@ -28,16 +28,16 @@ final class DataChoice {
     @Option(
             names = "--val-every",
             paramLabel = "N",
-            description = "Of one folder of classes, every how many pictures of a class one validates.")
+            description = "Of one folder of classes, every how many images of a class one validates.")
     private @Nullable Integer valEvery;
 
     @Option(
             names = "--cls-label-path-train",
             paramLabel = "LIST",
-            description = "File of the pictures to train on, 'path label' a line, paths relative to DIR.")
+            description = "File of the images to train on, 'path label' a line, paths relative to DIR.")
     private @Nullable Path train;
 
-    @Option(names = "--cls-label-path-val", paramLabel = "LIST", description = "File of the pictures that validate.")
+    @Option(names = "--cls-label-path-val", paramLabel = "LIST", description = "File of the images that validate.")
     private @Nullable Path validation;
 
     @Option(
@@ -49,17 +49,17 @@ final class DataChoice {
     @Option(
             names = "--max-pixels",
             paramLabel = "N",
-            description = "Pictures of more pixels count as unreadable (default: ${DEFAULT-VALUE}).")
-    private long maxPixels = ImageLimits.standard().maxPixels();
+            description = "Images of more pixels count as unreadable (default: ${DEFAULT-VALUE}).")
+    private long maxPixels = ImageLimits.defaults().maxPixels();
 
     Path data() {
         return data;
     }
 
-    /** Finds the pictures. */
+    /** Finds the images. */
     DataSource open() throws IOException {
-        DataOptions options = DataOptions.standard()
-                .withDecoder(new ImageDecoder(ImageLimits.standard().withMaxPixels(maxPixels)))
+        DataOptions options = DataOptions.defaults()
+                .withDecoder(new ImageDecoder(ImageLimits.defaults().withMaxPixels(maxPixels)))
                 .withLists(new ListFiles(Optional.ofNullable(train), Optional.ofNullable(validation)));
         if (split != null) {
             options = options.withSplit(split);

@@ -7,11 +7,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kinglet data}: what there is to do with pictures before training. */
+/** {@code kinglet data}: what there is to do with images before training. */
 @Command(
         name = "data",
         synopsisSubcommandLabel = "COMMAND",
-        description = "Look at labelled pictures, divide, fetch, pack and transform them.",
+        description = "Look at labeled images, divide, fetch, pack and transform them.",
         commandListHeading = "%nCommands (kinglet data COMMAND --help says more of each):%n")
 final class DataCommand implements Callable<Integer> {
     @Spec

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.DataSurvey;
-import dev.kinglet.data.SkippedPicture;
+import dev.kinglet.data.SkippedImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "info",
         description = {
-            "Count, measure and compare labelled pictures; every one is decoded.",
-            "Duplicates are pictures with the same pixels."
+            "Count, measure and compare labeled images; every one is decoded.",
+            "Duplicates are images with the same pixels."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
             "  kinglet data info cifar-10-python.tar.gz"
         })
 final class DataInfoCommand implements Callable<Integer> {
-    private static final int NAMED = 20; // unreadable or duplicate pictures in the text; JSON has all
+    private static final int NAMED = 20; // unreadable or duplicate images in the text; JSON has all
 
     private final Console console;
 
@@ -71,8 +71,8 @@ final class DataInfoCommand implements Callable<Integer> {
                     .put("validation", each.validation());
         }
         ArrayNode unreadable = Json.array();
-        for (SkippedPicture picture : survey.unreadable()) {
-            unreadable.addObject().put("file_name", picture.name()).put("error", picture.reason());
+        for (SkippedImage image : survey.unreadable()) {
+            unreadable.addObject().put("file_name", image.name()).put("error", image.reason());
         }
         ArrayNode duplicates = Json.array();
         for (DataSurvey.Duplicates group : survey.duplicates()) {
@@ -114,7 +114,7 @@ final class DataInfoCommand implements Callable<Integer> {
                 .summaryStatistics();
         lines.add(String.format(
                 Locale.ROOT,
-                "pictures a class: %d to %d%s; %.1f MiB in all",
+                "images a class: %d to %d%s; %.1f MiB in all",
                 sizes.getMin(),
                 sizes.getMax(),
                 sizes.getMin() == 0
@@ -124,7 +124,7 @@ final class DataInfoCommand implements Callable<Integer> {
         survey.width().ifPresent(range -> lines.add("width: " + pixels(range)));
         survey.height().ifPresent(range -> lines.add("height: " + pixels(range)));
         lines.add("unreadable: " + survey.unreadable().size());
-        survey.unreadable().stream().limit(NAMED).forEach(picture -> lines.add("  " + named(picture)));
+        survey.unreadable().stream().limit(NAMED).forEach(image -> lines.add("  " + named(image)));
         lines.add("duplicates: " + survey.duplicates().size() + " groups");
         survey.duplicates().stream().limit(NAMED).forEach(group -> lines.add("  " + named(group)));
         return String.join("\n", lines);
@@ -134,8 +134,8 @@ final class DataInfoCommand implements Callable<Integer> {
         return range.min() + " to " + range.max() + " pixels, half of them up to " + range.median();
     }
 
-    private static String named(SkippedPicture picture) {
-        return picture.reason().contains(picture.name()) ? picture.reason() : picture.name() + ": " + picture.reason();
+    private static String named(SkippedImage image) {
+        return image.reason().contains(image.name()) ? image.reason() : image.name() + ": " + image.reason();
     }
 
     private static String named(DataSurvey.Duplicates group) {

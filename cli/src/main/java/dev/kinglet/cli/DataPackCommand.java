@@ -1,7 +1,7 @@
 package dev.kinglet.cli;
 
 import dev.kinglet.data.Shards;
-import dev.kinglet.data.SkippedPicture;
+import dev.kinglet.data.SkippedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -13,8 +13,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "pack",
         description = {
-            "Write labelled pictures as tar shards (WebDataset: key.jpg and key.cls), which are read front to back.",
-            "Pictures stay as they are encoded. labels.txt has the names of the classes."
+            "Write labeled images as tar shards (WebDataset: key.jpg and key.cls), which are read front to back.",
+            "Images stay as they are encoded. labels.txt has the names of the classes."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -34,13 +34,13 @@ final class DataPackCommand implements Callable<Integer> {
             description = "Folder of the shards.")
     private Path out = Path.of("");
 
-    @Option(names = "--shard-size", paramLabel = "N", description = "Pictures in a shard (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--shard-size", paramLabel = "N", description = "Images in a shard (default: ${DEFAULT-VALUE}).")
     private int shardSize = 5000;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Of the order of the pictures to train on (default: ${DEFAULT-VALUE}).")
+            description = "Of the order of the images to train on (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     DataPackCommand(Console console) {
@@ -50,13 +50,13 @@ final class DataPackCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Shards.Packed packed = Shards.pack(choice.open(), out, shardSize, seed);
-        for (SkippedPicture picture : packed.skipped()) {
-            console.note("left out %s: %s", picture.name(), picture.reason());
+        for (SkippedImage image : packed.skipped()) {
+            console.note("left out %s: %s", image.name(), image.reason());
         }
         console.result(
-                "%s: %d pictures in %d shards%s",
+                "%s: %d images in %d shards%s",
                 out,
-                packed.pictures(),
+                packed.images(),
                 packed.shards(),
                 packed.skipped().isEmpty() ? "" : "; " + packed.skipped().size() + " left out");
         return 0;

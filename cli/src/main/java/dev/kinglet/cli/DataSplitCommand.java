@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "split",
         description = {
-            "Divide one folder of classes into lists of pictures to train on and to validate with; none is moved.",
-            "A picture validates when its position in its class's sorted names, from 0, is a multiple of N."
+            "Divide one folder of classes into lists of images to train on and to validate with; none is moved.",
+            "An image validates when its position in its class's sorted names, from 0, is a multiple of N."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 final class DataSplitCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "DIR", description = "Folder with a folder of pictures for each class.")
+    @Parameters(paramLabel = "DIR", description = "Folder with a folder of images for each class.")
     private Path data = Path.of("");
 
     @Option(names = "--every", paramLabel = "N", required = true, description = "One of how many validates; 2 or more.")
@@ -45,7 +45,7 @@ final class DataSplitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        DataSource source = DataSource.open(data, DataOptions.standard().withValEvery(every));
+        DataSource source = DataSource.open(data, DataOptions.defaults().withValEvery(every));
         ListFiles lists = ListFiles.write(source, output == null ? data : output);
         console.note("%s", source.description());
         lists.train().ifPresent(list -> console.result(list.toString()));

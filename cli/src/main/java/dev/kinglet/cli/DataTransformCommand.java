@@ -1,8 +1,8 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.data.Normalizer;
-import dev.kinglet.data.Pipeline;
-import dev.kinglet.data.RgbImage;
+import dev.kinglet.image.Normalizer;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Preprocessing;
@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "transform",
         description = {
-            "Write what a network would see of a picture, to compare with Python.",
-            "The file is of numpy: float32 [1, 3, height, width], or with --uint8 the same before normalisation."
+            "Write what a network would see of an image, to compare with Python.",
+            "The file is of numpy: float32 [1, 3, height, width], or with --uint8 the same before normalization."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
 final class DataTransformCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "IMAGE", description = "A picture.")
+    @Parameters(paramLabel = "IMAGE", description = "An image.")
     private Path image = Path.of("");
 
     @Option(
@@ -44,7 +44,7 @@ final class DataTransformCommand implements Callable<Integer> {
     @Option(
             names = "--crop-pct",
             paramLabel = "SHARE",
-            description = "Share of the resized picture that is seen (default: ${DEFAULT-VALUE}).")
+            description = "Share of the resized image that is seen (default: ${DEFAULT-VALUE}).")
     private double cropPct = Preprocessing.imagenet().cropPct();
 
     @Option(
@@ -70,7 +70,7 @@ final class DataTransformCommand implements Callable<Integer> {
     @Mixin
     private DecodingChoice decoding = new DecodingChoice();
 
-    @Option(names = "--uint8", description = "Write bytes, before normalisation.")
+    @Option(names = "--uint8", description = "Write bytes, before normalization.")
     private boolean bytes;
 
     @Option(names = "--output", paramLabel = "FILE", required = true, description = "The .npy file.")
@@ -93,7 +93,7 @@ final class DataTransformCommand implements Callable<Integer> {
             Npy.write(output, dims, planes(square));
         } else {
             FloatBuffer values = FloatBuffer.allocate(square.rgb().length);
-            new Normalizer(preprocessing).normalise(square, values);
+            new Normalizer(preprocessing).normalize(square, values);
             Npy.write(output, new NdArray.Floats(dims, values.array()));
         }
         console.result("%s: %s %s", output, bytes ? "uint8" : "float32", dims);

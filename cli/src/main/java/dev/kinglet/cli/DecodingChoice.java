@@ -1,20 +1,20 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageLimits;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageLimits;
 import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
-import dev.kinglet.train.TrainConfig;
-import dev.kinglet.train.TrainOption;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.options.TrainOption;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that say how the commands that use a trained network read pictures. */
+/** The options that say how the commands that use a trained network read images. */
 final class DecodingChoice {
     @Option(
             names = "--max-pixels",
             paramLabel = "N",
-            description = "Pictures of more pixels are refused (default: 89478485).")
+            description = "Images of more pixels are refused (default: 89478485).")
     private @Nullable Long maxPixels;
 
     @Option(
@@ -24,9 +24,9 @@ final class DecodingChoice {
                     "Whether photos are turned as their cameras noted (default: as the network was trained, or ignored).")
     private @Nullable Orientation orientation;
 
-    /** What reads pictures for a network that was trained on such. */
+    /** What reads images for a network that was trained on such. */
     ImageDecoder decoder(Preprocessing preprocessing) {
-        ImageLimits limits = ImageLimits.standard();
+        ImageLimits limits = ImageLimits.defaults();
         return new ImageDecoder(
                 maxPixels == null ? limits : limits.withMaxPixels(maxPixels),
                 orientation == null ? preprocessing.orientation() : orientation);

@@ -6,13 +6,13 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
-import dev.kinglet.infer.LabelledScore;
-import dev.kinglet.train.Evaluation;
-import dev.kinglet.train.RunFolder;
-import dev.kinglet.train.TrainConfig;
-import dev.kinglet.train.TrainOption;
-import dev.kinglet.train.TrainOptions;
+import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.train.TrainingResult;
+import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
+import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "Do everything once: draw a small set of labelled pictures, train a network on it, evaluate, export, predict.",
+            "Do everything once: draw a small set of labeled images, train a network on it, evaluate, export, predict.",
             "Needs no network; takes a few minutes."
         })
 final class DemoCommand implements Callable<Integer> {
@@ -44,19 +44,19 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "DIR",
-            description = "Where pictures, run and exported file go (default: ${DEFAULT-VALUE}).")
+            description = "Where images, run and exported file go (default: ${DEFAULT-VALUE}).")
     private Path output = Path.of("runs");
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the pictures (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the images (default: ${DEFAULT-VALUE}).")
     private int epochs = 6;
 
     @Option(
-            names = "--pictures",
+            names = "--images",
             paramLabel = "N",
-            description = "Pictures of each class to train on; an eighth as many validate (default: ${DEFAULT-VALUE}).")
-    private int pictures = 400;
+            description = "Images of each class to train on; an eighth as many validate (default: ${DEFAULT-VALUE}).")
+    private int images = 400;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of pictures and training (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "N", description = "Of images and training (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads that calculate (default: all processors).")
@@ -68,7 +68,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        console.result("Kinglet, from labelled pictures to a checked .onnx file");
+        console.result("Kinglet, from labeled images to a checked .onnx file");
         console.result("");
         Path data = draw();
         TrainConfig config = config(data);
@@ -92,10 +92,10 @@ final class DemoCommand implements Callable<Integer> {
                     Figures.duration(result.time().toMillis() / 1000.0),
                     threads);
         }
-        DataSource source = DataSource.open(data, DataOptions.standard());
+        DataSource source = DataSource.open(data, DataOptions.defaults());
         evaluate(run.folder(), source.validation());
         Path exported = run.folder().resolve("demo.onnx");
-        ExportReport export = Exporter.standard().export(TrainedModel.read(run.folder()), exported);
+        ExportReport export = Exporter.defaults().export(TrainedModel.read(run.folder()), exported);
         told(
                 "exported",
                 "%s, %.1f MiB; its logits differ by %.0e of their standard deviation",
@@ -114,19 +114,19 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Path draw() throws IOException {
-        if (pictures < VALIDATION_SHARE) {
-            throw new IllegalArgumentException("--pictures is at least " + VALIDATION_SHARE + ", not " + pictures);
+        if (images < VALIDATION_SHARE) {
+            throw new IllegalArgumentException("--images is at least " + VALIDATION_SHARE + ", not " + images);
         }
-        int validation = pictures / VALIDATION_SHARE;
-        Path data = output.resolve("demo-pictures-" + pictures + "-seed" + seed);
+        int validation = images / VALIDATION_SHARE;
+        Path data = output.resolve("demo-images-" + images + "-seed" + seed);
         long start = System.nanoTime();
         if (!Files.exists(data)) { // drawn whole or not at all
-            DemoPictures.draw(data, seed, pictures, validation);
+            DemoImages.draw(data, seed, images, validation);
         }
         told(
                 "drawn",
-                "%d pictures to train on, %d to check with, %d classes, in %s: %s",
-                CLASSES * pictures,
+                "%d images to train on, %d to check with, %d classes, in %s: %s",
+                CLASSES * images,
                 CLASSES * validation,
                 CLASSES,
                 Figures.duration((System.nanoTime() - start) / 1e9),
@@ -160,7 +160,7 @@ final class DemoCommand implements Callable<Integer> {
             Evaluation evaluation = Scoring.evaluate(trained, validation, 64, 1);
             told(
                     "evaluated",
-                    "top-1 %s of %d pictures it has not seen, by %s",
+                    "top-1 %s of %d images it has not seen, by %s",
                     Figures.percent(evaluation.top1()),
                     evaluation.images(),
                     trained.runtime());
@@ -170,12 +170,12 @@ final class DemoCommand implements Callable<Integer> {
     private void predict(Path exported, Path data) throws IOException {
         try (Classifier classifier = Classifier.open(exported)) {
             for (Motif motif : List.of(Motif.STAR, Motif.WAVES, Motif.CROSS)) {
-                Path picture = data.resolve("val").resolve(motif.label()).resolve("0000.png");
-                List<LabelledScore> answer = classifier.classify(picture);
+                Path image = data.resolve("val").resolve(motif.label()).resolve("0000.png");
+                List<LabeledScore> answer = classifier.classify(image);
                 told(
                         "predicted",
                         "%s: %s",
-                        data.relativize(picture),
+                        data.relativize(image),
                         answer.stream()
                                 .limit(2)
                                 .map(score ->

@@ -1,21 +1,21 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import dev.kinglet.data.Batch;
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageLimits;
-import dev.kinglet.data.RgbImage;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.infer.Exporter;
-import dev.kinglet.infer.LabelledScore;
+import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.network.Model;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
 import dev.kinglet.torch.TorchScorer;
-import dev.kinglet.train.LearnerSettings;
-import dev.kinglet.train.Sgd;
-import dev.kinglet.train.StepResult;
+import dev.kinglet.train.metrics.StepResult;
+import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.Sgd;
 import java.awt.Font;
 import java.awt.font.FontRenderContext;
 import java.io.ByteArrayOutputStream;
@@ -112,19 +112,19 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static String decoding() throws IOException {
-        RgbImage image = new ImageDecoder(ImageLimits.standard()).decode(png());
-        int first = DemoPictures.picture(Motif.STAR, 1, 0).getRGB(0, 0);
+        RgbImage image = new ImageDecoder(ImageLimits.defaults()).decode(png());
+        int first = DemoImages.image(Motif.STAR, 1, 0).getRGB(0, 0);
         byte[] rgb = image.rgb();
-        if (image.width() != DemoPictures.SIZE
+        if (image.width() != DemoImages.SIZE
                 || ((rgb[0] & 0xff) << 16 | (rgb[1] & 0xff) << 8 | (rgb[2] & 0xff)) != (first & 0xffffff)) {
-            throw new IOException("OpenCV decoded a drawn picture to something else: " + image);
+            throw new IOException("OpenCV decoded a drawn image to something else: " + image);
         }
-        return "OpenCV reads pictures";
+        return "OpenCV reads images";
     }
 
     private static byte[] png() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(DemoPictures.picture(Motif.STAR, 1, 0), "png", bytes);
+        ImageIO.write(DemoImages.image(Motif.STAR, 1, 0), "png", bytes);
         return bytes.toByteArray();
     }
 
@@ -160,11 +160,11 @@ final class DoctorCommand implements Callable<Integer> {
         Path folder = Files.createTempDirectory("kinglet-doctor");
         Path file = folder.resolve("doctor.onnx");
         try {
-            double difference = Exporter.standard().export(model(), file).difference();
+            double difference = Exporter.defaults().export(model(), file).difference();
             try (Classifier classifier =
-                            Classifier.open(file, ClassifierOptions.standard().withSessions(1));
+                            Classifier.open(file, ClassifierOptions.defaults().withSessions(1));
                     TorchScorer scorer = TorchScorer.of(model(), 1)) {
-                List<LabelledScore> answer = classifier.classify(png());
+                List<LabeledScore> answer = classifier.classify(png());
                 Batch batch = batch();
                 float[] torch = scorer.logits(batch);
                 float[] onnx = classifier.logits(batch);

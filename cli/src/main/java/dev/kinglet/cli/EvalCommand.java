@@ -5,12 +5,12 @@ import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.LabelFile;
 import dev.kinglet.data.ListFiles;
-import dev.kinglet.data.Views;
+import dev.kinglet.image.Views;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
-import dev.kinglet.train.ConfusionMatrix;
-import dev.kinglet.train.Evaluation;
-import dev.kinglet.train.RunFolder;
+import dev.kinglet.train.metrics.ConfusionMatrix;
+import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,12 +30,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "eval",
         description = {
-            "Score a trained network on labelled pictures.",
+            "Score a trained network on labeled images.",
             "The confusion matrix and each class's figures go to the run's folder, eval, or to --output."
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kinglet eval runs/peleenet-20260101-120000            its own validation pictures",
+            "  kinglet eval runs/peleenet-20260101-120000            its own validation images",
             "  kinglet eval birds.onnx --data photos --val-every 5 --output report",
             "  kinglet eval net.onnx --data imagenet --cls-label-path-val imagenet/val_list.txt"
         })
@@ -48,7 +48,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Folder or archive of labelled pictures (default: the run's own).")
+            description = "Folder or archive of labeled images (default: the run's own).")
     private @Nullable Path data;
 
     @Option(
@@ -61,13 +61,13 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--val-every",
             paramLabel = "N",
-            description = "Of one folder of classes, every how many pictures of a class one validates.")
+            description = "Of one folder of classes, every how many images of a class one validates.")
     private @Nullable Integer valEvery;
 
     @Option(
             names = "--cls-label-path-val",
             paramLabel = "LIST",
-            description = "File of the pictures to score, 'path label' a line, paths relative to --data, labels the"
+            description = "File of the images to score, 'path label' a line, paths relative to --data, labels the"
                     + " indices of the network's classes, a background not counted.")
     private @Nullable Path list;
 
@@ -83,16 +83,13 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--tta",
             paramLabel = "VIEWS",
-            description = "Answer by the mean over several views of each picture: flip or five-crop.")
-    private Views views = Views.CENTRE;
+            description = "Answer by the mean over several views of each image: flip or five-crop.")
+    private Views views = Views.CENTER;
 
     @Option(names = "--output", paramLabel = "DIR", description = "Where the confusion matrix goes.")
     private @Nullable Path output;
 
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description = "Pictures run together (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
     private int batchSize = 64;
 
     @Option(names = "--workers", paramLabel = "N", description = "Threads that read (default: ${DEFAULT-VALUE}).")
@@ -112,8 +109,8 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
-            Dataset pictures = source(run, trained.card()).validation();
-            Evaluation evaluation = Scoring.evaluate(trained, pictures, views, batchSize, workers);
+            Dataset images = source(run, trained.card()).validation();
+            Evaluation evaluation = Scoring.evaluate(trained, images, views, batchSize, workers);
             Path folder = output != null
                     ? output
                     : run.map(found -> found.folder().resolve("eval")).orElse(null);
@@ -122,7 +119,7 @@ final class EvalCommand implements Callable<Integer> {
                 console.note("Confusion matrix and figures of each class: %s", folder);
             }
             if (evaluation.skipped() > 0) {
-                console.note("%d pictures could not be read and do not count", evaluation.skipped());
+                console.note("%d images could not be read and do not count", evaluation.skipped());
             }
             console.result(json ? json(trained, evaluation) : text(trained, evaluation));
             return 0;
@@ -134,15 +131,15 @@ final class EvalCommand implements Callable<Integer> {
         if (data == null && split == null && valEvery == null && list == null && labels == null && run.isPresent()) {
             return TrainingRun.open(decoding.applied(run.get().config()));
         }
-        Path pictures = data;
-        if (pictures == null && run.isPresent()) {
-            pictures = run.get().config().data();
+        Path images = data;
+        if (images == null && run.isPresent()) {
+            images = run.get().config().data();
         }
-        if (pictures == null) {
-            throw new IllegalArgumentException("--data is missing: the folder or archive of labelled pictures");
+        if (images == null) {
+            throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
         }
         DataSource source = DataSource.open(
-                pictures,
+                images,
                 new DataOptions(
                         valEvery == null ? OptionalInt.empty() : OptionalInt.of(valEvery),
                         Optional.ofNullable(split),
@@ -150,7 +147,7 @@ final class EvalCommand implements Callable<Integer> {
                         labels == null ? classes(card) : LabelFile.read(labels),
                         decoding.decoder(card.preprocessing())));
         if (labels != null) {
-            TrainingRun.requireNumbered(source, pictures);
+            TrainingRun.requireNumbered(source, images);
         }
         return source;
     }
@@ -181,7 +178,7 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private static String text(TrainedModel trained, Evaluation evaluation) {
-        TextTable classes = new TextTable("class", ">pictures", ">precision", ">recall");
+        TextTable classes = new TextTable("class", ">images", ">precision", ">recall");
         for (ConfusionMatrix.ClassScore score : evaluation.confusion().scores()) {
             classes.row(
                     score.label(), Long.toString(score.images()), percent(score.precision()), percent(score.recall()));
@@ -190,7 +187,7 @@ final class EvalCommand implements Callable<Integer> {
         return classes
                 + String.format(
                         Locale.ROOT,
-                        "%n%n%s on %s: top-1 %s, top-%d %s, loss %.4f; %d pictures of %d pixels, %.1f images/s",
+                        "%n%n%s on %s: top-1 %s, top-%d %s, loss %.4f; %d images of %d pixels, %.1f images/s",
                         trained.card().model(),
                         trained.runtime(),
                         Figures.percent(evaluation.top1()),

@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.NearestName;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.Fidelity;
@@ -9,11 +10,10 @@ import dev.kinglet.infer.Processor;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.infer.Tuner;
 import dev.kinglet.network.Card;
-import dev.kinglet.network.Forms;
 import dev.kinglet.network.Model;
-import dev.kinglet.network.NearestName;
-import dev.kinglet.network.Rewrite;
-import dev.kinglet.network.Rewrites;
+import dev.kinglet.network.rewrite.ConvPlan;
+import dev.kinglet.network.rewrite.Rewrite;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
@@ -58,7 +58,7 @@ final class ExportCommand implements Callable<Integer> {
             description = "Instead of SOURCE: a network of the zoo, untrained, for measuring.")
     private @Nullable String untrained;
 
-    @Option(names = "--img-size", paramLabel = "PIXELS", description = "With --model: side of the picture.")
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "With --model: side of the image.")
     private @Nullable Integer imageSize;
 
     @Option(names = "--num-classes", paramLabel = "N", description = "With --model: outputs.")
@@ -96,7 +96,7 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = "--uint8-input",
-            description = "The file takes a picture's bytes and normalises them itself: a quarter to hand over.")
+            description = "The file takes an image's bytes and normalizes them itself: a quarter to hand over.")
     private boolean bytes;
 
     @Mixin
@@ -163,7 +163,7 @@ final class ExportCommand implements Callable<Integer> {
         if (json) {
             ObjectNode object = object(report.plain(), report.bytes())
                     .put("float_bytes", report.floatBytes())
-                    .put("images", fidelity.pictures())
+                    .put("images", fidelity.images())
                     .put("signal_to_noise_db", fidelity.signalToNoise())
                     .put("agreement", fidelity.agreement());
             fidelity.before().ifPresent(top1 -> object.put("top1_float", top1));
@@ -177,14 +177,14 @@ final class ExportCommand implements Callable<Integer> {
                 text(report.plain(), report.bytes()), Figures.percent(100.0 * report.bytes() / report.floatBytes()));
         if (fidelity.before().isPresent() && fidelity.after().isPresent()) {
             console.result(
-                    "top-1 of %d pictures: %s in float, %s in bytes",
-                    fidelity.pictures(),
+                    "top-1 of %d images: %s in float, %s in bytes",
+                    fidelity.images(),
                     Figures.percent(fidelity.before().getAsDouble()),
                     Figures.percent(fidelity.after().getAsDouble()));
         }
         console.result(
-                "the same best class for %s of %d pictures; logits %.1f dB above the noise",
-                Figures.percent(fidelity.agreement()), fidelity.pictures(), fidelity.signalToNoise());
+                "the same best class for %s of %d images; logits %.1f dB above the noise",
+                Figures.percent(fidelity.agreement()), fidelity.images(), fidelity.signalToNoise());
         console.result(
                 "left in float: %s",
                 report.floatLayers().isEmpty() ? "nothing" : String.join(", ", report.floatLayers()));
@@ -197,7 +197,7 @@ final class ExportCommand implements Callable<Integer> {
                 .put("model", card.model())
                 .put("bytes", bytes)
                 .put("rewrites", card.provenance().getOrDefault(Card.REWRITES, ""))
-                .put("forms", card.provenance().getOrDefault(Card.FORMS, ""))
+                .put("forms", card.provenance().getOrDefault(Card.CONV_PLAN, ""))
                 .put("largest_difference", report.difference());
     }
 
@@ -242,8 +242,8 @@ final class ExportCommand implements Callable<Integer> {
 
     private Exporter tuned(Model model, InputType input) throws IOException {
         String machine = Processor.name() + ", " + TimedSession.runtime();
-        Optional<Forms> before = tunedBefore(model, machine);
-        Forms forms =
+        Optional<ConvPlan> before = tunedBefore(model, machine);
+        ConvPlan forms =
                 before.isPresent() ? before.get() : new Tuner(model, trial -> console.note("%s", text(trial))).tune();
         return Exporter.tuned(forms, machine, input);
     }
@@ -254,12 +254,12 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     /** What the output says of an earlier search for the same network on the same machine. */
-    private Optional<Forms> tunedBefore(Model model, String machine) throws IOException {
+    private Optional<ConvPlan> tunedBefore(Model model, String machine) throws IOException {
         if (!Files.exists(output)) {
             return Optional.empty();
         }
         Card card = OnnxFile.read(output).card();
-        String forms = card.provenance().get(Card.FORMS);
+        String forms = card.provenance().get(Card.CONV_PLAN);
         boolean same = card.model().equals(model.card().model())
                 && card.preprocessing().inputSize()
                         == model.card().preprocessing().inputSize()
@@ -269,9 +269,9 @@ final class ExportCommand implements Callable<Integer> {
         }
         console.note("%s was tuned on this machine before; its forms are taken", output);
         try {
-            return Optional.of(Forms.parse(forms));
+            return Optional.of(ConvPlan.parse(forms));
         } catch (IllegalArgumentException e) {
-            throw new IOException(output + ": its '" + Card.FORMS + "' cannot be used: " + e.getMessage(), e);
+            throw new IOException(output + ": its '" + Card.CONV_PLAN + "' cannot be used: " + e.getMessage(), e);
         }
     }
 
@@ -287,7 +287,7 @@ final class ExportCommand implements Callable<Integer> {
         if (rewrites.equals(List.of("none"))) {
             return new Exporter(List.of(), input);
         }
-        Forms forms = lanes == null ? Processor.forms() : Forms.byRule().withLanes(lanes);
+        ConvPlan forms = lanes == null ? Processor.plan() : ConvPlan.byRule().withChannelBlock(lanes);
         if (everything) {
             return Exporter.of(forms, input);
         }

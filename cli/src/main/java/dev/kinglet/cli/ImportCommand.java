@@ -1,13 +1,13 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Tensors;
-import dev.kinglet.pickle.Printable;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.WeightFile;
 import dev.kinglet.weights.WeightLimits;
@@ -104,14 +104,14 @@ final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--img-size",
             paramLabel = "PIXELS",
-            description = "Side of the picture the weights were trained for (default of this and the next four: as "
+            description = "Side of the image the weights were trained for (default of this and the next four: as "
                     + "published).")
     private @Nullable Integer imageSize;
 
-    @Option(names = "--crop-pct", paramLabel = "SHARE", description = "Share of the resized picture that is seen.")
+    @Option(names = "--crop-pct", paramLabel = "SHARE", description = "Share of the resized image that is seen.")
     private @Nullable Double cropPct;
 
-    @Option(names = "--interpolation", paramLabel = "bilinear|bicubic", description = "How pictures are resized.")
+    @Option(names = "--interpolation", paramLabel = "bilinear|bicubic", description = "How images are resized.")
     private @Nullable String interpolation;
 
     @Option(
@@ -145,7 +145,7 @@ final class ImportCommand implements Callable<Integer> {
         Network network =
                 variant.network(card.preprocessing().shape(), card.labels().size());
         WeightFile content =
-                part == null ? WeightFile.read(file) : WeightFile.readPart(file, part, WeightLimits.standard());
+                part == null ? WeightFile.read(file) : WeightFile.readPart(file, part, WeightLimits.defaults());
         if (hasCard(content)) {
             throw new IllegalArgumentException(
                     file + " is Kinglet's own and has its card already; eval, predict and export take it as it is");

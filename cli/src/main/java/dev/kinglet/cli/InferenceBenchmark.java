@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param imageSize of networks of the zoo; null: as published
  * @param threads that each run a session of their own, side by side
  * @param intraThreads that share the work of each session's calls
- * @param batchSize pictures a call
+ * @param batchSize images a call
  * @param seconds that each runs in a round
  */
 record InferenceBenchmark(
@@ -41,8 +41,9 @@ record InferenceBenchmark(
             Spread roundMillis,
             Spread imagesPerSecond,
             Spread speedup,
-            Spread shareOfPeak, // by the network's own multiply-accumulates, or the graph's where these are not known
-            Spread writtenShare,
+            Spread fractionOfPeak, // by the network's own multiply-accumulates, or the graph's where these are not
+            // known
+            Spread writtenFraction,
             OptionalLong nominalMacs,
             long writtenMacs,
             double sessionMillis,
@@ -149,8 +150,8 @@ record InferenceBenchmark(
                     .put("p90_ms", result.p90Millis)
                     .put("p99_ms", result.p99Millis)
                     .put("images_per_s", result.imagesPerSecond.median())
-                    .put("share_of_peak", result.shareOfPeak.median())
-                    .put("share_of_peak_as_written", result.writtenShare.median())
+                    .put("share_of_peak", result.fractionOfPeak.median())
+                    .put("share_of_peak_as_written", result.writtenFraction.median())
                     .put("memory_mib", result.memoryMib)
                     .put("cold_start_ms", result.coldStartMillis)
                     .put("session_ms", result.sessionMillis)
@@ -159,7 +160,7 @@ record InferenceBenchmark(
                     .put("macs_as_written", result.writtenMacs);
             result.nominalMacs.ifPresentOrElse(macs -> entry.put("macs", macs), () -> entry.putNull("macs"));
             put(entry.putObject("speedup"), result.speedup);
-            put(entry.putObject("share_of_peak_by_round"), result.shareOfPeak);
+            put(entry.putObject("share_of_peak_by_round"), result.fractionOfPeak);
         }
         return object;
     }
@@ -188,8 +189,8 @@ record InferenceBenchmark(
                     number("%.2f", result.p99Millis),
                     number("%.1f", result.imagesPerSecond.median()),
                     Figures.spread("%.2f", result.speedup),
-                    Figures.spread("%.2f", result.shareOfPeak),
-                    number("%.2f", result.writtenShare.median()),
+                    Figures.spread("%.2f", result.fractionOfPeak),
+                    number("%.2f", result.writtenFraction.median()),
                     number("%.0f", result.memoryMib),
                     number("%.0f", result.coldStartMillis));
         }

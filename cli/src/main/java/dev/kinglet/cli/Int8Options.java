@@ -24,10 +24,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What {@code kinglet export} is told about quantisation. */
+/** What {@code kinglet export} is told about quantization. */
 final class Int8Options {
     private static final Set<String> ENDINGS = Set.of(".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp");
-    private static final int MOST_MEASURED = 200; // more say little more, and each is run twice
+    private static final int MAX_MEASURED = 200; // more say little more, and each is run twice
 
     @Option(
             names = "--int8",
@@ -37,10 +37,10 @@ final class Int8Options {
     @Option(
             names = "--calibrate",
             paramLabel = "DIR",
-            description = "With --int8: pictures like those it is for, in this folder or in folders inside. Where these"
-                    + " are named like the classes, the accuracy before and after is measured, on other pictures of"
+            description = "With --int8: images like those it is for, in this folder or in folders inside. Where these"
+                    + " are named like the classes, the accuracy before and after is measured, on other images of"
                     + " them.")
-    private @Nullable Path pictures;
+    private @Nullable Path calibrationFolder;
 
     @Option(
             names = "--calibrate-method",
@@ -51,7 +51,7 @@ final class Int8Options {
     @Option(
             names = "--calibrate-images",
             paramLabel = "N",
-            description = "Pictures that are looked at (default: ${DEFAULT-VALUE}).")
+            description = "Images that are looked at (default: ${DEFAULT-VALUE}).")
     private int images = 128;
 
     @Option(
@@ -64,12 +64,12 @@ final class Int8Options {
 
     /** @throws IllegalArgumentException if the options do not go together */
     boolean isWanted() {
-        if (!int8 && pictures != null) {
+        if (!int8 && calibrationFolder != null) {
             throw new IllegalArgumentException("--calibrate goes with --int8");
         }
-        if (int8 && pictures == null) {
+        if (int8 && calibrationFolder == null) {
             throw new IllegalArgumentException(
-                    "--int8 needs --calibrate DIR: a folder of pictures to find the ranges of the activations on");
+                    "--int8 needs --calibrate DIR: a folder of images to find the ranges of the activations on");
         }
         if (images < 1) {
             throw new IllegalArgumentException("--calibrate-images is at least 1, not " + images);
@@ -79,11 +79,11 @@ final class Int8Options {
 
     /** Exports a model as bytes, if that {@link #isWanted()}. */
     Int8Report export(Model model, Exporter exporter, Path output, Console console) throws IOException {
-        List<Path> files = files(Objects.requireNonNull(pictures));
+        List<Path> files = files(Objects.requireNonNull(calibrationFolder));
         List<Path> seen = files.subList(0, Math.min(images, files.size()));
-        List<Path> others = files.subList(seen.size(), Math.min(seen.size() + MOST_MEASURED, files.size()));
+        List<Path> others = files.subList(seen.size(), Math.min(seen.size() + MAX_MEASURED, files.size()));
         if (others.isEmpty()) {
-            console.note("There are no more than %d pictures, so they also measure what was lost", seen.size());
+            console.note("There are no more than %d images, so they also measure what was lost", seen.size());
         }
         Samples calibration = read(seen, model, console);
         return new Int8Exporter(exporter, method, floatLayers())
@@ -104,24 +104,24 @@ final class Int8Options {
         return Optional.of(keep.equals(List.of("none")) ? Set.of() : new LinkedHashSet<>(keep));
     }
 
-    /** All pictures in a folder, at any depth, in an order that depends on nothing but their names. */
+    /** All images in a folder, at any depth, in an order that depends on nothing but their names. */
     private static List<Path> files(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
-            throw new NoSuchFileException(folder.toString(), null, "--calibrate is a folder of pictures");
+            throw new NoSuchFileException(folder.toString(), null, "--calibrate is a folder of images");
         }
         List<Path> files;
         try (Stream<Path> found = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
             files = new ArrayList<>(
-                    found.filter(Int8Options::isNamedAsPicture).sorted().toList());
+                    found.filter(Int8Options::isNamedAsImage).sorted().toList());
         }
         if (files.isEmpty()) {
-            throw new IllegalArgumentException(folder + " has no pictures to calibrate with");
+            throw new IllegalArgumentException(folder + " has no images to calibrate with");
         }
         Collections.shuffle(files, new Random(0));
         return files;
     }
 
-    private static boolean isNamedAsPicture(Path file) {
+    private static boolean isNamedAsImage(Path file) {
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         int dot = name.lastIndexOf('.');
         return dot > 0 && ENDINGS.contains(name.substring(dot)) && Files.isRegularFile(file);

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nCommands (kinglet COMMAND --help says more of each):%n",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kinglet demo                                       everything once, on pictures drawn for it",
+            "  kinglet demo                                       everything once, on images drawn for it",
             "  kinglet train --data photos/ --val-every 5 --model peleenet",
             "  kinglet export runs/peleenet-20260101-120000 --output peleenet.onnx",
             "  kinglet predict peleenet.onnx photo.jpg --json"

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** A text file with the name of a class on each line, the first class first. */
 final class LabelFile {
-    private static final long MOST_BYTES = 16 << 20;
+    private static final long MAX_BYTES = 16 << 20;
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private LabelFile() {}
@@ -20,7 +20,7 @@ final class LabelFile {
      *     class after it another's name
      */
     static List<String> read(Path file) throws IOException {
-        if (Files.size(file) > MOST_BYTES) {
+        if (Files.size(file) > MAX_BYTES) {
             throw new IOException(file + " has " + Files.size(file) + " bytes, too many for names of classes");
         }
         List<String> names;

@@ -40,20 +40,20 @@ public final class Main {
     /** Runs a command; the exit status. */
     static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new KingletCommand());
-        String[] normalised = Arguments.normalise(args);
+        String[] normalized = Arguments.normalize(args);
         Map<String, Supplier<Object>> commands = commands(console);
-        if (normalised.length > 0 && commands.containsKey(normalised[0])) {
-            commands.keySet().retainAll(List.of(normalised[0])); // picocli takes a while to read each
+        if (normalized.length > 0 && commands.containsKey(normalized[0])) {
+            commands.keySet().retainAll(List.of(normalized[0])); // picocli takes a while to read each
         }
         commands.forEach((name, command) -> line.addSubcommand(name, command.get()));
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setUsageHelpAutoWidth(false).setUsageHelpWidth(110);
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        boolean debug = List.of(normalised).contains("--debug");
+        boolean debug = List.of(normalized).contains("--debug");
         line.setParameterExceptionHandler((e, given) -> wrongCall(e, console));
         line.setExecutionExceptionHandler((e, command, parsed) -> Failure.of(e).report(console, e, debug));
         try {
-            return line.execute(normalised);
+            return line.execute(normalized);
         } catch (Error e) { // such as no memory left; picocli passes only exceptions on
             return Failure.of(e).report(console, e, debug);
         }

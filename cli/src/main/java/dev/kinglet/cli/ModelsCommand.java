@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "models",
         description = {
-            "List every network: parameters, multiply-accumulates and convolutional input/output of one picture, as "
+            "List every network: parameters, multiply-accumulates and convolutional input/output of one image, as "
                     + "published."
         })
 final class ModelsCommand implements Callable<Integer> {

@@ -3,7 +3,7 @@ package dev.kinglet.cli;
 import java.util.Locale;
 
 /**
- * What a demo picture shows: ten classes, each a function of the plane. A shape is one figure of radius 1 about the
+ * What a demo image shows: ten classes, each a function of the plane. A shape is one figure of radius 1 about the
  * origin; a texture fills the plane with a period of 1.
  */
 enum Motif {
@@ -77,7 +77,7 @@ enum Motif {
         this.texture = texture;
     }
 
-    /** Whether it fills the picture. */
+    /** Whether it fills the image. */
     boolean texture() {
         return texture;
     }

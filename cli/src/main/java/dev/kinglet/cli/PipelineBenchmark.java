@@ -2,11 +2,11 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageLimits;
-import dev.kinglet.data.Normalizer;
-import dev.kinglet.data.Pipeline;
-import dev.kinglet.data.RgbImage;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.Normalizer;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.infer.TimedSession;
@@ -25,14 +25,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The whole way from pictures' files to labels, on so many threads: in each round every exported file answers all pictures,
+ * The whole way from images' files to labels, on so many threads: in each round every exported file answers all images,
  * forwards and backwards by turns, and then goes the same way step by step, to see where the time goes.
  *
  * @param files exported ones
- * @param folder all pictures in it and below
+ * @param folder all images in it and below
  */
 record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds) {
-    private static final Pattern PICTURE = Pattern.compile("(?i).*\\.(jpe?g|png|bmp|gif|webp)");
+    private static final Pattern IMAGE = Pattern.compile("(?i).*\\.(jpe?g|png|bmp|gif|webp)");
 
     /** @throws IllegalArgumentException if a file is not exported */
     PipelineBenchmark {
@@ -49,11 +49,11 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
         private final Path file;
         private final Classifier classifier;
         private final List<Stage> stages = new ArrayList<>(); // one a thread
-        private final List<Double> rates = new ArrayList<>(); // pictures a second, by round
+        private final List<Double> rates = new ArrayList<>(); // images a second, by round
 
         Entrant(Path file, int threads) throws IOException {
             this.file = file;
-            this.classifier = Classifier.open(file, ClassifierOptions.standard().withSessions(threads));
+            this.classifier = Classifier.open(file, ClassifierOptions.defaults().withSessions(threads));
             OnnxFile onnx = OnnxFile.read(file);
             try {
                 while (stages.size() < threads) {
@@ -78,7 +78,7 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
 
     /** The steps of one thread, by hand, and the nanoseconds each has taken. */
     private static final class Stage {
-        private final ImageDecoder decoder = new ImageDecoder(ImageLimits.standard());
+        private final ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults());
         private final Pipeline pipeline;
         private final Normalizer normalizer;
         private final FloatBuffer prepared;
@@ -96,13 +96,13 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
             session = new TimedSession(file, name, 1, 1);
         }
 
-        void run(Path picture) throws IOException {
+        void run(Path file) throws IOException {
             long start = System.nanoTime();
-            RgbImage image = decoder.read(picture);
+            RgbImage image = decoder.read(file);
             long decoded = System.nanoTime();
-            normalizer.normalise(pipeline.apply(image), prepared.clear());
+            normalizer.normalize(pipeline.apply(image), prepared.clear());
             long ready = System.nanoTime();
-            session.run(); // its time does not depend on what is in the picture
+            session.run(); // its time does not depend on what is in the image
             long end = System.nanoTime();
             decode += decoded - start;
             prepare += ready - decoded;
@@ -116,16 +116,16 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
         }
     }
 
-    /** Something done with one picture by one of the threads. */
+    /** Something done with one image by one of the threads. */
     @FunctionalInterface
     private interface Step {
-        void run(int worker, Path picture) throws IOException;
+        void run(int worker, Path image) throws IOException;
     }
 
     /**
      * What one file's rounds came to.
      *
-     * @param decodeMillis of a picture on one thread; so are the next two
+     * @param decodeMillis of an image on one thread; so are the next two
      */
     private record Result(
             Path file,
@@ -134,13 +134,13 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
             double decodeMillis,
             double prepareMillis,
             double networkMillis) {
-        static Result of(Entrant entrant, Entrant first, int pictures) {
+        static Result of(Entrant entrant, Entrant first, int images) {
             double[] rates = entrant.rates();
             double[] speedup = first.rates();
             for (int i = 0; i < speedup.length; i++) {
                 speedup[i] = rates[i] / speedup[i];
             }
-            double total = 1e6 * pictures * rates.length; // of millis in nanoseconds, over all pictures
+            double total = 1e6 * images * rates.length; // of millis in nanoseconds, over all images
             return new Result(
                     entrant.file,
                     Spread.of(rates),
@@ -151,9 +151,9 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
         }
     }
 
-    /** Measures, and prints the result. @throws IOException if a file or picture cannot be used; the message names it */
+    /** Measures, and prints the result. @throws IOException if a file or image cannot be used; the message names it */
     void run(Console console, boolean json) throws IOException {
-        List<Path> pictures = pictures();
+        List<Path> images = images();
         List<Entrant> entrants = new ArrayList<>();
         try (Workers workers = new Workers(threads)) {
             for (Path file : files) {
@@ -162,7 +162,7 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
             for (int round = -1; round < rounds; round++) { // the first warms up
                 for (int i = 0; i < entrants.size(); i++) {
                     Interruption.check();
-                    round(entrants.get(round % 2 == 0 ? i : entrants.size() - 1 - i), pictures, workers);
+                    round(entrants.get(round % 2 == 0 ? i : entrants.size() - 1 - i), images, workers);
                 }
                 if (round < 0) {
                     entrants.forEach(entrant -> {
@@ -172,44 +172,42 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
                 }
             }
             List<Result> results = entrants.stream()
-                    .map(entrant -> Result.of(entrant, entrants.get(0), pictures.size()))
+                    .map(entrant -> Result.of(entrant, entrants.get(0), images.size()))
                     .toList();
             console.result(
-                    json
-                            ? Json.page(object(results, pictures.size()))
-                            : table(results) + "\n\n" + how(pictures.size()));
+                    json ? Json.page(object(results, images.size())) : table(results) + "\n\n" + how(images.size()));
         } finally {
             entrants.forEach(Entrant::close);
         }
     }
 
-    private List<Path> pictures() throws IOException {
-        List<Path> pictures;
+    private List<Path> images() throws IOException {
+        List<Path> images;
         try (Stream<Path> all = Files.walk(folder)) {
-            pictures = all.filter(file -> PICTURE.matcher(file.toString()).matches() && Files.isRegularFile(file))
+            images = all.filter(file -> IMAGE.matcher(file.toString()).matches() && Files.isRegularFile(file))
                     .sorted()
                     .toList();
         }
-        if (pictures.isEmpty()) {
-            throw new IllegalArgumentException("there is no picture in " + folder + " or below it");
+        if (images.isEmpty()) {
+            throw new IllegalArgumentException("there is no image in " + folder + " or below it");
         }
-        return pictures;
+        return images;
     }
 
-    private static void round(Entrant entrant, List<Path> pictures, Workers workers) {
+    private static void round(Entrant entrant, List<Path> images, Workers workers) {
         long start = System.nanoTime();
-        each(pictures, workers, (worker, picture) -> entrant.classifier.classify(picture));
-        entrant.rates.add(1e9 * pictures.size() / (System.nanoTime() - start));
-        each(pictures, workers, (worker, picture) -> entrant.stages.get(worker).run(picture));
+        each(images, workers, (worker, image) -> entrant.classifier.classify(image));
+        entrant.rates.add(1e9 * images.size() / (System.nanoTime() - start));
+        each(images, workers, (worker, image) -> entrant.stages.get(worker).run(image));
     }
 
-    /** Each picture by whichever thread is free. */
-    private static void each(List<Path> pictures, Workers workers, Step step) {
+    /** Each image by whichever thread is free. */
+    private static void each(List<Path> images, Workers workers, Step step) {
         AtomicInteger next = new AtomicInteger();
         workers.run(worker -> {
-            for (int i = next.getAndIncrement(); i < pictures.size(); i = next.getAndIncrement()) {
+            for (int i = next.getAndIncrement(); i < images.size(); i = next.getAndIncrement()) {
                 try {
-                    step.run(worker, pictures.get(i));
+                    step.run(worker, images.get(i));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
@@ -217,7 +215,7 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
         });
     }
 
-    private ObjectNode object(List<Result> results, int pictures) {
+    private ObjectNode object(List<Result> results, int images) {
         ObjectNode object = Json.object()
                 .put("machine", Machine.describe())
                 .put("runtime", TimedSession.runtime())
@@ -225,7 +223,7 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
                 .put("mode", "pipeline")
                 .put("threads", threads)
                 .put("rounds", rounds)
-                .put("pictures", pictures);
+                .put("images", images);
         ArrayNode array = object.putArray("results");
         for (Result result : results) {
             ObjectNode entry = array.addObject()
@@ -244,7 +242,7 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
 
     private static String table(List<Result> results) {
         MarkdownTable table = new MarkdownTable(
-                "file", ">images/s", ">times the first", ">decode, ms", ">resize and normalise, ms", ">network, ms");
+                "file", ">images/s", ">times the first", ">decode, ms", ">resize and normalize, ms", ">network, ms");
         for (Result result : results) {
             table.row(
                     result.file.toString(),
@@ -257,17 +255,17 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
         return table.toString();
     }
 
-    private String how(int pictures) {
+    private String how(int images) {
         return String.format(
                 Locale.ROOT,
-                "%s, Kinglet %s, %s; %d %s, %d pictures' files to labels in each of %d rounds, interleaved: median over the"
-                        + " rounds (range). The steps are of one picture on one thread, while the others work too.",
+                "%s, Kinglet %s, %s; %d %s, %d images' files to labels in each of %d rounds, interleaved: median over the"
+                        + " rounds (range). The steps are of one image on one thread, while the others work too.",
                 Machine.describe(),
                 Version.kinglet(),
                 TimedSession.runtime(),
                 threads,
                 threads == 1 ? "thread" : "threads",
-                pictures,
+                images,
                 rounds);
     }
 }

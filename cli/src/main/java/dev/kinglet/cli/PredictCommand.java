@@ -2,12 +2,12 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kinglet.data.Batch;
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageException;
-import dev.kinglet.data.Pipeline;
-import dev.kinglet.data.RgbImage;
-import dev.kinglet.infer.LabelledScore;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RgbImage;
+import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Shape;
@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "predict",
         description = {
-            "Name what is in pictures.",
+            "Name what is in images.",
             "A file that cannot be read gets an error in its place; the others are answered, and the exit status is 1."
         },
         footerHeading = "%nExamples:%n",
@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
             "  kinglet predict birds.onnx photo.jpg --json --logits"
         })
 final class PredictCommand implements Callable<Integer> {
-    private static final int BATCH = 16; // pictures that are run together
+    private static final int BATCH = 16; // images that are run together
 
     /** How the answers are written. */
     enum Format {
@@ -65,13 +65,13 @@ final class PredictCommand implements Callable<Integer> {
             description = "A run's folder, a .safetensors file or an .onnx file.")
     private Path model = Path.of("");
 
-    @Parameters(index = "1..*", paramLabel = "IMAGE", description = "Pictures: JPEG, PNG, BMP, GIF, WebP.")
+    @Parameters(index = "1..*", paramLabel = "IMAGE", description = "Images: JPEG, PNG, BMP, GIF, WebP.")
     private List<Path> images = List.of();
 
     @Option(
             names = "--tensor",
             paramLabel = "FILE.npy",
-            description = "Instead of pictures: float32 [n, 3, height, width], taken as it is.")
+            description = "Instead of images: float32 [n, 3, height, width], taken as it is.")
     private @Nullable Path tensor;
 
     @Option(names = "--topk", paramLabel = "K", description = "Classes an answer names (default: ${DEFAULT-VALUE}).")
@@ -99,7 +99,7 @@ final class PredictCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** What is said of one picture. */
+    /** What is said of one image. */
     private static final class Answer {
         private final String file;
         private final float @Nullable [] row; // its logits, if there are any
@@ -115,7 +115,7 @@ final class PredictCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (images.isEmpty() == (tensor == null)) {
-            throw new IllegalArgumentException("predict takes pictures or --tensor FILE.npy, one of the two");
+            throw new IllegalArgumentException("predict takes images or --tensor FILE.npy, one of the two");
         }
         if (topK < 1) {
             throw new IllegalArgumentException("--topk is at least 1, not " + topK);
@@ -127,7 +127,7 @@ final class PredictCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--logits needs --format json or jsonl");
         }
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
-            List<Answer> answers = tensor == null ? ofPictures(trained) : ofTensor(trained, tensor);
+            List<Answer> answers = tensor == null ? ofImages(trained) : ofTensor(trained, tensor);
             print(answers, trained.card());
             for (Answer answer : answers) {
                 if (answer.row == null) {
@@ -138,7 +138,7 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private List<Answer> ofPictures(TrainedModel trained) {
+    private List<Answer> ofImages(TrainedModel trained) {
         ImageDecoder decoder = decoding.decoder(trained.card().preprocessing());
         Pipeline pipeline = Pipeline.evaluation(trained.card().preprocessing());
         int bytes = 3 * pipeline.side() * pipeline.side();
@@ -146,7 +146,7 @@ final class PredictCommand implements Callable<Integer> {
         List<Answer> answers = new ArrayList<>();
         for (int first = 0; first < images.size(); first += BATCH) {
             List<Path> group = images.subList(first, Math.min(first + BATCH, images.size()));
-            List<String> errors = new ArrayList<>(); // by picture; empty for a good one
+            List<String> errors = new ArrayList<>(); // by image; empty for a good one
             int good = 0;
             for (Path image : group) {
                 try {
@@ -235,7 +235,7 @@ final class PredictCommand implements Callable<Integer> {
         ArrayNode ids = object.putArray("class_ids");
         ArrayNode scores = object.putArray("scores");
         ArrayNode labels = object.putArray("label_names");
-        for (LabelledScore score : ranked(answer.row, card)) {
+        for (LabeledScore score : ranked(answer.row, card)) {
             ids.add(score.index());
             scores.add(score.score());
             labels.add(score.label());
@@ -254,15 +254,15 @@ final class PredictCommand implements Callable<Integer> {
             return cell(answer.file) + ",,,,," + cell(answer.error);
         }
         List<String> lines = new ArrayList<>();
-        for (LabelledScore score : ranked(answer.row, card)) {
+        for (LabeledScore score : ranked(answer.row, card)) {
             lines.add(cell(answer.file) + "," + (lines.size() + 1) + "," + score.index() + "," + cell(score.label())
                     + "," + String.format(Locale.ROOT, "%.6f", score.score()) + ",");
         }
         return String.join("\n", lines);
     }
 
-    private List<LabelledScore> ranked(float[] row, Card card) {
-        return LabelledScore.ranked(row, card, topK);
+    private List<LabeledScore> ranked(float[] row, Card card) {
+        return LabeledScore.ranked(row, card, topK);
     }
 
     /** In quotes where a comma, a quote or a line break would be taken for the table's (RFC 4180). */

@@ -3,8 +3,8 @@ package dev.kinglet.cli;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
-import dev.kinglet.data.Views;
-import dev.kinglet.train.Evaluation;
+import dev.kinglet.image.Views;
+import dev.kinglet.train.metrics.Evaluation;
 import java.io.IOException;
 import java.util.List;
 
@@ -12,22 +12,22 @@ import java.util.List;
 final class Scoring {
     private Scoring() {}
 
-    /** @throws IOException if not one picture can be used */
-    static Evaluation evaluate(TrainedModel trained, Dataset pictures, int batchSize, int workers)
+    /** @throws IOException if not one image can be used */
+    static Evaluation evaluate(TrainedModel trained, Dataset images, int batchSize, int workers)
             throws IOException, InterruptedException {
-        return evaluate(trained, pictures, Views.CENTRE, batchSize, workers);
+        return evaluate(trained, images, Views.CENTER, batchSize, workers);
     }
 
     /**
-     * Scores every picture once for each view, and counts the mean of the logits.
+     * Scores every image once for each view, and counts the mean of the logits.
      *
-     * @throws IOException if not one picture can be used
+     * @throws IOException if not one image can be used
      */
-    static Evaluation evaluate(TrainedModel trained, Dataset pictures, Views views, int batchSize, int workers)
+    static Evaluation evaluate(TrainedModel trained, Dataset images, Views views, int batchSize, int workers)
             throws IOException, InterruptedException {
         List<Loader> loaders = views.pipelines(trained.card().preprocessing()).stream()
-                .map(pipeline -> new Loader(pictures, pipeline, LoaderSettings.evaluation(batchSize, workers)))
+                .map(pipeline -> new Loader(images, pipeline, LoaderSettings.evaluation(batchSize, workers)))
                 .toList();
-        return Evaluation.of(trained, trained.card(), pictures.labels(), loaders);
+        return Evaluation.of(trained, trained.card(), images.labels(), loaders);
     }
 }

@@ -41,7 +41,7 @@ final class SummaryCommand implements Callable<Integer> {
             description = "A name of kinglet models; none with --cost --measure: all of them.")
     private @Nullable String model;
 
-    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Side of the picture (default: as published).")
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Side of the image (default: as published).")
     private @Nullable Integer imageSize;
 
     @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: as published).")
@@ -161,7 +161,7 @@ final class SummaryCommand implements Callable<Integer> {
                             .collect(Collectors.joining(", "))
                     + (published.remarks().isEmpty() ? "" : "; " + published.remarks()));
         }
-        lines.add("source: " + published.source() + "; licence: " + published.licence());
+        lines.add("source: " + published.source() + "; license: " + published.license());
         return String.join("\n", lines);
     }
 }

@@ -1,11 +1,11 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kinglet.train.RunFolder;
-import dev.kinglet.train.TrainConfig;
-import dev.kinglet.train.TrainOption;
-import dev.kinglet.train.TrainOptions;
 import dev.kinglet.train.TrainingResult;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
+import dev.kinglet.train.run.RunFolder;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
         name = "train",
         abbreviateSynopsis = true,
         description = {
-            "Train a network on a folder of labelled pictures, or go on with a run.",
+            "Train a network on a folder of labeled images, or go on with a run.",
             "Ctrl-C stops after the running step and leaves a checkpoint."
         },
         footerHeading = "%nExamples:%n",
@@ -77,7 +77,7 @@ final class TrainCommand implements Callable<Integer> {
         CommandSpec spec = CommandSpec.forAnnotatedObject(command);
         for (TrainOption.Section section : TrainOption.Section.values()) {
             ArgGroupSpec.Builder group =
-                    ArgGroupSpec.builder().validate(false).heading("%n" + capitalised(section.key()) + ":%n");
+                    ArgGroupSpec.builder().validate(false).heading("%n" + capitalized(section.key()) + ":%n");
             for (TrainOption option : TrainOption.values()) {
                 if (option.section() == section) {
                     group.addArg(command.line(option));
@@ -92,11 +92,13 @@ final class TrainCommand implements Callable<Integer> {
     private OptionSpec line(TrainOption option) {
         String standard = option.section() == TrainOption.Section.INPUT
                 ? " (default: the network's own)"
-                : option.standard().map(value -> " (default: " + value + ")").orElse("");
+                : option.defaultValue()
+                        .map(value -> " (default: " + value + ")")
+                        .orElse("");
         return OptionSpec.builder(option.flag())
                 .type(String.class)
                 .paramLabel(option.choices().isEmpty() ? "VALUE" : String.join("|", option.choices()))
-                .description(capitalised(option.help()) + standard + ".")
+                .description(capitalized(option.help()) + standard + ".")
                 .setter(new ISetter() {
                     @Override
                     public <T> T set(T value) {
@@ -111,7 +113,7 @@ final class TrainCommand implements Callable<Integer> {
                 .build();
     }
 
-    private static String capitalised(String text) {
+    private static String capitalized(String text) {
         return Character.toUpperCase(text.charAt(0)) + text.substring(1);
     }
 
@@ -143,7 +145,7 @@ final class TrainCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException(
                         "--model is missing: which network to train, a name of kinglet models"));
         if (options.get(TrainOption.DATA).isEmpty()) {
-            throw new IllegalArgumentException("--data is missing: the folder or archive of labelled pictures");
+            throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
         }
         Optional<String> recipe = options.get(TrainOption.RECIPE);
         if (recipe.isPresent()) {
@@ -168,7 +170,7 @@ final class TrainCommand implements Callable<Integer> {
                     + String.join(", ", others) + ", or begin another run");
         }
         String runs = given.getOrDefault(
-                TrainOption.OUTPUT, TrainOption.OUTPUT.standard().orElseThrow());
+                TrainOption.OUTPUT, TrainOption.OUTPUT.defaultValue().orElseThrow());
         return NEWEST.equals(resume)
                 ? RunFolder.newest(Path.of(runs))
                 : RunFolder.open(Path.of(String.valueOf(resume)));

@@ -2,8 +2,8 @@ package dev.kinglet.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.kinglet.train.EpochResult;
 import dev.kinglet.train.TrainingListener;
+import dev.kinglet.train.metrics.EpochResult;
 import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;

@@ -1,6 +1,6 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.data.Batch;
+import dev.kinglet.image.Batch;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.network.Card;
@@ -8,8 +8,8 @@ import dev.kinglet.network.Costs;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.torch.TorchScorer;
-import dev.kinglet.train.RunFolder;
-import dev.kinglet.train.Scorer;
+import dev.kinglet.train.metrics.Scorer;
+import dev.kinglet.train.run.RunFolder;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
@@ -28,9 +28,9 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
     Card card();
 
     /**
-     * Logits of pictures that are fully prepared.
+     * Logits of images that are fully prepared.
      *
-     * @param images {@code [count, 3, height, width]}, normalised
+     * @param images {@code [count, 3, height, width]}, normalized
      * @return {@code [count, classes]}
      */
     float[] logits(float[] images, int count);
@@ -55,7 +55,7 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
      */
     static TrainedModel open(Path path, int threads) throws IOException {
         if (isOnnx(path)) {
-            return new Onnx(Classifier.open(path, ClassifierOptions.standard().withSessions(threads)), threads);
+            return new Onnx(Classifier.open(path, ClassifierOptions.defaults().withSessions(threads)), threads);
         }
         Model model = read(path);
         return new Torch(model.card(), TorchScorer.of(model, threads));

@@ -1,19 +1,19 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.data.Batch;
+import dev.kinglet.image.Batch;
 import dev.kinglet.network.Model;
 import dev.kinglet.torch.TorchLearner;
-import dev.kinglet.train.LearnerSettings;
 import dev.kinglet.train.Memory;
-import dev.kinglet.train.Sgd;
+import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.Sgd;
 import java.nio.ByteBuffer;
 import java.util.Random;
 
 /**
- * Training steps on random pictures: forward, backward, optimizer.
+ * Training steps on random images: forward, backward, optimizer.
  *
  * @param model a name of the zoo
- * @param imageSize side of a picture in pixels
+ * @param imageSize side of an image in pixels
  * @param rounds steps that are timed
  */
 record TrainingBenchmark(String model, int batchSize, int imageSize, int classes, int threads, int rounds) {

@@ -4,25 +4,25 @@ import dev.kinglet.data.CachedDataset;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
+import dev.kinglet.data.ImageCache;
 import dev.kinglet.data.LabelFile;
-import dev.kinglet.data.PictureCache;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
-import dev.kinglet.train.Augmentation;
-import dev.kinglet.train.Caching;
-import dev.kinglet.train.ClassBalance;
 import dev.kinglet.train.DivergedException;
-import dev.kinglet.train.LearnerSettings;
-import dev.kinglet.train.RunFolder;
-import dev.kinglet.train.TrainConfig;
-import dev.kinglet.train.TrainOption;
-import dev.kinglet.train.TrainOptions;
 import dev.kinglet.train.Trainer;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
+import dev.kinglet.train.options.Augmentation;
+import dev.kinglet.train.options.Caching;
+import dev.kinglet.train.options.ClassBalance;
+import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
+import dev.kinglet.train.run.RunFolder;
 import dev.kinglet.weights.WeightFile;
 import dev.kinglet.weights.WeightMatch;
 import dev.kinglet.zoo.Variant;
@@ -41,13 +41,13 @@ import org.slf4j.LoggerFactory;
 /** A run with all that it needs: data, a network on libtorch, the loop. Owns native memory until closed. */
 final class TrainingRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
-    private static final int HEAP_SHARE = 3; // of the heap, one part for decoded pictures
+    private static final int HEAP_SHARE = 3; // of the heap, one part for decoded images
     private static final int DISK_SHARE = 2; // of what is free, one part for them
     private static final int MEBIBYTE = 20; // bits
 
     private final RunFolder folder;
     private final TorchLearner learner;
-    private final Optional<PictureCache> cache;
+    private final Optional<ImageCache> cache;
     private final Trainer trainer;
     private final boolean resumed;
 
@@ -73,16 +73,16 @@ final class TrainingRun implements AutoCloseable {
      * A new run. Its folder is made last, when nothing of what it was told can be wrong any more.
      *
      * @throws IllegalArgumentException if the data does not have what the configuration asks for, or the network does not
-     *     fit the pictures
+     *     fit the images
      * @throws IOException if the data cannot be used or the folder cannot be written
      */
     static TrainingRun begin(TrainConfig config, TrainingListener listener) throws IOException {
         requireRoom(config);
         DataSource data = open(config);
-        int pictures = data.train().size();
-        if (data.validation().size() < 1 || pictures < config.batchSize()) {
-            throw new IllegalArgumentException("batch_size is " + config.batchSize() + ", but there are only "
-                    + pictures + " pictures to train on in " + config.data() + "; take a smaller batch");
+        int images = data.train().size();
+        if (data.validation().size() < 1 || images < config.batchSize()) {
+            throw new IllegalArgumentException("batch_size is " + config.batchSize() + ", but there are only " + images
+                    + " images to train on in " + config.data() + "; take a smaller batch");
         }
         TorchLearner learner = learner(config, data, config.initialCheckpoint());
         try {
@@ -205,17 +205,17 @@ final class TrainingRun implements AutoCloseable {
         trainer.requestStop();
     }
 
-    /** One for all of a run's pictures: those it trains on are read first, and have the room first. */
-    private static Optional<PictureCache> cache(RunFolder run) throws IOException {
+    /** One for all of a run's images: those it trains on are read first, and have the room first. */
+    private static Optional<ImageCache> cache(RunFolder run) throws IOException {
         TrainConfig config = run.config();
         return switch (config.cache()) {
             case NONE -> Optional.empty();
             case RAM ->
                 Optional.of(
-                        PictureCache.inMemory(room(config, Runtime.getRuntime().maxMemory() / HEAP_SHARE)));
+                        ImageCache.inMemory(room(config, Runtime.getRuntime().maxMemory() / HEAP_SHARE)));
             case DISK -> {
                 long free = Files.getFileStore(run.folder()).getUsableSpace();
-                yield Optional.of(PictureCache.onDisk(run.folder(), room(config, free / DISK_SHARE)));
+                yield Optional.of(ImageCache.onDisk(run.folder(), room(config, free / DISK_SHARE)));
             }
         };
     }
@@ -224,7 +224,7 @@ final class TrainingRun implements AutoCloseable {
         return config.cacheSize().isPresent() ? (long) config.cacheSize().getAsInt() << MEBIBYTE : standard;
     }
 
-    /** @throws IllegalArgumentException if the heap does not have the room that the run is to keep pictures in */
+    /** @throws IllegalArgumentException if the heap does not have the room that the run is to keep images in */
     private static void requireRoom(TrainConfig config) {
         long heap = Runtime.getRuntime().maxMemory() >> MEBIBYTE;
         long most = heap - heap / HEAP_SHARE;
@@ -238,8 +238,8 @@ final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private Dataset cached(Dataset pictures) {
-        return pictures.isInMemory() || cache.isEmpty() ? pictures : new CachedDataset(pictures, cache.get());
+    private Dataset cached(Dataset images) {
+        return images.isInMemory() || cache.isEmpty() ? images : new CachedDataset(images, cache.get());
     }
 
     private static String commas(List<Double> numbers) {

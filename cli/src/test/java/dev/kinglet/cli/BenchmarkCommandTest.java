@@ -97,12 +97,12 @@ class BenchmarkCommandTest {
     }
 
     @Test
-    void pictures_files_to_labels_are_timed_step_by_step() throws IOException {
-        Path pictures = folder.resolve("pictures");
-        DemoPictures.draw(pictures, 3, 1, 1);
-        JsonNode page = MAPPER.readTree(benchmark(rewritten, "--pipeline", pictures, "--threads", 2, "--json")
+    void images_files_to_labels_are_timed_step_by_step() throws IOException {
+        Path images = folder.resolve("images");
+        DemoImages.draw(images, 3, 1, 1);
+        JsonNode page = MAPPER.readTree(benchmark(rewritten, "--pipeline", images, "--threads", 2, "--json")
                 .out());
-        assertThat(page.get("pictures").intValue()).isEqualTo(20);
+        assertThat(page.get("images").intValue()).isEqualTo(20);
         JsonNode result = page.get("results").get(0);
         assertThat(List.of("images_per_s", "decode_ms", "prepare_ms", "network_ms"))
                 .allSatisfy(key -> assertThat(result.get(key).doubleValue()).isPositive());

@@ -69,7 +69,7 @@ class CallTest {
     }
 
     @Test
-    void a_picture_too_small_for_a_network_is_a_wrong_call_that_names_the_layer() {
+    void an_image_too_small_for_a_network_is_a_wrong_call_that_names_the_layer() {
         Run run = Run.kinglet("summary", "peleenet", "--img-size", "3");
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("features.transition1_pool").hasLineCount(1);
@@ -84,7 +84,7 @@ class CallTest {
 
     @Test
     void underscores_stand_for_hyphens_in_names_and_never_in_values() {
-        assertThat(Arguments.normalise(new String[] {"--img_size=a_b", "--num_classes", "x_y", "--", "--a_b"}))
+        assertThat(Arguments.normalize(new String[] {"--img_size=a_b", "--num_classes", "x_y", "--", "--a_b"}))
                 .containsExactly("--img-size=a_b", "--num-classes", "x_y", "--", "--a_b");
         assertThat(Run.kinglet("summary", "peleenet", "--img_size", 64, "--num_classes=3")
                         .out())

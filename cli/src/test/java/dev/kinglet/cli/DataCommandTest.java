@@ -25,7 +25,7 @@ class DataCommandTest {
     @TempDir
     private Path folder;
 
-    /** Pictures of one pixel that differ in their red, as GIF. */
+    /** Images of one pixel that differ in their red, as GIF. */
     private Path photos() throws IOException {
         Path photos = folder.resolve("photos");
         for (int i = 0; i < 13; i++) {
@@ -42,7 +42,7 @@ class DataCommandTest {
     void info_counts_measures_and_compares() throws IOException {
         Path photos = photos();
         Files.copy(photos.resolve("ant/p10.gif"), photos.resolve("my bee/copy.gif"));
-        Files.writeString(photos.resolve("ant/bad.jpg"), "no picture");
+        Files.writeString(photos.resolve("ant/bad.jpg"), "no image");
 
         Run run = Run.kinglet("data", "info", photos, "--val-every", 4, "--json");
 
@@ -63,7 +63,7 @@ class DataCommandTest {
         Run text = Run.kinglet("data", "info", photos);
         assertThat(text.status()).isZero();
         assertThat(text.out())
-                .contains("pictures a class: 7 to 8, a factor of 1.1", "unreadable: 1", "duplicates: 1 groups")
+                .contains("images a class: 7 to 8, a factor of 1.1", "unreadable: 1", "duplicates: 1 groups")
                 .contains("p10.gif = my bee/copy.gif, of different classes");
     }
 
@@ -115,7 +115,7 @@ class DataCommandTest {
         Run run = Run.kinglet("data", "pack", photos(), "--val-every", 3, "--out", shards, "--shard-size", 4);
 
         assertThat(run.status()).as(run.err()).isZero();
-        assertThat(run.out()).isEqualTo(shards + ": 13 pictures in 4 shards" + System.lineSeparator());
+        assertThat(run.out()).isEqualTo(shards + ": 13 images in 4 shards" + System.lineSeparator());
         JsonNode info =
                 MAPPER.readTree(Run.kinglet("data", "info", shards, "--json").out());
         assertThat(info.get("train").intValue()).isEqualTo(8);
@@ -136,13 +136,13 @@ class DataCommandTest {
                 image.setRGB(x, y, (10 * x) << 16 | (10 * y) << 8 | 200);
             }
         }
-        Path picture = folder.resolve("p.png");
-        ImageIO.write(image, "png", picture.toFile());
+        Path photo = folder.resolve("p.png");
+        ImageIO.write(image, "png", photo.toFile());
         Path floats = folder.resolve("x.npy");
         Path bytes = folder.resolve("b.npy");
 
-        Run run = transform(picture, floats, "--mean", "0.5,0.25,0", "--std", "0.5,0.25,1");
-        Run uint8 = transform(picture, bytes, "--uint8");
+        Run run = transform(photo, floats, "--mean", "0.5,0.25,0", "--std", "0.5,0.25,1");
+        Run uint8 = transform(photo, bytes, "--uint8");
 
         assertThat(run.status()).as(run.err()).isZero();
         assertThat(run.out()).contains("float32 [1, 3, 4, 4]");
@@ -186,8 +186,8 @@ class DataCommandTest {
         assertThat(wrong.err()).contains("pixels, not 0");
     }
 
-    private static Run transform(Path picture, Path output, Object... more) {
-        List<Object> words = new ArrayList<>(List.of("data", "transform", picture, "--output", output));
+    private static Run transform(Path image, Path output, Object... more) {
+        List<Object> words = new ArrayList<>(List.of("data", "transform", image, "--output", output));
         words.addAll(List.of("--img-size", 4, "--crop-pct", 1, "--interpolation", "bicubic"));
         words.addAll(List.of(more));
         return Run.kinglet(words.toArray());
@@ -205,7 +205,7 @@ class DataCommandTest {
         assertWrong("a mirror is the address", "data", "fetch", "cifar10", "--mirror", "nowhere", "--output", folder);
         assertWrong("--every", "data", "split", photos());
         assertWrong("at least 2", "data", "split", photos(), "--every", 1);
-        assertWrong("at least 1 picture", "data", "pack", photos(), "--out", folder.resolve("s"), "--shard-size", 0);
+        assertWrong("at least 1 image", "data", "pack", photos(), "--out", folder.resolve("s"), "--shard-size", 0);
     }
 
     private static void assertWrong(String reason, Object... words) {

@@ -30,7 +30,7 @@ class InterruptedRunTest {
 
     @BeforeEach
     void draw() throws IOException {
-        DemoPictures.draw(folder.resolve("pictures"), 3, 4, 1);
+        DemoImages.draw(folder.resolve("images"), 3, 4, 1);
         runs = folder.resolve("runs");
         run = runs.resolve("stopped");
     }
@@ -67,7 +67,7 @@ class InterruptedRunTest {
                 "dev.kinglet.cli.Main",
                 "train",
                 "--data",
-                folder.resolve("pictures").toString(),
+                folder.resolve("images").toString(),
                 "--output",
                 runs.toString(),
                 "--name",

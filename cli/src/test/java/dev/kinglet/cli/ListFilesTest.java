@@ -27,21 +27,21 @@ class ListFilesTest {
     @TempDir
     private Path folder;
 
-    private Path pictures;
+    private Path images;
 
     @BeforeEach
     void draw() throws IOException {
-        pictures = folder.resolve("pictures");
-        DemoPictures.draw(pictures, 3, 2, 1);
+        images = folder.resolve("images");
+        DemoImages.draw(images, 3, 2, 1);
     }
 
-    /** Pictures of a part, with labels from {@code first} on, class by class. */
+    /** Images of a part, with labels from {@code first} on, class by class. */
     private Path list(String part, int first) throws IOException {
         List<String> lines = new ArrayList<>();
         int label = first;
         for (Motif motif : Motif.values()) {
             String name = motif.label();
-            try (var files = Files.list(pictures.resolve(part).resolve(name))) {
+            try (var files = Files.list(images.resolve(part).resolve(name))) {
                 for (Path file : files.sorted().toList()) {
                     lines.add(part + "/" + name + "/" + file.getFileName() + " " + label);
                 }
@@ -66,7 +66,7 @@ class ListFilesTest {
                 "eval",
                 model,
                 "--data",
-                pictures,
+                images,
                 "--cls_label_path_val",
                 list("val", 2),
                 "--json",
@@ -81,7 +81,7 @@ class ListFilesTest {
         assertThat(confusion.get(3)).startsWith("class 2,1,");
         assertThat(confusion.get(12)).startsWith("class 11,1,");
 
-        Run outside = Run.kinglet("eval", model, "--data", pictures, "--cls-label-path-val", list("val", 3));
+        Run outside = Run.kinglet("eval", model, "--data", images, "--cls-label-path-val", list("val", 3));
         assertThat(outside.status()).isEqualTo(1);
         assertThat(outside.lastLine())
                 .isEqualTo("kinglet: " + folder.resolve("val_list.txt")
@@ -92,11 +92,11 @@ class ListFilesTest {
     void a_run_keeps_its_lists_its_names_and_its_balance() throws IOException {
         Path names = folder.resolve("names.txt");
         Files.write(names, List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"));
-        List<Object> words = new ArrayList<>(List.of("train", "--data", pictures, "--model", "resnet20_cifar"));
+        List<Object> words = new ArrayList<>(List.of("train", "--data", images, "--model", "resnet20_cifar"));
         words.addAll(List.of("--cls-label-path-train", list("train", 0), "--cls-label-path-val", list("val", 0)));
         words.addAll(List.of("--labels", names, "--class-balance", "sample"));
         words.addAll(List.of("--batch-size", 10, "--epochs", 1, "--warmup-epochs", 0, "--lr", 0.01, "--threads", 1));
-        words.addAll(List.of("--cache", "disk", "--cache-size", 1)); // with room for some of the pictures
+        words.addAll(List.of("--cache", "disk", "--cache-size", 1)); // with room for some of the images
         words.addAll(List.of("--output", folder.resolve("runs"), "--name", "run", "--json"));
 
         Run train = Run.kinglet(words.toArray());
@@ -145,7 +145,7 @@ class ListFilesTest {
 
     private void assertWrong(int status, String reason, Object... words) {
         List<Object> all =
-                new ArrayList<>(List.of("train", "--data", pictures, "--model", "resnet20_cifar", "--batch-size", 2));
+                new ArrayList<>(List.of("train", "--data", images, "--model", "resnet20_cifar", "--batch-size", 2));
         all.addAll(List.of("--output", folder.resolve("runs")));
         all.addAll(List.of(words));
         Run run = Run.kinglet(all.toArray());

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The main job on a handful of drawn pictures: trained once, then evaluated, exported, predicted, gone on with. */
+/** The main job on a handful of drawn images: trained once, then evaluated, exported, predicted, gone on with. */
 @Tag("native")
 class MainJobTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -31,15 +31,15 @@ class MainJobTest {
     @TempDir
     private static Path folder;
 
-    private static Path pictures;
+    private static Path images;
     private static Path run;
     private static Path weights;
     private static Path onnx;
 
     @BeforeAll
     static void train_and_export() throws IOException {
-        pictures = folder.resolve("pictures");
-        DemoPictures.draw(pictures, 3, 4, 2);
+        images = folder.resolve("images");
+        DemoImages.draw(images, 3, 4, 2);
         Run train = train("run", "--epochs", 1, "--json");
         assertThat(train.status()).as(train.err()).isZero();
         JsonNode result = MAPPER.readTree(train.out());
@@ -54,7 +54,7 @@ class MainJobTest {
     }
 
     private static Run train(String name, Object... more) {
-        List<Object> words = new ArrayList<>(List.of("train", "--data", pictures, "--model", "peleenet"));
+        List<Object> words = new ArrayList<>(List.of("train", "--data", images, "--model", "peleenet"));
         words.addAll(List.of("--img_size", SIZE, "--batch-size", 10, "--warmup-epochs", 0, "--lr", 0.01));
         words.addAll(List.of("--threads", 1, "--output", folder.resolve("runs"), "--name", name));
         words.addAll(List.of(more));
@@ -83,22 +83,22 @@ class MainJobTest {
 
     @Test
     void run_weights_and_exported_file_have_the_same_logits() throws IOException {
-        Path picture = pictures.resolve("val/star/0000.png");
-        double[] expected = logits(run, picture);
+        Path image = images.resolve("val/star/0000.png");
+        double[] expected = logits(run, image);
         double deviation = deviation(expected);
         Path bytes = folder.resolve("bytes.onnx");
         Run export = Run.kinglet("export", run, "--output", bytes, "--uint8-input");
         assertThat(export.status()).as(export.err()).isZero();
         for (Path model : List.of(weights, onnx, bytes)) {
-            double[] found = logits(model, picture);
+            double[] found = logits(model, image);
             for (int i = 0; i < expected.length; i++) {
                 assertThat(found[i]).isCloseTo(expected[i], within(1e-4 * deviation)); // float32 over 113 convolutions
             }
         }
     }
 
-    private static double[] logits(Path model, Path picture) throws JsonProcessingException {
-        Run predict = Run.kinglet("predict", model, picture, "--json", "--logits", "--threads", 1);
+    private static double[] logits(Path model, Path image) throws JsonProcessingException {
+        Run predict = Run.kinglet("predict", model, image, "--json", "--logits", "--threads", 1);
         assertThat(predict.status()).as(predict.err()).isZero();
         JsonNode logits = MAPPER.readTree(predict.out()).get(0).get("logits");
         assertThat(logits.size()).isEqualTo(10);
@@ -119,13 +119,13 @@ class MainJobTest {
     }
 
     @Test
-    void several_views_give_another_answer_to_the_same_pictures() throws IOException {
-        JsonNode centre = eval(run);
+    void several_views_give_another_answer_to_the_same_images() throws IOException {
+        JsonNode center = eval(run);
         JsonNode flipped = eval(run, "--tta", "flip");
         JsonNode five = eval(run, "--tta", "five-crop");
 
-        assertThat(flipped.get("images")).isEqualTo(centre.get("images"));
-        assertThat(List.of(flipped.get("loss"), five.get("loss"))).doesNotContain(centre.get("loss"));
+        assertThat(flipped.get("images")).isEqualTo(center.get("images"));
+        assertThat(List.of(flipped.get("loss"), five.get("loss"))).doesNotContain(center.get("loss"));
         Run wrong = Run.kinglet("eval", run, "--tta", "ten-crop");
         assertThat(wrong.status()).isEqualTo(2);
         assertThat(wrong.err()).contains("five-crop").contains("ten-crop");
@@ -141,7 +141,7 @@ class MainJobTest {
         assertThat(run.resolve("eval/confusion_matrix.png")).isNotEmptyFile();
         assertThat(run.resolve("eval/per_class.csv")).isNotEmptyFile();
         for (Path model : List.of(weights, onnx)) {
-            JsonNode other = eval(model, "--data", pictures);
+            JsonNode other = eval(model, "--data", images);
             assertThat(other.get("top1")).isEqualTo(ofRun.get("top1"));
             assertThat(other.get("top5")).isEqualTo(ofRun.get("top5"));
             assertThat(other.get("param_count")).isEqualTo(ofRun.get("param_count"));
@@ -151,7 +151,7 @@ class MainJobTest {
     }
 
     @Test
-    void a_photo_is_turned_and_a_large_picture_refused_if_told_to() throws IOException {
+    void a_photo_is_turned_and_a_large_image_refused_if_told_to() throws IOException {
         Path photo = TurnedPhoto.write(folder.resolve("turned.jpg"), SIZE, SIZE);
 
         Run stored = Run.kinglet("predict", onnx, photo, "--json", "--logits");
@@ -166,7 +166,7 @@ class MainJobTest {
         assertThat(large.err()).contains("pixels are too many: at most " + SIZE);
         Run none = Run.kinglet("eval", run, "--max-pixels", 10);
         assertThat(none.status()).isEqualTo(1);
-        assertThat(none.err()).contains("not one of the pictures").contains("at most 10 in all");
+        assertThat(none.err()).contains("not one of the images").contains("at most 10 in all");
     }
 
     private static JsonNode eval(Path model, Object... more) throws JsonProcessingException {
@@ -180,15 +180,15 @@ class MainJobTest {
     @Test
     void eval_as_text_has_a_line_a_class_and_writes_where_it_is_told() {
         Path output = folder.resolve("figures");
-        Run eval = Run.kinglet("eval", onnx, "--data", pictures, "--output", output);
+        Run eval = Run.kinglet("eval", onnx, "--data", images, "--output", output);
         assertThat(eval.status()).isZero();
         assertThat(eval.out()).contains("checkerboard", "waves", "peleenet on ONNX Runtime: top-1 ");
         assertThat(output.resolve("confusion_matrix.csv")).isNotEmptyFile();
     }
 
     @Test
-    void a_picture_that_cannot_be_read_is_named_and_the_others_are_answered() throws IOException {
-        Path good = pictures.resolve("val/ring/0001.png");
+    void an_image_that_cannot_be_read_is_named_and_the_others_are_answered() throws IOException {
+        Path good = images.resolve("val/ring/0001.png");
         Path truncated = folder.resolve("truncated.png");
         byte[] bytes = Files.readAllBytes(good);
         Files.write(truncated, Arrays.copyOf(bytes, bytes.length / 2));
@@ -207,10 +207,10 @@ class MainJobTest {
 
     @Test
     void answers_come_as_lines_of_json_and_as_csv() {
-        Path picture = pictures.resolve("val/dots/0000.png");
-        Run lines = Run.kinglet("predict", onnx, picture, picture, "--format", "jsonl");
+        Path image = images.resolve("val/dots/0000.png");
+        Run lines = Run.kinglet("predict", onnx, image, image, "--format", "jsonl");
         assertThat(lines.out().strip().lines()).hasSize(2).allMatch(line -> line.startsWith("{\"file_name\":"));
-        Run csv = Run.kinglet("predict", onnx, picture, "--format", "csv", "--topk", "2");
+        Run csv = Run.kinglet("predict", onnx, image, "--format", "csv", "--topk", "2");
         assertThat(csv.out().strip().lines())
                 .hasSize(3)
                 .first()
@@ -231,10 +231,10 @@ class MainJobTest {
         JsonNode byTorch = MAPPER.readTree(Run.kinglet("predict", weights, "--tensor", file, "--json", "--logits")
                 .out());
         assertThat(byOnnx.size()).isEqualTo(2);
-        for (int picture = 0; picture < 2; picture++) {
+        for (int image = 0; image < 2; image++) {
             for (int i = 0; i < 10; i++) {
-                assertThat(byOnnx.get(picture).get("logits").get(i).doubleValue())
-                        .isCloseTo(byTorch.get(picture).get("logits").get(i).doubleValue(), within(1e-4));
+                assertThat(byOnnx.get(image).get("logits").get(i).doubleValue())
+                        .isCloseTo(byTorch.get(image).get("logits").get(i).doubleValue(), within(1e-4));
             }
         }
     }
@@ -251,7 +251,7 @@ class MainJobTest {
     @Test
     void an_export_in_bytes_is_a_third_of_the_size_and_says_what_it_costs() throws IOException {
         Path file = folder.resolve("int8.onnx");
-        List<Object> words = List.of("export", run, "--output", file, "--int8", "--calibrate", pictures);
+        List<Object> words = List.of("export", run, "--output", file, "--int8", "--calibrate", images);
         List<Object> more = List.of("--calibrate-images", 20, "--calibrate-method", "minmax", "--int8-keep", "none");
         Run export = Run.kinglet(
                 Stream.of(words, more, List.of("--json")).flatMap(List::stream).toArray());
@@ -264,7 +264,7 @@ class MainJobTest {
         assertThat(report.get("agreement").doubleValue()).isBetween(0.0, 100.0);
         assertThat(report.get("top1_int8").doubleValue()).isBetween(0.0, 100.0); // the folders are the classes
         assertThat(report.get("float_layers")).isEmpty();
-        assertThat(eval(file, "--data", pictures).get("images"))
+        assertThat(eval(file, "--data", images).get("images"))
                 .isEqualTo(eval(run).get("images"));
     }
 
@@ -278,7 +278,7 @@ class MainJobTest {
                 .isZero();
         Run predict = Run.kinglet("predict", bytes, "--tensor", file);
         assertThat(predict.status()).isEqualTo(2);
-        assertThat(predict.lastLine()).contains("takes pictures as bytes (uint8)", "without --uint8-input");
+        assertThat(predict.lastLine()).contains("takes images as bytes (uint8)", "without --uint8-input");
     }
 
     @Test
@@ -324,12 +324,12 @@ class MainJobTest {
 
     @Test
     void damaged_files_are_refused_and_named() throws IOException {
-        Path picture = pictures.resolve("val/dots/0000.png");
+        Path image = images.resolve("val/dots/0000.png");
         for (Path whole : List.of(weights, onnx)) {
             byte[] bytes = Files.readAllBytes(whole);
             Path damaged = folder.resolve("damaged-" + whole.getFileName());
             Files.write(damaged, Arrays.copyOf(bytes, bytes.length / 2));
-            Run predict = Run.kinglet("predict", damaged, picture);
+            Run predict = Run.kinglet("predict", damaged, image);
             assertThat(predict.status()).isEqualTo(1);
             assertThat(predict.err()).hasLineCount(1).contains(damaged.toString());
         }
@@ -344,7 +344,7 @@ class MainJobTest {
                 renamed,
                 header.replace("\"model\":\"peleenet\"", "\"model\":\"pelepnet\"")
                         .getBytes(StandardCharsets.ISO_8859_1));
-        Run predict = Run.kinglet("predict", renamed, pictures.resolve("val/dots/0000.png"));
+        Run predict = Run.kinglet("predict", renamed, images.resolve("val/dots/0000.png"));
         assertThat(predict.status()).isEqualTo(1);
         assertThat(predict.lastLine()).contains(renamed.toString(), "pelepnet");
     }
@@ -400,11 +400,11 @@ class MainJobTest {
     @Test
     void the_demo_tells_its_story_to_the_end() {
         Path output = folder.resolve("demo");
-        Run demo = Run.kinglet("demo", "--output", output, "--epochs", 2, "--pictures", 8, "--threads", 1);
+        Run demo = Run.kinglet("demo", "--output", output, "--epochs", 2, "--images", 8, "--threads", 1);
         assertThat(demo.status()).as(demo.err()).isZero();
         assertThat(demo.out())
-                .contains("drawn", "80 pictures to train on, 10 to check with", "trained", "by libtorch")
+                .contains("drawn", "80 images to train on, 10 to check with", "trained", "by libtorch")
                 .contains("exported", "by ONNX Runtime", "predicted", "report.html");
-        assertThat(output.resolve("demo-pictures-8-seed1/train/moon")).isDirectory();
+        assertThat(output.resolve("demo-images-8-seed1/train/moon")).isDirectory();
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Weights that others trained, on real pictures: the accuracy PyTorch has with them. Folders are named by the environment
+ * Weights that others trained, on real images: the accuracy PyTorch has with them. Folders are named by the environment
  * variables KINGLET_WEIGHTS and KINGLET_DATA.
  */
 @Tag("native")
@@ -56,10 +56,10 @@ class RealWeightsTest {
         List<String> labels = Files.readAllLines(names);
         for (String line : Files.readAllLines(names.resolveSibling("labels.txt"))) {
             int blank = line.lastIndexOf(' ');
-            Path picture = names.resolveSibling(line.substring(0, blank));
+            Path image = names.resolveSibling(line.substring(0, blank));
             Path folderOfClass = classes.resolve(labels.get(Integer.parseInt(line.substring(blank + 1))));
             Files.createDirectories(folderOfClass);
-            Files.copy(picture, folderOfClass.resolve(picture.getFileName()));
+            Files.copy(image, folderOfClass.resolve(image.getFileName()));
         }
         Path onnx = folder.resolve("exported.onnx");
         Run export = Run.kinglet("export", model, "--output", onnx);

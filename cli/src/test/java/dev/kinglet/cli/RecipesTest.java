@@ -2,11 +2,11 @@ package dev.kinglet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kinglet.data.ColorJitter;
-import dev.kinglet.train.Augmentation;
-import dev.kinglet.train.TrainConfig;
-import dev.kinglet.train.TrainOption;
-import dev.kinglet.train.TrainOptions;
+import dev.kinglet.image.augment.ColorJitter;
+import dev.kinglet.train.options.Augmentation;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import org.junit.jupiter.api.Test;

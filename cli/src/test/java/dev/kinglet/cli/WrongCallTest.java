@@ -16,12 +16,12 @@ class WrongCallTest {
     @TempDir
     private Path folder;
 
-    private Path pictures;
+    private Path images;
 
     @BeforeEach
     void draw() throws IOException {
-        pictures = folder.resolve("pictures");
-        DemoPictures.draw(pictures, 3, 1, 1);
+        images = folder.resolve("images");
+        DemoImages.draw(images, 3, 1, 1);
     }
 
     private Run train(Object... words) {
@@ -37,21 +37,21 @@ class WrongCallTest {
     @Test
     void training_needs_data_and_a_model() {
         assertThat(train("--model", "peleenet").err()).contains("--data is missing");
-        assertThat(train("--data", pictures).err()).contains("--model is missing");
-        assertThat(train("--data", pictures).status()).isEqualTo(2);
+        assertThat(train("--data", images).err()).contains("--model is missing");
+        assertThat(train("--data", images).status()).isEqualTo(2);
     }
 
     @Test
     void an_unknown_model_is_answered_with_the_nearest() {
-        Run run = train("--data", pictures, "--model", "spgnet_s2p66");
+        Run run = train("--data", images, "--model", "spgnet_s2p66");
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("did you mean 'spgnet_s2p6'?");
     }
 
     @Test
     void unknown_options_and_keys_are_answered_with_the_nearest() throws IOException {
-        assertThat(train("--data", pictures, "--bath-size", 3).err()).contains("did you mean '--batch-size'?");
-        Run key = train("--data", pictures, "--model", "peleenet", "-o", "optimizer.weight_deca=3");
+        assertThat(train("--data", images, "--bath-size", 3).err()).contains("did you mean '--batch-size'?");
+        Run key = train("--data", images, "--model", "peleenet", "-o", "optimizer.weight_deca=3");
         assertThat(key.status()).isEqualTo(2);
         assertThat(key.err()).contains("did you mean 'weight_decay'?");
         Path recipe = Files.writeString(folder.resolve("recipe.yaml"), "epoch: 3\n");
@@ -62,21 +62,21 @@ class WrongCallTest {
 
     @Test
     void a_value_of_the_wrong_type_is_named_with_its_key() {
-        Run run = train("--data", pictures, "--model", "peleenet", "--lr", "fast");
+        Run run = train("--data", images, "--model", "peleenet", "--lr", "fast");
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("lr: expected a number, found 'fast'");
     }
 
     @Test
     void a_cache_that_the_heap_does_not_hold_is_refused() {
-        Run run = train("--data", pictures, "--model", "peleenet", "--cache-size", 100_000_000);
+        Run run = train("--data", images, "--model", "peleenet", "--cache-size", 100_000_000);
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("cache_size is 100000000 MiB, and a cache may take ", "--cache disk");
     }
 
     @Test
-    void a_picture_too_small_for_the_network_names_the_layer() {
-        Run run = train("--data", pictures, "--model", "peleenet", "--img-size", 3, "--batch-size", 2);
+    void an_image_too_small_for_the_network_names_the_layer() {
+        Run run = train("--data", images, "--model", "peleenet", "--img-size", 3, "--batch-size", 2);
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("features.transition1_pool");
     }
@@ -89,26 +89,26 @@ class WrongCallTest {
     }
 
     @Test
-    void a_class_without_pictures_is_named() throws IOException {
-        Files.createDirectories(pictures.resolve("train/zebra"));
-        Run run = train("--data", pictures, "--model", "peleenet");
+    void a_class_without_images_is_named() throws IOException {
+        Files.createDirectories(images.resolve("train/zebra"));
+        Run run = train("--data", images, "--model", "peleenet");
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).contains("zebra");
     }
 
     @Test
     void splits_of_different_classes_are_refused() throws IOException {
-        Files.move(pictures.resolve("val/star"), pictures.resolve("val/planet"));
-        Run run = train("--data", pictures, "--model", "peleenet");
+        Files.move(images.resolve("val/star"), images.resolve("val/planet"));
+        Run run = train("--data", images, "--model", "peleenet");
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).contains("planet", "star");
     }
 
     @Test
     void a_batch_larger_than_the_data_is_refused() {
-        Run run = train("--data", pictures, "--model", "peleenet", "--batch-size", 64);
+        Run run = train("--data", images, "--model", "peleenet", "--batch-size", 64);
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.err()).contains("batch_size is 64", "only 10 pictures");
+        assertThat(run.err()).contains("batch_size is 64", "only 10 images");
     }
 
     @Test
@@ -116,19 +116,19 @@ class WrongCallTest {
         Run newest = train("--resume");
         assertThat(newest.status()).isEqualTo(2);
         assertThat(newest.err()).contains("there is no run in");
-        assertThat(train("--resume", pictures).err()).contains("is not the folder of a run");
+        assertThat(train("--resume", images).err()).contains("is not the folder of a run");
     }
 
     @Test
     void a_resumed_run_keeps_its_configuration() {
-        Run run = train("--resume", pictures, "--lr", 1);
+        Run run = train("--resume", images, "--lr", 1);
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("leave out --lr");
     }
 
     @Test
     void what_is_neither_run_nor_weights_nor_onnx_is_refused() throws IOException {
-        Run folderGiven = Run.kinglet("eval", pictures);
+        Run folderGiven = Run.kinglet("eval", images);
         assertThat(folderGiven.status()).isEqualTo(2);
         assertThat(folderGiven.err()).contains("not of a run").hasLineCount(1);
         Path text = Files.writeString(folder.resolve("notes.txt"), "");
@@ -139,7 +139,7 @@ class WrongCallTest {
     }
 
     @Test
-    void predict_takes_pictures_or_a_tensor() {
+    void predict_takes_images_or_a_tensor() {
         assertThat(Run.kinglet("predict", "x.onnx").status()).isEqualTo(2);
         assertThat(Run.kinglet("predict", "x.onnx", "a.png", "--tensor", "b.npy")
                         .err())
@@ -170,12 +170,12 @@ class WrongCallTest {
         assertThat(Run.kinglet("benchmark", "x.onnx", "--round-seconds", "-1").status())
                 .isEqualTo(2);
         assertThat(Run.kinglet("benchmark", "x.onnx", "--num-classes", 3).err()).contains("goes with --train");
-        assertThat(Run.kinglet("benchmark", "--train", "peleenet", "--pipeline", pictures)
+        assertThat(Run.kinglet("benchmark", "--train", "peleenet", "--pipeline", images)
                         .err())
                 .contains("--pipeline does not go with --train");
-        assertThat(Run.kinglet("benchmark", "peleenet", "--pipeline", pictures).err())
+        assertThat(Run.kinglet("benchmark", "peleenet", "--pipeline", images).err())
                 .contains("takes .onnx files, not peleenet");
-        assertThat(Run.kinglet("benchmark", "x.onnx", "--pipeline", pictures, "--batch-size", 2)
+        assertThat(Run.kinglet("benchmark", "x.onnx", "--pipeline", images, "--batch-size", 2)
                         .err())
                 .contains("--batch-size does not go with --pipeline");
     }

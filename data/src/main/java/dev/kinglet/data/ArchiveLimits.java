@@ -17,7 +17,7 @@ public record ArchiveLimits(int maxEntries, long maxEntryBytes, long maxBytes) {
     }
 
     /** Of a tar shard: 500,000 entries, 256 MiB each, 64 GiB in all. */
-    public static ArchiveLimits standard() {
+    public static ArchiveLimits defaults() {
         return new ArchiveLimits(500_000, 256L << 20, 64L << 30);
     }
 

@@ -1,27 +1,29 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RgbImage;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A data set whose decoded pictures stay in a cache once they were read, as far as there is room; the others are read
- * again each time. A picture is kept whole, because every epoch cuts another part out of it, and decoded in full size,
+ * A data set whose decoded images stay in a cache once they were read, as far as there is room; the others are read
+ * again each time. An image is kept whole, because every epoch cuts another part out of it, and decoded in full size,
  * kept or not, so that what is made of it does not depend on whether there was room for it.
  */
 public final class CachedDataset implements Dataset {
-    /** Stands in while a thread keeps a picture, so that no other takes room for it too. */
-    private static final PictureCache.Kept BEING_KEPT = () -> {
+    /** Stands in while a thread keeps an image, so that no other takes room for it too. */
+    private static final ImageCache.Kept BEING_KEPT = () -> {
         throw new IllegalStateException("not kept yet");
     };
 
     private final Dataset source;
-    private final PictureCache cache;
-    private final AtomicReferenceArray<PictureCache.@Nullable Kept> kept;
+    private final ImageCache cache;
+    private final AtomicReferenceArray<ImageCache.@Nullable Kept> kept;
 
-    /** @param cache with room for pictures; not closed */
-    public CachedDataset(Dataset source, PictureCache cache) {
+    /** @param cache with room for images; not closed */
+    public CachedDataset(Dataset source, ImageCache cache) {
         this.source = source;
         this.cache = cache;
         this.kept = new AtomicReferenceArray<>(source.size());
@@ -54,7 +56,7 @@ public final class CachedDataset implements Dataset {
 
     @Override
     public RgbImage image(int index) throws ImageException {
-        PictureCache.Kept known = kept.get(index);
+        ImageCache.Kept known = kept.get(index);
         if (known == null || known == BEING_KEPT) {
             RgbImage image = source.image(index);
             if (kept.compareAndSet(index, null, BEING_KEPT)) {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
 /** CIFAR-10 or CIFAR-100, from a folder of its files or from its archive, which is read once and not unpacked. */
-record Cifar(CifarForm form, CifarDataset train, CifarDataset test) {
+record Cifar(CifarVariant form, CifarDataset train, CifarDataset test) {
     /**
      * Reads the files in a folder, or in the folder of the published name inside it.
      *
@@ -21,7 +21,7 @@ record Cifar(CifarForm form, CifarDataset train, CifarDataset test) {
      * @throws IOException if some are missing, or one is damaged
      */
     static Optional<Cifar> inFolder(Path data) throws IOException {
-        for (CifarForm form : CifarForm.ALL) {
+        for (CifarVariant form : CifarVariant.ALL) {
             for (Path folder : List.of(data, data.resolve(form.folder()))) {
                 if (isRegularFile(folder, form.labelFile()) && isRegularFile(folder, form.testFile())) {
                     Map<String, byte[]> files = new HashMap<>();
@@ -45,7 +45,7 @@ record Cifar(CifarForm form, CifarDataset train, CifarDataset test) {
      */
     static Cifar inArchive(Path archive) throws IOException {
         List<String> wanted =
-                CifarForm.ALL.stream().flatMap(form -> form.files().stream()).toList();
+                CifarVariant.ALL.stream().flatMap(form -> form.files().stream()).toList();
         Map<String, byte[]> files = new HashMap<>();
         try (InputStream raw = Files.newInputStream(archive);
                 InputStream unzipped = new GZIPInputStream(raw, 1 << 16);
@@ -61,17 +61,18 @@ record Cifar(CifarForm form, CifarDataset train, CifarDataset test) {
         } catch (IOException e) {
             throw new DatasetException(archive + " is not a whole .tar.gz archive: " + e.getMessage(), e);
         }
-        for (CifarForm form : CifarForm.ALL) {
+        for (CifarVariant form : CifarVariant.ALL) {
             if (files.containsKey(form.labelFile()) && files.containsKey(form.testFile())) {
                 return of(form, archive, files);
             }
         }
         throw new DatasetException(archive + " is not an archive of CIFAR-10 or CIFAR-100: it lacks "
                 + String.join(
-                        " or ", CifarForm.ALL.stream().map(CifarForm::labelFile).toList()));
+                        " or ",
+                        CifarVariant.ALL.stream().map(CifarVariant::labelFile).toList()));
     }
 
-    private static Cifar of(CifarForm form, Path place, Map<String, byte[]> files) throws IOException {
+    private static Cifar of(CifarVariant form, Path place, Map<String, byte[]> files) throws IOException {
         List<String> missing =
                 form.files().stream().filter(name -> !files.containsKey(name)).toList();
         if (!missing.isEmpty()) {
@@ -80,7 +81,7 @@ record Cifar(CifarForm form, CifarDataset train, CifarDataset test) {
         List<String> labels = read(
                 place, form.labelFile(), files, (name, file) -> form.codec().labels(file));
         Reader<CifarDataset.Part> reader = (name, file) -> {
-            CifarDataset.Part part = form.codec().pictures(name, file);
+            CifarDataset.Part part = form.codec().images(name, file);
             part.requireLabelsBelow(labels.size());
             return part;
         };

@@ -1,17 +1,19 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.PngWriter;
+import dev.kinglet.image.RgbImage;
 import java.util.Arrays;
 import java.util.List;
 
-/** CIFAR's training or test pictures, held in memory as the files have them: each picture plane after plane. */
+/** CIFAR's training or test images, held in memory as the files have them: each image plane after plane. */
 final class CifarDataset implements StoredDataset {
-    /** Of a picture, in pixels. */
+    /** Of an image, in pixels. */
     static final int SIDE = 32;
 
     private static final int PLANE = SIDE * SIDE;
-    private static final int PICTURE_BYTES = 3 * PLANE;
+    private static final int IMAGE_BYTES = 3 * PLANE;
 
-    /** The pictures of one file. */
+    /** The images of one file. */
     static final class Part {
         private final String name;
         private final byte[] planes;
@@ -21,10 +23,10 @@ final class CifarDataset implements StoredDataset {
 
         /**
          * @param name of the file, without its ending
-         * @param planes {@code [3, 32, 32]} bytes a picture
-         * @param first byte where the first picture begins
-         * @param stride bytes from one picture to the next
-         * @param labels {@code [pictures]}
+         * @param planes {@code [3, 32, 32]} bytes an image
+         * @param first byte where the first image begins
+         * @param stride bytes from one image to the next
+         * @param labels {@code [images]}
          */
         Part(String name, byte[] planes, int first, int stride, int[] labels) {
             this.name = name;
@@ -38,7 +40,7 @@ final class CifarDataset implements StoredDataset {
         void requireLabelsBelow(int classes) throws DatasetException {
             for (int i = 0; i < labels.length; i++) {
                 if (labels[i] < 0 || labels[i] >= classes) {
-                    throw new DatasetException("its picture " + i + " has the label " + labels[i] + ", and there are "
+                    throw new DatasetException("its image " + i + " has the label " + labels[i] + ", and there are "
                             + classes + " classes");
                 }
             }
@@ -47,9 +49,9 @@ final class CifarDataset implements StoredDataset {
 
     private final List<String> labels;
     private final List<Part> parts;
-    private final int[] starts; // [parts + 1], index of each part's first picture
+    private final int[] starts; // [parts + 1], index of each part's first image
 
-    /** @throws DatasetException if there is no picture */
+    /** @throws DatasetException if there is no image */
     CifarDataset(List<String> labels, List<Part> parts) throws DatasetException {
         this.labels = List.copyOf(labels);
         this.parts = List.copyOf(parts);
@@ -59,7 +61,7 @@ final class CifarDataset implements StoredDataset {
             starts[p + 1] = starts[p] + part.labels.length;
         }
         if (size() == 0) {
-            throw new DatasetException("there are no pictures in "
+            throw new DatasetException("there are no images in "
                     + String.join(", ", parts.stream().map(part -> part.name).toList()));
         }
     }
@@ -88,7 +90,7 @@ final class CifarDataset implements StoredDataset {
 
     @Override
     public long bytes(int index) {
-        return PICTURE_BYTES;
+        return IMAGE_BYTES;
     }
 
     @Override
@@ -106,7 +108,7 @@ final class CifarDataset implements StoredDataset {
         int number = part(index);
         Part part = parts.get(number);
         int red = part.first + (index - starts[number]) * part.stride;
-        byte[] rgb = new byte[PICTURE_BYTES];
+        byte[] rgb = new byte[IMAGE_BYTES];
         for (int i = 0; i < PLANE; i++) {
             rgb[3 * i] = part.planes[red + i];
             rgb[3 * i + 1] = part.planes[red + PLANE + i];
@@ -117,13 +119,13 @@ final class CifarDataset implements StoredDataset {
 
     private int part(int index) {
         if (index < 0 || index >= size()) {
-            throw new IndexOutOfBoundsException("picture " + index + " of " + size());
+            throw new IndexOutOfBoundsException("image " + index + " of " + size());
         }
         int found = Arrays.binarySearch(starts, index);
         if (found < 0) {
             return -found - 2;
         }
-        while (parts.get(found).labels.length == 0) { // parts without pictures begin where the next one does
+        while (parts.get(found).labels.length == 0) { // parts without images begin where the next one does
             found++;
         }
         return found;

@@ -1,5 +1,7 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageLimits;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -7,49 +9,49 @@ import java.util.OptionalInt;
 /**
  * How data is divided and read.
  *
- * @param valEvery in one folder of classes, a picture validates when its position in its class's sorted names, counted
+ * @param valEvery in one folder of classes, an image validates when its position in its class's sorted names, counted
  *     from 0, is a multiple of this; at least 2
  * @param split the folder that validates, such as {@code test}, or {@link #ALL}; without it {@code val}, {@code validation}
  *     or {@code test}, the first there is
- * @param lists say which picture is what, in place of folders
+ * @param lists say which image is what, in place of folders
  * @param labels class names by index, for data that only numbers its classes; where it is empty, their numbers are their
  *     names
- * @param decoder of the pictures
+ * @param decoder of the images
  */
 public record DataOptions(
         OptionalInt valEvery, Optional<String> split, ListFiles lists, List<String> labels, ImageDecoder decoder) {
-    /** The split that is every picture of one folder of classes; nothing is left to train on. */
+    /** The split that is every image of one folder of classes; nothing is left to train on. */
     public static final String ALL = "all";
 
     public DataOptions {
         labels = List.copyOf(labels);
         if (valEvery.isPresent() && valEvery.getAsInt() < 2) {
             throw new IllegalArgumentException(
-                    "val-every is at least 2, or no picture is left to train on; it is " + valEvery.getAsInt());
+                    "val-every is at least 2, or no image is left to train on; it is " + valEvery.getAsInt());
         }
         if (valEvery.isPresent() && split.isPresent()) {
             throw new IllegalArgumentException("val-every " + valEvery.getAsInt() + " and split '" + split.get()
-                    + "' both say which pictures validate; give one");
+                    + "' both say which images validate; give one");
         }
         if (lists.areGiven() && (valEvery.isPresent() || split.isPresent())) {
-            throw new IllegalArgumentException("list files say which pictures validate, and so does "
+            throw new IllegalArgumentException("list files say which images validate, and so does "
                     + (valEvery.isPresent() ? "val-every " + valEvery.getAsInt() : "split '" + split.get() + "'")
                     + "; give one");
         }
     }
 
     /** Whatever the layout says. */
-    public static DataOptions standard() {
+    public static DataOptions defaults() {
         return new DataOptions(
                 OptionalInt.empty(),
                 Optional.empty(),
                 ListFiles.none(),
                 List.of(),
-                new ImageDecoder(ImageLimits.standard()));
+                new ImageDecoder(ImageLimits.defaults()));
     }
 
-    public DataOptions withValEvery(int pictures) {
-        return new DataOptions(OptionalInt.of(pictures), split, lists, labels, decoder);
+    public DataOptions withValEvery(int images) {
+        return new DataOptions(OptionalInt.of(images), split, lists, labels, decoder);
     }
 
     public DataOptions withSplit(String name) {

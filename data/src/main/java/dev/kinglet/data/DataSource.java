@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Labelled pictures on a disk, divided into those to train on and those to validate with. The layouts it knows:
+ * Labeled images on a disk, divided into those to train on and those to validate with. The layouts it knows:
  *
  * <ul>
  *   <li>{@code data/train/<class>/*} and {@code data/val/<class>/*} (or {@code validation}, or {@code test}); either may
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code data/<class>/*}, divided by {@link DataOptions#valEvery()};
  *   <li>CIFAR-10 and CIFAR-100, binary or pickled, in a folder or as {@code .tar.gz};
  *   <li>tar shards of WebDataset, {@code data/train-*.tar} or {@code data/train/*.tar} (see {@link Shards});
- *   <li>files that list pictures with their classes ({@link ListFiles}), whatever the folders are.
+ *   <li>files that list images with their classes ({@link ListFiles}), whatever the folders are.
  * </ul>
  *
  * Classes are numbered in the order of their names, CIFAR's in their own; lists and shards number them themselves.
@@ -60,7 +60,7 @@ public final class DataSource {
     }
 
     /**
-     * Finds the pictures; none is decoded.
+     * Finds the images; none is decoded.
      *
      * @param data a folder, or one of CIFAR's archives
      * @throws IllegalArgumentException if the options ask for what the layout does not have
@@ -88,7 +88,7 @@ public final class DataSource {
                 return ofCifar(data, Cifar.inArchive(data), options);
             }
             throw new DatasetException(data
-                    + " is a file; a folder of pictures, an archive of CIFAR (.tar.gz) or a shard (.tar) is expected");
+                    + " is a file; a folder of images, an archive of CIFAR (.tar.gz) or a shard (.tar) is expected");
         }
         if (!Files.isDirectory(data)) {
             throw new DatasetException("there is no folder " + data + nearest(data));
@@ -110,7 +110,7 @@ public final class DataSource {
     }
 
     /**
-     * The pictures to train on.
+     * The images to train on.
      *
      * @throws IllegalArgumentException if the layout and the options leave none
      */
@@ -120,13 +120,13 @@ public final class DataSource {
 
     StoredDataset storedTrain() {
         if (train == null) {
-            throw new IllegalArgumentException(data + " has no pictures to train on: " + rule);
+            throw new IllegalArgumentException(data + " has no images to train on: " + rule);
         }
         return train;
     }
 
     /**
-     * The pictures to validate with.
+     * The images to validate with.
      *
      * @throws IllegalArgumentException if the layout and the options leave none
      */
@@ -136,7 +136,7 @@ public final class DataSource {
 
     StoredDataset storedValidation() {
         if (validation == null) {
-            throw new IllegalArgumentException(data + " has no pictures to validate with: " + rule
+            throw new IllegalArgumentException(data + " has no images to validate with: " + rule
                     + (options.lists().areGiven()
                             ? "; give a list of them too"
                             : "; say which with val-every N, or add a folder val"));
@@ -157,7 +157,7 @@ public final class DataSource {
         return any().labels();
     }
 
-    /** The folder or file the pictures lie in. */
+    /** The folder or file the images lie in. */
     Path data() {
         return data;
     }
@@ -172,11 +172,11 @@ public final class DataSource {
         return options;
     }
 
-    /** One line for a log: how many classes and pictures, and how they were divided. */
+    /** One line for a log: how many classes and images, and how they were divided. */
     public String description() {
         List<String> counts = new ArrayList<>();
         if (train != null) {
-            counts.add(train.size() + " pictures to train on");
+            counts.add(train.size() + " images to train on");
         }
         if (validation != null) {
             counts.add(validation.size() + " to validate with");
@@ -185,7 +185,7 @@ public final class DataSource {
     }
 
     /**
-     * Says whether it is the same data: SHA-256 over names, sizes and labels, in hexadecimal. Pictures are not read, so a
+     * Says whether it is the same data: SHA-256 over names, sizes and labels, in hexadecimal. Images are not read, so a
      * change of their bytes alone does not show.
      */
     public String digest() {
@@ -202,7 +202,7 @@ public final class DataSource {
     private StoredDataset any() {
         StoredDataset any = train != null ? train : validation;
         if (any == null) {
-            throw new IllegalStateException(data + " was opened without pictures");
+            throw new IllegalStateException(data + " was opened without images");
         }
         return any;
     }
@@ -210,7 +210,7 @@ public final class DataSource {
     private static DataSource ofCifar(Path data, Cifar cifar, DataOptions options) {
         if (options.valEvery().isPresent()) {
             throw new IllegalArgumentException(
-                    data + " is " + cifar.form().name() + " with test pictures of its own; leave out val-every");
+                    data + " is " + cifar.form().name() + " with test images of its own; leave out val-every");
         }
         String split = options.split().orElse("test");
         if (!split.equals("test") && !split.equals(TRAIN)) {
@@ -227,7 +227,7 @@ public final class DataSource {
                 false);
     }
 
-    /** A folder named train or val that holds folders; one that holds pictures is a class of that name. */
+    /** A folder named train or val that holds folders; one that holds images is a class of that name. */
     private static boolean hasSplits(Path data) throws IOException {
         for (String name : splitNames()) {
             Path folder = data.resolve(name);
@@ -245,7 +245,7 @@ public final class DataSource {
     /** Data that is divided already: what its parts are called, and how one is read. */
     private record Parts(List<String> names, Reader reader) {
         interface Reader {
-            DivisibleDataset read(String name) throws IOException;
+            SplittableDataset read(String name) throws IOException;
         }
     }
 
@@ -255,7 +255,7 @@ public final class DataSource {
 
     private static DataSource ofSplits(Path data, Parts parts, DataOptions options, boolean numbered)
             throws IOException {
-        DivisibleDataset train = parts.names().contains(TRAIN) ? parts.reader().read(TRAIN) : null;
+        SplittableDataset train = parts.names().contains(TRAIN) ? parts.reader().read(TRAIN) : null;
         Optional<String> split = options.split()
                 .or(() -> VALIDATION.stream().filter(parts.names()::contains).findFirst());
         if (options.valEvery().isPresent()) {
@@ -273,7 +273,7 @@ public final class DataSource {
             throw new IllegalArgumentException("there is no split '" + split.get() + "' in " + data + ", which has "
                     + String.join(", ", parts.names()));
         }
-        DivisibleDataset validation = parts.reader().read(split.get());
+        SplittableDataset validation = parts.reader().read(split.get());
         if (train != null) {
             requireSameClasses(data, train.labels(), split.get(), validation.labels());
         }
@@ -286,7 +286,8 @@ public final class DataSource {
         return ofAll(data, all, "one folder of classes", options, false);
     }
 
-    private static DataSource ofAll(Path data, DivisibleDataset all, String what, DataOptions options, boolean numbered)
+    private static DataSource ofAll(
+            Path data, SplittableDataset all, String what, DataOptions options, boolean numbered)
             throws DatasetException {
         OptionalInt valEvery = options.valEvery();
         if (valEvery.isPresent()) {
@@ -300,7 +301,7 @@ public final class DataSource {
                     "there is no split '" + options.split().get() + "' in " + data + ": it is " + what
                             + "; give val-every N, or split " + DataOptions.ALL);
         }
-        return new DataSource(data, null, all, options, "all pictures validate", numbered);
+        return new DataSource(data, null, all, options, "all images validate", numbered);
     }
 
     private static DataSource ofShards(Path data, Map<String, List<Path>> shards, DataOptions options)
@@ -316,10 +317,10 @@ public final class DataSource {
         for (Map.Entry<String, List<Path>> split : shards.entrySet()) {
             read.put(
                     split.getKey(),
-                    ShardDataset.read(split.getValue(), labels, options.decoder(), ArchiveLimits.standard()));
+                    ShardDataset.read(split.getValue(), labels, options.decoder(), ArchiveLimits.defaults()));
         }
         List<String> names = labels.isEmpty() ? numbers(data, List.copyOf(read.values())) : labels;
-        read.replaceAll((split, pictures) -> pictures.withLabels(names));
+        read.replaceAll((split, images) -> images.withLabels(names));
         ShardDataset all = read.get(DataOptions.ALL);
         return all != null
                 ? ofAll(data, all, "shards of no split", options, !named)
@@ -336,7 +337,7 @@ public final class DataSource {
         for (Path list : Stream.of(options.lists().train(), options.lists().validation())
                 .flatMap(Optional::stream)
                 .toList()) {
-            read.add(PictureList.read(list, data, options.labels(), options.decoder()));
+            read.add(ImageList.read(list, data, options.labels(), options.decoder()));
             files.add(list.toString());
         }
         List<String> names = options.labels().isEmpty() ? numbers(data, read) : options.labels();
@@ -356,16 +357,16 @@ public final class DataSource {
         int classes = parts.stream().mapToInt(NumberedDataset::classes).max().orElse(0);
         if (classes < 2) {
             throw new DatasetException(
-                    "a classifier needs at least two classes, and all pictures in " + data + " have the label 0");
+                    "a classifier needs at least two classes, and all images in " + data + " have the label 0");
         }
         return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
     }
 
     private static DataSource divided(
-            Path data, DivisibleDataset all, DataOptions options, int valEvery, boolean numbered)
+            Path data, SplittableDataset all, DataOptions options, int valEvery, boolean numbered)
             throws DatasetException {
-        DivisibleDataset train = all.where(position -> position % valEvery != 0);
-        DivisibleDataset validation = all.where(position -> position % valEvery == 0);
+        SplittableDataset train = all.where(position -> position % valEvery != 0);
+        SplittableDataset validation = all.where(position -> position % valEvery == 0);
         boolean[] trained = new boolean[all.labels().size()];
         for (int i = 0; i < train.size(); i++) {
             trained[train.label(i)] = true;
@@ -374,7 +375,7 @@ public final class DataSource {
             int label = validation.label(i);
             if (!trained[label]) {
                 throw new DatasetException("the class '" + all.labels().get(label) + "' in " + data
-                        + " has one picture, and that one validates; add more or remove it");
+                        + " has one image, and that one validates; add more or remove it");
             }
         }
         return new DataSource(data, train, validation, options, "val-every " + valEvery, numbered);

@@ -1,5 +1,7 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RgbImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -18,24 +20,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in a data source, every picture decoded.
+ * What is in a data source, every image decoded.
  *
  * @param classes in their order
- * @param bytes of all pictures, as they are stored
+ * @param bytes of all images, as they are stored
  * @param width in pixels, of the readable ones; empty if there are none
  * @param height in pixels
- * @param unreadable pictures that a training would skip
- * @param duplicates groups of pictures with the same pixels
+ * @param unreadable images that a training would skip
+ * @param duplicates groups of images with the same pixels
  */
 public record DataSurvey(
         List<ClassCount> classes,
         long bytes,
         Optional<Range> width,
         Optional<Range> height,
-        List<SkippedPicture> unreadable,
+        List<SkippedImage> unreadable,
         List<Duplicates> duplicates) {
 
-    /** How many pictures of a class there are to train on and to validate with. */
+    /** How many images of a class there are to train on and to validate with. */
     public record ClassCount(String label, int train, int validation) {}
 
     /** Smallest, middle and largest value. */
@@ -50,7 +52,7 @@ public record DataSurvey(
     }
 
     /**
-     * Pictures with the same pixels.
+     * Images with the same pixels.
      *
      * @param acrossParts whether some are trained on and others validate, which makes a validation too good
      * @param acrossClasses whether they are said to be of different classes
@@ -58,13 +60,13 @@ public record DataSurvey(
     public record Duplicates(List<String> names, boolean acrossParts, boolean acrossClasses) {}
 
     /**
-     * Reads and decodes every picture.
+     * Reads and decodes every image.
      *
      * @param workers threads; the result does not depend on how many
-     * @param perPicture called by them after each picture; what it throws ends the survey
+     * @param perImage called by them after each image; what it throws ends the survey
      * @throws InterruptedException if the thread is interrupted while it waits
      */
-    public static DataSurvey of(DataSource source, int workers, Runnable perPicture)
+    public static DataSurvey of(DataSource source, int workers, Runnable perImage)
             throws IOException, InterruptedException {
         List<Item> items = new ArrayList<>();
         int classes = source.labels().size();
@@ -77,7 +79,7 @@ public record DataSurvey(
             add(items, source.storedValidation(), false, validation);
         }
         Findings findings = new Findings(items);
-        findings.gather(workers, perPicture);
+        findings.gather(workers, perImage);
         List<ClassCount> counts = new ArrayList<>();
         for (int label = 0; label < classes; label++) {
             counts.add(new ClassCount(source.labels().get(label), train[label], validation[label]));
@@ -110,7 +112,7 @@ public record DataSurvey(
         }
     }
 
-    /** What each picture turned out to be; every worker writes its own elements. */
+    /** What each image turned out to be; every worker writes its own elements. */
     private static final class Findings {
         private final List<Item> items;
         private final int[] widths;
@@ -126,7 +128,7 @@ public record DataSurvey(
             this.errors = new String[items.size()];
         }
 
-        void gather(int workers, Runnable perPicture) throws IOException, InterruptedException {
+        void gather(int workers, Runnable perImage) throws IOException, InterruptedException {
             ExecutorService pool = Executors.newFixedThreadPool(workers);
             AtomicInteger next = new AtomicInteger();
             try {
@@ -135,7 +137,7 @@ public record DataSurvey(
                     running.add(pool.submit(() -> {
                         for (int i = next.getAndIncrement(); i < items.size(); i = next.getAndIncrement()) {
                             look(i);
-                            perPicture.run();
+                            perImage.run();
                         }
                     }));
                 }
@@ -178,12 +180,12 @@ public record DataSurvey(
             }
         }
 
-        List<SkippedPicture> unreadable() {
-            List<SkippedPicture> unreadable = new ArrayList<>();
+        List<SkippedImage> unreadable() {
+            List<SkippedImage> unreadable = new ArrayList<>();
             for (int i = 0; i < errors.length; i++) {
                 String error = errors[i];
                 if (error != null) {
-                    unreadable.add(new SkippedPicture(items.get(i).name(), error));
+                    unreadable.add(new SkippedImage(items.get(i).name(), error));
                 }
             }
             return unreadable;

@@ -1,39 +1,43 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.Image;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RandomStreams;
+import dev.kinglet.image.RgbImage;
 import java.util.List;
 
-/** Labelled pictures by index, from 0. Safe for use by several threads at once. */
+/** Labeled images by index, from 0. Safe for use by several threads at once. */
 public interface Dataset {
     /** Class names by class index. */
     List<String> labels();
 
-    /** Number of pictures. */
+    /** Number of images. */
     int size();
 
-    /** Class index of a picture, in {@code [0, labels().size())}. */
+    /** Class index of an image, in {@code [0, labels().size())}. */
     int label(int index);
 
-    /** What to call a picture in messages and lists: its path relative to the data folder, or archive and number. */
+    /** What to call an image in messages and lists: its path relative to the data folder, or archive and number. */
     String name(int index);
 
     /**
-     * Reads and decodes a picture.
+     * Reads and decodes an image.
      *
      * @throws ImageException if it cannot be read or decoded; the message names it
      */
     RgbImage image(int index) throws ImageException;
 
     /**
-     * A picture that is decoded when its pixels are asked for, so that whoever needs no more than a small one of it can say
+     * An image that is decoded when its pixels are asked for, so that whoever needs no more than a small one of it can say
      * so; decoded already where a data set has it decoded.
      *
      * @throws ImageException if it cannot be read or decoded; the message names it
      */
-    default Picture picture(int index) throws ImageException {
+    default Image open(int index) throws ImageException {
         return image(index);
     }
 
-    /** Whether pictures are in memory already, so that keeping them a second time gains nothing. */
+    /** Whether images are in memory already, so that keeping them a second time gains nothing. */
     default boolean isInMemory() {
         return false;
     }
@@ -43,6 +47,6 @@ public interface Dataset {
      * faster from front to back has an order that is nearly so.
      */
     default int[] shuffled(long seed, int epoch) {
-        return Chance.order(seed, epoch, size());
+        return RandomStreams.order(seed, epoch, size());
     }
 }

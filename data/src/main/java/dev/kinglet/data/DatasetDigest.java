@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * SHA-256 of a listing: one line a picture, {@code part TAB name TAB bytes TAB label}, sorted within each part. It is the
+ * SHA-256 of a listing: one line an image, {@code part TAB name TAB bytes TAB label}, sorted within each part. It is the
  * same wherever the data lies and in whatever order it is listed.
  */
 final class DatasetDigest {
@@ -22,11 +22,11 @@ final class DatasetDigest {
         }
     }
 
-    void add(String part, StoredDataset pictures) {
-        List<String> labels = pictures.labels();
-        IntStream.range(0, pictures.size())
-                .mapToObj(i -> part + "\t" + pictures.name(i) + "\t" + pictures.bytes(i) + "\t"
-                        + labels.get(pictures.label(i)) + "\n")
+    void add(String part, StoredDataset images) {
+        List<String> labels = images.labels();
+        IntStream.range(0, images.size())
+                .mapToObj(i -> part + "\t" + images.name(i) + "\t" + images.bytes(i) + "\t"
+                        + labels.get(images.label(i)) + "\n")
                 .sorted()
                 .forEachOrdered(line -> sha256.update(line.getBytes(StandardCharsets.UTF_8)));
     }

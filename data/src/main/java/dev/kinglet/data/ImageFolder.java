@@ -1,5 +1,6 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.ImageDecoder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -14,47 +15,47 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
- * A folder with a folder of pictures for each class. Classes and pictures are in the order of their names; a name that
- * begins with a dot is hidden and left alone, as is a file that is not named as a picture.
+ * A folder with a folder of images for each class. Classes and images are in the order of their names; a name that
+ * begins with a dot is hidden and left alone, as is a file that is not named as an image.
  */
-final class ImageFolder extends PictureFiles implements DivisibleDataset {
+final class ImageFolder extends ImageFiles implements SplittableDataset {
     private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif", "webp");
 
-    private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Listed> pictures) {
-        super(data, decoder, labels, pictures);
+    private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Listed> images) {
+        super(data, decoder, labels, images);
     }
 
     /**
-     * Lists the pictures.
+     * Lists the images.
      *
      * @param data what their names are relative to
      * @param folder with the folders of the classes: {@code data} or one inside it
-     * @throws DatasetException if there are fewer than two classes, or one without pictures
+     * @throws DatasetException if there are fewer than two classes, or one without images
      */
     static ImageFolder scan(Path data, Path folder, ImageDecoder decoder) throws IOException {
         List<Path> classes = folders(folder);
         if (classes.isEmpty()) {
-            int loose = pictures(data, folder, 0).size();
+            int loose = images(data, folder, 0).size();
             throw new DatasetException(folder + " has no folders of classes"
-                    + (loose == 0 ? "" : ", only " + loose + " pictures of its own")
+                    + (loose == 0 ? "" : ", only " + loose + " images of its own")
                     + "; a folder for each class is expected in it");
         }
         if (classes.size() == 1) {
             throw new DatasetException("a classifier needs at least two classes, and " + folder + " has only '"
                     + name(classes.get(0)) + "'");
         }
-        List<Listed> pictures = new ArrayList<>();
+        List<Listed> images = new ArrayList<>();
         List<String> labels = new ArrayList<>();
         for (Path each : classes) {
-            List<Listed> found = pictures(data, each, labels.size());
+            List<Listed> found = images(data, each, labels.size());
             if (found.isEmpty()) {
-                throw new DatasetException("the class folder " + each + " has no pictures ("
+                throw new DatasetException("the class folder " + each + " has no images ("
                         + String.join(", ", EXTENSIONS.stream().sorted().toList()) + "); add some or remove it");
             }
-            pictures.addAll(found);
+            images.addAll(found);
             labels.add(name(each));
         }
-        return new ImageFolder(data, decoder, labels, pictures);
+        return new ImageFolder(data, decoder, labels, images);
     }
 
     /** Folders inside a folder by name, without hidden ones. */
@@ -70,33 +71,33 @@ final class ImageFolder extends PictureFiles implements DivisibleDataset {
         return folders;
     }
 
-    private static List<Listed> pictures(Path data, Path folder, int label) throws IOException {
-        List<Listed> pictures = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, ImageFolder::isNamedAsPicture)) {
+    private static List<Listed> images(Path data, Path folder, int label) throws IOException {
+        List<Listed> images = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, ImageFolder::isNamedAsImage)) {
             for (Path file : files) {
                 if (!Files.isDirectory(file)) {
                     String name = data.relativize(file).toString().replace(File.separatorChar, '/');
-                    // a link to nothing is a picture that cannot be read, and is named when it is
-                    pictures.add(new Listed(name, label, Files.exists(file) ? Files.size(file) : 0));
+                    // a link to nothing is an image that cannot be read, and is named when it is
+                    images.add(new Listed(name, label, Files.exists(file) ? Files.size(file) : 0));
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
-        pictures.sort(Comparator.comparing(Listed::name));
-        return pictures;
+        images.sort(Comparator.comparing(Listed::name));
+        return images;
     }
 
-    private static boolean isNamedAsPicture(Path file) {
+    private static boolean isNamedAsImage(Path file) {
         String name = name(file);
         int dot = name.lastIndexOf('.');
         return dot > 0
                 && !isHidden(file)
-                && isPictureEnding(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+                && isImageEnding(name.substring(dot + 1).toLowerCase(Locale.ROOT));
     }
 
-    /** Whether files of this ending, in small letters, are pictures. */
-    static boolean isPictureEnding(String ending) {
+    /** Whether files of this ending, in small letters, are images. */
+    static boolean isImageEnding(String ending) {
         return EXTENSIONS.contains(ending);
     }
 
@@ -112,7 +113,7 @@ final class ImageFolder extends PictureFiles implements DivisibleDataset {
     @Override
     public ImageFolder where(IntPredicate position) {
         int[] positions = new int[labels().size()];
-        List<Listed> kept = pictures().stream()
+        List<Listed> kept = images().stream()
                 .filter(p -> position.test(positions[p.label()]++))
                 .toList();
         return new ImageFolder(data(), decoder(), labels(), kept);

@@ -1,6 +1,6 @@
 package dev.kinglet.data;
 
-import dev.kinglet.network.AtomicFile;
+import dev.kinglet.base.AtomicFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -13,7 +13,7 @@ import java.util.List;
 
 /** Class names in a text file: one a line, in the order of their indices, UTF-8. */
 public final class LabelFile {
-    private static final int MOST_LABELS = 1 << 20;
+    private static final int MAX_LABELS = 1 << 20;
 
     private LabelFile() {}
 
@@ -26,7 +26,7 @@ public final class LabelFile {
         List<String> labels = new ArrayList<>();
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.isBlank() || labels.size() == MOST_LABELS) {
+                if (line.isBlank() || labels.size() == MAX_LABELS) {
                     throw new DatasetException(file + ", line " + (labels.size() + 1) + ": "
                             + (line.isBlank() ? "is empty; the name of a class is expected" : "too many names"));
                 }

@@ -1,6 +1,6 @@
 package dev.kinglet.data;
 
-import dev.kinglet.network.AtomicFile;
+import dev.kinglet.base.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Files that list pictures, one {@code path label} a line, in place of folders of classes. The path ends at the last
+ * Files that list images, one {@code path label} a line, in place of folders of classes. The path ends at the last
  * blank and is relative to the data folder; the label is the index of a class, from 0.
  *
- * @param train list of the pictures to train on
- * @param validation list of the pictures to validate with
+ * @param train list of the images to train on
+ * @param validation list of the images to validate with
  */
 public record ListFiles(Optional<Path> train, Optional<Path> validation) {
-    /** Folders say which picture is what. */
+    /** Folders say which image is what. */
     public static ListFiles none() {
         return new ListFiles(Optional.empty(), Optional.empty());
     }
@@ -28,11 +28,11 @@ public record ListFiles(Optional<Path> train, Optional<Path> validation) {
 
     /**
      * Writes a data source's division as list files: {@code train_list.txt}, {@code val_list.txt} and {@code labels.txt}.
-     * With them as lists and labels, and the same data folder, the same pictures are trained on and validate.
+     * With them as lists and labels, and the same data folder, the same images are trained on and validate.
      *
      * @param folder of the lists; made if it is missing
      * @return the lists
-     * @throws IllegalArgumentException if one of the files is there already, or the pictures are not files
+     * @throws IllegalArgumentException if one of the files is there already, or the images are not files
      */
     public static ListFiles write(DataSource source, Path folder) throws IOException {
         ListFiles lists = new ListFiles(
@@ -46,7 +46,7 @@ public record ListFiles(Optional<Path> train, Optional<Path> validation) {
             }
         }
         if (!Files.exists(source.data().resolve(source.train().name(0)))) {
-            throw new IllegalArgumentException("the pictures of " + source.data()
+            throw new IllegalArgumentException("the images of " + source.data()
                     + " are not files of their own, which a list could name; a folder of classes is expected");
         }
         write(source.train(), train);
@@ -55,14 +55,14 @@ public record ListFiles(Optional<Path> train, Optional<Path> validation) {
         return lists;
     }
 
-    private static void write(Dataset pictures, Path list) throws IOException {
+    private static void write(Dataset images, Path list) throws IOException {
         StringBuilder lines = new StringBuilder();
-        for (int index = 0; index < pictures.size(); index++) {
-            String name = pictures.name(index);
+        for (int index = 0; index < images.size(); index++) {
+            String name = images.name(index);
             if (name.isBlank() || name.lines().count() != 1) {
-                throw new DatasetException("a list has a line a picture, and the name '" + name + "' takes several");
+                throw new DatasetException("a list has a line an image, and the name '" + name + "' takes several");
             }
-            lines.append(name).append(' ').append(pictures.label(index)).append('\n');
+            lines.append(name).append(' ').append(images.label(index)).append('\n');
         }
         AtomicFile.write(list, out -> out.write(lines.toString().getBytes(StandardCharsets.UTF_8)));
     }

@@ -1,5 +1,10 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RandomStreams;
+import dev.kinglet.image.RgbImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,14 +25,14 @@ import org.slf4j.LoggerFactory;
  * <p>A batch depends on the data, the pipeline, the seed, the epoch's number and the batch's, never on threads or on
  * what was loaded before: an epoch that starts in its middle gives what the whole one would have given from there.
  *
- * <p>A picture that cannot be used is left out, so its batch is smaller by one; it is named in the log the first time and
+ * <p>An image that cannot be used is left out, so its batch is smaller by one; it is named in the log the first time and
  * in {@link #skipped()}.
  */
 public final class Loader {
     /*
      * Workers take positions of the epoch one by one, in order. A position belongs to a batch and to a place in it, and
      * batches share a ring of buffers: batch b is filled in buffer b % RING once the consumer is done with batch b - RING.
-     * Whoever fills the last place of a batch wakes the consumer. No lock is held while a picture is loaded.
+     * Whoever fills the last place of a batch wakes the consumer. No lock is held while an image is loaded.
      */
     private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
 
@@ -44,7 +49,7 @@ public final class Loader {
     private final Slot[] ring;
 
     private final BitSet skippedIndices = new BitSet(); // this and the next guarded by itself
-    private final List<SkippedPicture> skipped = new ArrayList<>();
+    private final List<SkippedImage> skipped = new ArrayList<>();
     private @Nullable Epoch open;
 
     /** @throws IllegalArgumentException if there is not one batch, or a batch is more than a buffer holds */
@@ -60,10 +65,10 @@ public final class Loader {
         };
         if (batches == 0) {
             throw new IllegalArgumentException(
-                    dataset.size() + " pictures do not make one batch of " + size + "; use a smaller batch");
+                    dataset.size() + " images do not make one batch of " + size + "; use a smaller batch");
         }
         if (3L * side * side * size > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("a batch of " + size + " pictures of " + side + "x" + side
+            throw new IllegalArgumentException("a batch of " + size + " images of " + side + "x" + side
                     + " pixels is more than a buffer holds; use a smaller batch");
         }
         int rows = Math.min(size, dataset.size());
@@ -72,7 +77,7 @@ public final class Loader {
                 .toArray(Slot[]::new);
     }
 
-    /** Batches in a whole epoch, those included that turn out empty because no picture of theirs can be used. */
+    /** Batches in a whole epoch, those included that turn out empty because no image of theirs can be used. */
     public int batchesPerEpoch() {
         return batches;
     }
@@ -106,7 +111,7 @@ public final class Loader {
         return epoch;
     }
 
-    /** Different pictures that were left out so far. */
+    /** Different images that were left out so far. */
     public int skippedCount() {
         synchronized (skippedIndices) {
             return skippedIndices.cardinality();
@@ -114,7 +119,7 @@ public final class Loader {
     }
 
     /** The first hundred of them. */
-    public List<SkippedPicture> skipped() {
+    public List<SkippedImage> skipped() {
         synchronized (skippedIndices) {
             return List.copyOf(skipped);
         }
@@ -129,11 +134,11 @@ public final class Loader {
             skippedIndices.set(index);
             isNamed = isNew && skipped.size() < SKIPPED_NAMED;
             if (isNamed) {
-                skipped.add(new SkippedPicture(dataset.name(index), message));
+                skipped.add(new SkippedImage(dataset.name(index), message));
             }
         }
         if (isNamed) {
-            LOG.warn("skipped a picture that cannot be used: {}", message);
+            LOG.warn("skipped an image that cannot be used: {}", message);
         }
     }
 
@@ -143,7 +148,7 @@ public final class Loader {
         final int bytesEach;
         final int[] indices;
         final boolean[] usable;
-        final AtomicInteger missing = new AtomicInteger(); // pictures still to come
+        final AtomicInteger missing = new AtomicInteger(); // images still to come
         int size;
 
         Slot(int size, int bytesEach) {
@@ -153,12 +158,12 @@ public final class Loader {
             this.usable = new boolean[size];
         }
 
-        void expect(int pictures) {
-            size = pictures;
-            missing.set(pictures);
+        void expect(int images) {
+            size = images;
+            missing.set(images);
         }
 
-        /** The usable pictures moved together, in order; none may be left. */
+        /** The usable images moved together, in order; none may be left. */
         Batch batch(Dataset dataset, int side) {
             int count = 0;
             for (int i = 0; i < size; i++) {
@@ -205,7 +210,7 @@ public final class Loader {
                         case SEQUENTIAL -> IntStream.range(0, dataset.size()).toArray();
                         case SHUFFLED -> dataset.shuffled(settings.seed(), number);
                         case BALANCED ->
-                            Chance.balanced(
+                            RandomStreams.balanced(
                                     settings.seed(),
                                     number,
                                     IntStream.range(0, dataset.size())
@@ -234,8 +239,8 @@ public final class Loader {
          * The next batch, or null at the end. It is valid until the next call, or until the epoch is closed.
          *
          * @throws InterruptedException if the thread is interrupted while it waits; the call can be made again
-         * @throws DatasetException at the end of an epoch in which not one picture could be used
-         * @throws IllegalStateException if loading failed for another reason than a picture
+         * @throws DatasetException at the end of an epoch in which not one image could be used
+         * @throws IllegalStateException if loading failed for another reason than an image
          */
         public @Nullable Batch next() throws IOException, InterruptedException {
             if (closed) {
@@ -253,7 +258,7 @@ public final class Loader {
                 }
             }
             if (usable == 0 && firstBatch < batches) {
-                throw new DatasetException("not one of the pictures of epoch " + number + " could be used; the first: "
+                throw new DatasetException("not one of the images of epoch " + number + " could be used; the first: "
                         + skipped().get(0).reason());
             }
             return null;
@@ -394,11 +399,11 @@ public final class Loader {
             slot.indices[place] = index;
             slot.usable[place] = false;
             try {
-                // a picture that comes several times in an epoch is to look different each time
+                // an image that comes several times in an epoch is to look different each time
                 boolean severalTimes = settings.order() == LoaderSettings.Order.BALANCED || settings.repeats() > 1;
                 int chance = severalTimes ? position : index;
                 RgbImage image =
-                        pipeline.apply(dataset.picture(index), Chance.ofPicture(settings.seed(), number, chance));
+                        pipeline.apply(dataset.open(index), RandomStreams.ofImage(settings.seed(), number, chance));
                 if (image.rgb().length != slot.bytesEach) {
                     throw new IllegalStateException("the pipeline is to make squares of " + side + " pixels, and made "
                             + image + " of " + dataset.name(index));

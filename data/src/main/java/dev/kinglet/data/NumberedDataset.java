@@ -7,6 +7,6 @@ interface NumberedDataset extends StoredDataset {
     /** The highest class that occurs, and one. */
     int classes();
 
-    /** The same pictures; classes have these names. */
+    /** The same images; classes have these names. */
     NumberedDataset withLabels(List<String> names);
 }

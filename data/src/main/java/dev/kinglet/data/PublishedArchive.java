@@ -1,6 +1,6 @@
 package dev.kinglet.data;
 
-import dev.kinglet.network.NearestName;
+import dev.kinglet.base.NearestName;
 import java.net.URI;
 import java.util.List;
 
@@ -14,7 +14,7 @@ import java.util.List;
  * @param checksum as published, in hexadecimal
  */
 public record PublishedArchive(String name, URI address, long bytes, String algorithm, String checksum) {
-    /** The python archives, which hold the same pictures as the binary ones. Checksums from the authors' own page. */
+    /** The python archives, which hold the same images as the binary ones. Checksums from the authors' own page. */
     public static final List<PublishedArchive> ALL = List.of(
             new PublishedArchive(
                     "cifar10",

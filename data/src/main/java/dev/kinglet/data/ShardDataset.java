@@ -1,5 +1,10 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.Image;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RandomStreams;
+import dev.kinglet.image.RgbImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -14,17 +19,17 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pictures in tar shards as WebDataset writes them: {@code key.jpg} beside {@code key.cls}, the class's number as text;
- * files of other endings are left alone. Headers are read once; a picture is then read where it lies.
+ * Images in tar shards as WebDataset writes them: {@code key.jpg} beside {@code key.cls}, the class's number as text;
+ * files of other endings are left alone. Headers are read once; an image is then read where it lies.
  *
- * <p>Epochs go through shard after shard, in an order of their own, and shuffle in a buffer as pictures pass by: what is
+ * <p>Epochs go through shard after shard, in an order of their own, and shuffle in a buffer as images pass by: what is
  * read next lies near what was read last. The order depends on seed and epoch only.
  */
-final class ShardDataset implements NumberedDataset, DivisibleDataset {
-    private static final int BUFFER = 5000; // pictures among which the next is drawn
-    private static final int MOST_LABEL_BYTES = 32;
+final class ShardDataset implements NumberedDataset, SplittableDataset {
+    private static final int BUFFER = 5000; // images among which the next is drawn
+    private static final int MAX_LABEL_BYTES = 32;
 
-    /** @param offset of the picture's first byte in its shard */
+    /** @param offset of the image's first byte in its shard */
     private record Sample(int shard, String name, long offset, int bytes, int label) {}
 
     private final List<Path> shards;
@@ -43,7 +48,7 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
      * Reads the headers and the labels.
      *
      * @param labels class names by index, empty where nothing names them yet
-     * @throws DatasetException if a shard is damaged, compressed or refused, or a picture has no label or one outside the
+     * @throws DatasetException if a shard is damaged, compressed or refused, or an image has no label or one outside the
      *     classes
      */
     static ShardDataset read(List<Path> shards, List<String> labels, ImageDecoder decoder, ArchiveLimits limits)
@@ -61,19 +66,19 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
         }
         if (samples.isEmpty()) {
             throw new DatasetException(shards.get(0) + (shards.size() > 1 ? " and the shards beside it have" : " has")
-                    + " no pictures; key.jpg and key.cls are expected");
+                    + " no images; key.jpg and key.cls are expected");
         }
         return new ShardDataset(List.copyOf(shards), decoder, labels, samples);
     }
 
-    /** The reading of one shard: neighbours of one key make a sample. */
+    /** The reading of one shard: neighbors of one key make a sample. */
     private static final class Scan {
         private final int shard;
         private final long fileBytes;
         private final int classes;
         private final List<Sample> samples;
         private String key = "";
-        private TarEntries.@Nullable Entry picture;
+        private TarEntries.@Nullable Entry image;
         private int label = -1;
 
         Scan(int shard, long fileBytes, int classes, List<Sample> samples) {
@@ -98,19 +103,19 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
                 }
                 if (ending.equals("cls")) {
                     label = label(entry, tar);
-                } else if (ImageFolder.isPictureEnding(ending)) {
-                    if (picture != null) {
-                        throw new DatasetException("'" + key + "' has two pictures, " + picture.name() + " and "
+                } else if (ImageFolder.isImageEnding(ending)) {
+                    if (image != null) {
+                        throw new DatasetException("'" + key + "' has two images, " + image.name() + " and "
                                 + entry.name() + "; one is expected");
                     }
-                    picture = entry;
+                    image = entry;
                 }
             }
             end();
         }
 
         private int label(TarEntries.Entry entry, TarEntries tar) throws IOException {
-            String text = entry.bytes() > MOST_LABEL_BYTES
+            String text = entry.bytes() > MAX_LABEL_BYTES
                     ? entry.bytes() + " bytes"
                     : "'" + new String(tar.content(), StandardCharsets.UTF_8).strip() + "'";
             if (!text.matches("'\\d{1,6}'")) {
@@ -127,17 +132,17 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
 
         /** What a key has is known when another begins. */
         private void end() throws DatasetException {
-            if (picture != null && label >= 0) {
-                samples.add(new Sample(shard, picture.name(), picture.offset(), (int) picture.bytes(), label));
-            } else if (picture != null) {
+            if (image != null && label >= 0) {
+                samples.add(new Sample(shard, image.name(), image.offset(), (int) image.bytes(), label));
+            } else if (image != null) {
                 throw new DatasetException(
-                        "'" + picture.name() + "' has no label beside it; " + key + ".cls is expected");
+                        "'" + image.name() + "' has no label beside it; " + key + ".cls is expected");
             } else if (label >= 0) {
                 throw new DatasetException(
-                        "'" + key + ".cls' has no picture beside it; the files of a key follow each other,"
+                        "'" + key + ".cls' has no image beside it; the files of a key follow each other,"
                                 + " as tar --sort=name has them");
             }
-            picture = null;
+            image = null;
             label = -1;
         }
     }
@@ -208,11 +213,11 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
 
     @Override
     public RgbImage image(int index) throws ImageException {
-        return picture(index).image();
+        return open(index).image();
     }
 
     @Override
-    public Picture picture(int index) throws ImageException {
+    public Image open(int index) throws ImageException {
         return decoder.open(encoded(index), name(index));
     }
 
@@ -225,12 +230,12 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
         for (int shard = 0; shard < shards.size(); shard++) {
             first[shard + 1] += first[shard];
         }
-        RandomGenerator random = Chance.ofOrder(seed, epoch);
+        RandomGenerator random = RandomStreams.ofOrder(seed, epoch);
         int[] order = new int[samples.size()];
         int[] buffer = new int[Math.min(BUFFER, order.length)];
         int held = 0;
         int done = 0;
-        for (int shard : Chance.permutation(shards.size(), random)) {
+        for (int shard : RandomStreams.permutation(shards.size(), random)) {
             for (int index = first[shard]; index < first[shard + 1]; index++) {
                 if (held < buffer.length) {
                     buffer[held++] = index;
@@ -241,7 +246,7 @@ final class ShardDataset implements NumberedDataset, DivisibleDataset {
                 }
             }
         }
-        for (int at : Chance.permutation(held, random)) {
+        for (int at : RandomStreams.permutation(held, random)) {
             order[done++] = buffer[at];
         }
         return order;

@@ -1,5 +1,8 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.ImageHeader;
+import dev.kinglet.image.RandomStreams;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,10 +38,10 @@ public final class Shards {
      * What {@link #pack} has written.
      *
      * @param shards files, without the one of the labels
-     * @param pictures in them
-     * @param skipped pictures that could not be read, and are in none
+     * @param images in them
+     * @param skipped images that could not be read, and are in none
      */
-    public record Packed(int shards, int pictures, List<SkippedPicture> skipped) {}
+    public record Packed(int shards, int images, List<SkippedImage> skipped) {}
 
     /** The shards in a folder by their split, each sorted; those that name none are {@link DataOptions#ALL}. */
     static Map<String, List<Path>> in(Path folder, List<String> splits) throws IOException {
@@ -77,28 +80,28 @@ public final class Shards {
     }
 
     /**
-     * Writes a data source as shards: pictures as they are stored, not decoded; those to train on in an order drawn from
+     * Writes a data source as shards: images as they are stored, not decoded; those to train on in an order drawn from
      * the seed, the others in theirs. Everything about the files depends on the data, the size and the seed.
      *
      * @param out folder of the shards; made if it is missing
-     * @param picturesEach in a shard, at most
+     * @param imagesEach in a shard, at most
      * @throws IllegalArgumentException if there are shards in {@code out} already
      * @throws IOException if a shard cannot be written; those that were begun or finished are removed
      */
-    public static Packed pack(DataSource source, Path out, int picturesEach, long seed) throws IOException {
-        if (picturesEach < 1) {
-            throw new IllegalArgumentException("a shard has at least 1 picture, not " + picturesEach);
+    public static Packed pack(DataSource source, Path out, int imagesEach, long seed) throws IOException {
+        if (imagesEach < 1) {
+            throw new IllegalArgumentException("a shard has at least 1 image, not " + imagesEach);
         }
         Files.createDirectories(out);
         if (!in(out, List.of()).isEmpty() || Files.exists(out.resolve(LABELS))) {
             throw new IllegalArgumentException(out + " has shards or a " + LABELS + " already; name another folder");
         }
-        Writer writer = new Writer(out, picturesEach);
+        Writer writer = new Writer(out, imagesEach);
         try {
             if (source.hasTrain()) {
                 StoredDataset train = source.storedTrain();
                 String split = source.hasValidation() ? "train" : DataOptions.ALL;
-                writer.write(split, train, Chance.order(seed, 0, train.size()));
+                writer.write(split, train, RandomStreams.order(seed, 0, train.size()));
             }
             if (source.hasValidation()) {
                 StoredDataset validation = source.storedValidation();
@@ -110,20 +113,20 @@ public final class Shards {
             writer.removeAll();
             throw e;
         }
-        return new Packed(writer.written.size(), writer.pictures, List.copyOf(writer.skipped));
+        return new Packed(writer.written.size(), writer.images, List.copyOf(writer.skipped));
     }
 
     /** Fills shards one after another. */
     private static final class Writer {
         private final Path folder;
-        private final int picturesEach;
+        private final int imagesEach;
         private final List<Path> written = new ArrayList<>();
-        private final List<SkippedPicture> skipped = new ArrayList<>();
-        private int pictures;
+        private final List<SkippedImage> skipped = new ArrayList<>();
+        private int images;
 
-        Writer(Path folder, int picturesEach) {
+        Writer(Path folder, int imagesEach) {
             this.folder = folder;
-            this.picturesEach = picturesEach;
+            this.imagesEach = imagesEach;
         }
 
         void write(String split, StoredDataset data, int[] order) throws IOException {
@@ -135,12 +138,12 @@ public final class Shards {
                 try (OutputStream raw = new BufferedOutputStream(Files.newOutputStream(unfinished), 1 << 16);
                         TarArchiveOutputStream tar = new TarArchiveOutputStream(raw, StandardCharsets.UTF_8.name())) {
                     int count = 0;
-                    while (position < order.length && count < picturesEach) {
+                    while (position < order.length && count < imagesEach) {
                         String key = String.format(Locale.ROOT, "%09d", position);
                         count += put(tar, key, data, order[position]) ? 1 : 0;
                         position++;
                     }
-                    pictures += count;
+                    images += count;
                 }
                 Files.move(unfinished, file);
                 written.set(written.size() - 1, file);
@@ -154,7 +157,7 @@ public final class Shards {
                 encoded = data.encoded(index);
                 header = ImageHeader.read(encoded);
             } catch (ImageException e) {
-                skipped.add(new SkippedPicture(data.name(index), String.valueOf(e.getMessage())));
+                skipped.add(new SkippedImage(data.name(index), String.valueOf(e.getMessage())));
                 return false;
             }
             put(tar, key + "." + ending(header.format()), encoded);
@@ -175,7 +178,7 @@ public final class Shards {
         private static void put(TarArchiveOutputStream tar, String name, byte[] content) throws IOException {
             TarArchiveEntry entry = new TarArchiveEntry(name);
             entry.setSize(content.length);
-            entry.setModTime(0); // so that the same pictures make the same file
+            entry.setModTime(0); // so that the same images make the same file
             tar.putArchiveEntry(entry);
             tar.write(content);
             tar.closeArchiveEntry();

@@ -12,15 +12,15 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a tar archive from whoever it may be, one after another. Whatever an honest archive of pictures does not
+ * The files of a tar archive from whoever it may be, one after another. Whatever an honest archive of images does not
  * have is refused with the reason: paths that lead out of a folder, links, devices, sparse files, more or larger entries
  * than allowed. Takes memory for one header, whatever the archive claims.
  */
 final class TarEntries implements AutoCloseable {
     private static final int RECORD = 512;
     private static final int TYPE_AT = 156; // in a header
-    private static final int MOST_HEADER_BYTES = 1 << 20; // with long names and pax records
-    private static final int LONGEST_NAME = 4096;
+    private static final int MAX_HEADER_BYTES = 1 << 20; // with long names and pax records
+    private static final int MAX_NAME_LENGTH = 4096;
     private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:.*", Pattern.DOTALL);
 
     /**
@@ -54,7 +54,7 @@ final class TarEntries implements AutoCloseable {
     @Nullable
     Entry next() throws IOException {
         while (true) {
-            guard.allowHeader(left + 2L * RECORD + MOST_HEADER_BYTES);
+            guard.allowHeader(left + 2L * RECORD + MAX_HEADER_BYTES);
             TarArchiveEntry entry;
             try {
                 entry = tar.getNextEntry();
@@ -119,7 +119,7 @@ final class TarEntries implements AutoCloseable {
     }
 
     private static void requireInside(String name) throws DatasetException {
-        if (name.isEmpty() || name.length() > LONGEST_NAME || name.indexOf('\0') >= 0) {
+        if (name.isEmpty() || name.length() > MAX_NAME_LENGTH || name.indexOf('\0') >= 0) {
             throw refused(name, "a name that no file has");
         }
         String path = name.replace('\\', '/');
@@ -176,8 +176,8 @@ final class TarEntries implements AutoCloseable {
 
         private void require() throws DatasetException {
             if (position >= end) {
-                throw new DatasetException("the header after byte " + (end - MOST_HEADER_BYTES) + " is longer than "
-                        + MOST_HEADER_BYTES + " bytes");
+                throw new DatasetException("the header after byte " + (end - MAX_HEADER_BYTES) + " is longer than "
+                        + MAX_HEADER_BYTES + " bytes");
             }
         }
 

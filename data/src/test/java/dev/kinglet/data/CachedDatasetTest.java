@@ -3,6 +3,8 @@ package dev.kinglet.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,23 +33,23 @@ class CachedDatasetTest {
         MEMORY,
         DISK;
 
-        PictureCache cache(Path folder, long maxBytes) throws IOException {
+        ImageCache cache(Path folder, long maxBytes) throws IOException {
             return switch (this) {
-                case MEMORY -> PictureCache.inMemory(maxBytes);
-                case DISK -> PictureCache.onDisk(folder, maxBytes);
+                case MEMORY -> ImageCache.inMemory(maxBytes);
+                case DISK -> ImageCache.onDisk(folder, maxBytes);
             };
         }
     }
 
-    /** How often each picture was read. */
+    /** How often each image was read. */
     private final AtomicIntegerArray reads = new AtomicIntegerArray(100);
 
     private final Dataset source = new DrawnDataset(100, reads::incrementAndGet);
 
-    private int[] readTwice(Dataset pictures, int... indices) throws ImageException {
+    private int[] readTwice(Dataset images, int... indices) throws ImageException {
         for (int round = 0; round < 2; round++) {
             for (int index : indices) {
-                assertThat(pictures.image(index).rgb())
+                assertThat(images.image(index).rgb())
                         .isEqualTo(new DrawnDataset(100).image(index).rgb());
             }
         }
@@ -56,9 +58,9 @@ class CachedDatasetTest {
 
     @ParameterizedTest
     @EnumSource
-    void pictures_stay_as_far_as_there_is_room(Place place) throws IOException {
+    void images_stay_as_far_as_there_is_room(Place place) throws IOException {
         long room = 3 * (9 * 8 + 10 * 9); // the first and the second
-        try (PictureCache cache = place.cache(folder, room)) {
+        try (ImageCache cache = place.cache(folder, room)) {
             assertThat(readTwice(new CachedDataset(source, cache), 0, 1, 2)).containsExactly(1, 1, 2);
         }
     }
@@ -66,7 +68,7 @@ class CachedDatasetTest {
     @ParameterizedTest
     @EnumSource
     void the_room_is_for_all_that_share_it(Place place) throws IOException {
-        try (PictureCache cache = place.cache(folder, 3 * (9 * 8 + 10 * 9))) {
+        try (ImageCache cache = place.cache(folder, 3 * (9 * 8 + 10 * 9))) {
             assertThat(readTwice(new CachedDataset(source, cache), 1)).containsExactly(1);
             assertThat(readTwice(new CachedDataset(source, cache), 0, 2)).containsExactly(1, 2);
         }
@@ -75,7 +77,7 @@ class CachedDatasetTest {
     @ParameterizedTest
     @EnumSource
     void no_room_keeps_nothing(Place place) throws IOException {
-        try (PictureCache cache = place.cache(folder, 0)) {
+        try (ImageCache cache = place.cache(folder, 0)) {
             assertThat(readTwice(new CachedDataset(source, cache), 4, 5)).containsExactly(2, 2);
         }
         assertThatThrownBy(() -> place.cache(folder, -1)).isInstanceOf(IllegalArgumentException.class);
@@ -84,7 +86,7 @@ class CachedDatasetTest {
 
     @ParameterizedTest
     @EnumSource
-    void threads_that_read_the_same_picture_take_its_room_once(Place place) throws Exception {
+    void threads_that_read_the_same_image_take_its_room_once(Place place) throws Exception {
         int threads = 4;
         AtomicInteger reading = new AtomicInteger();
         CountDownLatch all = new CountDownLatch(threads);
@@ -99,7 +101,7 @@ class CachedDatasetTest {
             }
         });
         ExecutorService pool = Executors.newFixedThreadPool(threads);
-        try (PictureCache cache = place.cache(folder, 3 * (9 * 8 + 10 * 9))) {
+        try (ImageCache cache = place.cache(folder, 3 * (9 * 8 + 10 * 9))) {
             Dataset cached = new CachedDataset(together, cache);
             Callable<RgbImage> read = () -> cached.image(0);
             for (Future<RgbImage> image : pool.invokeAll(Collections.nCopies(threads, read))) {
@@ -117,7 +119,7 @@ class CachedDatasetTest {
 
     @Test
     void a_file_that_can_no_longer_be_read_is_as_if_it_were_not_there() throws IOException {
-        PictureCache cache = PictureCache.onDisk(folder, 1 << 20);
+        ImageCache cache = ImageCache.onDisk(folder, 1 << 20);
         Dataset cached = new CachedDataset(source, cache);
         cached.image(0);
         cache.close();
@@ -133,18 +135,18 @@ class CachedDatasetTest {
 
     @Test
     void nothing_stays_in_the_folder() throws IOException {
-        try (PictureCache cache = PictureCache.onDisk(folder, 1 << 20)) {
+        try (ImageCache cache = ImageCache.onDisk(folder, 1 << 20)) {
             new CachedDataset(source, cache).image(0);
         }
         assertThat(names()).isEmpty();
-        assertThatThrownBy(() -> PictureCache.onDisk(folder.resolve("none"), 1 << 20))
+        assertThatThrownBy(() -> ImageCache.onDisk(folder.resolve("none"), 1 << 20))
                 .isInstanceOf(IOException.class);
     }
 
     @Test
     void it_is_its_source_in_everything_else() {
         Dataset drawn = new DrawnDataset(10, 3);
-        Dataset cached = new CachedDataset(drawn, PictureCache.inMemory(1 << 20));
+        Dataset cached = new CachedDataset(drawn, ImageCache.inMemory(1 << 20));
 
         assertThat(cached.size()).isEqualTo(10);
         assertThat(cached.labels()).isEqualTo(drawn.labels());
@@ -152,5 +154,14 @@ class CachedDatasetTest {
         assertThat(cached.name(7)).isEqualTo("drawn#7");
         assertThat(cached.shuffled(1, 2)).isEqualTo(drawn.shuffled(1, 2));
         assertThatThrownBy(() -> cached.image(3)).isInstanceOf(ImageException.class);
+    }
+
+    @Test
+    void a_cache_keeps_and_gives_images_in_full_size_alone() throws IOException {
+        DrawnDataset drawn = new DrawnDataset(3);
+        CachedDataset cached = new CachedDataset(drawn, ImageCache.inMemory(0));
+
+        assertThat(cached.open(1)).isInstanceOf(RgbImage.class);
+        assertThat(cached.open(1).reduced(2).rgb()).isEqualTo(drawn.image(1).rgb());
     }
 }

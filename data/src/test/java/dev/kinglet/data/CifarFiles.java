@@ -15,20 +15,20 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
-/** CIFAR's files with random pictures, in all the forms they are published in, byte by byte as their author writes them. */
+/** CIFAR's files with random images, in all the forms they are published in, byte by byte as their author writes them. */
 final class CifarFiles {
-    private static final int PICTURE_BYTES = 3072;
+    private static final int IMAGE_BYTES = 3072;
 
-    private final int pictures;
+    private final int images;
 
-    /** @param pictures in each file */
-    CifarFiles(int pictures) {
-        this.pictures = pictures;
+    /** @param images in each file */
+    CifarFiles(int images) {
+        this.images = images;
     }
 
     /** {@code [3, 32, 32]}. */
     byte[] planes(String stem, int index) {
-        byte[] planes = new byte[PICTURE_BYTES];
+        byte[] planes = new byte[IMAGE_BYTES];
         new Random(31L * stem.hashCode() + index).nextBytes(planes);
         return planes;
     }
@@ -83,7 +83,7 @@ final class CifarFiles {
 
     private byte[] binary(String stem, int classes, boolean coarse) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        for (int i = 0; i < pictures; i++) {
+        for (int i = 0; i < images; i++) {
             if (coarse) {
                 out.write(19);
             }
@@ -101,18 +101,18 @@ final class CifarFiles {
         string(out, stem);
         string(out, "data");
         out.write(latin1("cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\u0085U\1b\u0087R(K\1"));
-        integer(out, pictures);
+        integer(out, images);
         out.write(latin1("M\0\u000c\u0086cnumpy\ndtype\n"));
         string(out, "u1");
         out.write(latin1("K\0K\1\u0087R(K\3U\1|NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\0tb\u0089T"));
-        littleEndian(out, pictures * PICTURE_BYTES);
-        for (int i = 0; i < pictures; i++) {
+        littleEndian(out, images * IMAGE_BYTES);
+        for (int i = 0; i < images; i++) {
             out.write(planes(stem, i));
         }
         out.write(latin1("tb"));
         string(out, labelsKey);
         out.write(latin1("]("));
-        for (int i = 0; i < pictures; i++) {
+        for (int i = 0; i < images; i++) {
             integer(out, label(stem, i, classes));
         }
         out.write(latin1("eu."));

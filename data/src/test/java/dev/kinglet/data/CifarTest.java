@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class CifarTest {
     private static final int EACH = 3;
-    private static final DataOptions STANDARD = DataOptions.standard();
+    private static final DataOptions STANDARD = DataOptions.defaults();
 
     private final CifarFiles written = new CifarFiles(EACH);
 
@@ -35,19 +35,19 @@ class CifarTest {
         };
     }
 
-    private void assertHolds(Dataset pictures, String... stems) throws IOException {
-        assertThat(pictures.size()).isEqualTo(EACH * stems.length);
-        int classes = pictures.labels().size();
-        assertThat(pictures.labels()).isEqualTo(CifarFiles.names(classes));
-        for (int index = 0; index < pictures.size(); index++) {
+    private void assertHolds(Dataset images, String... stems) throws IOException {
+        assertThat(images.size()).isEqualTo(EACH * stems.length);
+        int classes = images.labels().size();
+        assertThat(images.labels()).isEqualTo(CifarFiles.names(classes));
+        for (int index = 0; index < images.size(); index++) {
             String stem = stems[index / EACH];
             byte[] planes = written.planes(stem, index % EACH);
-            byte[] rgb = pictures.image(index).rgb();
+            byte[] rgb = images.image(index).rgb();
             for (int i = 0; i < 3072; i++) {
                 assertThat(rgb[i]).isEqualTo(planes[i % 3 * 1024 + i / 3]);
             }
-            assertThat(pictures.label(index)).isEqualTo(written.label(stem, index % EACH, classes));
-            assertThat(pictures.name(index)).isEqualTo(stem + "#" + index % EACH);
+            assertThat(images.label(index)).isEqualTo(written.label(stem, index % EACH, classes));
+            assertThat(images.name(index)).isEqualTo(stem + "#" + index % EACH);
         }
     }
 
@@ -64,7 +64,7 @@ class CifarTest {
             assertHolds(source.train(), "data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5");
             assertHolds(source.validation(), "test_batch");
             assertThat(source.description())
-                    .isEqualTo("10 classes, 15 pictures to train on, 3 to validate with (CIFAR-10, split test)");
+                    .isEqualTo("10 classes, 15 images to train on, 3 to validate with (CIFAR-10, split test)");
         }
     }
 
@@ -94,7 +94,7 @@ class CifarTest {
     }
 
     @Test
-    void the_pictures_it_trains_on_can_be_evaluated() throws IOException {
+    void the_images_it_trains_on_can_be_evaluated() throws IOException {
         CifarFiles.write(folder, files("binary10"));
 
         DataSource source = DataSource.open(folder, STANDARD.withSplit("train"));
@@ -105,7 +105,7 @@ class CifarTest {
                 .hasMessageContaining("which has train and test, not 'val'");
         assertThatThrownBy(() -> DataSource.open(folder, STANDARD.withValEvery(5)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("test pictures of its own; leave out val-every");
+                .hasMessageContaining("test images of its own; leave out val-every");
     }
 
     @ParameterizedTest
@@ -147,7 +147,7 @@ class CifarTest {
         assertThatThrownBy(() -> DataSource.open(folder, STANDARD))
                 .isInstanceOf(DatasetException.class)
                 .hasMessage(
-                        "data_batch_4.bin in " + folder + ": its picture 1 has the label 10, and there are 10 classes");
+                        "data_batch_4.bin in " + folder + ": its image 1 has the label 10, and there are 10 classes");
     }
 
     @Test

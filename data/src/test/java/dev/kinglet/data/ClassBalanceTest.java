@@ -2,6 +2,11 @@ package dev.kinglet.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RandomStreams;
+import dev.kinglet.image.RgbImage;
+import dev.kinglet.image.samples.SampleImages;
 import dev.kinglet.network.Preprocessing;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,13 +19,13 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class ClassBalanceTest {
-    /** 90 pictures of class 0, none of 1, 9 of 2, one of 3. */
+    /** 90 images of class 0, none of 1, 9 of 2, one of 3. */
     private static final int[] LABELS =
             IntStream.range(0, 100).map(i -> i < 90 ? 0 : i < 99 ? 2 : 3).toArray();
 
     @Test
     void every_class_comes_equally_often() {
-        int[] order = Chance.balanced(5, 0, LABELS);
+        int[] order = RandomStreams.balanced(5, 0, LABELS);
 
         assertThat(order).hasSize(100);
         int[] counts = new int[4];
@@ -32,8 +37,8 @@ class ClassBalanceTest {
     }
 
     @Test
-    void a_class_begins_anew_only_when_its_pictures_are_used_up() {
-        int[] order = Chance.balanced(5, 0, LABELS);
+    void a_class_begins_anew_only_when_its_images_are_used_up() {
+        int[] order = RandomStreams.balanced(5, 0, LABELS);
 
         int[] large = Arrays.stream(order).filter(index -> index < 90).toArray();
         assertThat(large).doesNotHaveDuplicates();
@@ -46,9 +51,9 @@ class ClassBalanceTest {
 
     @Test
     void the_order_is_of_the_seed_and_the_epoch_alone() {
-        assertThat(Chance.balanced(5, 1, LABELS)).isEqualTo(Chance.balanced(5, 1, LABELS));
-        assertThat(Chance.balanced(5, 2, LABELS)).isNotEqualTo(Chance.balanced(5, 1, LABELS));
-        assertThat(Chance.balanced(6, 1, LABELS)).isNotEqualTo(Chance.balanced(5, 1, LABELS));
+        assertThat(RandomStreams.balanced(5, 1, LABELS)).isEqualTo(RandomStreams.balanced(5, 1, LABELS));
+        assertThat(RandomStreams.balanced(5, 2, LABELS)).isNotEqualTo(RandomStreams.balanced(5, 1, LABELS));
+        assertThat(RandomStreams.balanced(6, 1, LABELS)).isNotEqualTo(RandomStreams.balanced(5, 1, LABELS));
     }
 
     @Test
@@ -60,7 +65,7 @@ class ClassBalanceTest {
     }
 
     @Test
-    void a_picture_that_comes_again_looks_different() throws Exception {
+    void an_image_that_comes_again_looks_different() throws Exception {
         Set<Integer> looks = new HashSet<>();
         List<Integer> all = hashes(2, 0).stream()
                 .flatMap(List::stream)
@@ -72,7 +77,7 @@ class ClassBalanceTest {
         assertThat(looks).hasSizeGreaterThan(all.size() / 2);
     }
 
-    /** By batch: hashes of the times picture 99 came, 0 for the others. */
+    /** By batch: hashes of the times image 99 came, 0 for the others. */
     private static List<List<Integer>> hashes(int workers, int first) throws Exception {
         Dataset data = new Skewed();
         Preprocessing eight = Preprocessing.imagenet().withInputSize(8);
@@ -118,7 +123,7 @@ class ClassBalanceTest {
 
         @Override
         public RgbImage image(int index) {
-            return Pictures.noise(20, 20, index);
+            return SampleImages.noise(20, 20, index);
         }
     }
 }

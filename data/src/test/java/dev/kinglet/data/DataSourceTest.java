@@ -3,6 +3,10 @@ package dev.kinglet.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.samples.RecordedPixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DataSourceTest {
-    private static final DataOptions STANDARD = DataOptions.standard();
+    private static final DataOptions STANDARD = DataOptions.defaults();
 
     @TempDir
     private Path data;
@@ -35,12 +39,12 @@ class DataSourceTest {
         }
     }
 
-    private static List<String> names(Dataset pictures) {
-        return IntStream.range(0, pictures.size()).mapToObj(pictures::name).toList();
+    private static List<String> names(Dataset images) {
+        return IntStream.range(0, images.size()).mapToObj(images::name).toList();
     }
 
-    private static List<Integer> labels(Dataset pictures) {
-        return IntStream.range(0, pictures.size()).mapToObj(pictures::label).toList();
+    private static List<Integer> labels(Dataset images) {
+        return IntStream.range(0, images.size()).mapToObj(images::label).toList();
     }
 
     @Test
@@ -54,7 +58,7 @@ class DataSourceTest {
                 .containsExactly("C/y.GIF", "a/x.webp", "a/z.bmp", "b/1.jpeg", "b/10.jpg", "b/2.PNG");
         assertThat(labels(source.train())).containsExactly(0, 1, 1, 2, 2, 2);
         assertThat(source.hasValidation()).isFalse();
-        assertThat(source.description()).isEqualTo("3 classes, 6 pictures to train on (it is one folder of classes)");
+        assertThat(source.description()).isEqualTo("3 classes, 6 images to train on (it is one folder of classes)");
     }
 
     @Test
@@ -66,7 +70,7 @@ class DataSourceTest {
     }
 
     @Test
-    void every_fifth_picture_of_a_class_validates_counted_from_its_first() throws IOException {
+    void every_fifth_image_of_a_class_validates_counted_from_its_first() throws IOException {
         putMany("a", 11);
         putMany("b", 5);
 
@@ -77,7 +81,7 @@ class DataSourceTest {
         assertThat(names(source.train())).doesNotContainAnyElementsOf(names(source.validation()));
         assertThat(source.options().valEvery()).isEqualTo(OptionalInt.of(5));
         assertThat(source.description())
-                .isEqualTo("2 classes, 12 pictures to train on, 4 to validate with (val-every 5)");
+                .isEqualTo("2 classes, 12 images to train on, 4 to validate with (val-every 5)");
     }
 
     @ParameterizedTest
@@ -127,7 +131,7 @@ class DataSourceTest {
                 .isEqualTo(4);
         assertThatThrownBy(() -> DataSource.open(data, STANDARD).validation())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(data + " has no pictures to validate with: it has a part train, and none of val,"
+                .hasMessage(data + " has no images to validate with: it has a part train, and none of val,"
                         + " validation, test; say which with val-every N, or add a folder val");
     }
 
@@ -141,7 +145,7 @@ class DataSourceTest {
         assertThat(source.hasTrain()).isFalse();
         assertThatThrownBy(source::train)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(data + " has no pictures to train on: split val");
+                .hasMessage(data + " has no images to train on: split val");
     }
 
     @Test
@@ -192,7 +196,7 @@ class DataSourceTest {
 
         assertThatThrownBy(() -> DataSource.open(data.resolve("weights.bin"), STANDARD))
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("is a file; a folder of pictures, an archive of CIFAR (.tar.gz) or a shard");
+                .hasMessageContaining("is a file; a folder of images, an archive of CIFAR (.tar.gz) or a shard");
     }
 
     @Test
@@ -202,18 +206,18 @@ class DataSourceTest {
         assertThatThrownBy(() -> DataSource.open(data, STANDARD))
                 .isInstanceOf(DatasetException.class)
                 .hasMessage("the class folder " + data.resolve("b")
-                        + " has no pictures (bmp, gif, jpeg, jpg, png, webp); add some or remove it");
+                        + " has no images (bmp, gif, jpeg, jpg, png, webp); add some or remove it");
     }
 
     @Test
-    void a_folder_without_classes_is_refused_and_its_own_pictures_counted() throws IOException {
+    void a_folder_without_classes_is_refused_and_its_own_images_counted() throws IOException {
         assertThatThrownBy(() -> DataSource.open(data, STANDARD))
                 .isInstanceOf(DatasetException.class)
                 .hasMessage(data + " has no folders of classes; a folder for each class is expected in it");
         put("1.jpg", "2.jpg");
         assertThatThrownBy(() -> DataSource.open(data, STANDARD))
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("only 2 pictures of its own");
+                .hasMessageContaining("only 2 images of its own");
     }
 
     @Test
@@ -242,7 +246,7 @@ class DataSourceTest {
         assertThatThrownBy(() -> DataSource.open(data, STANDARD.withValEvery(2)))
                 .isInstanceOf(DatasetException.class)
                 .hasMessageContaining("the class 'b'")
-                .hasMessageContaining("has one picture, and that one validates");
+                .hasMessageContaining("has one image, and that one validates");
     }
 
     @Test
@@ -270,31 +274,31 @@ class DataSourceTest {
     }
 
     @Test
-    void pictures_are_read_where_they_lie_and_named_when_they_cannot_be() throws IOException {
+    void images_are_read_where_they_lie_and_named_when_they_cannot_be() throws IOException {
         put("a/bad.gif", "b/1.jpg");
         Files.write(data.resolve("a/good.gif"), RecordedPixels.drawn().bytes("tiny_3x5.gif"));
 
-        Dataset pictures = DataSource.open(data, STANDARD).train();
+        Dataset images = DataSource.open(data, STANDARD).train();
 
-        assertThat(pictures.image(1)).hasToString("3x5 pixels");
-        assertThatThrownBy(() -> pictures.image(0))
+        assertThat(images.image(1)).hasToString("3x5 pixels");
+        assertThatThrownBy(() -> images.image(0))
                 .isInstanceOf(ImageException.class)
-                .hasMessageStartingWith(data.resolve("a/bad.gif") + ": not a picture");
+                .hasMessageStartingWith(data.resolve("a/bad.gif") + ": not an image");
     }
 
     @Test
-    void links_are_followed_and_one_that_leads_nowhere_is_a_bad_picture(@TempDir Path elsewhere) throws IOException {
+    void links_are_followed_and_one_that_leads_nowhere_is_a_bad_image(@TempDir Path elsewhere) throws IOException {
         Files.write(elsewhere.resolve("there.gif"), RecordedPixels.drawn().bytes("tiny_3x5.gif"));
         put("a/1.jpg");
         Files.createDirectories(data.resolve("b"));
         Files.createSymbolicLink(data.resolve("b/1.gif"), elsewhere.resolve("there.gif"));
         Files.createSymbolicLink(data.resolve("b/2.gif"), elsewhere.resolve("nowhere.gif"));
 
-        Dataset pictures = DataSource.open(data, STANDARD).train();
+        Dataset images = DataSource.open(data, STANDARD).train();
 
-        assertThat(names(pictures)).containsExactly("a/1.jpg", "b/1.gif", "b/2.gif");
-        assertThat(pictures.image(1)).hasToString("3x5 pixels");
-        assertThatThrownBy(() -> pictures.image(2))
+        assertThat(names(images)).containsExactly("a/1.jpg", "b/1.gif", "b/2.gif");
+        assertThat(images.image(1)).hasToString("3x5 pixels");
+        assertThatThrownBy(() -> images.image(2))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("could not read " + data.resolve("b/2.gif"));
     }
@@ -304,11 +308,11 @@ class DataSourceTest {
         put("b/1.jpg");
         Files.createDirectories(data.resolve("a"));
         Files.write(data.resolve("a/1.gif"), RecordedPixels.drawn().bytes("tiny_3x5.gif"));
-        ImageDecoder decoder = new ImageDecoder(ImageLimits.standard().withMaxPixels(14));
+        ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults().withMaxPixels(14));
 
-        Dataset pictures = DataSource.open(data, STANDARD.withDecoder(decoder)).train();
+        Dataset images = DataSource.open(data, STANDARD.withDecoder(decoder)).train();
 
-        assertThatThrownBy(() -> pictures.image(0))
+        assertThatThrownBy(() -> images.image(0))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("3x5 pixels are too many: at most 14 in all");
     }

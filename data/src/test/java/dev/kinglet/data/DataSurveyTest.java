@@ -3,6 +3,7 @@ package dev.kinglet.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.image.samples.RecordedPixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ class DataSurveyTest {
     private Path data;
 
     @BeforeEach
-    void pictures() throws IOException {
+    void images() throws IOException {
         Gifs.folder(data, "ant", 0, 6);
         Gifs.folder(data, "bee", 10, 3);
         Files.write(data.resolve("bee/wide.gif"), RecordedPixels.drawn().bytes("tiny_3x5.gif"));
@@ -27,11 +28,11 @@ class DataSurveyTest {
         byte[] same = Gifs.gif(12); // the same pixel in other bytes
         same[16] = 77;
         Files.write(data.resolve("bee/copy.gif"), same);
-        Files.writeString(data.resolve("ant/bad.gif"), "no picture");
+        Files.writeString(data.resolve("ant/bad.gif"), "no image");
     }
 
     private DataSource source() throws IOException {
-        return DataSource.open(data, DataOptions.standard().withValEvery(3));
+        return DataSource.open(data, DataOptions.defaults().withValEvery(3));
     }
 
     @Test
@@ -45,7 +46,7 @@ class DataSurveyTest {
                 .containsExactly(new DataSurvey.ClassCount("ant", 5, 3), new DataSurvey.ClassCount("bee", 3, 2));
         assertThat(survey.width()).isEqualTo(Optional.of(new DataSurvey.Range(1, 1, 3)));
         assertThat(survey.height()).isEqualTo(Optional.of(new DataSurvey.Range(1, 1, 5)));
-        assertThat(survey.unreadable()).extracting(SkippedPicture::name).containsExactly("ant/bad.gif");
+        assertThat(survey.unreadable()).extracting(SkippedImage::name).containsExactly("ant/bad.gif");
         // sorted: ant 000 .. 005, again, bad; bee 000, 001, 002, copy, wide; positions 0, 3, 6 validate
         assertThat(survey.duplicates())
                 .containsExactlyInAnyOrder(

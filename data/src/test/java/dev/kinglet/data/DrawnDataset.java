@@ -1,25 +1,28 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RgbImage;
+import dev.kinglet.image.samples.SampleImages;
 import java.util.List;
 import java.util.Set;
 
-/** Small pictures drawn from their index, of which some may not be readable. */
-final class DrawnDataset implements Dataset {
+/** Small images drawn from their index, of which some may not be readable. */
+public final class DrawnDataset implements Dataset {
     private final int size;
     private final Visit visit;
 
-    /** What happens when a picture is read, before it is. */
+    /** What happens when an image is read, before it is. */
     @FunctionalInterface
-    interface Visit {
+    public interface Visit {
         void of(int index) throws ImageException;
     }
 
-    DrawnDataset(int size, Visit visit) {
+    public DrawnDataset(int size, Visit visit) {
         this.size = size;
         this.visit = visit;
     }
 
-    DrawnDataset(int size, Integer... unreadable) {
+    public DrawnDataset(int size, Integer... unreadable) {
         this(size, index -> {
             if (Set.of(unreadable).contains(index)) {
                 throw new ImageException("drawn#" + index + ": truncated");
@@ -50,6 +53,6 @@ final class DrawnDataset implements Dataset {
     @Override
     public RgbImage image(int index) throws ImageException {
         visit.of(index);
-        return Pictures.noise(9 + index % 5, 8 + index % 7, index);
+        return SampleImages.noise(9 + index % 5, 8 + index % 7, index);
     }
 }

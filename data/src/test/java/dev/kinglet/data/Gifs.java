@@ -1,11 +1,12 @@
 package dev.kinglet.data;
 
+import dev.kinglet.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 
-/** The smallest pictures there are, of which every number has its own; decoded without native code. */
+/** The smallest images there are, of which every number has its own; decoded without native code. */
 final class Gifs {
     private Gifs() {}
 
@@ -18,16 +19,16 @@ final class Gifs {
         return gif;
     }
 
-    /** The number of a picture. */
+    /** The number of an image. */
     static int number(RgbImage image) {
         return (image.rgb()[0] & 0xff) + 256 * (image.rgb()[1] & 0xff);
     }
 
     /** {@code folder/<class>/NNN.gif}, numbered on from {@code first}. */
     static void folder(Path folder, String name, int first, int count) throws IOException {
-        Path pictures = Files.createDirectories(folder.resolve(name));
+        Path images = Files.createDirectories(folder.resolve(name));
         for (int i = 0; i < count; i++) {
-            Files.write(pictures.resolve(String.format("%03d.gif", i)), gif(first + i));
+            Files.write(images.resolve(String.format("%03d.gif", i)), gif(first + i));
         }
     }
 }

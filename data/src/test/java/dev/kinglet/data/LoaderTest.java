@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.data.LoaderSettings.Last;
 import dev.kinglet.data.LoaderSettings.Order;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageTransform;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RandomStreams;
+import dev.kinglet.image.RgbImage;
+import dev.kinglet.image.samples.RecordedPixels;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import java.io.IOException;
@@ -104,7 +110,7 @@ class LoaderTest {
     }
 
     @Test
-    void every_epoch_has_every_picture_once_in_an_order_of_its_own() throws Exception {
+    void every_epoch_has_every_image_once_in_an_order_of_its_own() throws Exception {
         Dataset dataset = new DrawnDataset(64);
         Loader loader = training(dataset, 8, 7, 2);
         List<Integer> first = indices(all(loader, 0, 0));
@@ -118,15 +124,15 @@ class LoaderTest {
         assertThat(indices(all(training(dataset, 8, 8, 2), 0, 0))).isNotEqualTo(first);
     }
 
-    /** Runs kept from one version of Java to the next go on with the same pictures. */
+    /** Runs kept from one version of Java to the next go on with the same images. */
     @Test
     void the_order_is_the_one_it_always_was() {
-        assertThat(Chance.order(1, 2, 10)).containsExactly(1, 8, 6, 7, 4, 2, 9, 3, 5, 0);
-        assertThat(Chance.ofPicture(1, 2, 3).nextLong()).isEqualTo(2_399_657_773_382_937_285L);
+        assertThat(RandomStreams.order(1, 2, 10)).containsExactly(1, 8, 6, 7, 4, 2, 9, 3, 5, 0);
+        assertThat(RandomStreams.ofImage(1, 2, 3).nextLong()).isEqualTo(2_399_657_773_382_937_285L);
     }
 
     @Test
-    void a_picture_is_transformed_by_seed_epoch_and_index_wherever_it_comes_in_the_epoch() throws Exception {
+    void an_image_is_transformed_by_seed_epoch_and_index_wherever_it_comes_in_the_epoch() throws Exception {
         Dataset dataset = new DrawnDataset(30);
         LoaderSettings shuffled = new LoaderSettings(1, Order.SHUFFLED, Last.KEEP, 9, 2);
         LoaderSettings sequential = new LoaderSettings(1, Order.SEQUENTIAL, Last.KEEP, 9, 2);
@@ -139,7 +145,7 @@ class LoaderTest {
     }
 
     @Test
-    void a_repeated_picture_comes_in_a_row_and_looks_different_each_time() throws Exception {
+    void a_repeated_image_comes_in_a_row_and_looks_different_each_time() throws Exception {
         Dataset dataset = new DrawnDataset(30);
         LoaderSettings once = new LoaderSettings(1, Order.SHUFFLED, Last.KEEP, 9, 2);
         List<Kept> repeated = all(new Loader(dataset, TRAINING, once.withRepeats(3)), 5, 0);
@@ -155,7 +161,7 @@ class LoaderTest {
     }
 
     @Test
-    void evaluation_takes_every_picture_in_order_and_transforms_it_as_the_pipeline_does() throws Exception {
+    void evaluation_takes_every_image_in_order_and_transforms_it_as_the_pipeline_does() throws Exception {
         Dataset dataset = new DrawnDataset(21);
         Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(4, 3));
         assertThat(loader.batchesPerEpoch()).isEqualTo(6);
@@ -167,7 +173,7 @@ class LoaderTest {
                 for (int i = 0; i < batch.size(); i++, index++) {
                     byte[] pixels = new byte[3 * 8 * 8];
                     batch.pixels().get(i * pixels.length, pixels);
-                    RgbImage expected = EVALUATION.apply(dataset.image(index), RecordedPixels.NO_CHANCE);
+                    RgbImage expected = EVALUATION.apply(dataset.image(index), RecordedPixels.NO_RANDOMNESS);
                     assertThat(pixels).isEqualTo(expected.rgb());
                     assertThat(batch.labels()[i]).isEqualTo(index % 2);
                     assertThat(batch.indices()[i]).isEqualTo(index);
@@ -178,7 +184,7 @@ class LoaderTest {
     }
 
     @Test
-    void pictures_too_few_for_a_batch_are_dropped_or_kept() {
+    void images_too_few_for_a_batch_are_dropped_or_kept() {
         Dataset dataset = new DrawnDataset(10);
 
         assertThat(training(dataset, 4, 1, 1).batchesPerEpoch()).isEqualTo(2);
@@ -189,11 +195,11 @@ class LoaderTest {
                 .isEqualTo(1);
         assertThatThrownBy(() -> training(dataset, 11, 1, 1))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("10 pictures do not make one batch of 11; use a smaller batch");
+                .hasMessage("10 images do not make one batch of 11; use a smaller batch");
     }
 
     @Test
-    void a_bad_picture_makes_its_batch_smaller_and_is_named_once() throws Exception {
+    void a_bad_image_makes_its_batch_smaller_and_is_named_once() throws Exception {
         Loader loader = new Loader(new DrawnDataset(12, 0, 5, 6), EVALUATION, LoaderSettings.evaluation(4, 2));
 
         List<Kept> batches = all(loader, 0, 0);
@@ -205,9 +211,9 @@ class LoaderTest {
         assertThat(loader.skippedCount()).isEqualTo(3);
         assertThat(loader.skipped())
                 .containsExactlyInAnyOrder(
-                        new SkippedPicture("drawn#0", "drawn#0: truncated"),
-                        new SkippedPicture("drawn#5", "drawn#5: truncated"),
-                        new SkippedPicture("drawn#6", "drawn#6: truncated"));
+                        new SkippedImage("drawn#0", "drawn#0: truncated"),
+                        new SkippedImage("drawn#5", "drawn#5: truncated"),
+                        new SkippedImage("drawn#6", "drawn#6: truncated"));
     }
 
     @Test
@@ -225,8 +231,8 @@ class LoaderTest {
         Files.write(data.resolve("train/a/giant.png"), giant);
         Files.writeString(data.resolve("train/a/text.jpg"), "This is a text.\n");
         Files.write(data.resolve("train/b/truncated.jpg"), Arrays.copyOf(photo, photo.length / 2));
-        Dataset pictures = DataSource.open(data, DataOptions.standard()).train();
-        Loader loader = new Loader(pictures, TRAINING, LoaderSettings.training(7, 3, 2));
+        Dataset images = DataSource.open(data, DataOptions.defaults()).train();
+        Loader loader = new Loader(images, TRAINING, LoaderSettings.training(7, 3, 2));
 
         List<Kept> batches = all(loader, 0, 0);
         all(loader, 1, 0);
@@ -234,14 +240,14 @@ class LoaderTest {
         assertThat(indices(batches)).containsExactlyInAnyOrder(2, 4, 5);
         assertThat(loader.skippedCount()).isEqualTo(4);
         assertThat(loader.skipped())
-                .extracting(SkippedPicture::name)
+                .extracting(SkippedImage::name)
                 .containsExactlyInAnyOrder(
                         "train/a/empty.jpg", "train/a/giant.png", "train/a/text.jpg", "train/b/truncated.jpg");
         assertThat(loader.skipped())
-                .extracting(SkippedPicture::reason)
+                .extracting(SkippedImage::reason)
                 .anySatisfy(reason -> assertThat(reason).endsWith("empty.jpg: empty: 0 bytes"))
                 .anySatisfy(reason -> assertThat(reason).contains("giant.png: 50000x50000 pixels are too many"))
-                .anySatisfy(reason -> assertThat(reason).contains("text.jpg: not a picture of a supported format"))
+                .anySatisfy(reason -> assertThat(reason).contains("text.jpg: not an image of a supported format"))
                 .anySatisfy(reason -> assertThat(reason).contains("truncated.jpg: truncated or damaged JPEG"));
     }
 
@@ -257,18 +263,18 @@ class LoaderTest {
                 batch.pixels().get(i * pixels.length, pixels);
                 assertThat(pixels)
                         .isEqualTo(EVALUATION
-                                .apply(dataset.image(batch.indices()[i]), RecordedPixels.NO_CHANCE)
+                                .apply(dataset.image(batch.indices()[i]), RecordedPixels.NO_RANDOMNESS)
                                 .rgb());
             }
         }
     }
 
     @Test
-    void a_picture_that_cannot_be_transformed_is_bad_too() throws Exception {
+    void an_image_that_cannot_be_transformed_is_bad_too() throws Exception {
         Pipeline tooLarge = new Pipeline(List.of(new ImageTransform.PaddedRandomCrop(13, 0)));
         Loader loader = new Loader(new DrawnDataset(70), tooLarge, LoaderSettings.evaluation(7, 2));
 
-        // widths are 9 to 13, heights 8 to 14: of 35 pictures, 2 have 13 by 13 pixels or more
+        // widths are 9 to 13, heights 8 to 14: of 35 images, 2 have 13 by 13 pixels or more
         List<Integer> sizes = new ArrayList<>();
         try (Loader.Epoch epoch = loader.epoch(0)) {
             for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
@@ -281,13 +287,13 @@ class LoaderTest {
     }
 
     @Test
-    void data_of_bad_pictures_alone_is_an_error() throws Exception {
+    void data_of_bad_images_alone_is_an_error() throws Exception {
         Dataset dataset = new DrawnDataset(5, 0, 1, 2, 3, 4);
         Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(2, 1));
         try (Loader.Epoch epoch = loader.epoch(3)) {
             assertThatThrownBy(epoch::next)
                     .isInstanceOf(DatasetException.class)
-                    .hasMessage("not one of the pictures of epoch 3 could be used; the first: drawn#0: truncated");
+                    .hasMessage("not one of the images of epoch 3 could be used; the first: drawn#0: truncated");
         }
     }
 
@@ -316,7 +322,7 @@ class LoaderTest {
                     .hasMessageContaining("a mistake")
                     .hasCauseInstanceOf(UnsupportedOperationException.class);
         }
-        assertThat(batches).hasValueLessThanOrEqualTo(5); // picture 22 is in the sixth
+        assertThat(batches).hasValueLessThanOrEqualTo(5); // image 22 is in the sixth
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.kinglet.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.Pipeline;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import java.nio.file.Files;
@@ -26,23 +28,23 @@ class PhotosTest {
     /** A hash of every byte of one epoch, and of its labels. */
     private static int epoch(Loader loader) throws Exception {
         int hash = 1;
-        int pictures = 0;
+        int images = 0;
         try (Loader.Epoch epoch = loader.epoch(1)) {
             for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
                 byte[] pixels = new byte[batch.pixels().remaining()];
                 batch.pixels().get(0, pixels);
                 hash = 31 * (31 * hash + Arrays.hashCode(pixels)) + Arrays.hashCode(batch.labels());
-                pictures += batch.size();
+                images += batch.size();
             }
         }
-        assertThat(pictures).isEqualTo(loader.batchesPerEpoch() * 16);
+        assertThat(images).isEqualTo(loader.batchesPerEpoch() * 16);
         return hash;
     }
 
     @Test
     void caltech_is_loaded_alike_by_one_thread_and_by_several() throws Exception {
         DataSource source =
-                DataSource.open(folder("caltech101-16"), DataOptions.standard().withValEvery(5));
+                DataSource.open(folder("caltech101-16"), DataOptions.defaults().withValEvery(5));
         assertThat(source.train().size() + source.validation().size()).isEqualTo(1817);
         assertThat(source.labels()).hasSize(16);
         Pipeline pipeline = Pipeline.randomResizedCrop(Preprocessing.imagenet().withInputSize(128), 0.3, 0.5);
@@ -55,8 +57,8 @@ class PhotosTest {
     }
 
     @Test
-    void every_test_picture_of_cifar_can_be_read() throws Exception {
-        DataSource source = DataSource.open(folder("cifar10-jpg"), DataOptions.standard());
+    void every_test_image_of_cifar_can_be_read() throws Exception {
+        DataSource source = DataSource.open(folder("cifar10-jpg"), DataOptions.defaults());
         assertThat(source.train().size()).isEqualTo(50_000);
         Preprocessing whole = new Preprocessing(
                 32,

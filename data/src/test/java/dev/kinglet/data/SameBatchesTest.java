@@ -4,6 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.data.LoaderSettings.Last;
 import dev.kinglet.data.LoaderSettings.Order;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageTransform;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.PngWriter;
+import dev.kinglet.image.RgbColor;
+import dev.kinglet.image.Sampling;
+import dev.kinglet.image.augment.BatchMixing;
+import dev.kinglet.image.augment.ColorJitter;
+import dev.kinglet.image.augment.Lighting;
+import dev.kinglet.image.augment.RandAugment;
+import dev.kinglet.image.augment.RandomErasing;
+import dev.kinglet.image.augment.RandomRotation;
+import dev.kinglet.image.samples.SampleImages;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import java.io.IOException;
@@ -34,9 +47,9 @@ class SameBatchesTest {
             new ImageTransform.PaddedRandomCrop(16, 2),
             new ImageTransform.HorizontalFlip(0.5),
             new ImageTransform.VerticalFlip(0.5),
-            new RandomRotation(15, Sampling.NEAREST, RgbColour.BLACK),
+            new RandomRotation(15, Sampling.NEAREST, RgbColor.BLACK),
             RandAugment.parse("rand-m9-mstd0.5")
-                    .withFill(RgbColour.meanOf(SIXTEEN))
+                    .withFill(RgbColor.meanOf(SIXTEEN))
                     .withSamplings(List.of(Sampling.BILINEAR, Sampling.BICUBIC)),
             new ColorJitter(0.4, 0.3, 0.2, 0.1),
             new Lighting(0.1),
@@ -50,21 +63,20 @@ class SameBatchesTest {
         FOLDER {
             @Override
             DataSource write(Path folder) throws IOException {
-                for (int picture = 0; picture < 41; picture++) {
-                    Path file =
-                            folder.resolve("photos/" + (picture % 5 == 0 ? "few" : "many") + "/" + picture + ".png");
+                for (int image = 0; image < 41; image++) {
+                    Path file = folder.resolve("photos/" + (image % 5 == 0 ? "few" : "many") + "/" + image + ".png");
                     Files.createDirectories(file.getParent());
-                    Files.write(file, PngWriter.encode(Pictures.noise(20 + picture % 7, 18 + picture % 11, picture)));
+                    Files.write(file, PngWriter.encode(SampleImages.noise(20 + image % 7, 18 + image % 11, image)));
                 }
                 Files.write(folder.resolve("photos/few/damaged.png"), new byte[] {1, 2, 3});
-                return DataSource.open(folder.resolve("photos"), DataOptions.standard());
+                return DataSource.open(folder.resolve("photos"), DataOptions.defaults());
             }
         },
         SHARDS {
             @Override
             DataSource write(Path folder) throws IOException {
                 Shards.pack(FOLDER.write(folder), folder.resolve("shards"), 9, 3);
-                return DataSource.open(folder.resolve("shards"), DataOptions.standard());
+                return DataSource.open(folder.resolve("shards"), DataOptions.defaults());
             }
         },
         CIFAR {
@@ -73,7 +85,7 @@ class SameBatchesTest {
                 CifarFiles files = new CifarFiles(8);
                 return DataSource.open(
                         CifarFiles.archive(folder.resolve("c.tar.gz"), "cifar-10-batches-py", files.python10()),
-                        DataOptions.standard());
+                        DataOptions.defaults());
             }
         };
 
@@ -98,8 +110,8 @@ class SameBatchesTest {
         }
     }
 
-    private static List<Kept> batches(Dataset pictures, Order order, int workers, int first) throws Exception {
-        Loader loader = new Loader(pictures, EVERYTHING, new LoaderSettings(BATCH, order, Last.DROP, 11, workers));
+    private static List<Kept> batches(Dataset images, Order order, int workers, int first) throws Exception {
+        Loader loader = new Loader(images, EVERYTHING, new LoaderSettings(BATCH, order, Last.DROP, 11, workers));
         List<Kept> kept = new ArrayList<>();
         try (Loader.Epoch epoch = loader.epoch(2, first)) {
             for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
@@ -112,18 +124,18 @@ class SameBatchesTest {
     @ParameterizedTest
     @MethodSource("layouts")
     void threads_caches_and_a_start_in_the_middle_change_no_byte(Layout layout, Order order) throws Exception {
-        Dataset pictures = layout.write(folder).train();
-        List<Kept> alone = batches(pictures, order, 1, 0);
+        Dataset images = layout.write(folder).train();
+        List<Kept> alone = batches(images, order, 1, 0);
         assertThat(alone).hasSizeGreaterThanOrEqualTo(6).doesNotHaveDuplicates();
 
-        assertThat(batches(pictures, order, 4, 0)).isEqualTo(alone);
+        assertThat(batches(images, order, 4, 0)).isEqualTo(alone);
         for (int first = 1; first < alone.size(); first++) {
-            assertThat(batches(pictures, order, 4, first)).isEqualTo(alone.subList(first, alone.size()));
+            assertThat(batches(images, order, 4, first)).isEqualTo(alone.subList(first, alone.size()));
         }
-        try (PictureCache memory = PictureCache.inMemory(20_000);
-                PictureCache disk = PictureCache.onDisk(folder, 20_000)) { // room for some
-            for (PictureCache cache : List.of(memory, disk)) {
-                Dataset cached = new CachedDataset(pictures, cache);
+        try (ImageCache memory = ImageCache.inMemory(20_000);
+                ImageCache disk = ImageCache.onDisk(folder, 20_000)) { // room for some
+            for (ImageCache cache : List.of(memory, disk)) {
+                Dataset cached = new CachedDataset(images, cache);
                 assertThat(batches(cached, order, 4, 0)).isEqualTo(alone);
                 assertThat(batches(cached, order, 4, 0)).isEqualTo(alone);
             }

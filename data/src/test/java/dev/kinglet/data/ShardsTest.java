@@ -3,6 +3,9 @@ package dev.kinglet.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.Pipeline;
 import dev.kinglet.network.Preprocessing;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,16 +25,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class ShardsTest {
-    private static final DataOptions STANDARD = DataOptions.standard();
+    private static final DataOptions STANDARD = DataOptions.defaults();
 
     @TempDir
     private Path folder;
 
-    /** Number and class of each picture. */
-    private static List<String> seen(Dataset pictures) throws ImageException {
+    /** Number and class of each image. */
+    private static List<String> seen(Dataset images) throws ImageException {
         List<String> seen = new ArrayList<>();
-        for (int i = 0; i < pictures.size(); i++) {
-            seen.add(Gifs.number(pictures.image(i)) + " " + pictures.labels().get(pictures.label(i)));
+        for (int i = 0; i < images.size(); i++) {
+            seen.add(Gifs.number(images.image(i)) + " " + images.labels().get(images.label(i)));
         }
         return seen;
     }
@@ -77,7 +80,7 @@ class ShardsTest {
     }
 
     @Test
-    void the_same_pictures_and_seed_make_the_same_files() throws IOException {
+    void the_same_images_and_seed_make_the_same_files() throws IOException {
         DataSource source = DataSource.open(photos(), STANDARD);
         Shards.pack(source, folder.resolve("a"), 100, 7);
         Shards.pack(source, folder.resolve("b"), 100, 7);
@@ -109,21 +112,21 @@ class ShardsTest {
     }
 
     @Test
-    void a_picture_that_cannot_be_read_is_left_out_and_named() throws IOException {
+    void an_image_that_cannot_be_read_is_left_out_and_named() throws IOException {
         Path photos = photos();
-        Files.writeString(photos.resolve("ant/bad.gif"), "no picture");
+        Files.writeString(photos.resolve("ant/bad.gif"), "no image");
 
         Shards.Packed packed = Shards.pack(DataSource.open(photos, STANDARD), folder.resolve("s"), 100, 0);
 
-        assertThat(packed.pictures()).isEqualTo(26);
-        assertThat(packed.skipped()).extracting(SkippedPicture::name).containsExactly("ant/bad.gif");
+        assertThat(packed.images()).isEqualTo(26);
+        assertThat(packed.skipped()).extracting(SkippedImage::name).containsExactly("ant/bad.gif");
         assertThat(DataSource.open(folder.resolve("s"), STANDARD).train().size())
                 .isEqualTo(26);
     }
 
     @Test
     @Tag("native")
-    void pictures_that_are_not_files_become_png() throws IOException {
+    void images_that_are_not_files_become_png() throws IOException {
         CifarFiles.write(folder.resolve("cifar"), new CifarFiles(3).binary10());
         DataSource cifar = DataSource.open(folder.resolve("cifar"), STANDARD);
         Shards.pack(cifar, folder.resolve("s"), 100, 0);
@@ -160,11 +163,11 @@ class ShardsTest {
         Files.write(folders.resolve("test/0.tar"), samples(0));
         DataSource byFolder = DataSource.open(folders, STANDARD);
         assertThat(byFolder.description())
-                .isEqualTo("2 classes, 3 pictures to train on, 1 to validate with (split test)");
+                .isEqualTo("2 classes, 3 images to train on, 1 to validate with (split test)");
     }
 
     @Test
-    void other_files_of_a_sample_and_samples_without_pictures_are_left_alone() throws IOException {
+    void other_files_of_a_sample_and_samples_without_images_are_left_alone() throws IOException {
         byte[] shard = new Tars()
                 .file("a/x.json", "{}")
                 .file("a/x.gif", Gifs.gif(1))
@@ -183,7 +186,7 @@ class ShardsTest {
     void shards_that_make_no_sense_are_refused_with_the_reason() throws IOException {
         assertThatThrownBy(() -> open(new Tars().file("a.gif", Gifs.gif(1))))
                 .hasMessageContaining("s.tar: 'a.gif' has no label beside it; a.cls is expected");
-        assertThatThrownBy(() -> open(new Tars().file("a.cls", "1"))).hasMessageContaining("'a.cls' has no picture");
+        assertThatThrownBy(() -> open(new Tars().file("a.cls", "1"))).hasMessageContaining("'a.cls' has no image");
         assertThatThrownBy(() -> open(new Tars().file("a.gif", Gifs.gif(1)).file("a.cls", "cat")))
                 .hasMessageContaining("a.cls has 'cat'; the number of a class is expected");
         assertThatThrownBy(() -> open(new Tars().file("a.cls", "1".repeat(33))))
@@ -192,8 +195,8 @@ class ShardsTest {
                         .file("a.gif", Gifs.gif(1))
                         .file("a.png", Gifs.gif(1))
                         .file("a.cls", "1")))
-                .hasMessageContaining("'a' has two pictures, a.gif and a.png");
-        assertThatThrownBy(() -> open(new Tars().file("a.txt", ""))).hasMessageContaining("has no pictures");
+                .hasMessageContaining("'a' has two images, a.gif and a.png");
+        assertThatThrownBy(() -> open(new Tars().file("a.txt", ""))).hasMessageContaining("has no images");
         Path good = shard("good.tar", samples(0, 1, 2));
         assertThatThrownBy(() -> DataSource.open(good, STANDARD.withLabels(List.of("a", "b"))))
                 .hasMessageContaining("k2.cls: the label 2 is outside the 2 classes, 0 to 1");
@@ -261,16 +264,16 @@ class ShardsTest {
     }
 
     @Test
-    void shards_are_gone_through_one_after_another_and_every_picture_comes_once() throws IOException {
+    void shards_are_gone_through_one_after_another_and_every_image_comes_once() throws IOException {
         Path data = Files.createDirectories(folder.resolve("large"));
         int each = 4000;
         for (int shard = 0; shard < 3; shard++) {
             int[] labels = IntStream.range(0, each).map(i -> i % 2).toArray();
             Files.write(data.resolve("train-" + shard + ".tar"), samples(labels));
         }
-        Dataset pictures = DataSource.open(data, STANDARD).train();
+        Dataset images = DataSource.open(data, STANDARD).train();
 
-        int[] order = new CachedDataset(pictures, PictureCache.inMemory(0)).shuffled(3, 1);
+        int[] order = new CachedDataset(images, ImageCache.inMemory(0)).shuffled(3, 1);
 
         assertThat(Arrays.stream(order).sorted())
                 .containsExactlyElementsOf(IntStream.range(0, 3 * each).boxed().toList());
@@ -280,6 +283,6 @@ class ShardsTest {
             early.add(order[i] / each);
         }
         assertThat(early).hasSize(2);
-        assertThat(order).isEqualTo(pictures.shuffled(3, 1)).isNotEqualTo(pictures.shuffled(3, 2));
+        assertThat(order).isEqualTo(images.shuffled(3, 1)).isNotEqualTo(images.shuffled(3, 2));
     }
 }

@@ -222,7 +222,7 @@ class TarEntriesTest {
             }
         }
 
-        assertThatThrownBy(() -> DataSource.open(archive, DataOptions.standard()))
+        assertThatThrownBy(() -> DataSource.open(archive, DataOptions.defaults()))
                 .isInstanceOf(DatasetException.class)
                 .hasMessage(archive + ": it has more than the 1000 entries that are allowed");
     }
@@ -237,7 +237,7 @@ class TarEntriesTest {
         }
 
         for (Path data : List.of(shard, archive)) {
-            assertThatThrownBy(() -> DataSource.open(data, DataOptions.standard()))
+            assertThatThrownBy(() -> DataSource.open(data, DataOptions.defaults()))
                     .isInstanceOf(DatasetException.class)
                     .hasMessage(data + ": refused '../evil': a path that leads out of the archive's folder");
         }

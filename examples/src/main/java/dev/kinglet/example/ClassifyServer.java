@@ -3,11 +3,11 @@ package dev.kinglet.example;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
-import dev.kinglet.data.ImageException;
-import dev.kinglet.data.ImageLimits;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.ImageLimits;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
-import dev.kinglet.infer.LabelledScore;
+import dev.kinglet.infer.LabeledScore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,7 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 /**
- * Names what is in pictures, over HTTP: {@code POST /classify} with a picture as the body answers
+ * Names what is in images, over HTTP: {@code POST /classify} with an image as the body answers
  * {@code [{"label": ..., "score": ...}, ...]}, the best five classes; {@code GET /metrics} answers {@link Counters}.
  *
  * <pre>{@code
@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * }</pre>
  */
 public final class ClassifyServer implements AutoCloseable {
-    private static final int MAX_BYTES = 16 << 20; // of an encoded picture
+    private static final int MAX_BYTES = 16 << 20; // of an encoded image
 
     private final Counters counters = new Counters();
     private final Classifier classifier;
@@ -38,8 +38,8 @@ public final class ClassifyServer implements AutoCloseable {
 
     /** Listens on the loopback address, at {@code port}; 0 is any that is free. */
     public ClassifyServer(Path model, int port) throws IOException {
-        ClassifierOptions options = ClassifierOptions.standard()
-                .withImageLimits(ImageLimits.standard().withMaxBytes(MAX_BYTES).withMaxPixels(40_000_000))
+        ClassifierOptions options = ClassifierOptions.defaults()
+                .withImageLimits(ImageLimits.defaults().withMaxBytes(MAX_BYTES).withMaxPixels(40_000_000))
                 .withListener(counters)
                 .withWarmUp(); // the first request is as fast as the second
         classifier = Classifier.open(model, options);
@@ -65,7 +65,7 @@ public final class ClassifyServer implements AutoCloseable {
         }
         ClassifyServer server = new ClassifyServer(Path.of(args[0]), Integer.parseInt(args[1]));
         Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
-        System.out.println("POST pictures to http://localhost:" + server.port() + "/classify");
+        System.out.println("POST images to http://localhost:" + server.port() + "/classify");
     }
 
     /** Where it listens. */
@@ -98,15 +98,15 @@ public final class ClassifyServer implements AutoCloseable {
     }
 
     private Answer classify(HttpExchange exchange) throws IOException {
-        byte[] picture = exchange.getRequestBody().readNBytes(MAX_BYTES + 1); // one too many is refused below
+        byte[] image = exchange.getRequestBody().readNBytes(MAX_BYTES + 1); // one too many is refused below
         try {
-            return new Answer(200, json(classifier.classify(picture)));
+            return new Answer(200, json(classifier.classify(image)));
         } catch (ImageException e) {
             return Answer.error(400, String.valueOf(e.getMessage()));
         }
     }
 
-    private static String json(List<LabelledScore> answer) {
+    private static String json(List<LabeledScore> answer) {
         return answer.stream()
                 .map(best -> String.format(
                         Locale.ROOT, "{\"label\": %s, \"score\": %.6f}", quoted(best.label()), best.score()))

@@ -3,7 +3,7 @@ package dev.kinglet.example;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.infer.Classifier;
-import dev.kinglet.infer.LabelledScore;
+import dev.kinglet.infer.LabeledScore;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,7 +29,7 @@ class ClassifyServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = new ClassifyServer(Pictures.network(folder), 0);
+        server = new ClassifyServer(Images.network(folder), 0);
     }
 
     @AfterEach
@@ -44,11 +44,11 @@ class ClassifyServerTest {
     }
 
     @Test
-    void a_picture_gets_the_classifiers_answer() throws Exception {
-        HttpResponse<String> answer = call("POST", "/classify", BodyPublishers.ofByteArray(Pictures.jpeg()));
+    void an_image_gets_the_classifiers_answer() throws Exception {
+        HttpResponse<String> answer = call("POST", "/classify", BodyPublishers.ofByteArray(Images.jpeg()));
         assertThat(answer.statusCode()).isEqualTo(200);
         try (Classifier classifier = Classifier.open(folder.resolve("model.onnx"))) {
-            LabelledScore best = classifier.classify(Pictures.jpeg()).get(0);
+            LabeledScore best = classifier.classify(Images.jpeg()).get(0);
             assertThat(answer.body())
                     .startsWith(String.format(
                             Locale.ROOT, "[{\"label\": \"%s\", \"score\": %.6f}, ", best.label(), best.score()));
@@ -56,8 +56,8 @@ class ClassifyServerTest {
     }
 
     @Test
-    void what_is_no_picture_is_the_callers_fault() throws Exception {
-        HttpResponse<String> answer = call("POST", "/classify", BodyPublishers.ofString("no picture"));
+    void what_is_no_image_is_the_callers_fault() throws Exception {
+        HttpResponse<String> answer = call("POST", "/classify", BodyPublishers.ofString("no image"));
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).startsWith("{\"error\": \"");
         assertThat(call("GET", "/classify", BodyPublishers.noBody()).statusCode())
@@ -66,9 +66,9 @@ class ClassifyServerTest {
 
     @Test
     void calls_are_counted() throws Exception {
-        call("POST", "/classify", BodyPublishers.ofByteArray(Pictures.jpeg()));
-        call("POST", "/classify", BodyPublishers.ofByteArray(Pictures.jpeg()));
-        call("POST", "/classify", BodyPublishers.ofString("no picture"));
+        call("POST", "/classify", BodyPublishers.ofByteArray(Images.jpeg()));
+        call("POST", "/classify", BodyPublishers.ofByteArray(Images.jpeg()));
+        call("POST", "/classify", BodyPublishers.ofString("no image"));
         assertThat(call("GET", "/metrics", BodyPublishers.noBody()).body())
                 .startsWith("{\"answered\": 2, \"failed\": 1, \"wait_ms\": ");
     }

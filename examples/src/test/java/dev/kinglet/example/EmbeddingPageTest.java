@@ -38,14 +38,14 @@ class EmbeddingPageTest {
         assertThat(status).isZero();
 
         Path photos = Files.createDirectory(folder.resolve("photos"));
-        Files.write(photos.resolve("a.jpg"), Pictures.jpeg());
-        Files.writeString(photos.resolve("b.jpg"), "no picture");
+        Files.write(photos.resolve("a.jpg"), Images.jpeg());
+        Files.writeString(photos.resolve("b.jpg"), "no image");
         Process program = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         folder + File.pathSeparator + classPath,
                         "NamePhotos",
-                        Pictures.network(folder).toString(),
+                        Images.network(folder).toString(),
                         photos.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** What the activations of a file are on pictures, collected by running it on one after the other. */
+/** What the activations of a file are on images, collected by running it on one after the other. */
 final class Calibration {
     private Calibration() {}
 
@@ -31,7 +31,7 @@ final class Calibration {
         Set<String> wanted = Set.copyOf(quantizer.activations());
         Map<String, Histogram> seen = new LinkedHashMap<>();
         int elements = Math.toIntExact(file.image().elements());
-        ByteBuffer picture =
+        ByteBuffer image =
                 ByteBuffer.allocateDirect(elements * file.inputType().bytes()).order(ByteOrder.nativeOrder());
         long[] shape = {
             1, file.image().channels(), file.image().height(), file.image().width()
@@ -39,14 +39,14 @@ final class Calibration {
         OrtEnvironment environment = SessionPool.environment();
         try (SessionOptions options = SessionPool.options();
                 OrtSession session = environment.createSession(quantizer.observed(), options)) {
-            SessionPool.Pictures source = samples.as(file.inputType());
+            SessionPool.Images source = samples.as(file.inputType());
             for (int i = 0; i < samples.size(); i++) {
-                source.put(i, 1, picture.clear());
+                source.put(i, 1, image.clear());
                 if (wanted.contains(file.input())) {
-                    count(seen, file.input(), shape, picture.rewind().asFloatBuffer());
+                    count(seen, file.input(), shape, image.rewind().asFloatBuffer());
                 }
                 try (OnnxTensor x = OnnxTensor.createTensor(
-                                environment, picture.rewind(), shape, SessionPool.type(file.inputType()));
+                                environment, image.rewind(), shape, SessionPool.type(file.inputType()));
                         OrtSession.Result result = session.run(Map.of(file.input(), x))) {
                     for (Map.Entry<String, OnnxValue> made : result) {
                         if (wanted.contains(made.getKey())) {

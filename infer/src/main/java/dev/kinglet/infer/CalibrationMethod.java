@@ -20,7 +20,7 @@ public enum CalibrationMethod {
         }
     },
     /**
-     * The range whose quantised values tell least else than the values did, by relative entropy: the method of TensorRT
+     * The range whose quantized values tell least else than the values did, by relative entropy: the method of TensorRT
      * (Migacz, "8-bit Inference with TensorRT", 2017). Zeros, which many activations are and which stay exact, do not
      * count here.
      */

@@ -3,8 +3,8 @@ package dev.kinglet.infer;
 /**
  * Where the time of one call of a {@link Classifier} went. What a call has no need of is 0.
  *
- * @param images how many pictures it was given
- * @param decodeNanos reading files and decoding pictures
+ * @param images how many images it was given
+ * @param decodeNanos reading files and decoding images
  * @param prepareNanos resizing, cropping and laying out
  * @param waitNanos for a session, while all were at work; the making of one included
  * @param runNanos in ONNX Runtime

@@ -1,10 +1,10 @@
 package dev.kinglet.infer;
 
-import dev.kinglet.data.Batch;
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageException;
-import dev.kinglet.data.Pipeline;
-import dev.kinglet.data.RgbImage;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.onnx.InputType;
@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * An exported network that names what is in pictures. The file says itself how pictures are prepared and what the
+ * An exported network that names what is in images. The file says itself how images are prepared and what the
  * classes are called; nothing else is needed.
  *
  * <p>Safe for several threads: each call runs on its caller's thread, and as many at once as there are sessions; further
@@ -28,7 +28,7 @@ import java.util.SplittableRandom;
  *
  * <pre>{@code
  * try (Classifier classifier = Classifier.open(Path.of("birds.onnx"))) {
- *     LabelledScore best = classifier.classify(Path.of("photo.jpg")).get(0);
+ *     LabeledScore best = classifier.classify(Path.of("photo.jpg")).get(0);
  *     System.out.println(best.label() + " " + best.score());
  * }
  * }</pre>
@@ -48,7 +48,7 @@ public final class Classifier implements AutoCloseable {
     private final Pipeline pipeline;
     private final Feed feed;
     private final InputType inputType;
-    private final int pixels; // of one prepared picture
+    private final int pixels; // of one prepared image
 
     private Classifier(OnnxFile file, String name, ClassifierOptions options) throws IOException {
         this.name = name;
@@ -64,9 +64,9 @@ public final class Classifier implements AutoCloseable {
         this.sessions = new SessionPool(file, name, options.sessions());
     }
 
-    /** Opens a file with {@link ClassifierOptions#standard()}. @throws IOException if it cannot be used */
+    /** Opens a file with {@link ClassifierOptions#defaults()}. @throws IOException if it cannot be used */
     public static Classifier open(Path file) throws IOException {
-        return open(file, ClassifierOptions.standard());
+        return open(file, ClassifierOptions.defaults());
     }
 
     /**
@@ -107,47 +107,47 @@ public final class Classifier implements AutoCloseable {
         return card.labels();
     }
 
-    /** What is done to a picture before the network sees it. */
+    /** What is done to an image before the network sees it. */
     public Preprocessing preprocessing() {
         return card.preprocessing();
     }
 
     /**
-     * What is in an encoded picture (JPEG, PNG and others), best class first.
+     * What is in an encoded image (JPEG, PNG and others), best class first.
      *
      * @throws ImageException if it cannot be decoded, or is beyond the limits
      * @throws IllegalStateException if the classifier is closed
      */
-    public List<LabelledScore> classify(byte[] image) throws ImageException {
+    public List<LabeledScore> classify(byte[] image) throws ImageException {
         return call(1, clock -> only(decoder.decode(image), clock));
     }
 
-    /** What is in a picture's file, best class first. @throws ImageException if it cannot be read or decoded */
-    public List<LabelledScore> classify(Path image) throws ImageException {
+    /** What is in an image's file, best class first. @throws ImageException if it cannot be read or decoded */
+    public List<LabeledScore> classify(Path image) throws ImageException {
         return call(1, clock -> only(decoder.read(image), clock));
     }
 
-    /** What is in a picture of any size, best class first. */
-    public List<LabelledScore> classify(RgbImage image) throws ImageException {
+    /** What is in an image of any size, best class first. */
+    public List<LabeledScore> classify(RgbImage image) throws ImageException {
         return classify(List.of(image)).get(0);
     }
 
-    /** What is in each of several pictures, run together: by picture, best class first. */
-    public List<List<LabelledScore>> classify(List<RgbImage> images) throws ImageException {
+    /** What is in each of several images, run together: by image, best class first. */
+    public List<List<LabeledScore>> classify(List<RgbImage> images) throws ImageException {
         return call(images.size(), clock -> answers(logits(images.toArray(RgbImage[]::new), clock)));
     }
 
-    private List<LabelledScore> only(RgbImage decoded, CallClock clock) throws ImageException {
+    private List<LabeledScore> only(RgbImage decoded, CallClock clock) throws ImageException {
         clock.ended(CallClock.Phase.DECODE);
         return answers(logits(new RgbImage[] {decoded}, clock)).get(0);
     }
 
-    private List<List<LabelledScore>> answers(float[] logits) {
+    private List<List<LabeledScore>> answers(float[] logits) {
         int classes = labels().size();
-        List<List<LabelledScore>> answers = new ArrayList<>();
+        List<List<LabeledScore>> answers = new ArrayList<>();
         for (int from = 0; from < logits.length; from += classes) {
             try {
-                answers.add(LabelledScore.ranked(Arrays.copyOfRange(logits, from, from + classes), card, topK));
+                answers.add(LabeledScore.ranked(Arrays.copyOfRange(logits, from, from + classes), card, topK));
             } catch (IllegalArgumentException e) { // of weights that are not numbers
                 throw new IllegalStateException(name + " gives no usable answer: " + e.getMessage(), e);
             }
@@ -156,7 +156,7 @@ public final class Classifier implements AutoCloseable {
     }
 
     /**
-     * The network's outputs for pictures of any sizes.
+     * The network's outputs for images of any sizes.
      *
      * @return {@code [images.length, classes]}, the background class included
      */
@@ -173,7 +173,7 @@ public final class Classifier implements AutoCloseable {
         return sessions.logits(images.length, put(prepared), clock);
     }
 
-    private SessionPool.Pictures put(RgbImage... prepared) {
+    private SessionPool.Images put(RgbImage... prepared) {
         return (first, count, buffer) -> {
             for (int i = first; i < first + count; i++) {
                 feed.put(prepared[i], buffer);
@@ -182,43 +182,43 @@ public final class Classifier implements AutoCloseable {
     }
 
     /**
-     * The network's outputs for pictures that are prepared but for the normalisation.
+     * The network's outputs for images that are prepared but for the normalization.
      *
      * @return {@code [batch.size(), classes]}, the background class included
-     * @throws IllegalArgumentException if the pictures are not of the network's size
+     * @throws IllegalArgumentException if the images are not of the network's size
      */
     public float[] logits(Batch batch) {
         if (batch.imageSize() != card.preprocessing().inputSize()) {
-            throw new IllegalArgumentException(name + " takes pictures of "
+            throw new IllegalArgumentException(name + " takes images of "
                     + card.preprocessing().inputSize() + " pixels a side, not " + batch.imageSize());
         }
         ByteBuffer bytes = batch.pixels().duplicate().clear();
-        SessionPool.Pictures pictures = (first, count, buffer) ->
+        SessionPool.Images source = (first, count, buffer) ->
                 feed.put(bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer);
-        return call(batch.size(), clock -> sessions.logits(batch.size(), pictures, clock));
+        return call(batch.size(), clock -> sessions.logits(batch.size(), source, clock));
     }
 
     /**
-     * The network's outputs for pictures that are fully prepared.
+     * The network's outputs for images that are fully prepared.
      *
-     * @param images {@code [count, 3, height, width]}, normalised
+     * @param images {@code [count, 3, height, width]}, normalized
      * @return {@code [count, classes]}, the background class included
      * @throws IllegalArgumentException if the array is not of that length, or the file takes bytes
      */
     public float[] logits(float[] images, int count) {
         if (inputType != InputType.FLOAT32) {
-            throw new IllegalArgumentException(name + " takes pictures as bytes (" + inputType.key()
-                    + ") and normalises them itself, so it cannot take float32 numbers; give it pictures, or export it"
+            throw new IllegalArgumentException(name + " takes images as bytes (" + inputType.key()
+                    + ") and normalizes them itself, so it cannot take float32 numbers; give it images, or export it"
                     + " without --uint8-input");
         }
         int each = 3 * pixels;
         if (count < 0 || images.length != (long) count * each) {
-            throw new IllegalArgumentException(name + " takes " + each + " numbers a picture, so not " + images.length
-                    + " for " + count + " pictures");
+            throw new IllegalArgumentException(name + " takes " + each + " numbers an image, so not " + images.length
+                    + " for " + count + " images");
         }
-        SessionPool.Pictures pictures =
+        SessionPool.Images source =
                 (first, together, buffer) -> buffer.asFloatBuffer().put(images, first * each, together * each);
-        return call(count, clock -> sessions.logits(count, pictures, clock));
+        return call(count, clock -> sessions.logits(count, source, clock));
     }
 
     /** What a call does. */

@@ -13,7 +13,7 @@ public interface ClassifierListener {
      * A call has failed.
      *
      * @param times up to the failure
-     * @param reason what the caller is about to be thrown, such as a {@link dev.kinglet.data.ImageException}
+     * @param reason what the caller is about to be thrown, such as a {@link dev.kinglet.image.ImageException}
      */
     void failed(CallTimes times, Throwable reason);
 }

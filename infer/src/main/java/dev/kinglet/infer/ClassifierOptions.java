@@ -1,6 +1,6 @@
 package dev.kinglet.infer;
 
-import dev.kinglet.data.ImageLimits;
+import dev.kinglet.image.ImageLimits;
 import java.util.Optional;
 
 /**
@@ -8,8 +8,8 @@ import java.util.Optional;
  *
  * @param sessions how many calls may run at once; each has one thread, its caller's, and a copy of the weights
  * @param topK how many classes an answer names, best first; fewer where there are fewer
- * @param imageLimits how large a picture may be
- * @param warmUp whether opening makes every session and runs a picture through each, the decoder included, so that no
+ * @param imageLimits how large an image may be
+ * @param warmUp whether opening makes every session and runs an image through each, the decoder included, so that no
  *     call pays for what only a first one needs; else a session is made when it is first needed
  * @param listener hears of every call; nothing is measured where there is none
  */
@@ -22,10 +22,10 @@ public record ClassifierOptions(
         }
     }
 
-    /** A session for each processor, the best five classes, {@link ImageLimits#standard()}, no warm-up, no listener. */
-    public static ClassifierOptions standard() {
+    /** A session for each processor, the best five classes, {@link ImageLimits#defaults()}, no warm-up, no listener. */
+    public static ClassifierOptions defaults() {
         return new ClassifierOptions(
-                Runtime.getRuntime().availableProcessors(), 5, ImageLimits.standard(), false, Optional.empty());
+                Runtime.getRuntime().availableProcessors(), 5, ImageLimits.defaults(), false, Optional.empty());
     }
 
     public ClassifierOptions withSessions(int count) {

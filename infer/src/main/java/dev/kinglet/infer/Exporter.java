@@ -1,12 +1,12 @@
 package dev.kinglet.infer;
 
 import dev.kinglet.network.Card;
-import dev.kinglet.network.Forms;
-import dev.kinglet.network.LinearsToConvolutions;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.ReferenceExecutor;
-import dev.kinglet.network.Rewrite;
-import dev.kinglet.network.Rewrites;
+import dev.kinglet.network.rewrite.ConvPlan;
+import dev.kinglet.network.rewrite.LinearsToConvolutions;
+import dev.kinglet.network.rewrite.Rewrite;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
@@ -26,7 +26,7 @@ public final class Exporter {
     /** Largest difference that is let through, in standard deviations of the logits. */
     public static final double TOLERANCE = 1e-4; // float32 sums over a hundred layers stay a factor of ten below
 
-    private static final int PICTURES = 2;
+    private static final int IMAGES = 2;
     private static final long SEED = 1;
 
     private final List<Rewrite> rewrites;
@@ -38,7 +38,7 @@ public final class Exporter {
         this(rewrites, InputType.FLOAT32);
     }
 
-    /** @param input what the file takes of each picture */
+    /** @param input what the file takes of each image */
     public Exporter(List<Rewrite> rewrites, InputType input) {
         this(rewrites, input, Map.of());
     }
@@ -49,14 +49,14 @@ public final class Exporter {
         this.tuning = tuning;
     }
 
-    /** With all rewrites, for this processor's {@link Processor#forms()}. */
-    public static Exporter standard() {
-        return of(Processor.forms(), InputType.FLOAT32);
+    /** With all rewrites, for this processor's {@link Processor#plan()}. */
+    public static Exporter defaults() {
+        return of(Processor.plan(), InputType.FLOAT32);
     }
 
     /** With all rewrites, for these forms, which the card in the file will name. */
-    public static Exporter of(Forms forms, InputType input) {
-        return new Exporter(Rewrites.all(forms), input, Map.of(Card.FORMS, forms.text()));
+    public static Exporter of(ConvPlan forms, InputType input) {
+        return new Exporter(Rewrites.all(forms), input, Map.of(Card.CONV_PLAN, forms.text()));
     }
 
     /**
@@ -64,8 +64,8 @@ public final class Exporter {
      *
      * @param machine on which the forms were found to be the fastest
      */
-    public static Exporter tuned(Forms forms, String machine, InputType input) {
-        return new Exporter(Rewrites.all(forms), input, Map.of(Card.FORMS, forms.text(), Card.TUNED_ON, machine));
+    public static Exporter tuned(ConvPlan forms, String machine, InputType input) {
+        return new Exporter(Rewrites.all(forms), input, Map.of(Card.CONV_PLAN, forms.text(), Card.TUNED_ON, machine));
     }
 
     /**
@@ -79,14 +79,14 @@ public final class Exporter {
         return new Exporter(others, input, tuning);
     }
 
-    /** A model as {@link #standard()} rewrites it. */
+    /** A model as {@link #defaults()} rewrites it. */
     public static Model rewritten(Model model) {
-        return Rewrites.apply(Rewrites.all(Processor.forms()), model);
+        return Rewrites.apply(Rewrites.all(Processor.plan()), model);
     }
 
     /**
      * Rewrites, compares and writes, in this order; the card in the file names the rewrites. Takes as long as
-     * {@link ReferenceExecutor} takes for two pictures.
+     * {@link ReferenceExecutor} takes for two images.
      *
      * @throws IllegalArgumentException if a rewrite refuses the model, or it cannot be an ONNX file
      * @throws IllegalStateException if the file's logits differ from the model's by more than {@link #TOLERANCE}; nothing
@@ -140,7 +140,7 @@ public final class Exporter {
     Compared compared(Model model, Path file) throws IOException {
         Applied applied = applied(model);
         OnnxFile onnx = OnnxFile.of(applied.model(), input);
-        double difference = difference(model, onnx, file.toString(), PICTURES);
+        double difference = difference(model, onnx, file.toString(), IMAGES);
         if (!(difference <= TOLERANCE)) {
             throw new IllegalStateException(file + " is not written: its logits would differ from those of "
                     + model.network().name() + " by " + difference + " of their standard deviation, and " + TOLERANCE
@@ -152,25 +152,25 @@ public final class Exporter {
 
     /**
      * The largest difference between a file's logits in ONNX Runtime and a model's in plain Java, over {@code count} random
-     * pictures, in standard deviations of the model's logits; as it is where these are all equal. Not a number if a logit is none.
+     * images, in standard deviations of the model's logits; as it is where these are all equal. Not a number if a logit is none.
      */
     static double difference(Model model, OnnxFile file, String name, int count) throws IOException {
         int elements = Math.toIntExact(model.network().input().shape().elements());
         byte[] bytes = new byte[count * elements];
-        float[] pictures = new float[count * elements]; // what the network itself is given
+        float[] images = new float[count * elements]; // what the network itself is given
         RandomGenerator random = new SplittableRandom(SEED);
         switch (file.inputType()) {
             case FLOAT32 -> {
-                for (int i = 0; i < pictures.length; i++) {
-                    pictures[i] = (float) random.nextGaussian(); // as normalised pixels are spread
+                for (int i = 0; i < images.length; i++) {
+                    images[i] = (float) random.nextGaussian(); // as normalized pixels are spread
                 }
             }
             case UINT8 -> {
                 random.nextBytes(bytes);
-                float[][] table = model.card().preprocessing().normalised();
-                for (int i = 0; i < pictures.length; i++) {
+                float[][] table = model.card().preprocessing().normalized();
+                for (int i = 0; i < images.length; i++) {
                     int channel = i % elements / (elements / table.length);
-                    pictures[i] = table[channel][bytes[i] & 0xff];
+                    images[i] = table[channel][bytes[i] & 0xff];
                 }
             }
         }
@@ -178,7 +178,7 @@ public final class Exporter {
         try (SessionPool session = new SessionPool(file, name, 1)) {
             found = session.logits(count, (first, batch, buffer) -> {
                 switch (file.inputType()) {
-                    case FLOAT32 -> buffer.asFloatBuffer().put(pictures, first * elements, batch * elements);
+                    case FLOAT32 -> buffer.asFloatBuffer().put(images, first * elements, batch * elements);
                     case UINT8 -> buffer.put(bytes, first * elements, batch * elements);
                 }
             });
@@ -187,7 +187,7 @@ public final class Exporter {
         double[] expected = new double[found.length];
         int classes = model.network().classes();
         for (int i = 0; i < count; i++) {
-            double[] one = executor.run(Arrays.copyOfRange(pictures, i * elements, (i + 1) * elements));
+            double[] one = executor.run(Arrays.copyOfRange(images, i * elements, (i + 1) * elements));
             System.arraycopy(one, 0, expected, i * classes, classes);
         }
         return largestDifference(expected, found);

@@ -1,22 +1,22 @@
 package dev.kinglet.infer;
 
-import dev.kinglet.data.Normalizer;
-import dev.kinglet.data.RgbImage;
+import dev.kinglet.image.Normalizer;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.onnx.InputType;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
 /**
- * Prepared pictures, channels innermost, as what a file takes: channels outermost, normalised or not. Safe for several
+ * Prepared images, channels innermost, as what a file takes: channels outermost, normalized or not. Safe for several
  * threads.
  */
 sealed interface Feed {
-    /** Puts one picture, {@code [3, height, width]}, into {@code result} from its position, which advances past it. */
-    void put(RgbImage picture, ByteBuffer result);
+    /** Puts one image, {@code [3, height, width]}, into {@code result} from its position, which advances past it. */
+    void put(RgbImage image, ByteBuffer result);
 
     /**
-     * Puts several pictures of one size.
+     * Puts several images of one size.
      *
      * @param pixels {@code [images, height, width, 3]} from position 0; position and limit stay
      * @param pixelsEach height times width
@@ -31,19 +31,19 @@ sealed interface Feed {
         };
     }
 
-    /** Normalised. */
+    /** Normalized. */
     record Floats(Normalizer normalizer) implements Feed {
         @Override
-        public void put(RgbImage picture, ByteBuffer result) {
+        public void put(RgbImage image, ByteBuffer result) {
             FloatBuffer floats = result.asFloatBuffer();
-            normalizer.normalise(picture, floats);
+            normalizer.normalize(image, floats);
             advance(result, floats);
         }
 
         @Override
         public void put(ByteBuffer pixels, int images, int pixelsEach, ByteBuffer result) {
             FloatBuffer floats = result.asFloatBuffer();
-            normalizer.normalise(pixels, images, pixelsEach, floats);
+            normalizer.normalize(pixels, images, pixelsEach, floats);
             advance(result, floats);
         }
 
@@ -55,8 +55,8 @@ sealed interface Feed {
     /** As they are. */
     record Bytes() implements Feed {
         @Override
-        public void put(RgbImage picture, ByteBuffer result) {
-            put(picture.rgb(), new byte[picture.width() * picture.height()], result);
+        public void put(RgbImage image, ByteBuffer result) {
+            put(image.rgb(), new byte[image.width() * image.height()], result);
         }
 
         @Override

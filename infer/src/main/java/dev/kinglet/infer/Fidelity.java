@@ -5,29 +5,29 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * How near the logits of a quantised file are to those of the file it was made of.
+ * How near the logits of a quantized file are to those of the file it was made of.
  *
- * @param pictures how many were compared
+ * @param images how many were compared
  * @param signalToNoise the power of the logits' variation over that of the difference, in decibels
- * @param agreement how many per cent of the pictures have the same best class
- * @param before top-1 of the file it was made of, in per cent, where the pictures' classes are known
- * @param after top-1 of the quantised file
+ * @param agreement how many per cent of the images have the same best class
+ * @param before top-1 of the file it was made of, in per cent, where the images' classes are known
+ * @param after top-1 of the quantized file
  */
 public record Fidelity(
-        int pictures, double signalToNoise, double agreement, OptionalDouble before, OptionalDouble after) {
+        int images, double signalToNoise, double agreement, OptionalDouble before, OptionalDouble after) {
 
     /**
-     * @param expected {@code [pictures, classes]}
+     * @param expected {@code [images, classes]}
      * @param found the same
-     * @param labels by picture; if one is not known, none counts
+     * @param labels by image; if one is not known, none counts
      */
     static Fidelity of(float[] expected, float[] found, List<OptionalInt> labels) {
-        int pictures = labels.size();
-        int classes = expected.length / pictures;
+        int images = labels.size();
+        int classes = expected.length / images;
         int same = 0;
         int right = 0;
         int stillRight = 0;
-        for (int i = 0; i < pictures; i++) {
+        for (int i = 0; i < images; i++) {
             int was = best(expected, i * classes, classes);
             int is = best(found, i * classes, classes);
             same += is == was ? 1 : 0;
@@ -37,11 +37,11 @@ public record Fidelity(
         }
         boolean known = labels.stream().allMatch(OptionalInt::isPresent);
         return new Fidelity(
-                pictures,
+                images,
                 10 * Math.log10(variance(expected) / noise(expected, found)),
-                100.0 * same / pictures,
-                known ? OptionalDouble.of(100.0 * right / pictures) : OptionalDouble.empty(),
-                known ? OptionalDouble.of(100.0 * stillRight / pictures) : OptionalDouble.empty());
+                100.0 * same / images,
+                known ? OptionalDouble.of(100.0 * right / images) : OptionalDouble.empty(),
+                known ? OptionalDouble.of(100.0 * stillRight / images) : OptionalDouble.empty());
     }
 
     private static int best(float[] logits, int from, int classes) {

@@ -21,7 +21,7 @@ final class Histogram {
     }
 
     /**
-     * Counts the values of one picture; the bins become twice as wide as often as it takes to hold the largest.
+     * Counts the values of one image; the bins become twice as wide as often as it takes to hold the largest.
      *
      * @throws IllegalArgumentException if one is not a finite number
      */

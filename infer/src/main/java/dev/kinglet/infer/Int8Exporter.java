@@ -17,15 +17,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes a model as an ONNX file in bytes: a quarter of the size. Finds the ranges of the activations on pictures, leaves
+ * Writes a model as an ONNX file in bytes: a quarter of the size. Finds the ranges of the activations on images, leaves
  * in float the layers that would hurt most, and only keeps a file whose answers are still those of the network.
  */
 public final class Int8Exporter {
     /** Least ratio of signal to noise in the logits, in decibels, that is let through: half the amplitude is noise. */
     public static final double LEAST_SIGNAL_TO_NOISE = 6;
 
-    private static final int PROBES = 8; // pictures that each layer is tried on
-    private static final double FOREMOST = 0.04; // share of all layers' noise from which on a layer is left in float
+    private static final int PROBES = 8; // images that each layer is tried on
+    private static final double MAX_FIRST = 0.04; // share of all layers' noise from which on a layer is left in float
     private static final double SHARE = 0.27; // of the float file's bytes, that layers in float may bring the file to,
     private static final double MORE = 0.01; // or that they may add where the file has more than that without them
 
@@ -44,18 +44,18 @@ public final class Int8Exporter {
     }
 
     /**
-     * Exports as {@link Exporter} does, but in memory; calibrates, quantises, measures and writes.
+     * Exports as {@link Exporter} does, but in memory; calibrates, quantizes, measures and writes.
      *
-     * @param calibration pictures as the network will be given, to find ranges on
+     * @param calibration images as the network will be given, to find ranges on
      * @param measured other ones, to compare the two files on
-     * @throws IllegalArgumentException if a layer to be left in float is none, or there are no pictures
-     * @throws IllegalStateException if the float file does not agree with the model, or the quantised one says something
+     * @throws IllegalArgumentException if a layer to be left in float is none, or there are no images
+     * @throws IllegalStateException if the float file does not agree with the model, or the quantized one says something
      *     else altogether; nothing is written then
      * @throws IOException if ONNX Runtime refuses a file, or it cannot be written
      */
     public Int8Report export(Model model, Samples calibration, Samples measured, Path file) throws IOException {
         if (calibration.size() == 0 || measured.size() == 0) {
-            throw new IllegalArgumentException("there are no pictures to calibrate with");
+            throw new IllegalArgumentException("there are no images to calibrate with");
         }
         Exporter.Compared compared = exporter.forBytes().compared(model, file);
         OnnxFile plain = compared.file();
@@ -66,7 +66,7 @@ public final class Int8Exporter {
             ranges.put(activation, method.range(seen));
             means.put(activation, seen.means());
         });
-        String how = method.name().toLowerCase(Locale.ROOT) + " of " + calibration.size() + " pictures";
+        String how = method.name().toLowerCase(Locale.ROOT) + " of " + calibration.size() + " images";
         Trial trial = new Trial(quantizer, ranges, means, file.toString(), how);
         int floatBytes = exporter.file(model).bytes().length;
         Set<String> kept = floatLayers.isPresent()
@@ -79,7 +79,7 @@ public final class Int8Exporter {
             throw new IllegalStateException(String.format(
                     Locale.ROOT,
                     "%s is not written: in bytes, its logits would be only %.1f dB above their difference from those of"
-                            + " %s, and %.0f dB are needed; leave more layers in float, calibrate with more pictures"
+                            + " %s, and %.0f dB are needed; leave more layers in float, calibrate with more images"
                             + " like those it is for, or by another method",
                     file,
                     fidelity.signalToNoise(),
@@ -90,7 +90,7 @@ public final class Int8Exporter {
         return new Int8Report(compared.report(), floatBytes, quantized.bytes().length, kept, fidelity);
     }
 
-    /** One way after another of quantising the same file. */
+    /** One way after another of quantizing the same file. */
     private record Trial(
             Quantizer quantizer, Map<String, Range> ranges, Map<String, float[]> means, String name, String how) {
         float[] logits(OnnxFile file, Samples samples) throws IOException {
@@ -136,7 +136,7 @@ public final class Int8Exporter {
         }
         double all = noise.values().stream().mapToDouble(n -> n).sum();
         List<String> worst = noise.entrySet().stream()
-                .filter(layer -> layer.getValue() > FOREMOST * all)
+                .filter(layer -> layer.getValue() > MAX_FIRST * all)
                 .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
                 .map(Map.Entry::getKey)
                 .toList();

@@ -4,9 +4,9 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * What a quantised export wrote.
+ * What a quantized export wrote.
  *
- * @param plain of the file in float that was quantised, which was not written
+ * @param plain of the file in float that was quantized, which was not written
  * @param floatBytes of the file that the same export in float writes
  * @param bytes of the file that was
  * @param floatLayers names of the layers left in float

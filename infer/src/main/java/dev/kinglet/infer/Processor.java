@@ -1,6 +1,6 @@
 package dev.kinglet.infer;
 
-import dev.kinglet.network.Forms;
+import dev.kinglet.network.rewrite.ConvPlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,7 +15,7 @@ public final class Processor {
     private static final String NAME = "model name";
     private static final String ABILITIES = "flags";
     private static final String WIDE = "avx512f"; // what ONNX Runtime looks for
-    private static final int NARROW_LANES = 8;
+    private static final int NARROW_BLOCK = 8;
 
     private Processor() {}
 
@@ -25,18 +25,18 @@ public final class Processor {
     }
 
     /**
-     * Forms by rule, for as many channels as ONNX Runtime keeps together on this processor: 16 with AVX-512 and 8 with
+     * ConvPlan by rule, for as many channels as ONNX Runtime keeps together on this processor: 16 with AVX-512 and 8 with
      * other vectors of x86. Where the system does not say, 16, which is right for both.
      */
-    public static Forms forms() {
+    public static ConvPlan plan() {
         return forms(description());
     }
 
-    static Forms forms(List<String> description) {
+    static ConvPlan forms(List<String> description) {
         boolean narrow = value(ABILITIES, description)
                 .filter(abilities -> !Arrays.asList(abilities.split(" ")).contains(WIDE))
                 .isPresent();
-        return narrow ? Forms.byRule().withLanes(NARROW_LANES) : Forms.byRule();
+        return narrow ? ConvPlan.byRule().withChannelBlock(NARROW_BLOCK) : ConvPlan.byRule();
     }
 
     /** Of the first processor. */

@@ -1,10 +1,10 @@
 package dev.kinglet.infer;
 
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageException;
-import dev.kinglet.data.ImageLimits;
-import dev.kinglet.data.Pipeline;
-import dev.kinglet.data.RgbImage;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Card;
 import dev.kinglet.onnx.InputType;
 import java.nio.file.Path;
@@ -15,33 +15,33 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * Pictures to look at an exported network with, in memory, prepared as its card says but for the normalisation.
+ * Images to look at an exported network with, in memory, prepared as its card says but for the normalization.
  */
 public final class Samples {
     private final Card card;
-    private final List<RgbImage> pictures;
+    private final List<RgbImage> images;
     private final List<OptionalInt> labels;
 
-    private Samples(Card card, List<RgbImage> pictures, List<OptionalInt> labels) {
+    private Samples(Card card, List<RgbImage> images, List<OptionalInt> labels) {
         this.card = card;
-        this.pictures = List.copyOf(pictures);
+        this.images = List.copyOf(images);
         this.labels = List.copyOf(labels);
     }
 
     /**
-     * Reads and prepares pictures. One in a folder that has the name of a class is of that class.
+     * Reads and prepares images. One in a folder that has the name of a class is of that class.
      *
      * @param card of the network
      * @param unreadable is told of those that cannot be read or decoded, which are left out
      */
     public static Samples read(List<Path> files, Card card, Consumer<ImageException> unreadable) {
-        ImageDecoder decoder = new ImageDecoder(ImageLimits.standard());
+        ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults());
         Pipeline pipeline = Pipeline.evaluation(card.preprocessing());
-        List<RgbImage> pictures = new ArrayList<>();
+        List<RgbImage> images = new ArrayList<>();
         List<OptionalInt> labels = new ArrayList<>();
         for (Path file : files) {
             try {
-                pictures.add(pipeline.apply(decoder.read(file), new SplittableRandom(0))); // leaves nothing to chance
+                images.add(pipeline.apply(decoder.read(file), new SplittableRandom(0))); // leaves nothing to chance
             } catch (ImageException e) {
                 unreadable.accept(e);
                 continue;
@@ -50,28 +50,27 @@ public final class Samples {
             int label = folder == null ? -1 : card.labels().indexOf(String.valueOf(folder.getFileName()));
             labels.add(label < 0 ? OptionalInt.empty() : OptionalInt.of(label));
         }
-        return new Samples(card, pictures, labels);
+        return new Samples(card, images, labels);
     }
 
-    /** How many pictures. */
+    /** How many images. */
     public int size() {
-        return pictures.size();
+        return images.size();
     }
 
     /** The first of them, or all if there are no more. */
     Samples first(int count) {
         int most = Math.min(count, size());
-        return new Samples(card, pictures.subList(0, most), labels.subList(0, most));
+        return new Samples(card, images.subList(0, most), labels.subList(0, most));
     }
 
     /** As a file takes them. */
-    SessionPool.Pictures as(InputType type) {
+    SessionPool.Images as(InputType type) {
         Feed feed = Feed.of(type, card.preprocessing());
-        return (first, count, buffer) ->
-                pictures.subList(first, first + count).forEach(picture -> feed.put(picture, buffer));
+        return (first, count, buffer) -> images.subList(first, first + count).forEach(image -> feed.put(image, buffer));
     }
 
-    /** The class of each picture, where it is known. */
+    /** The class of each image, where it is known. */
     List<OptionalInt> labels() {
         return labels;
     }

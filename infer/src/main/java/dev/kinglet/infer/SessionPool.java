@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * made at once, the others when they are first needed. Safe for several threads.
  */
 final class SessionPool implements AutoCloseable {
-    /** Most pictures in one run; more gain nothing on a processor, and the buffers grow with them. */
+    /** Most images in one run; more gain nothing on a processor, and the buffers grow with them. */
     static final int MAX_BATCH = 16;
 
-    private static final long MAX_ELEMENTS = 1 << 24; // of the pictures of one run, unless one alone has more
+    private static final long MAX_ELEMENTS = 1 << 24; // of the images of one run, unless one alone has more
 
     private final String name;
     private final Shape image;
@@ -40,7 +40,7 @@ final class SessionPool implements AutoCloseable {
     private final InputType inputType;
     private final String output;
     private final int classes;
-    private final int batch; // most pictures in one run
+    private final int batch; // most images in one run
     private final int most; // sessions
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -52,11 +52,11 @@ final class SessionPool implements AutoCloseable {
     private @Nullable OnnxFile file; // until the last session is made
 
     /**
-     * Puts pictures {@code [count, 3, height, width]}, from the {@code first} on, into a buffer of the machine's own byte
-     * order: as floats, normalised, or as bytes, whichever the file takes.
+     * Puts images {@code [count, 3, height, width]}, from the {@code first} on, into a buffer of the machine's own byte
+     * order: as floats, normalized, or as bytes, whichever the file takes.
      */
     @FunctionalInterface
-    interface Pictures {
+    interface Images {
         void put(int first, int count, ByteBuffer buffer);
     }
 
@@ -88,17 +88,17 @@ final class SessionPool implements AutoCloseable {
     }
 
     /**
-     * Logits of pictures, at most {@link #MAX_BATCH} in a run. Waits while all sessions are at work.
+     * Logits of images, at most {@link #MAX_BATCH} in a run. Waits while all sessions are at work.
      *
      * @return {@code [count, classes]}
      * @throws IllegalStateException if the pool is closed, or ONNX Runtime fails
      */
-    float[] logits(int count, Pictures pictures) {
-        return logits(count, pictures, CallClock.OFF);
+    float[] logits(int count, Images images) {
+        return logits(count, images, CallClock.OFF);
     }
 
     /** The same, with what it takes told to {@code clock}. */
-    float[] logits(int count, Pictures pictures, CallClock clock) {
+    float[] logits(int count, Images images, CallClock clock) {
         float[] logits = new float[Math.multiplyExact(count, classes)];
         try {
             Worker worker = borrow();
@@ -109,7 +109,7 @@ final class SessionPool implements AutoCloseable {
                     worker.run(
                             first,
                             together,
-                            pictures,
+                            images,
                             FloatBuffer.wrap(logits, first * classes, together * classes),
                             clock);
                 }
@@ -123,18 +123,18 @@ final class SessionPool implements AutoCloseable {
     }
 
     /**
-     * Makes every session and runs one picture through each. For a pool that nobody else uses yet.
+     * Makes every session and runs one image through each. For a pool that nobody else uses yet.
      *
      * @throws IllegalStateException if ONNX Runtime fails
      */
-    void warmUp(Pictures picture) {
+    void warmUp(Images image) {
         List<Worker> workers = new ArrayList<>();
         try {
             while (workers.size() < most) {
                 workers.add(borrow());
             }
             for (Worker worker : workers) {
-                worker.run(0, 1, picture, FloatBuffer.allocate(classes), CallClock.OFF);
+                worker.run(0, 1, image, FloatBuffer.allocate(classes), CallClock.OFF);
             }
         } catch (OrtException e) {
             throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
@@ -244,10 +244,10 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    /** One session and the buffer its pictures are put into; used by one thread at a time. */
+    /** One session and the buffer its images are put into; used by one thread at a time. */
     private final class Worker {
         private final OrtSession session;
-        private ByteBuffer pictures = buffer(1); // direct, so that ONNX Runtime reads it where it is
+        private ByteBuffer images = buffer(1); // direct, so that ONNX Runtime reads it where it is
 
         Worker(byte[] model) throws OrtException {
             try (SessionOptions options = options()) {
@@ -263,15 +263,15 @@ final class SessionPool implements AutoCloseable {
             return Math.toIntExact(count * image.elements() * inputType.bytes());
         }
 
-        /** Runs pictures {@code first} to {@code first + count} and puts their logits into {@code logits}. */
-        void run(int first, int count, Pictures source, FloatBuffer logits, CallClock clock) throws OrtException {
-            if (pictures.capacity() < size(count)) {
-                pictures = buffer(count);
+        /** Runs images {@code first} to {@code first + count} and puts their logits into {@code logits}. */
+        void run(int first, int count, Images source, FloatBuffer logits, CallClock clock) throws OrtException {
+            if (images.capacity() < size(count)) {
+                images = buffer(count);
             }
-            source.put(first, count, pictures.clear().limit(size(count)));
+            source.put(first, count, images.clear().limit(size(count)));
             clock.ended(CallClock.Phase.PREPARE);
             long[] shape = {count, image.channels(), image.height(), image.width()};
-            try (OnnxTensor x = OnnxTensor.createTensor(Environment.SHARED, pictures.rewind(), shape, type(inputType));
+            try (OnnxTensor x = OnnxTensor.createTensor(Environment.SHARED, images.rewind(), shape, type(inputType));
                     OrtSession.Result result = session.run(Map.of(input, x), Set.of(output))) {
                 logits.put(((OnnxTensor) result.get(0)).getFloatBuffer());
             }

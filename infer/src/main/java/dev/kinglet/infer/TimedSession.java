@@ -17,7 +17,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * A file in ONNX Runtime as {@link Classifier} runs it, with pictures of noise that are laid out once, so that a call is
+ * A file in ONNX Runtime as {@link Classifier} runs it, with images of noise that are laid out once, so that a call is
  * the network and nothing else. Owns native memory until closed. Used by one thread at a time.
  */
 public final class TimedSession implements AutoCloseable {
@@ -25,13 +25,13 @@ public final class TimedSession implements AutoCloseable {
 
     private final String name;
     private final OrtSession session;
-    private final OnnxTensor pictures;
+    private final OnnxTensor images;
     private final Map<String, OnnxTensor> input;
     private final Set<String> output;
 
     /**
      * @param name of the file, for messages
-     * @param batch pictures a call
+     * @param batch images a call
      * @param threads of ONNX Runtime's own that share the work of a call, the caller's among them
      * @throws OnnxException if ONNX Runtime refuses the file
      */
@@ -48,15 +48,15 @@ public final class TimedSession implements AutoCloseable {
             throw new OnnxException(name + ": ONNX Runtime refuses it: " + e.getMessage(), e);
         }
         try {
-            pictures = pictures(
+            images = images(
                     (TensorInfo)
                             session.getInputInfo().values().iterator().next().getInfo(),
                     batch);
         } catch (OrtException e) {
             close(session, name);
-            throw new OnnxException(name + ": ONNX Runtime takes no pictures: " + e.getMessage(), e);
+            throw new OnnxException(name + ": ONNX Runtime takes no images: " + e.getMessage(), e);
         }
-        input = Map.of(file.input(), pictures);
+        input = Map.of(file.input(), images);
         output = Set.of(file.output());
     }
 
@@ -65,7 +65,7 @@ public final class TimedSession implements AutoCloseable {
         return "ONNX Runtime " + SessionPool.environment().getVersion();
     }
 
-    private static OnnxTensor pictures(TensorInfo info, int batch) throws OrtException {
+    private static OnnxTensor images(TensorInfo info, int batch) throws OrtException {
         long[] shape = info.getShape();
         shape[0] = batch;
         int elements = 1;
@@ -83,12 +83,12 @@ public final class TimedSession implements AutoCloseable {
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
         for (int i = 0; i < elements; i++) {
-            floats.put(i, (float) random.nextGaussian()); // as normalised pixels are spread
+            floats.put(i, (float) random.nextGaussian()); // as normalized pixels are spread
         }
         return OnnxTensor.createTensor(SessionPool.environment(), floats, shape);
     }
 
-    /** Runs the pictures through the network once. @throws IllegalStateException if ONNX Runtime fails */
+    /** Runs the images through the network once. @throws IllegalStateException if ONNX Runtime fails */
     public void run() {
         try (OrtSession.Result result = session.run(input, output)) {
             if (result.size() != 1) {
@@ -109,7 +109,7 @@ public final class TimedSession implements AutoCloseable {
 
     @Override
     public void close() {
-        pictures.close();
+        images.close();
         close(session, name);
     }
 }

@@ -1,9 +1,9 @@
 package dev.kinglet.infer;
 
-import dev.kinglet.network.Form;
-import dev.kinglet.network.Forms;
 import dev.kinglet.network.Model;
-import dev.kinglet.network.Rewrites;
+import dev.kinglet.network.rewrite.ConvImplementation;
+import dev.kinglet.network.rewrite.ConvPlan;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
 import java.util.Arrays;
@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * convolution decides about it as much as it does itself, so single layers are not timed.
  */
 public final class Tuner {
-    private static final int FEWER_LANES = 8; // than the widest
+    private static final int FEWER_CHANNELS = 8; // than the widest
     private static final int ROUNDS = 5;
     private static final double SECONDS = 0.1; // that a network runs in a round
     private static final double WORTH = 1.015; // what is not faster by this much is noise
@@ -39,15 +39,15 @@ public final class Tuner {
     }
 
     /** What is written for some forms. */
-    private record Candidate(Forms forms, OnnxFile file) {}
+    private record Candidate(ConvPlan forms, OnnxFile file) {}
 
     /** Takes from seconds to some minutes. @throws IOException if ONNX Runtime refuses a network */
-    public Forms tune() throws IOException {
-        Candidate best = candidate(Processor.forms());
-        int lanes = best.forms.lanes() == FEWER_LANES ? Forms.WIDEST : FEWER_LANES;
-        best = better(best, best.forms.withLanes(lanes), lanes + " lanes");
-        for (Forms.Site site : Forms.sites(model)) {
-            for (Form form : site.candidates()) {
+    public ConvPlan tune() throws IOException {
+        Candidate best = candidate(Processor.plan());
+        int lanes = best.forms.lanes() == FEWER_CHANNELS ? ConvPlan.WIDEST : FEWER_CHANNELS;
+        best = better(best, best.forms.withChannelBlock(lanes), lanes + " lanes");
+        for (ConvPlan.Site site : ConvPlan.sites(model)) {
+            for (ConvImplementation form : site.candidates()) {
                 String choice = site.description() + ": " + form.label();
                 best = better(best, best.forms.with(site.layers(), form), choice);
             }
@@ -55,7 +55,7 @@ public final class Tuner {
         return best.forms;
     }
 
-    private Candidate better(Candidate best, Forms forms, String choice) throws IOException {
+    private Candidate better(Candidate best, ConvPlan forms, String choice) throws IOException {
         Candidate tried = candidate(forms);
         if (Arrays.equals(best.file.bytes(), tried.file.bytes())) {
             return best;
@@ -66,7 +66,7 @@ public final class Tuner {
         return kept ? tried : best;
     }
 
-    private Candidate candidate(Forms forms) {
+    private Candidate candidate(ConvPlan forms) {
         return new Candidate(forms, OnnxFile.of(Rewrites.apply(Rewrites.all(forms), model)));
     }
 

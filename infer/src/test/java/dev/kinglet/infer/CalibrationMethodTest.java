@@ -21,10 +21,10 @@ class CalibrationMethodTest {
         return values;
     }
 
-    private static Histogram seen(float[]... pictures) {
+    private static Histogram seen(float[]... images) {
         Histogram histogram = new Histogram(2);
-        for (float[] picture : pictures) {
-            histogram.add(FloatBuffer.wrap(picture));
+        for (float[] image : images) {
+            histogram.add(FloatBuffer.wrap(image));
         }
         return histogram;
     }

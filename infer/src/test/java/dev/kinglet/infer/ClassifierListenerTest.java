@@ -3,8 +3,8 @@ package dev.kinglet.infer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kinglet.data.ImageException;
-import dev.kinglet.data.RgbImage;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.io.IOException;
@@ -45,7 +45,7 @@ class ClassifierListenerTest {
 
     @Test
     void each_call_is_told_once_with_where_its_time_went() throws IOException {
-        try (Classifier classifier = classifier(ClassifierOptions.standard().withListener(listener))) {
+        try (Classifier classifier = classifier(ClassifierOptions.defaults().withListener(listener))) {
             long begin = System.nanoTime();
             classifier.classify(BMP);
             long nanos = System.nanoTime() - begin;
@@ -68,7 +68,7 @@ class ClassifierListenerTest {
 
     @Test
     void a_failure_is_told_with_what_the_caller_is_thrown() throws IOException {
-        Classifier classifier = classifier(ClassifierOptions.standard().withListener(listener));
+        Classifier classifier = classifier(ClassifierOptions.defaults().withListener(listener));
         assertThatThrownBy(() -> classifier.classify(new byte[10])).isInstanceOf(ImageException.class);
         classifier.close();
         assertThatThrownBy(() -> classifier.classify(GRAY)).isInstanceOf(IllegalStateException.class);
@@ -90,7 +90,7 @@ class ClassifierListenerTest {
                 throw new IllegalStateException("no room for one more number");
             }
         };
-        try (Classifier classifier = classifier(ClassifierOptions.standard().withListener(broken))) {
+        try (Classifier classifier = classifier(ClassifierOptions.defaults().withListener(broken))) {
             assertThat(classifier.classify(GRAY)).isNotEmpty();
             assertThatThrownBy(() -> classifier.classify(new byte[10])).isInstanceOf(ImageException.class);
         }
@@ -98,9 +98,9 @@ class ClassifierListenerTest {
 
     @Test
     void warm_up_is_no_call_and_changes_no_answer() throws IOException {
-        try (Classifier cold = classifier(ClassifierOptions.standard());
+        try (Classifier cold = classifier(ClassifierOptions.defaults());
                 Classifier warm =
-                        classifier(ClassifierOptions.standard().withWarmUp().withListener(listener))) {
+                        classifier(ClassifierOptions.defaults().withWarmUp().withListener(listener))) {
             assertThat(answered).isEmpty();
             assertThat(warm.classify(GRAY)).isEqualTo(cold.classify(GRAY));
             assertThat(answered).hasSize(1);

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kinglet.data.Batch;
-import dev.kinglet.data.ImageDecoder;
-import dev.kinglet.data.ImageException;
-import dev.kinglet.data.ImageLimits;
-import dev.kinglet.data.Pipeline;
-import dev.kinglet.data.RgbImage;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Model;
@@ -17,7 +17,7 @@ import dev.kinglet.network.Network;
 import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.ReferenceExecutor;
-import dev.kinglet.network.Rewrites;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
@@ -63,7 +63,7 @@ class ClassifierTest {
         Card card = new Card(
                 plain.model(),
                 plain.labels(),
-                // no resizing: the crop of a picture of this height is the picture's middle
+                // no resizing: the crop of an image of this height is the image's middle
                 new Preprocessing(PIXELS, 1, Interpolation.BILINEAR, List.of(0.5, 0.4, 0.3), List.of(0.2, 0.25, 0.3)),
                 OptionalInt.of(BACKGROUND),
                 Map.of());
@@ -72,15 +72,15 @@ class ClassifierTest {
 
     private Path exported() throws IOException {
         Path file = folder.resolve("model.onnx");
-        Exporter.standard().export(MODEL, file);
+        Exporter.defaults().export(MODEL, file);
         return file;
     }
 
     private Classifier classifier() throws IOException {
-        return Classifier.open(exported(), ClassifierOptions.standard().withSessions(2));
+        return Classifier.open(exported(), ClassifierOptions.defaults().withSessions(2));
     }
 
-    /** A picture of shapes, {@code height} pixels high. */
+    /** An image of shapes, {@code height} pixels high. */
     private static BufferedImage drawing(int width, int height, int seed) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         Graphics2D pen = image.createGraphics();
@@ -109,7 +109,7 @@ class ClassifierTest {
         return new RgbImage(image.getWidth(), image.getHeight(), bytes);
     }
 
-    /** The middle square of a drawing of the network's height, normalised in double precision, {@code [3, 16, 16]}. */
+    /** The middle square of a drawing of the network's height, normalized in double precision, {@code [3, 16, 16]}. */
     private static float[] prepared(BufferedImage image) {
         Preprocessing preprocessing = MODEL.card().preprocessing();
         float[] result = new float[3 * PIXELS * PIXELS];
@@ -137,9 +137,9 @@ class ClassifierTest {
     }
 
     @Test
-    void a_drawn_picture_gets_the_scores_of_a_pipeline_by_hand() throws IOException {
-        BufferedImage picture = drawing(26, PIXELS, 0);
-        double[] logits = reference(picture);
+    void a_drawn_image_gets_the_scores_of_a_pipeline_by_hand() throws IOException {
+        BufferedImage image = drawing(26, PIXELS, 0);
+        double[] logits = reference(image);
         int[] order = IntStream.range(0, CLASSES)
                 .filter(i -> i != BACKGROUND)
                 .boxed()
@@ -147,33 +147,33 @@ class ClassifierTest {
                 .mapToInt(i -> i)
                 .toArray();
         double sum = Arrays.stream(order).mapToDouble(i -> Math.exp(logits[i])).sum();
-        Path file = Files.write(folder.resolve("drawing.png"), png(picture));
+        Path file = Files.write(folder.resolve("drawing.png"), png(image));
         try (Classifier classifier = classifier()) {
-            List<LabelledScore> answer = classifier.classify(png(picture));
+            List<LabeledScore> answer = classifier.classify(png(image));
             assertThat(answer)
-                    .extracting(LabelledScore::index)
+                    .extracting(LabeledScore::index)
                     .containsExactly(Arrays.stream(order).boxed().toArray(Integer[]::new));
-            for (LabelledScore scored : answer) {
+            for (LabeledScore scored : answer) {
                 assertThat(scored.label()).isEqualTo("class " + scored.index());
                 assertThat(scored.score()).isCloseTo(Math.exp(logits[scored.index()]) / sum, within(1e-5));
             }
             assertThat(classifier.classify(file)).isEqualTo(answer);
-            assertThat(classifier.classify(rgb(picture))).isEqualTo(answer);
+            assertThat(classifier.classify(rgb(image))).isEqualTo(answer);
         }
     }
 
     @Test
     void all_ways_in_give_the_logits_of_the_reference() throws IOException {
-        BufferedImage[] pictures = {drawing(26, PIXELS, 0), drawing(16, PIXELS, 1), drawing(40, PIXELS, 2)};
-        double[] expected = Arrays.stream(pictures)
+        BufferedImage[] drawings = {drawing(26, PIXELS, 0), drawing(16, PIXELS, 1), drawing(40, PIXELS, 2)};
+        double[] expected = Arrays.stream(drawings)
                 .flatMapToDouble(p -> Arrays.stream(reference(p)))
                 .toArray();
-        RgbImage[] images = Arrays.stream(pictures).map(ClassifierTest::rgb).toArray(RgbImage[]::new);
+        RgbImage[] images = Arrays.stream(drawings).map(ClassifierTest::rgb).toArray(RgbImage[]::new);
         float[] floats = new float[3 * images.length * PIXELS * PIXELS];
         ByteBuffer bytes = ByteBuffer.allocateDirect(floats.length + 100); // a loader's buffer has room to spare
         Pipeline pipeline = Pipeline.evaluation(MODEL.card().preprocessing());
-        for (int i = 0; i < pictures.length; i++) {
-            System.arraycopy(prepared(pictures[i]), 0, floats, i * floats.length / 3, floats.length / 3);
+        for (int i = 0; i < drawings.length; i++) {
+            System.arraycopy(prepared(drawings[i]), 0, floats, i * floats.length / 3, floats.length / 3);
             bytes.put(pipeline.apply(images[i], new SplittableRandom(0)).rgb());
         }
         Batch batch = new Batch(bytes, PIXELS, new int[3], new int[3]);
@@ -183,7 +183,7 @@ class ClassifierTest {
             assertClose(classifier.logits(batch), expected);
             assertClose(classifier.logits(images[1]), Arrays.copyOfRange(expected, CLASSES, 2 * CLASSES));
             assertThat(classifier.logits(batch)).isEqualTo(classifier.logits(images));
-            List<List<LabelledScore>> answers = classifier.classify(List.of(images));
+            List<List<LabeledScore>> answers = classifier.classify(List.of(images));
             assertThat(answers).hasSize(3);
             assertThat(answers.get(2).get(0).label())
                     .isEqualTo(classifier.classify(images[2]).get(0).label());
@@ -192,11 +192,11 @@ class ClassifierTest {
 
     @Test
     void a_file_that_takes_bytes_gives_the_logits_of_the_reference_too() throws IOException {
-        BufferedImage[] pictures = {drawing(26, PIXELS, 0), drawing(16, PIXELS, 1), drawing(40, PIXELS, 2)};
-        double[] expected = Arrays.stream(pictures)
+        BufferedImage[] drawings = {drawing(26, PIXELS, 0), drawing(16, PIXELS, 1), drawing(40, PIXELS, 2)};
+        double[] expected = Arrays.stream(drawings)
                 .flatMapToDouble(p -> Arrays.stream(reference(p)))
                 .toArray();
-        RgbImage[] images = Arrays.stream(pictures).map(ClassifierTest::rgb).toArray(RgbImage[]::new);
+        RgbImage[] images = Arrays.stream(drawings).map(ClassifierTest::rgb).toArray(RgbImage[]::new);
         ByteBuffer bytes = ByteBuffer.allocateDirect(3 * images.length * PIXELS * PIXELS);
         Pipeline pipeline = Pipeline.evaluation(MODEL.card().preprocessing());
         for (RgbImage image : images) {
@@ -209,12 +209,12 @@ class ClassifierTest {
             assertClose(classifier.logits(new Batch(bytes, PIXELS, new int[3], new int[3])), expected);
             assertThatThrownBy(() -> classifier.logits(new float[3 * PIXELS * PIXELS], 1))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageStartingWith(file + " takes pictures as bytes (uint8) and normalises them itself");
+                    .hasMessageStartingWith(file + " takes images as bytes (uint8) and normalizes them itself");
         }
     }
 
     @Test
-    void no_pictures_have_no_answers() throws IOException {
+    void no_images_have_no_answers() throws IOException {
         try (Classifier classifier = classifier()) {
             assertThat(classifier.classify(List.of())).isEmpty();
             assertThat(classifier.logits(new float[0], 0)).isEmpty();
@@ -223,28 +223,28 @@ class ClassifierTest {
 
     @Test
     void eight_threads_get_the_answers_of_one() throws Exception {
-        List<RgbImage> pictures = IntStream.range(0, 6)
+        List<RgbImage> images = IntStream.range(0, 6)
                 .mapToObj(i -> rgb(drawing(20 + i, 17 + i, i)))
                 .toList();
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try (Classifier classifier =
-                Classifier.open(exported(), ClassifierOptions.standard().withSessions(3))) {
-            List<List<LabelledScore>> alone = new ArrayList<>();
-            for (RgbImage picture : pictures) {
-                alone.add(classifier.classify(picture));
+                Classifier.open(exported(), ClassifierOptions.defaults().withSessions(3))) {
+            List<List<LabeledScore>> alone = new ArrayList<>();
+            for (RgbImage image : images) {
+                alone.add(classifier.classify(image));
             }
-            Callable<List<List<LabelledScore>>> work = () -> {
-                List<List<LabelledScore>> answers = new ArrayList<>();
+            Callable<List<List<LabeledScore>>> work = () -> {
+                List<List<LabeledScore>> answers = new ArrayList<>();
                 for (int i = 0; i < 120; i++) {
-                    answers.add(classifier.classify(pictures.get(i % pictures.size())));
+                    answers.add(classifier.classify(images.get(i % images.size())));
                 }
                 return answers;
             };
-            List<Future<List<List<LabelledScore>>>> calls =
+            List<Future<List<List<LabeledScore>>>> calls =
                     threads.invokeAll(IntStream.range(0, 8).mapToObj(i -> work).toList());
-            for (Future<List<List<LabelledScore>>> call : calls) {
+            for (Future<List<List<LabeledScore>>> call : calls) {
                 for (int i = 0; i < 120; i++) {
-                    assertThat(call.get().get(i)).isEqualTo(alone.get(i % pictures.size()));
+                    assertThat(call.get().get(i)).isEqualTo(alone.get(i % images.size()));
                 }
             }
         } finally {
@@ -279,8 +279,8 @@ class ClassifierTest {
         Model model =
                 MODEL.withCard(new Card(card.model(), card.labels(), turning, card.background(), card.provenance()));
         Path file = folder.resolve("turning.onnx");
-        Exporter.standard().export(model, file);
-        RgbImage stored = new ImageDecoder(ImageLimits.standard()).decode(jpeg.toByteArray());
+        Exporter.defaults().export(model, file);
+        RgbImage stored = new ImageDecoder(ImageLimits.defaults()).decode(jpeg.toByteArray());
         byte[] pixels = new byte[stored.rgb().length];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = stored.rgb()[pixels.length - 3 - i / 3 * 3 + i % 3];
@@ -297,10 +297,10 @@ class ClassifierTest {
 
     @Test
     void top_k_and_limits_are_options() throws IOException {
-        ClassifierOptions options = ClassifierOptions.standard()
+        ClassifierOptions options = ClassifierOptions.defaults()
                 .withSessions(1)
                 .withTopK(2)
-                .withImageLimits(ImageLimits.standard().withMaxPixels(400));
+                .withImageLimits(ImageLimits.defaults().withMaxPixels(400));
         try (Classifier classifier = Classifier.open(exported(), options)) {
             assertThat(classifier.classify(png(drawing(20, 20, 0)))).hasSize(2);
             assertThatThrownBy(() -> classifier.classify(png(drawing(21, 20, 0))))
@@ -317,7 +317,7 @@ class ClassifierTest {
             assertThat(classifier.card()).isEqualTo(card);
             assertThat(card.provenance())
                     .containsAllEntriesOf(MODEL.card().provenance())
-                    .containsKeys(Card.REWRITES, Card.FORMS);
+                    .containsKeys(Card.REWRITES, Card.CONV_PLAN);
             assertThat(classifier.labels()).hasSize(CLASSES).first().isEqualTo("class 0");
             assertThat(classifier.preprocessing()).isEqualTo(MODEL.card().preprocessing());
             assertThat(classifier).hasToString(folder.resolve("model.onnx") + ": every_op, 5 classes");
@@ -325,11 +325,11 @@ class ClassifierTest {
     }
 
     @Test
-    void what_is_no_picture_is_refused_and_named() throws IOException {
-        byte[] picture = png(drawing(64, 64, 0));
-        Path truncated = Files.write(folder.resolve("cut.png"), Arrays.copyOf(picture, picture.length / 2));
+    void what_is_no_image_is_refused_and_named() throws IOException {
+        byte[] image = png(drawing(64, 64, 0));
+        Path truncated = Files.write(folder.resolve("cut.png"), Arrays.copyOf(image, image.length / 2));
         try (Classifier classifier = classifier()) {
-            assertThatThrownBy(() -> classifier.classify("no picture".getBytes(StandardCharsets.UTF_8)))
+            assertThatThrownBy(() -> classifier.classify("no image".getBytes(StandardCharsets.UTF_8)))
                     .isInstanceOf(ImageException.class);
             assertThatThrownBy(() -> classifier.classify(new byte[0])).isInstanceOf(ImageException.class);
             assertThatThrownBy(() -> classifier.classify(truncated))
@@ -338,7 +338,7 @@ class ClassifierTest {
             assertThatThrownBy(() -> classifier.classify(folder.resolve("absent.png")))
                     .isInstanceOf(ImageException.class)
                     .hasMessageContaining("absent.png");
-            assertThat(classifier.classify(picture)).hasSize(CLASSES - 1); // none of them harmed it
+            assertThat(classifier.classify(image)).hasSize(CLASSES - 1); // none of them harmed it
         }
     }
 
@@ -348,11 +348,11 @@ class ClassifierTest {
         try (Classifier classifier = classifier()) {
             assertThatThrownBy(() -> classifier.logits(new float[700], 1))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageEndingWith("takes 768 numbers a picture, so not 700 for 1 pictures");
+                    .hasMessageEndingWith("takes 768 numbers an image, so not 700 for 1 images");
             assertThatThrownBy(() -> classifier.logits(new float[0], -1)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> classifier.logits(batch))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageEndingWith("takes pictures of 16 pixels a side, not 8");
+                    .hasMessageEndingWith("takes images of 16 pixels a side, not 8");
         }
     }
 

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Card;
-import dev.kinglet.network.FoldBatchNorms;
-import dev.kinglet.network.Forms;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
-import dev.kinglet.network.Rewrite;
-import dev.kinglet.network.Rewrites;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.network.rewrite.ConvPlan;
+import dev.kinglet.network.rewrite.FoldBatchNorms;
+import dev.kinglet.network.rewrite.Rewrite;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
@@ -47,25 +47,25 @@ class ExporterTest {
     @ParameterizedTest
     @MethodSource("models")
     void the_folded_network_gives_the_same_logits(Model model) throws IOException {
-        ExportReport report = Exporter.standard().export(model, folder.resolve("folded.onnx"));
+        ExportReport report = Exporter.defaults().export(model, folder.resolve("folded.onnx"));
         assertThat(report.difference()).isLessThan(1e-5);
         assertThat(report.bytes()).isEqualTo(Files.size(folder.resolve("folded.onnx")));
     }
 
     @ParameterizedTest
     @MethodSource("models")
-    void one_picture_and_three_give_the_logits_of_the_reference(Model model) throws IOException {
+    void one_image_and_three_give_the_logits_of_the_reference(Model model) throws IOException {
         OnnxFile plain = OnnxFile.of(model);
         OnnxFile folded = OnnxFile.of(new FoldBatchNorms().apply(model));
-        for (int pictures : new int[] {1, 3}) {
-            assertThat(Exporter.difference(model, plain, "plain", pictures)).isLessThan(1e-5);
-            assertThat(Exporter.difference(model, folded, "folded", pictures)).isLessThan(1e-5);
+        for (int images : new int[] {1, 3}) {
+            assertThat(Exporter.difference(model, plain, "plain", images)).isLessThan(1e-5);
+            assertThat(Exporter.difference(model, folded, "folded", images)).isLessThan(1e-5);
         }
     }
 
     @ParameterizedTest
     @MethodSource("models")
-    void a_file_that_takes_bytes_gives_the_logits_of_the_network_for_them_normalised(Model model) throws IOException {
+    void a_file_that_takes_bytes_gives_the_logits_of_the_network_for_them_normalized(Model model) throws IOException {
         Path file = folder.resolve("bytes.onnx");
         ExportReport report = new Exporter(Rewrites.all(), InputType.UINT8).export(model, file);
         assertThat(report.difference()).isLessThan(1e-5);
@@ -76,13 +76,13 @@ class ExporterTest {
     void the_file_says_what_was_done_to_the_network() throws IOException {
         Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
         Path file = folder.resolve("folded.onnx");
-        Exporter.of(Forms.byRule().withLanes(16), InputType.FLOAT32).export(model, file);
+        Exporter.of(ConvPlan.byRule().withChannelBlock(16), InputType.FLOAT32).export(model, file);
         assertThat(OnnxFile.read(file).card())
                 .isEqualTo(model.card()
                         .with(
                                 Card.REWRITES,
                                 "fold-batch-norms,linears-to-convolutions,split-thin-groups,align-channels,drop-dead-layers")
-                        .with(Card.FORMS, "lanes=16"));
+                        .with(Card.CONV_PLAN, "lanes=16"));
     }
 
     /** A rewrite that is wrong in one weight. */
@@ -120,7 +120,7 @@ class ExporterTest {
     void weights_that_are_not_numbers_are_not_exported() {
         Model model = new Nudge("fc.bias", Float.NaN).apply(SampleModels.withRandomState(SampleModels.everyOp(), 1));
         Path file = folder.resolve("model.onnx");
-        assertThatThrownBy(() -> Exporter.standard().export(model, file))
+        assertThatThrownBy(() -> Exporter.defaults().export(model, file))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("by NaN of their standard deviation")
                 .hasMessageContaining("weights that are not numbers");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Model;
-import dev.kinglet.network.Rewrites;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
@@ -35,9 +35,9 @@ class Int8ExporterTest {
     @TempDir
     Path folder;
 
-    /** Pictures of random rectangles, in a folder of that name. */
+    /** Images of random rectangles, in a folder of that name. */
     private Samples drawn(String name, int count, long seed) throws IOException {
-        Path pictures = Files.createDirectories(folder.resolve(name));
+        Path images = Files.createDirectories(folder.resolve(name));
         RandomGenerator random = new SplittableRandom(seed);
         List<Path> files = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -48,7 +48,7 @@ class Int8ExporterTest {
                 pen.fillRect(random.nextInt(20), random.nextInt(16), 12, 10);
             }
             pen.dispose();
-            Path file = pictures.resolve(seed + "-" + i + ".png");
+            Path file = images.resolve(seed + "-" + i + ".png");
             ImageIO.write(image, "png", file.toFile());
             files.add(file);
         }
@@ -62,7 +62,7 @@ class Int8ExporterTest {
     }
 
     private static Int8Exporter exporter(CalibrationMethod method, Optional<Set<String>> keep) {
-        return new Int8Exporter(Exporter.standard(), method, keep);
+        return new Int8Exporter(Exporter.defaults(), method, keep);
     }
 
     @ParameterizedTest
@@ -73,7 +73,7 @@ class Int8ExporterTest {
                 .export(MODEL, drawn("seen", 20, 1), drawn("class 3", 20, 2), file);
         assertThat(report.bytes()).isEqualTo(Files.size(file));
         assertThat(report.plain().difference()).isLessThan(1e-5);
-        assertThat(report.fidelity().pictures()).isEqualTo(20);
+        assertThat(report.fidelity().images()).isEqualTo(20);
         assertThat(report.fidelity().signalToNoise()).isGreaterThan(15); // eight bits in a dozen layers
         assertThat(report.fidelity().before()).isPresent(); // as the folder is named like a class
         try (Classifier classifier = Classifier.open(file)) {
@@ -87,13 +87,13 @@ class Int8ExporterTest {
         exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
                 .export(MODEL, drawn("seen", 20, 1), drawn("others", 20, 2), file);
         int count = 100;
-        float[] pictures = new float[count * 3 * SampleModels.PIXELS * SampleModels.PIXELS];
+        float[] images = new float[count * 3 * SampleModels.PIXELS * SampleModels.PIXELS];
         RandomGenerator random = new SplittableRandom(3);
-        for (int i = 0; i < pictures.length; i++) {
-            pictures[i] = (float) random.nextGaussian();
+        for (int i = 0; i < images.length; i++) {
+            images[i] = (float) random.nextGaussian();
         }
         try (Classifier classifier = Classifier.open(file)) {
-            float[] logits = classifier.logits(pictures, count);
+            float[] logits = classifier.logits(images, count);
             long different = IntStream.range(0, logits.length)
                     .mapToObj(i -> logits[i])
                     .distinct()
@@ -148,18 +148,18 @@ class Int8ExporterTest {
     void a_file_that_says_something_else_is_not_kept() throws IOException {
         BufferedImage mean = new BufferedImage(24, 20, BufferedImage.TYPE_INT_RGB);
         Graphics2D pen = mean.createGraphics();
-        pen.setColor(new Color(0.5f, 0.4f, 0.3f)); // normalised, this is next to nothing
+        pen.setColor(new Color(0.5f, 0.4f, 0.3f)); // normalized, this is next to nothing
         pen.fillRect(0, 0, 24, 20);
         pen.dispose();
-        Path grey = folder.resolve("grey.png");
-        ImageIO.write(mean, "png", grey.toFile());
+        Path gray = folder.resolve("gray.png");
+        ImageIO.write(mean, "png", gray.toFile());
         Samples others = drawn("others", 20, 2);
         Path file = folder.resolve("int8.onnx");
         assertThatThrownBy(() -> exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
-                        .export(MODEL, read(List.of(grey)), others, file))
+                        .export(MODEL, read(List.of(gray)), others, file))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith(file + " is not written: in bytes, its logits would be only ")
-                .hasMessageContaining("calibrate with more pictures like those it is for");
+                .hasMessageContaining("calibrate with more images like those it is for");
         assertThat(file).doesNotExist();
     }
 }

@@ -2,7 +2,7 @@ package dev.kinglet.infer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kinglet.network.Forms;
+import dev.kinglet.network.rewrite.ConvPlan;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -24,8 +24,8 @@ class ProcessorTest {
 
     @Test
     void where_the_system_does_not_say_they_are_right_for_all() {
-        assertThat(lanes(OTHERS + "Features\t: fp asimd")).isEqualTo(Forms.WIDEST);
-        assertThat(lanes("nothing")).isEqualTo(Forms.WIDEST);
+        assertThat(lanes(OTHERS + "Features\t: fp asimd")).isEqualTo(ConvPlan.WIDEST);
+        assertThat(lanes("nothing")).isEqualTo(ConvPlan.WIDEST);
     }
 
     @Test

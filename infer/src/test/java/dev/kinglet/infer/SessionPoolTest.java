@@ -40,7 +40,7 @@ class SessionPoolTest {
         return new SessionPool(OnnxFile.of(MODEL), "model.onnx", sessions);
     }
 
-    private static SessionPool.Pictures zeros() {
+    private static SessionPool.Images zeros() {
         return (first, count, buffer) -> buffer.asFloatBuffer().put(new float[count * ELEMENTS]);
     }
 
@@ -134,20 +134,20 @@ class SessionPoolTest {
     }
 
     @Test
-    void any_number_of_pictures_is_run_in_batches() throws Exception {
+    void any_number_of_images_is_run_in_batches() throws Exception {
         try (SessionPool pool = pool(1)) {
             int count = 2 * SessionPool.MAX_BATCH + 3;
             float[] all = pool.logits(count, (first, batch, buffer) -> {
                 FloatBuffer floats = buffer.asFloatBuffer();
                 for (int i = first; i < first + batch; i++) {
-                    floats.put(picture(i));
+                    floats.put(image(i));
                 }
             });
             assertThat(all).hasSize(count * 5);
             for (int i = 0; i < count; i++) {
                 int index = i;
                 float[] one = pool.logits(
-                        1, (first, batch, buffer) -> buffer.asFloatBuffer().put(picture(index)));
+                        1, (first, batch, buffer) -> buffer.asFloatBuffer().put(image(index)));
                 for (int c = 0; c < 5; c++) {
                     assertThat(all[i * 5 + c]).isCloseTo(one[c], within(1e-5f));
                 }
@@ -156,11 +156,11 @@ class SessionPoolTest {
         }
     }
 
-    private static float[] picture(int seed) {
-        float[] picture = new float[ELEMENTS];
+    private static float[] image(int seed) {
+        float[] image = new float[ELEMENTS];
         for (int i = 0; i < ELEMENTS; i++) {
-            picture[i] = (float) Math.sin(seed + i * 0.1 * (seed + 1));
+            image[i] = (float) Math.sin(seed + i * 0.1 * (seed + 1));
         }
-        return picture;
+        return image;
     }
 }

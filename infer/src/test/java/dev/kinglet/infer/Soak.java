@@ -2,7 +2,7 @@ package dev.kinglet.infer;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
-import dev.kinglet.data.ImageException;
+import dev.kinglet.image.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ final class Soak {
     /** Exit status; 1 is that of an exception. */
     static final int GROWS = 3;
 
-    private static final int BAD = 10; // of so many calls, one has something that is no picture
+    private static final int BAD = 10; // of so many calls, one has something that is no image
 
     /** What is done wrong on purpose, once a call. */
     enum Leak {
@@ -40,27 +40,27 @@ final class Soak {
     }
 
     private final Classifier classifier;
-    private final byte[] picture;
+    private final byte[] image;
     private final byte[] damaged;
     private final Leak leak;
     private final List<Pointer> kept = Collections.synchronizedList(new ArrayList<>());
 
-    private Soak(Classifier classifier, byte[] picture, Leak leak) {
+    private Soak(Classifier classifier, byte[] image, Leak leak) {
         this.classifier = classifier;
-        this.picture = picture;
-        this.damaged = Arrays.copyOf(picture, picture.length / 2);
+        this.image = image;
+        this.damaged = Arrays.copyOf(image, image.length / 2);
         this.leak = leak;
     }
 
     /**
-     * @param args model, picture, number of calls, {@link Leak}, and how many MiB resident memory may grow by in 100,000
+     * @param args model, image, number of calls, {@link Leak}, and how many MiB resident memory may grow by in 100,000
      *     calls, at the pace of the last half
      */
     public static void main(String[] args) throws Exception {
         int calls = Integer.parseInt(args[2]);
         Growth growth;
         try (Classifier classifier =
-                Classifier.open(Path.of(args[0]), ClassifierOptions.standard().withSessions(2))) {
+                Classifier.open(Path.of(args[0]), ClassifierOptions.defaults().withSessions(2))) {
             Soak soak = new Soak(classifier, Files.readAllBytes(Path.of(args[1])), Leak.valueOf(args[3]));
             growth = soak.run(calls / ROUNDS);
         }
@@ -77,7 +77,7 @@ final class Soak {
                     Collections.nCopies(THREADS, (Callable<Integer>) () -> calls(callsARound / THREADS)));
             for (Future<Integer> part : parts) {
                 if (part.get() == 0) {
-                    throw new AssertionError("not one bad picture was refused");
+                    throw new AssertionError("not one bad image was refused");
                 }
             }
             resident.add(residentBytes());
@@ -92,7 +92,7 @@ final class Soak {
         int refused = 0;
         for (int i = 0; i < count; i++) {
             try {
-                classifier.classify(i % BAD == 0 ? damaged : picture);
+                classifier.classify(i % BAD == 0 ? damaged : image);
             } catch (ImageException e) {
                 refused++;
             }

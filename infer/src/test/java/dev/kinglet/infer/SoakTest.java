@@ -42,7 +42,7 @@ class SoakTest {
         pen.setColor(Color.ORANGE);
         pen.fillOval(10, 5, 25, 20);
         pen.dispose();
-        ImageIO.write(image, "jpg", folder.resolve("picture.jpg").toFile());
+        ImageIO.write(image, "jpg", folder.resolve("image.jpg").toFile());
     }
 
     /** Whether {@link Soak} finds that memory grows; what it says is in the build's output. */
@@ -58,7 +58,7 @@ class SoakTest {
                         System.getProperty("java.class.path"),
                         Soak.class.getName(),
                         folder.resolve("model.onnx").toString(),
-                        folder.resolve("picture.jpg").toString(),
+                        folder.resolve("image.jpg").toString(),
                         Integer.toString(calls),
                         leak.name(),
                         Double.toString(mib)))

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.infer.Tuner.Trial;
 import dev.kinglet.network.Card;
-import dev.kinglet.network.Forms;
 import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
@@ -13,6 +12,7 @@ import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Scope;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.Window;
+import dev.kinglet.network.rewrite.ConvPlan;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import java.io.IOException;
@@ -44,7 +44,7 @@ class TunerTest {
             throws IOException {
         Model model = grouped();
         List<Trial> trials = new ArrayList<>();
-        Forms forms = new Tuner(model, trials::add).tune();
+        ConvPlan forms = new Tuner(model, trials::add).tune();
         assertThat(trials).isNotEmpty().allMatch(trial -> trial.kept() == trial.speedup() > 1.015);
         assertThat(trials).extracting(Trial::choice).anyMatch(choice -> choice.startsWith("3x3 in 8 groups at 32x32"));
 
@@ -53,7 +53,7 @@ class TunerTest {
                 Exporter.tuned(forms, "this machine", InputType.FLOAT32).export(model, file);
         assertThat(report.difference()).isLessThan(Exporter.TOLERANCE);
         Card card = OnnxFile.read(file).card();
-        assertThat(Forms.parse(card.provenance().get(Card.FORMS))).isEqualTo(forms);
+        assertThat(ConvPlan.parse(card.provenance().get(Card.CONV_PLAN))).isEqualTo(forms);
         assertThat(card.provenance()).containsEntry(Card.TUNED_ON, "this machine");
     }
 }

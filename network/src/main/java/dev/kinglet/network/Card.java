@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * @param background index of a class that stands for "none of these" and is dropped from answers
  * @param provenance where it comes from, by metadata key: {@link #RECIPE}, {@link #DATASET_DIGEST}, {@link #COMMIT},
  *     {@link #TOP1}, {@link #REWRITES}, {@link #VERSION}, and where a search decided how convolutions are written, {@link
- *     #FORMS} and {@link #TUNED_ON}; any of them may be absent
+ *     #CONV_PLAN} and {@link #TUNED_ON}; any of them may be absent
  */
 public record Card(
         String model,
@@ -29,7 +29,7 @@ public record Card(
     public static final String COMMIT = "commit";
     public static final String TOP1 = "top1";
     public static final String REWRITES = "rewrites";
-    public static final String FORMS = "forms";
+    public static final String CONV_PLAN = "forms";
     public static final String TUNED_ON = "tuned_on";
 
     private static final String MODEL = "model";
@@ -43,7 +43,7 @@ public record Card(
     private static final String EXIF_ORIENTATION = "exif_orientation"; // only where photos are turned
     private static final String BACKGROUND = "background";
     private static final List<String> PROVENANCE =
-            List.of(VERSION, RECIPE, DATASET_DIGEST, COMMIT, TOP1, REWRITES, FORMS, TUNED_ON);
+            List.of(VERSION, RECIPE, DATASET_DIGEST, COMMIT, TOP1, REWRITES, CONV_PLAN, TUNED_ON);
 
     public Card {
         labels = List.copyOf(labels);

@@ -8,11 +8,11 @@ import java.util.random.RandomGenerator;
 
 /**
  * How fresh weights are drawn: convolutions and linear layers from a normal distribution around 0, biases 0, batch
- * normalisation with scale 1. What is not trained starts as its op says.
+ * normalization with scale 1. What is not trained starts as its op says.
  *
  * @param convStd standard deviation of a convolution's weights, by its layer
  * @param linearStd standard deviation of a linear layer's weights, by its layer
- * @param normBias where a batch normalisation's bias starts
+ * @param normBias where a batch normalization's bias starts
  */
 public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<Layer> linearStd, double normBias) {
     /** He et al. (2015), eq. 14, over a layer's outputs: a convolution's variance is {@code 2 / (kernel^2 * out)}. */

@@ -2,7 +2,7 @@ package dev.kinglet.network;
 
 import java.util.Locale;
 
-/** How a picture is resized, in Pillow's terms: both filters widen with the scale, which is what avoids aliasing. */
+/** How an image is resized, in Pillow's terms: both filters widen with the scale, which is what avoids aliasing. */
 public enum Interpolation {
     BILINEAR,
     BICUBIC;

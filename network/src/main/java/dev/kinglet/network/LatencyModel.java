@@ -65,7 +65,7 @@ public record LatencyModel(int lanes, Map<LayerWork.Kind, Rates> rates, double n
                 overheadNanos / 1e6);
     }
 
-    /** Milliseconds of a whole network for one picture. */
+    /** Milliseconds of a whole network for one image. */
     public double millis(Network network) {
         return LayerWork.of(network, lanes).stream()
                 .mapToDouble(work -> of(work).total())

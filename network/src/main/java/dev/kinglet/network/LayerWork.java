@@ -1,5 +1,6 @@
 package dev.kinglet.network;
 
+import dev.kinglet.network.rewrite.ConvPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -8,9 +9,9 @@ import java.util.stream.Stream;
  * What running a layer comes to, as far as the time it takes depends on it. HarDNet's view (Chao et al., 2019): memory
  * traffic counts beside arithmetic.
  *
- * @param effectiveMacs multiply-accumulates of one picture, as many as could be done in their time if every convolution
+ * @param effectiveMacs multiply-accumulates of one image, as many as could be done in their time if every convolution
  *     had many output channels: these are filled up to whole vectors, and few vectors take longer than their share
- * @param bytes read and written for one picture, weights included
+ * @param bytes read and written for one image, weights included
  * @param farBytes of these, the ones of activations too large for a core's cache
  */
 public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, long farBytes) {
@@ -22,7 +23,7 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
 
     /** Layers that a runtime does in a similar way, so that their rates are similar. */
     public enum Kind {
-        /** A convolution of the picture itself, of too few channels for vectors. */
+        /** A convolution of the image itself, of too few channels for vectors. */
         STEM,
         /** Larger than 1x1, over all channels. */
         DENSE,
@@ -46,7 +47,7 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
         SCALE,
         /** Channels that change places. */
         REARRANGEMENT,
-        /** No work of its own: the picture, a dropout, a curve or a sum that a convolution does in passing. */
+        /** No work of its own: the image, a dropout, a function or a sum that a convolution does in passing. */
         FREE
     }
 
@@ -70,13 +71,13 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
     /** Whether the convolution before does it to each value it has just made; ONNX Runtime does. */
     private static boolean fused(Layer layer, int[] readers) {
         boolean sum = layer.op() instanceof Op.Add;
-        boolean curve =
-                layer.op() instanceof Op.Activation activation && activation.curve() != Op.Activation.Curve.HARD_SWISH;
-        return (sum || curve)
+        boolean function = layer.op() instanceof Op.Activation activation
+                && activation.function() != Op.Activation.Function.HARD_SWISH;
+        return (sum || function)
                 && layer.inputs().stream()
                         .anyMatch(input -> readers[input.id()] == 1
                                 && (input.op() instanceof Op.Conv
-                                        || (curve && input.op() instanceof Op.Add && fused(input, readers))));
+                                        || (function && input.op() instanceof Op.Add && fused(input, readers))));
     }
 
     private static long effectiveMacs(Layer layer, int lanes) {
@@ -98,7 +99,7 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
     private static double vectors(int channels, int lanes) {
         int vectors = (channels + lanes - 1) / lanes;
         int last = vectors % AT_ONCE;
-        int pixels = lanes == Forms.WIDEST ? 6 : 3;
+        int pixels = lanes == ConvPlan.WIDEST ? 6 : 3;
         return vectors - last + (last == 0 ? 0 : Math.max(last, (double) UNDER_WAY / pixels));
     }
 
@@ -184,7 +185,7 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
         }
 
         @Override
-        public Kind select(Op.Select op) {
+        public Kind channelGather(Op.ChannelGather op) {
             return Kind.REARRANGEMENT;
         }
 

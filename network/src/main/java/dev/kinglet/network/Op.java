@@ -60,7 +60,7 @@ public sealed interface Op {
 
         R scale(Scale op);
 
-        R select(Select op);
+        R channelGather(ChannelGather op);
 
         R shuffle(Shuffle op);
 
@@ -122,7 +122,7 @@ public sealed interface Op {
         }
 
         /** Whether it has several groups of several inputs each: neither dense nor depthwise. */
-        boolean inGroups() {
+        public boolean inGroups() {
             return groups > 1 && groups < in;
         }
 
@@ -209,7 +209,7 @@ public sealed interface Op {
     }
 
     /**
-     * Batch normalisation over a channel (Ioffe and Szegedy, 2015), of pictures and of vectors alike.
+     * Batch normalization over a channel (Ioffe and Szegedy, 2015), of images and of vectors alike.
      *
      * @param momentum the share of the newest batch in the running statistics (PyTorch's sense)
      */
@@ -248,19 +248,19 @@ public sealed interface Op {
     }
 
     /**
-     * An element-wise curve.
+     * An element-wise function.
      *
-     * @param fused of a curve that the authors' code makes of several operations: whether it is one here; the values are
+     * @param fused of a function that the authors' code makes of several operations: whether it is one here; the values are
      *     the same
      */
-    record Activation(Curve curve, boolean fused) implements Op {
+    record Activation(Function function, boolean fused) implements Op {
         /** As the authors' code has it. */
-        public Activation(Curve curve) {
-            this(curve, false);
+        public Activation(Function function) {
+            this(function, false);
         }
 
-        /** Which curve. */
-        public enum Curve {
+        /** Which function. */
+        public enum Function {
             /** {@code max(x, 0)} */
             RELU,
             /** {@code min(max(x, 0), 6)} */
@@ -359,7 +359,7 @@ public sealed interface Op {
     /**
      * Each channel of the first input times its own factor: the second input, of one value a channel.
      *
-     * @param expanded whether the factors are laid out over the whole picture before; the values are the same
+     * @param expanded whether the factors are laid out over the whole image before; the values are the same
      */
     record Scale(boolean expanded) implements Op {
         /** As the authors' code has it. */
@@ -386,7 +386,7 @@ public sealed interface Op {
     }
 
     /** The channels that {@code index [out]} lists, in its order; one may be listed twice, another not at all. */
-    record Select(int in, int out) implements Op {
+    record ChannelGather(int in, int out) implements Op {
         public static final String INDEX = "index";
 
         @Override
@@ -424,7 +424,7 @@ public sealed interface Op {
 
         @Override
         public <R> R accept(Visitor<R> visitor) {
-            return visitor.select(this);
+            return visitor.channelGather(this);
         }
     }
 
@@ -529,7 +529,7 @@ public sealed interface Op {
     }
 
     /**
-     * The means of {@code side x side} boxes that cover a picture of any size, as PyTorch's adaptive pooling: along an axis
+     * The means of {@code side x side} boxes that cover an image of any size, as PyTorch's adaptive pooling: along an axis
      * of {@code n} pixels, box {@code i} goes from {@code floor(i n / side)} to {@code ceil((i + 1) n / side)}.
      */
     record AdaptiveAverage(int side) implements Op {

@@ -1,6 +1,6 @@
 package dev.kinglet.network;
 
-/** Pixels added on each side of a picture before a window slides over it: zeros, or for a maximum nothing at all. */
+/** Pixels added on each side of an image before a window slides over it: zeros, or for a maximum nothing at all. */
 public record Padding(int top, int left, int bottom, int right) {
     public Padding {
         if (top < 0 || left < 0 || bottom < 0 || right < 0) {

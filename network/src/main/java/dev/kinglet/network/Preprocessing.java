@@ -3,8 +3,8 @@ package dev.kinglet.network;
 import java.util.List;
 
 /**
- * What is done to a picture before a network sees it: the shorter side is resized to {@link #resize()}, a square of
- * {@code inputSize} is cut from the centre, and each channel becomes {@code (value / 255 - mean) / std}. Every artifact
+ * What is done to an image before a network sees it: the shorter side is resized to {@link #resize()}, a square of
+ * {@code inputSize} is cut from the center, and each channel becomes {@code (value / 255 - mean) / std}. Every artifact
  * carries it, and validation, prediction and serving all follow it.
  *
  * @param inputSize side of the square a network sees, in pixels
@@ -75,8 +75,8 @@ public record Preprocessing(
         return new Preprocessing(inputSize, cropPct, other, mean, std, orientation);
     }
 
-    /** With another normalisation. */
-    public Preprocessing withNormalisation(List<Double> otherMean, List<Double> otherStd) {
+    /** With another normalization. */
+    public Preprocessing withNormalization(List<Double> otherMean, List<Double> otherStd) {
         return new Preprocessing(inputSize, cropPct, interpolation, otherMean, otherStd, orientation);
     }
 
@@ -88,7 +88,7 @@ public record Preprocessing(
      * What each byte becomes, {@code [channel][byte]}: float32 arithmetic in torchvision's order, so equal to its result
      * to the last bit.
      */
-    public float[][] normalised() {
+    public float[][] normalized() {
         float[][] table = new float[3][256];
         for (int channel = 0; channel < 3; channel++) {
             float m = mean.get(channel).floatValue();

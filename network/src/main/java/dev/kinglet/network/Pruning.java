@@ -113,12 +113,12 @@ public final class Pruning {
     }
 
     /** Number of channels on the side that is pruned. */
-    static int prunedSide(LearnedGroupConv op) {
+    public static int prunedSide(LearnedGroupConv op) {
         return op.pruned() == Pruned.INPUTS ? op.in() : op.out();
     }
 
     /** Where, in the weight and the mask, one group meets one channel of the pruned side. */
-    static int[] positions(LearnedGroupConv op, int group, int channel) {
+    public static int[] positions(LearnedGroupConv op, int group, int channel) {
         boolean inputs = op.pruned() == Pruned.INPUTS;
         int members = (inputs ? op.out() : op.in()) / op.groups();
         return IntStream.range(0, members)

@@ -23,7 +23,7 @@ public final class ReferenceExecutor {
     /**
      * The outputs for one image, {@code [classes]}.
      *
-     * @param image {@code [channels, height, width]}, normalised
+     * @param image {@code [channels, height, width]}, normalized
      * @throws IllegalArgumentException if its length is not that of the network's input
      */
     public double[] run(float[] image) {
@@ -124,7 +124,7 @@ public final class ReferenceExecutor {
             return y;
         }
 
-        /** A loop the JIT vectorises. */
+        /** A loop the JIT vectorizes. */
         private static void addScaled(double[] x, int xStart, double scale, double[] y, int yStart, int count) {
             for (int i = 0; i < count; i++) {
                 y[yStart + i] += scale * x[xStart + i];
@@ -182,14 +182,14 @@ public final class ReferenceExecutor {
 
         @Override
         public double[] activation(Op.Activation op) {
-            DoubleUnaryOperator curve = switch (op.curve()) {
+            DoubleUnaryOperator function = switch (op.function()) {
                 case RELU -> v -> Math.max(v, 0);
                 case RELU6 -> Step::relu6;
                 case SIGMOID -> v -> 1 / (1 + Math.exp(-v));
                 case HARD_SIGMOID -> v -> relu6(v + 3) / 6;
                 case HARD_SWISH -> v -> v * relu6(v + 3) / 6;
             };
-            return Arrays.stream(x()).map(curve).toArray();
+            return Arrays.stream(x()).map(function).toArray();
         }
 
         private static double relu6(double v) {
@@ -261,8 +261,8 @@ public final class ReferenceExecutor {
         }
 
         @Override
-        public double[] select(Op.Select op) {
-            return planes(op.channels(model.tensors().longs(layer.nameOf(Op.Select.INDEX))));
+        public double[] channelGather(Op.ChannelGather op) {
+            return planes(op.channels(model.tensors().longs(layer.nameOf(Op.ChannelGather.INDEX))));
         }
 
         @Override

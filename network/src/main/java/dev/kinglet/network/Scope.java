@@ -75,18 +75,18 @@ public final class Scope {
         return conv(name, x, x.shape().channels(), window, x.shape().channels());
     }
 
-    /** Batch normalisation with PyTorch's defaults: epsilon 1e-5, momentum 0.1. */
+    /** Batch normalization with PyTorch's defaults: epsilon 1e-5, momentum 0.1. */
     public Layer batchNorm(String name, Layer x) {
         return layer(name, new Op.BatchNorm(x.shape().channels(), 1e-5, 0.1), x);
     }
 
     /** A rectifier, named {@code relu} in this scope. */
     public Layer relu(Layer x) {
-        return activation("relu", x, Op.Activation.Curve.RELU);
+        return activation("relu", x, Op.Activation.Function.RELU);
     }
 
-    public Layer activation(String name, Layer x, Op.Activation.Curve curve) {
-        return layer(name, new Op.Activation(curve), x);
+    public Layer activation(String name, Layer x, Op.Activation.Function function) {
+        return layer(name, new Op.Activation(function), x);
     }
 
     public Layer maxPool(String name, Layer x, Window window) {

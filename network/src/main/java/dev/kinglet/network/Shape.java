@@ -9,7 +9,7 @@ public record Shape(int channels, int height, int width) {
         }
     }
 
-    /** A square picture of three channels, {@code 3 x pixels x pixels}. */
+    /** A square image of three channels, {@code 3 x pixels x pixels}. */
     public static Shape image(int pixels) {
         return new Shape(3, pixels, pixels);
     }

@@ -1,6 +1,6 @@
 package dev.kinglet.network;
 
-/** A square sliding window: kernel side and stride in pixels, and what is added around the picture it slides over. */
+/** A square sliding window: kernel side and stride in pixels, and what is added around the image it slides over. */
 public record Window(int kernel, int stride, Padding padding) {
     public Window {
         if (kernel < 1 || stride < 1) {

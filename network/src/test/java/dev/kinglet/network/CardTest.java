@@ -89,7 +89,7 @@ class CardTest {
     @Test
     void a_byte_becomes_what_torchvision_makes_of_it() {
         // (200 / 255 - 0.485) / 0.229 in float32: 1.3070472
-        float[][] table = Preprocessing.imagenet().normalised();
+        float[][] table = Preprocessing.imagenet().normalized();
         assertThat(table[0][200]).isEqualTo((200 / 255f - 0.485f) / 0.229f);
         assertThat(table[2][0]).isEqualTo(-0.406f / 0.225f);
         assertThat(Preprocessing.imagenet().resize()).isEqualTo(256);

@@ -29,7 +29,7 @@ class LatencyModelTest {
             0.1,
             1500);
 
-    /** A convolution of the picture, some of one kind, norms between them and a pool. */
+    /** A convolution of the image, some of one kind, norms between them and a pool. */
     private static Network chain(int channels, int pixels, int kernel, int groups, int times) {
         Scope s = Scope.root();
         Layer x = s.conv("stem", s.input(Shape.image(pixels)), channels, Window.of(3));
@@ -109,7 +109,7 @@ class LatencyModelTest {
         Layer y = s.conv("near", s.relu(x), 16, Window.of(1));
         Layer sum = s.add("sum", y, x);
         s.globalAverage("pool", s.in("after").relu(sum));
-        // the first curve is not: what it reads is read by the sum, too
+        // the first function is not: what it reads is read by the sum, too
         assertThat(LayerWork.of(s.build("small"), LANES).stream()
                         .map(work -> work.layer().name()))
                 .containsExactly("stem", "relu", "near", "pool");

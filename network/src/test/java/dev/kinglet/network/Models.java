@@ -10,16 +10,16 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Models of small networks with random values, for tests of rewrites. */
-final class Models {
+public final class Models {
     private Models() {}
 
     /** Random values everywhere, variances positive; indices and channel matrices as in a fresh network. */
-    static Model filled(Network network) {
+    public static Model filled(Network network) {
         return filled(network, Map.of());
     }
 
     /** The same but for some tensors. */
-    static Model filled(Network network, Map<String, NdArray> given) {
+    public static Model filled(Network network, Map<String, NdArray> given) {
         Random random = new Random(1);
         Map<String, NdArray> tensors = new LinkedHashMap<>();
         for (StateEntry entry : network.state()) {
@@ -42,7 +42,7 @@ final class Models {
         if (p.role() == Parameter.Role.COUNTER) {
             return NdArray.Longs.scalar(3);
         }
-        if (op instanceof Op.Select || op instanceof Op.ChannelMatrix) {
+        if (op instanceof Op.ChannelGather || op instanceof Op.ChannelMatrix) {
             return op.fresh(p);
         }
         float[] values = new float[(int) p.elements()];
@@ -52,8 +52,8 @@ final class Models {
         return new NdArray.Floats(p.dims(), values);
     }
 
-    /** Both give the same outputs for a random picture, but for rounding. */
-    static void assertSameOutputs(Model model, Model rewritten) {
+    /** Both give the same outputs for a random image, but for rounding. */
+    public static void assertSameOutputs(Model model, Model rewritten) {
         Random random = new Random(2);
         float[] image = new float[(int) model.network().input().shape().elements()];
         for (int i = 0; i < image.length; i++) {

@@ -47,7 +47,7 @@ class ReferenceExecutorTest {
     void a_convolution_correlates_and_pads_with_zeros() {
         Scope root = Scope.root();
         root.conv("c", root.input(new Shape(1, 3, 3)), 1, Window.of(3));
-        float[] kernel = {0, 1, 0, 0, 0, 2, 0, 0, 0}; // above, and twice the right neighbour
+        float[] kernel = {0, 1, 0, 0, 0, 2, 0, 0, 0}; // above, and twice the right neighbor
         assertThat(run(root, Map.of("c.weight", kernel), NINE)).containsExactly(4, 6, 0, 11, 14, 3, 20, 23, 6);
     }
 
@@ -64,7 +64,7 @@ class ReferenceExecutorTest {
         Scope root = Scope.root();
         root.conv("c", root.input(new Shape(1, 1, 1)), 1, Window.of(5).stride(2));
         float[] kernel = new float[25];
-        kernel[12] = 3; // the centre
+        kernel[12] = 3; // the center
         assertThat(run(root, Map.of("c.weight", kernel), 2)).containsExactly(6);
     }
 
@@ -97,7 +97,7 @@ class ReferenceExecutorTest {
     void channels_are_selected_dealt_out_added_up_and_padded() {
         Scope root = Scope.root();
         Layer x = root.input(new Shape(4, 1, 1));
-        Layer selected = root.layer("select", new Op.Select(4, 2), x);
+        Layer selected = root.layer("select", new Op.ChannelGather(4, 2), x);
         Layer shuffled = root.shuffle("shuffle", x, 2);
         Layer back = root.shuffle("back", root.shuffle("away", x, 2), 2);
         Layer sum = root.layer("matrix", new Op.ChannelMatrix(2, 3), selected);
@@ -123,8 +123,8 @@ class ReferenceExecutorTest {
         Layer x = root.input(new Shape(4, 1, 1));
         root.concat(
                 "both",
-                root.activation("sigmoid", x, Op.Activation.Curve.HARD_SIGMOID),
-                root.activation("swish", x, Op.Activation.Curve.HARD_SWISH));
+                root.activation("sigmoid", x, Op.Activation.Function.HARD_SIGMOID),
+                root.activation("swish", x, Op.Activation.Function.HARD_SWISH));
         assertThat(run(root, Map.of(), -4, 0, 1.5f, 5)).containsExactly(0, 0.5, 0.75, 1, -0.0, 0, 1.125, 5);
     }
 
@@ -162,7 +162,7 @@ class ReferenceExecutorTest {
     void activations_clip() {
         Scope root = Scope.root();
         Layer x = root.input(new Shape(4, 1, 1));
-        root.concat("both", root.relu(x), root.layer("six", new Op.Activation(Op.Activation.Curve.RELU6), x));
+        root.concat("both", root.relu(x), root.layer("six", new Op.Activation(Op.Activation.Function.RELU6), x));
         assertThat(run(root, Map.of(), -1, 0, 5, 8)).containsExactly(0, 0, 5, 8, 0, 0, 5, 6);
     }
 

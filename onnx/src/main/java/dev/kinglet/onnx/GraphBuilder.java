@@ -13,7 +13,7 @@ import java.util.Map;
 /** A graph that is being made: nodes, initializers and declared activations, with each name given out once. */
 final class GraphBuilder {
     /**
-     * An activation as the file has it. In a network it is a picture c x h x w, and a vector is one with h = w = 1. ONNX
+     * An activation as the file has it. In a network it is an image c x h x w, and a vector is one with h = w = 1. ONNX
      * tells the two apart: Conv and the pools want [batch, c, h, w], Gemm makes [batch, c]. So each knows which it is, and
      * whoever needs the other form asks for it: Flatten one way, Unsqueeze the other, each written at most once a value.
      *
@@ -24,8 +24,8 @@ final class GraphBuilder {
     private final GraphProto.Builder graph = GraphProto.newBuilder();
     private final Names values = new Names();
     private final Names nodes = new Names();
-    private final Map<Value, Value> vectors = new HashMap<>(); // a picture -> the same as a vector
-    private final Map<Value, Value> pictures = new HashMap<>();
+    private final Map<Value, Value> vectors = new HashMap<>(); // an image -> the same as a vector
+    private final Map<Value, Value> images = new HashMap<>();
     private final Map<String, String> constants = new HashMap<>(); // what a constant is for -> its name
 
     /** Keeps a name for an activation or initializer that will have just this one. */
@@ -74,30 +74,30 @@ final class GraphBuilder {
         if (value.vector()) {
             return value;
         }
-        return vectors.computeIfAbsent(value, picture -> {
-            Value flat = flatten(picture, values.fresh(picture.name() + ".flat"));
+        return vectors.computeIfAbsent(value, image -> {
+            Value flat = flatten(image, values.fresh(image.name() + ".flat"));
             graph.addValueInfo(info(flat, InputType.FLOAT32));
             return flat;
         });
     }
 
     /** The same as a vector, which is not declared. */
-    Value flatten(Value picture, String name) {
-        Value flat = new Value(name, new Shape(Math.toIntExact(picture.shape().elements()), 1, 1), true);
-        String node = nodes.fresh(picture.name() + ".flatten");
-        addNode("Flatten", node, List.of(picture.name()), flat, Protos.integer("axis", 1));
+    Value flatten(Value image, String name) {
+        Value flat = new Value(name, new Shape(Math.toIntExact(image.shape().elements()), 1, 1), true);
+        String node = nodes.fresh(image.name() + ".flatten");
+        addNode("Flatten", node, List.of(image.name()), flat, Protos.integer("axis", 1));
         return flat;
     }
 
-    Value asPicture(Value value) {
+    Value asImage(Value value) {
         if (!value.vector()) {
             return value;
         }
-        return pictures.computeIfAbsent(value, flat -> {
-            Value picture = declare(flat.name() + ".picture", flat.shape(), false);
+        return images.computeIfAbsent(value, flat -> {
+            Value image = declare(flat.name() + ".picture", flat.shape(), false);
             String axes = constants.computeIfAbsent("picture.axes", wanted -> longs(wanted, 2, 3));
-            addNode("Unsqueeze", nodes.fresh(flat.name() + ".unsqueeze"), List.of(flat.name(), axes), picture);
-            return picture;
+            addNode("Unsqueeze", nodes.fresh(flat.name() + ".unsqueeze"), List.of(flat.name(), axes), image);
+            return image;
         });
     }
 

@@ -64,18 +64,18 @@ final class GraphCheck {
         InputType type = InputType.in(metadata);
         Shape image = card.preprocessing().shape();
         ValueInfoProto input = graph.getInput(0);
-        List<Long> picture = List.of((long) image.channels(), (long) image.height(), (long) image.width());
+        List<Long> dims = List.of((long) image.channels(), (long) image.height(), (long) image.width());
         require(
-                declared(input, type).equals(picture),
+                declared(input, type).equals(dims),
                 "input '" + input.getName() + "' is [batch, ...] of " + declared(input, type)
-                        + ", but the metadata's input_size makes " + picture);
+                        + ", but the metadata's input_size makes " + dims);
         make(
                 input.getName(),
                 switch (type) {
                     case FLOAT32 -> Values.Kind.FLOATS;
                     case UINT8 -> Values.Kind.BYTES;
                 },
-                picture);
+                dims);
         checkNodes(graph);
         for (ValueInfoProto value : graph.getValueInfoList()) {
             checkDeclared(value);

@@ -31,7 +31,7 @@ public final class GraphCosts {
     }
 
     /**
-     * Multiply-accumulates of the convolutions and matrix products for one picture.
+     * Multiply-accumulates of the convolutions and matrix products for one image.
      *
      * @throws OnnxException if the file does not declare the shape of what one of these makes
      */

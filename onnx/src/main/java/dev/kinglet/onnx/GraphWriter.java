@@ -47,7 +47,7 @@ final class GraphWriter {
         if (!result.vector()) {
             result = graph.flatten(result, OnnxFile.OUTPUT);
         }
-        Value picture = new Value(OnnxFile.INPUT, model.network().input().shape(), false);
+        Value image = new Value(OnnxFile.INPUT, model.network().input().shape(), false);
 
         Card card = model.card();
         ModelProto.Builder file = ModelProto.newBuilder()
@@ -55,7 +55,7 @@ final class GraphWriter {
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OnnxFile.OPSET))
                 .setProducerName("kinglet")
                 .setProducerVersion(card.provenance().getOrDefault(Card.VERSION, ""))
-                .setGraph(graph.build(model.network().name(), picture, input, result));
+                .setGraph(graph.build(model.network().name(), image, input, result));
         card.toMetadata().forEach((key, value) -> file.addMetadataProps(Protos.entry(key, value)));
         if (input != InputType.FLOAT32) {
             file.addMetadataProps(Protos.entry(InputType.METADATA, input.key()));
@@ -128,12 +128,12 @@ final class GraphWriter {
             Value given = new Value(OnnxFile.INPUT, op.shape(), false);
             return switch (input) {
                 case FLOAT32 -> given;
-                case UINT8 -> normalised(given);
+                case UINT8 -> normalized(given);
             };
         }
 
-        /** Bytes as numbers, and these less their mean and by their deviation: one pass as a normalisation of batches. */
-        private Value normalised(Value bytes) {
+        /** Bytes as numbers, and these less their mean and by their deviation: one pass as a normalization of batches. */
+        private Value normalized(Value bytes) {
             Preprocessing preprocessing = model.card().preprocessing();
             int channels = bytes.shape().channels();
             float[] mean = new float[channels];
@@ -154,7 +154,7 @@ final class GraphWriter {
                     false,
                     Protos.integer("to", InputType.FLOAT32.element().getNumber()));
             return graph.make(
-                    bytes.name() + ".normalised",
+                    bytes.name() + ".normalized",
                     "BatchNormalization",
                     List.of(
                             numbers.name(),
@@ -171,7 +171,7 @@ final class GraphWriter {
         public Value conv(Op.Conv op) {
             List<AttributeProto> all = new ArrayList<>(attributes(op.window()));
             all.add(Protos.integer("group", op.groups()));
-            return node("Conv", List.of(graph.asPicture(x())), parameters(), false, all.toArray(AttributeProto[]::new));
+            return node("Conv", List.of(graph.asImage(x())), parameters(), false, all.toArray(AttributeProto[]::new));
         }
 
         @Override
@@ -191,7 +191,7 @@ final class GraphWriter {
             String name = layer.nameOf(Op.ChannelMatrix.INDEX);
             String matrix = graph.reserved(
                     name, List.of(op.in(), op.out()), model.tensors().floats(name));
-            Value x = graph.asPicture(x());
+            Value x = graph.asImage(x());
             Shape from = x.shape();
             Value last = transposed(x, ".last", axes(from.height(), from.width(), op.in()), 0, 2, 3, 1);
             Shape summed = axes(from.height(), from.width(), op.out());
@@ -213,12 +213,12 @@ final class GraphWriter {
             List<AttributeProto> all = new ArrayList<>(attributes(Window.of(1)));
             all.add(Protos.integer("group", 1));
             return node(
-                    "Conv", List.of(graph.asPicture(x())), List.of(weight), false, all.toArray(AttributeProto[]::new));
+                    "Conv", List.of(graph.asImage(x())), List.of(weight), false, all.toArray(AttributeProto[]::new));
         }
 
         @Override
-        public Value select(Op.Select op) {
-            String name = layer.nameOf(Op.Select.INDEX);
+        public Value channelGather(Op.ChannelGather op) {
+            String name = layer.nameOf(Op.ChannelGather.INDEX);
             long[] index = model.tensors().longs(name);
             op.channels(index); // refuses an index that points nowhere
             return gather(name, index);
@@ -227,7 +227,7 @@ final class GraphWriter {
         /** As the authors' code has it: the channels as a table, its rows and columns exchanged, and back. */
         @Override
         public Value shuffle(Op.Shuffle op) {
-            Value x = graph.asPicture(x());
+            Value x = graph.asImage(x());
             int rows = op.groups();
             int columns = x.shape().channels() / rows;
             int plane = x.shape().height() * x.shape().width();
@@ -247,13 +247,13 @@ final class GraphWriter {
         @Override
         public Value padChannels(Op.PadChannels op) {
             String pads = graph.longs(layer.name() + ".pads", 0, op.before(), 0, 0, 0, op.after(), 0, 0);
-            return node("Pad", List.of(graph.asPicture(x())), List.of(pads), false);
+            return node("Pad", List.of(graph.asImage(x())), List.of(pads), false);
         }
 
         /** Boxes along the rows, then along the columns, each as a matrix product. */
         @Override
         public Value adaptiveAverage(Op.AdaptiveAverage op) {
-            Value x = graph.asPicture(x());
+            Value x = graph.asImage(x());
             int height = x.shape().height();
             int width = x.shape().width();
             if (height == op.side() && width == op.side()) {
@@ -288,11 +288,11 @@ final class GraphWriter {
             Value x = made(layer.inputs().get(0));
             Value factors = made(layer.inputs().get(1));
             if (op.expanded()) {
-                return node("Mul", List.of(graph.asPicture(x), expanded(graph.asPicture(factors))), List.of(), false);
+                return node("Mul", List.of(graph.asImage(x), expanded(graph.asImage(factors))), List.of(), false);
             }
             return x.vector() && factors.vector()
                     ? node("Mul", List.of(x, factors), List.of(), true)
-                    : node("Mul", List.of(graph.asPicture(x), graph.asPicture(factors)), List.of(), false);
+                    : node("Mul", List.of(graph.asImage(x), graph.asImage(factors)), List.of(), false);
         }
 
         /** One value a channel at every pixel. */
@@ -323,7 +323,7 @@ final class GraphWriter {
 
         @Override
         public Value activation(Op.Activation op) {
-            return switch (op.curve()) {
+            return switch (op.function()) {
                 case RELU -> elementwise("Relu", List.of());
                 case RELU6 -> elementwise("Clip", List.of(graph.scalar("relu6.min", 0), graph.scalar("relu6.max", 6)));
                 case SIGMOID -> elementwise("Sigmoid", List.of());
@@ -380,7 +380,7 @@ final class GraphWriter {
                     yield "AveragePool";
                 }
             };
-            return node(type, List.of(graph.asPicture(x())), List.of(), false, all.toArray(AttributeProto[]::new));
+            return node(type, List.of(graph.asImage(x())), List.of(), false, all.toArray(AttributeProto[]::new));
         }
 
         @Override
@@ -393,19 +393,19 @@ final class GraphWriter {
             return ofOneForm("Add");
         }
 
-        /** A node over several values: over vectors if all are, over pictures otherwise. */
+        /** A node over several values: over vectors if all are, over images otherwise. */
         private Value ofOneForm(String type, AttributeProto... attributes) {
             List<Value> inputs =
                     layer.inputs().stream().map(GraphWriter.this::made).toList();
             boolean vector = inputs.stream().allMatch(Value::vector);
             List<Value> alike =
-                    vector ? inputs : inputs.stream().map(graph::asPicture).toList();
+                    vector ? inputs : inputs.stream().map(graph::asImage).toList();
             return node(type, alike, List.of(), vector, attributes);
         }
 
         @Override
         public Value globalAverage(Op.GlobalAverage op) {
-            return node("GlobalAveragePool", List.of(graph.asPicture(x())), List.of(), false);
+            return node("GlobalAveragePool", List.of(graph.asImage(x())), List.of(), false);
         }
 
         @Override

@@ -3,11 +3,11 @@ package dev.kinglet.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.Map;
 
-/** What a file takes of each picture. Kept in the file's metadata, under {@link #METADATA}. */
+/** What a file takes of each image. Kept in the file's metadata, under {@link #METADATA}. */
 public enum InputType {
-    /** Numbers that are normalised already. A file that says nothing takes these. */
+    /** Numbers that are normalized already. A file that says nothing takes these. */
     FLOAT32("float32", Float.BYTES, TensorProto.DataType.FLOAT),
-    /** The picture's own bytes; the file normalises them itself. */
+    /** The image's own bytes; the file normalizes them itself. */
     UINT8("uint8", 1, TensorProto.DataType.UINT8);
 
     static final String METADATA = "input_type";

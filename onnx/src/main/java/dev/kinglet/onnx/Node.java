@@ -78,8 +78,8 @@ final class Node {
         return axes;
     }
 
-    /** An activation that is a picture: channels, height, width. */
-    List<Long> picture(int input) throws OnnxException {
+    /** An activation that is an image: channels, height, width. */
+    List<Long> image(int input) throws OnnxException {
         List<Long> axes = activation(input);
         require(axes.size() == 3, "input '" + proto.getInput(input) + "' is to be [batch, c, h, w], not " + axes);
         return axes;
@@ -127,11 +127,11 @@ final class Node {
                 .toList();
     }
 
-    /** Dimensions of an input that is an initializer of floats, or was one before it was quantised. */
+    /** Dimensions of an input that is an initializer of floats, or was one before it was quantized. */
     List<Long> weight(int input) throws OnnxException {
-        List<Long> quantised = values.axes(proto.getInput(input), Values.Kind.WEIGHT);
-        return quantised != null
-                ? quantised
+        List<Long> quantized = values.axes(proto.getInput(input), Values.Kind.WEIGHT);
+        return quantized != null
+                ? quantized
                 : constant(input, TensorProto.DataType.FLOAT).getDimsList();
     }
 

@@ -2,7 +2,7 @@ package dev.kinglet.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.kinglet.network.AtomicFile;
+import dev.kinglet.base.AtomicFile;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Shape;
@@ -47,13 +47,13 @@ public final class OnnxFile {
      * A model as an ONNX file, in memory. Dropout leaves no trace in it; an output that is not a vector is flattened.
      *
      * @throws IllegalArgumentException if the network's input is not what the card's preprocessing makes, or the network
-     *     is larger than {@link OnnxLimits#standard()}
+     *     is larger than {@link OnnxLimits#defaults()}
      */
     public static OnnxFile of(Model model) {
         return of(model, InputType.FLOAT32);
     }
 
-    /** A model as a file that takes its pictures so; see {@link #of(Model)}. */
+    /** A model as a file that takes its images so; see {@link #of(Model)}. */
     public static OnnxFile of(Model model, InputType input) {
         String name = model.network().name();
         Shape image = model.network().input().shape();
@@ -62,7 +62,7 @@ public final class OnnxFile {
             throw new IllegalArgumentException(
                     name + " takes " + image + ", but its card's preprocessing makes " + prepared);
         }
-        OnnxLimits limits = OnnxLimits.standard();
+        OnnxLimits limits = OnnxLimits.defaults();
         long weights = model.network().state().stream()
                 .mapToLong(entry -> entry.parameter().elements())
                 .sum();
@@ -73,19 +73,19 @@ public final class OnnxFile {
         return checked(new GraphWriter(model, input).write());
     }
 
-    /** A model made here, within {@link OnnxLimits#standard()}. @throws IllegalArgumentException if it is not */
+    /** A model made here, within {@link OnnxLimits#defaults()}. @throws IllegalArgumentException if it is not */
     static OnnxFile checked(ModelProto model) {
         try {
-            return parse(model.toByteArray(), OnnxLimits.standard());
+            return parse(model.toByteArray(), OnnxLimits.defaults());
         } catch (OnnxException e) {
             throw new IllegalArgumentException(
                     model.getGraph().getName() + " cannot be an ONNX file: " + e.getMessage(), e);
         }
     }
 
-    /** Reads and checks a file within {@link OnnxLimits#standard()}. @throws OnnxException if it cannot be used */
+    /** Reads and checks a file within {@link OnnxLimits#defaults()}. @throws OnnxException if it cannot be used */
     public static OnnxFile read(Path file) throws OnnxException {
-        return read(file, OnnxLimits.standard());
+        return read(file, OnnxLimits.defaults());
     }
 
     /**
@@ -141,12 +141,12 @@ public final class OnnxFile {
         return contents.input();
     }
 
-    /** What the input takes of each picture. */
+    /** What the input takes of each image. */
     public InputType inputType() {
         return contents.inputType();
     }
 
-    /** The shape of one picture as the input takes it; equal to {@code card().preprocessing().shape()}. */
+    /** The shape of one image as the input takes it; equal to {@code card().preprocessing().shape()}. */
     public Shape image() {
         return contents.image();
     }
@@ -156,7 +156,7 @@ public final class OnnxFile {
         return contents.output();
     }
 
-    /** Number of logits for a picture; equal to {@code card().labels().size()}. */
+    /** Number of logits for an image; equal to {@code card().labels().size()}. */
     public int classes() {
         return contents.card().labels().size();
     }

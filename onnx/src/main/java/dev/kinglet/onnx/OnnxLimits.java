@@ -6,9 +6,9 @@ package dev.kinglet.onnx;
  * @param bytes of the file
  * @param fields protobuf fields in it: a field of two bytes becomes an object of a hundred
  * @param weights elements of all its tensors together
- * @param activation elements of any one activation, for one picture
- * @param activations elements of all activations together, for one picture: nothing says how many are kept at once
- * @param operations multiply-accumulates and comparisons of all its nodes, for one picture
+ * @param activation elements of any one activation, for one image
+ * @param activations elements of all activations together, for one image: nothing says how many are kept at once
+ * @param operations multiply-accumulates and comparisons of all its nodes, for one image
  */
 public record OnnxLimits(long bytes, long fields, long weights, long activation, long activations, long operations) {
     public OnnxLimits {
@@ -35,7 +35,7 @@ public record OnnxLimits(long bytes, long fields, long weights, long activation,
      * 1 GiB of file, a million fields, 2^28 weights (1 GiB of floats), 2^26 elements (256 MiB) an activation and 2^30
      * (4 GiB) of all, 2^38 operations: fourteen times those of VGG-19, and some ten seconds of one processor.
      */
-    public static OnnxLimits standard() {
+    public static OnnxLimits defaults() {
         return new OnnxLimits(1L << 30, 1_000_000, 1L << 28, 1L << 26, 1L << 30, 1L << 38);
     }
 

@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 enum Operator {
     CONV("Conv", Set.of("kernel_shape", "strides", "pads", "group"), Operator::conv),
     BATCH_NORMALIZATION("BatchNormalization", Set.of("epsilon"), Operator::batchNormalization),
-    RELU("Relu", Set.of(), Operator::curve),
-    SIGMOID("Sigmoid", Set.of(), Operator::curve),
+    RELU("Relu", Set.of(), Operator::unchangedShape),
+    SIGMOID("Sigmoid", Set.of(), Operator::unchangedShape),
     HARD_SIGMOID("HardSigmoid", Set.of("alpha", "beta"), Operator::hardSigmoid),
-    HARD_SWISH("HardSwish", Set.of(), Operator::curve),
+    HARD_SWISH("HardSwish", Set.of(), Operator::unchangedShape),
     CLIP("Clip", Set.of(), Operator::clip),
     MAX_POOL("MaxPool", Set.of("kernel_shape", "strides", "pads"), Operator::pool),
     AVERAGE_POOL("AveragePool", Set.of("kernel_shape", "strides", "pads", "count_include_pad"), Operator::averagePool),
@@ -102,14 +102,14 @@ enum Operator {
             case MAT_MUL ->
                 node.isConstant(0) ? node.weight(0).get(1) : node.weight(1).get(0);
             case MAX_POOL, AVERAGE_POOL -> product(node.integers("kernel_shape", 2, 1));
-            case GLOBAL_AVERAGE_POOL -> product(node.picture(0).subList(1, 3));
+            case GLOBAL_AVERAGE_POOL -> product(node.image(0).subList(1, 3));
             default -> 1;
         };
     }
 
     private static List<Long> conv(Node node) throws OnnxException {
         node.requireInputs(2, 3);
-        List<Long> x = node.picture(0);
+        List<Long> x = node.image(0);
         List<Long> weight = node.weight(1); // [out, in / group, height, width]
         node.require(weight.size() == 4, "a weight is to be [out, in / group, height, width], not " + weight);
         long group = node.integer("group", 1);
@@ -140,7 +140,7 @@ enum Operator {
         return x;
     }
 
-    private static List<Long> curve(Node node) throws OnnxException {
+    private static List<Long> unchangedShape(Node node) throws OnnxException {
         node.requireInputs(1, 1);
         return node.activation(0);
     }
@@ -148,7 +148,7 @@ enum Operator {
     private static List<Long> hardSigmoid(Node node) throws OnnxException {
         node.requireReal("alpha");
         node.requireReal("beta");
-        return curve(node);
+        return unchangedShape(node);
     }
 
     private static List<Long> clip(Node node) throws OnnxException {
@@ -160,7 +160,7 @@ enum Operator {
 
     private static List<Long> pool(Node node) throws OnnxException {
         node.requireInputs(1, 1);
-        List<Long> x = node.picture(0);
+        List<Long> x = node.image(0);
         return slide(node, x.get(0), x);
     }
 
@@ -169,7 +169,7 @@ enum Operator {
         return pool(node);
     }
 
-    /** Moves the node's window over a picture; all numbers are below 2^16 or the axis of a measured activation. */
+    /** Moves the node's window over an image; all numbers are below 2^16 or the axis of a measured activation. */
     private static List<Long> slide(Node node, long channels, List<Long> x) throws OnnxException {
         List<Long> kernel = node.integers("kernel_shape", 2, 1);
         List<Long> strides = node.integers("strides", 2, 1);
@@ -219,16 +219,16 @@ enum Operator {
         return node.activation(0);
     }
 
-    /** Of a picture's three axes; the batch stays. */
+    /** Of an image's three axes; the batch stays. */
     private static List<Long> reshape(Node node) throws OnnxException {
         node.requireInputs(2, 2);
-        List<Long> x = node.picture(0);
+        List<Long> x = node.image(0);
         List<Long> dims = node.longs(1);
         node.require(
                 dims.size() == 4
                         && dims.get(0) == 0
-                        && dims.stream().skip(1).allMatch(d -> d >= 1 && d <= LONGEST_AXIS),
-                "its dimensions are to be 0, for the batch, and three of 1 to " + LONGEST_AXIS + ", not " + dims);
+                        && dims.stream().skip(1).allMatch(d -> d >= 1 && d <= MAX_AXIS_LENGTH),
+                "its dimensions are to be 0, for the batch, and three of 1 to " + MAX_AXIS_LENGTH + ", not " + dims);
         List<Long> made = dims.subList(1, 4);
         node.require(product(made) == product(x), "cannot reshape " + x + " to " + made);
         return made;
@@ -238,10 +238,10 @@ enum Operator {
         return axes.stream().reduce(1L, Math::multiplyExact);
     }
 
-    /** Of a picture's three axes; the batch stays. */
+    /** Of an image's three axes; the batch stays. */
     private static List<Long> transpose(Node node) throws OnnxException {
         node.requireInputs(1, 1);
-        List<Long> x = node.picture(0);
+        List<Long> x = node.image(0);
         List<Long> order = node.integers("perm", 4, 0);
         node.require(
                 order.get(0) == 0 && Set.copyOf(order).equals(Set.of(0L, 1L, 2L, 3L)),
@@ -259,14 +259,14 @@ enum Operator {
         return x;
     }
 
-    /** One value a channel at every pixel of a picture. */
+    /** One value a channel at every pixel of an image. */
     private static List<Long> resize(Node node) throws OnnxException {
         node.requireInputs(3, 3);
         node.require(node.isLeftOut(1), "it is to have no region of interest");
         node.requireText("mode", "nearest");
         node.requireText("coordinate_transformation_mode", "asymmetric");
         node.requireText("nearest_mode", "floor");
-        List<Long> x = node.picture(0);
+        List<Long> x = node.image(0);
         node.require(x.get(1) == 1 && x.get(2) == 1, "it is to have one value a channel, not " + x);
         node.requireWeight(2, List.of(4L));
         float[] scales = Protos.floats(node.constant(2, TensorProto.DataType.FLOAT)); // batch, channels, height, width
@@ -298,7 +298,7 @@ enum Operator {
     /** Channels of zeros before and after. */
     private static List<Long> pad(Node node) throws OnnxException {
         node.requireInputs(2, 2);
-        List<Long> x = node.picture(0);
+        List<Long> x = node.image(0);
         List<Long> pads = node.longs(1); // before and then after: batch, channels, height, width
         node.require(
                 pads.size() == 8 && pads.stream().allMatch(p -> p >= 0 && p <= 0xFFFF),
@@ -312,7 +312,7 @@ enum Operator {
     private static List<Long> matMul(Node node) throws OnnxException {
         node.requireInputs(2, 2);
         boolean left = node.isConstant(0);
-        List<Long> x = node.picture(left ? 1 : 0);
+        List<Long> x = node.image(left ? 1 : 0);
         List<Long> matrix = node.weight(left ? 0 : 1);
         node.require(
                 matrix.size() == 2 && matrix.get(left ? 1 : 0).equals(x.get(left ? 1 : 2)),
@@ -322,7 +322,7 @@ enum Operator {
 
     private static List<Long> globalAveragePool(Node node) throws OnnxException {
         node.requireInputs(1, 1);
-        return List.of(node.picture(0).get(0), 1L, 1L);
+        return List.of(node.image(0).get(0), 1L, 1L);
     }
 
     private static List<Long> flatten(Node node) throws OnnxException {
@@ -336,7 +336,7 @@ enum Operator {
         long channels = node.vector(0);
         TensorProto axes = node.constant(1, TensorProto.DataType.INT64);
         node.require(
-                axes.getDimsList().equals(List.of(2L)) && axes.getRawData().equals(PICTURE_AXES),
+                axes.getDimsList().equals(List.of(2L)) && axes.getRawData().equals(IMAGE_AXES),
                 "its axes are to be 2 and 3");
         return List.of(channels, 1L, 1L);
     }
@@ -389,9 +389,9 @@ enum Operator {
         node.requireConstant(2, TensorProto.DataType.UINT8, List.of());
     }
 
-    private static final long LONGEST_AXIS = 1L << 20; // a product of three is still a long
+    private static final long MAX_AXIS_LENGTH = 1L << 20; // a product of three is still a long
 
-    private static final ByteString PICTURE_AXES = ByteString.copyFrom(ByteBuffer.allocate(2 * Long.BYTES)
+    private static final ByteString IMAGE_AXES = ByteString.copyFrom(ByteBuffer.allocate(2 * Long.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN)
             .putLong(2)
             .putLong(3)

@@ -17,15 +17,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of floats, and what it takes to make one of bytes of it: static quantisation as QuantizeLinear and
+ * A file of floats, and what it takes to make one of bytes of it: static quantization as QuantizeLinear and
  * DequantizeLinear nodes around what ONNX Runtime has integer kernels for. Weights become signed bytes, with a scale for
  * each channel; activations unsigned ones, with one scale; biases stay floats. Runs nothing itself: the ranges are given.
  */
 public final class Quantizer {
-    /** In a quantised file's metadata: the names of the layers left in float, with commas between them. */
+    /** In a quantized file's metadata: the names of the layers left in float, with commas between them. */
     public static final String FLOAT_LAYERS = "float_layers";
 
-    /** In a quantised file's metadata: how the ranges were found. */
+    /** In a quantized file's metadata: how the ranges were found. */
     public static final String CALIBRATION = "calibration";
 
     private static final Set<String> WEIGHTED = Set.of("Conv", "Gemm");
@@ -70,7 +70,7 @@ public final class Quantizer {
         }
     }
 
-    /** Names of the layers that can be quantised or left in float. */
+    /** Names of the layers that can be quantized or left in float. */
     public Set<String> layers() {
         Set<String> layers = new LinkedHashSet<>();
         for (NodeProto node : graph.getNodeList()) {
@@ -136,7 +136,7 @@ public final class Quantizer {
     }
 
     /**
-     * The quantised file.
+     * The quantized file.
      *
      * @param ranges by activation, of all {@link #activations()}
      * @param means by activation, of each channel
@@ -150,7 +150,7 @@ public final class Quantizer {
         for (String layer : floatLayers) {
             if (!layers.contains(layer)) {
                 throw new IllegalArgumentException("there is no layer '" + layer
-                        + "' that could be quantised; there are " + String.join(", ", layers));
+                        + "' that could be quantized; there are " + String.join(", ", layers));
             }
         }
         return OnnxFile.checked(new Writer(ranges, means, floatLayers).write(calibration));
@@ -182,7 +182,7 @@ public final class Quantizer {
         return readers.getOrDefault(activation, List.of());
     }
 
-    /** Whether it can be quantised or left in float. */
+    /** Whether it can be quantized or left in float. */
     private boolean isLayer(NodeProto node) {
         return INTEGER.contains(node.getOpType())
                 && (isWeighted(node) || node.getInputList().stream().noneMatch(initializers::containsKey));
@@ -225,7 +225,7 @@ public final class Quantizer {
                 : made;
     }
 
-    /** Writes one quantised graph; used once. */
+    /** Writes one quantized graph; used once. */
     private final class Writer {
         /** The names of the initializers that turn an activation into bytes and back. */
         private record Scale(String scale, String zero) {}

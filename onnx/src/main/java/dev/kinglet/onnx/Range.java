@@ -19,7 +19,7 @@ public record Range(float low, float high) {
         return new Range(Math.min(low, 0), Math.max(high, 0));
     }
 
-    /** The difference between two neighbouring bytes; 1 where there is but one value. */
+    /** The difference between two neighboring bytes; 1 where there is but one value. */
     float scale() {
         float scale = (high - low) / 255;
         return scale > Float.MIN_NORMAL ? scale : 1;

@@ -12,7 +12,7 @@ final class Values {
     enum Kind {
         /** An activation of floats. */
         FLOATS,
-        /** An activation of bytes: a picture, or quantised. */
+        /** An activation of bytes: an image, or quantized. */
         BYTES,
         /** A weight of floats, of an initializer in a smaller type. */
         WEIGHT

@@ -9,7 +9,6 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.kinglet.network.Card;
-import dev.kinglet.network.FoldBatchNorms;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
@@ -17,6 +16,7 @@ import dev.kinglet.network.Op;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Shape;
+import dev.kinglet.network.rewrite.FoldBatchNorms;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -186,7 +186,7 @@ class OnnxFileTest {
     }
 
     @Test
-    void a_picture_is_flattened_once_however_many_linear_layers_read_it() throws IOException {
+    void an_image_is_flattened_once_however_many_linear_layers_read_it() throws IOException {
         assertThat(graph(SampleModels.withRandomState(SampleModels.vectorHead(), 1)).getNodeList().stream()
                         .map(NodeProto::getOpType))
                 .containsExactly(
@@ -203,7 +203,7 @@ class OnnxFileTest {
     }
 
     @Test
-    void a_card_for_other_pictures_than_the_network_takes_is_refused() {
+    void a_card_for_other_images_than_the_network_takes_is_refused() {
         Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
         Card card = model.card();
         Card other = new Card(

@@ -8,8 +8,8 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import dev.kinglet.network.FoldBatchNorms;
 import dev.kinglet.network.Model;
+import dev.kinglet.network.rewrite.FoldBatchNorms;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +62,7 @@ class QuantizerTest {
 
     private static OnnxFile quantized(OnnxFile file, Set<String> floatLayers) throws IOException {
         Quantizer quantizer = new Quantizer(file);
-        return quantizer.quantized(ranges(quantizer), means(file, quantizer), floatLayers, "minmax of 3 pictures");
+        return quantizer.quantized(ranges(quantizer), means(file, quantizer), floatLayers, "minmax of 3 images");
     }
 
     private static GraphProto graph(OnnxFile file) throws IOException {
@@ -82,7 +82,7 @@ class QuantizerTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void a_quantised_file_is_read_back_and_says_what_it_is(Model model, InputType input) throws IOException {
+    void a_quantized_file_is_read_back_and_says_what_it_is(Model model, InputType input) throws IOException {
         OnnxFile quantized = quantized(OnnxFile.of(model, input), Set.of());
         assertThat(GraphCosts.macs(quantized)).isEqualTo(GraphCosts.macs(OnnxFile.of(model, input)));
         Path path = folder.resolve("int8.onnx");
@@ -91,7 +91,7 @@ class QuantizerTest {
         assertThat(read.card()).isEqualTo(model.card());
         assertThat(read.inputType()).isEqualTo(input);
         assertThat(ModelProto.parseFrom(read.bytes()).getMetadataPropsList())
-                .contains(Protos.entry("calibration", "minmax of 3 pictures"), Protos.entry("float_layers", ""));
+                .contains(Protos.entry("calibration", "minmax of 3 images"), Protos.entry("float_layers", ""));
     }
 
     @ParameterizedTest
@@ -119,7 +119,7 @@ class QuantizerTest {
         assertThat(quantizer.enclosed(Set.of())).isEmpty();
         assertThat(quantizer.enclosed(Set.of("stem.conv"))).isEmpty();
         assertThat(quantizer.enclosed(Set.of("grouped.conv"))).containsExactly("stem.conv"); // it reads the input
-        // its curve and the pools after it are no layers of their own
+        // its function and the pools after it are no layers of their own
         assertThat(quantizer.enclosed(Set.of("stem.conv", "grouped.conv", "biased", "both")))
                 .containsExactly("depthwise.conv");
         assertThat(quantizer.enclosed(Set.of("stem.conv", "grouped.conv", "biased")))
@@ -131,7 +131,8 @@ class QuantizerTest {
     void what_is_between_integer_kernels_goes_through_bytes_once() throws IOException {
         GraphProto graph = graph(quantized(everyOp(), Set.of()));
         assertThat(node(graph, "sum").getInputList()).containsExactly("near2.dq", "biased.dq");
-        // cutting off is done by bytes that cannot be larger, so nothing is rounded between a convolution and its curve
+        // cutting off is done by bytes that cannot be larger, so nothing is rounded between a convolution and its
+        // function
         assertThat(graph.getNodeList().stream().map(NodeProto::getName))
                 .contains("grouped.relu.q", "grouped.relu.dq")
                 .doesNotContain("grouped.conv.q", "fc.q");
@@ -206,7 +207,7 @@ class QuantizerTest {
                 .hasMessage("there are no statistics of activation 'near2'");
         assertThatThrownBy(() -> quantizer.quantized(ranges(quantizer), means, Set.of("fcc"), ""))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("there is no layer 'fcc' that could be quantised; there are stem.conv, ");
+                .hasMessageStartingWith("there is no layer 'fcc' that could be quantized; there are stem.conv, ");
     }
 
     private static Arguments refused(String message, Consumer<ModelProto.Builder> change) {
@@ -262,7 +263,7 @@ class QuantizerTest {
 
     @ParameterizedTest
     @MethodSource("changes")
-    void a_quantised_file_that_was_changed_is_refused(String message, Consumer<ModelProto.Builder> change)
+    void a_quantized_file_that_was_changed_is_refused(String message, Consumer<ModelProto.Builder> change)
             throws IOException {
         ModelProto.Builder model =
                 ModelProto.parseFrom(quantized(everyOp(), Set.of()).bytes()).toBuilder();

@@ -370,7 +370,7 @@ class RefusedFilesTest {
                                 .bytes())
                         .toBuilder();
         change.accept(model);
-        assertRefused(file(model.build().toByteArray()), OnnxLimits.standard(), message);
+        assertRefused(file(model.build().toByteArray()), OnnxLimits.defaults(), message);
     }
 
     @Test
@@ -408,10 +408,10 @@ class RefusedFilesTest {
         operations += 12 * 3 * 3 * 12 + 12 * 3 * 3 * 4 + 12 * 3 * 3; // biased, near2, sum
         operations += 12 * 3 * 3 + 36 * 3 * 3; // far2, both
         operations += 36 * 9 + 36 + 5 * 36; // the average, flattened, and the linear layer
-        OnnxFile.read(file, OnnxLimits.standard().withOperations(operations));
+        OnnxFile.read(file, OnnxLimits.defaults().withOperations(operations));
         assertRefused(
                 file,
-                OnnxLimits.standard().withOperations(operations - 1),
+                OnnxLimits.defaults().withOperations(operations - 1),
                 "node 'fc' makes 5 elements by 36 operations each; with the " + (operations - 180)
                         + " of the nodes before it that is more than " + (operations - 1));
     }
@@ -419,7 +419,7 @@ class RefusedFilesTest {
     @Test
     void limits_are_those_that_are_given() throws IOException {
         Path file = file(GOOD);
-        OnnxLimits limits = OnnxLimits.standard();
+        OnnxLimits limits = OnnxLimits.defaults();
         OnnxFile.read(file, limits.withBytes(GOOD.length));
         assertRefused(file, limits.withBytes(GOOD.length - 1), "the file has " + GOOD.length + " bytes; at most ");
         assertRefused(file, limits.withWeights(1000), "elements, more than 1000");
@@ -443,7 +443,7 @@ class RefusedFilesTest {
         ModelProto.Builder model = good();
         TensorProto.Builder packed = tensor(model, "fc.bias");
         IntStream.range(0, 2_000_000).forEach(i -> packed.addInt64Data(0));
-        assertRefused(file(model.build().toByteArray()), OnnxLimits.standard(), "more than 1000000 protobuf fields");
+        assertRefused(file(model.build().toByteArray()), OnnxLimits.defaults(), "more than 1000000 protobuf fields");
     }
 
     @Test
@@ -457,20 +457,20 @@ class RefusedFilesTest {
         }
         assertRefused(
                 file(ModelProto.newBuilder().setGraph(graph).build().toByteArray()),
-                OnnxLimits.standard(),
+                OnnxLimits.defaults(),
                 "more than 16 deep");
     }
 
     @Test
     void what_is_no_onnx_file_is_called_so() throws IOException {
-        assertRefused(file(new byte[0]), OnnxLimits.standard(), "not an ONNX file");
+        assertRefused(file(new byte[0]), OnnxLimits.defaults(), "not an ONNX file");
         assertRefused(
                 file("<html>not found</html>".getBytes(StandardCharsets.UTF_8)),
-                OnnxLimits.standard(),
+                OnnxLimits.defaults(),
                 "not an ONNX file");
-        assertRefused(file(Arrays.copyOf(GOOD, GOOD.length - 5)), OnnxLimits.standard(), "not an ONNX file");
-        assertRefused(folder.resolve("absent.onnx"), OnnxLimits.standard(), "there is no such file");
-        assertRefused(folder, OnnxLimits.standard(), "irectory");
+        assertRefused(file(Arrays.copyOf(GOOD, GOOD.length - 5)), OnnxLimits.defaults(), "not an ONNX file");
+        assertRefused(folder.resolve("absent.onnx"), OnnxLimits.defaults(), "there is no such file");
+        assertRefused(folder, OnnxLimits.defaults(), "irectory");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.kinglet.pickle;
 
+import dev.kinglet.base.Printable;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

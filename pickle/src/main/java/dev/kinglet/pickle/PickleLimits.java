@@ -18,7 +18,7 @@ public record PickleLimits(long bytes, int memo, int stack, long elements) {
     }
 
     /** Room for the weights of every network and for CIFAR's batches; some 100 MB besides the arrays at the very worst. */
-    public static PickleLimits standard() {
+    public static PickleLimits defaults() {
         return new PickleLimits(4L << 30, 500_000, 100_000, 500_000);
     }
 

@@ -1,5 +1,6 @@
 package dev.kinglet.pickle;
 
+import dev.kinglet.base.Printable;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -107,10 +108,10 @@ final class PickleMachine {
             case 'g' -> push(recall(index(PickleText.latin1(in.line()))));
             case 'h' -> push(recall(in.read()));
             case 'j' -> push(recall(index(in.littleEndian(4))));
-            case 'p' -> memorise(index(PickleText.latin1(in.line())));
-            case 'q' -> memorise(in.read());
-            case 'r' -> memorise(index(in.littleEndian(4)));
-            case 0x94 -> memorise(memo.size());
+            case 'p' -> memorize(index(PickleText.latin1(in.line())));
+            case 'q' -> memorize(in.read());
+            case 'r' -> memorize(index(in.littleEndian(4)));
+            case 0x94 -> memorize(memo.size());
 
             case 'c' -> push(global(PickleText.utf8(in.line()), PickleText.utf8(in.line())));
             case 0x93 -> pushNamedGlobal(popped(2));
@@ -231,7 +232,7 @@ final class PickleMachine {
         return value;
     }
 
-    private void memorise(int index) {
+    private void memorize(int index) {
         memo.put(index, top());
         if (memo.size() > limits.memo()) {
             throw new IllegalArgumentException("more than " + limits.memo() + " values kept for later");

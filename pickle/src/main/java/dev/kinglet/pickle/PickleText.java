@@ -1,5 +1,6 @@
 package dev.kinglet.pickle;
 
+import dev.kinglet.base.Printable;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -10,7 +11,7 @@ import java.util.regex.Pattern;
 /** Numbers and strings as pickles spell them. Malformed ones are an {@link IllegalArgumentException}. */
 final class PickleText {
     /** More than any real file has; the time to read a decimal grows with the square of its length. */
-    private static final int LONGEST_NUMBER = 1024;
+    private static final int MAX_NUMBER_LENGTH = 1024;
 
     /** What lenient decoding puts in the place of bytes that are not UTF-8. */
     private static final char REPLACEMENT = '\ufffd';
@@ -61,7 +62,7 @@ final class PickleText {
     }
 
     private static void checkLength(long length) {
-        if (length > LONGEST_NUMBER) {
+        if (length > MAX_NUMBER_LENGTH) {
             throw new IllegalArgumentException("a whole number of " + length + " digits is too long");
         }
     }

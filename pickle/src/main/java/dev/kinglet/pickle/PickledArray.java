@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * mean. There are always exactly as many bytes as shape and type ask for.
  */
 public final class PickledArray {
-    private static final int MOST_DIMENSIONS = 64;
+    private static final int MAX_DIMENSIONS = 64;
 
     /*
      * A pickle makes an array in two instructions, empty first and filled later, and may refer to it in between. So it
@@ -28,9 +28,9 @@ public final class PickledArray {
     }
 
     final void set(NumpyType newType, List<?> newShape, boolean newFortranOrder, byte[] newData) {
-        if (newShape.size() > MOST_DIMENSIONS) {
+        if (newShape.size() > MAX_DIMENSIONS) {
             throw new IllegalArgumentException(
-                    "an array of " + newShape.size() + " dimensions, where numpy has at most " + MOST_DIMENSIONS);
+                    "an array of " + newShape.size() + " dimensions, where numpy has at most " + MAX_DIMENSIONS);
         }
         List<Integer> dims = newShape.stream().map(PickledArray::dimension).toList();
         long bytes = newType.bytes();

@@ -43,8 +43,8 @@ public final class Unpickler {
     }
 
     /** With the standard limits, the standard names only, and no references to values outside. */
-    public static Unpickler standard() {
-        return new Unpickler(PickleLimits.standard(), Globals.NONE, PersistentIds.NONE);
+    public static Unpickler defaults() {
+        return new Unpickler(PickleLimits.defaults(), Globals.NONE, PersistentIds.NONE);
     }
 
     public Unpickler withLimits(PickleLimits other) {

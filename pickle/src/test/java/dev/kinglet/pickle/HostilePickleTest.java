@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HostilePickleTest {
     private static @Nullable Object read(byte[] pickle) throws IOException {
-        return Unpickler.standard().read(pickle);
+        return Unpickler.defaults().read(pickle);
     }
 
     /** Each character is a byte. */
@@ -106,7 +106,7 @@ class HostilePickleTest {
     @Test
     void the_length_of_a_stream_bounds_what_it_may_claim() {
         byte[] claim = {'X', 0, 0, 0, 64, '.'};
-        assertThatThrownBy(() -> Unpickler.standard().read(new ByteArrayInputStream(claim), claim.length))
+        assertThatThrownBy(() -> Unpickler.defaults().read(new ByteArrayInputStream(claim), claim.length))
                 .hasMessageStartingWith("a length of 1073741824 bytes, where at most 1 are left");
     }
 
@@ -125,7 +125,7 @@ class HostilePickleTest {
     @Test
     void memo_bombs_end_at_the_memo_limit() {
         Unpickler unpickler =
-                Unpickler.standard().withLimits(PickleLimits.standard().withMemo(100));
+                Unpickler.defaults().withLimits(PickleLimits.defaults().withMemo(100));
         byte[] bomb = ("N" + "\u0094".repeat(101) + ".").getBytes(StandardCharsets.ISO_8859_1);
         byte[] sparse = "Nr\u00ff\u00ff\u00ff\177.".getBytes(StandardCharsets.ISO_8859_1);
 
@@ -137,7 +137,7 @@ class HostilePickleTest {
     @Test
     void elements_end_at_their_limit() {
         Unpickler unpickler =
-                Unpickler.standard().withLimits(PickleLimits.standard().withElements(1000));
+                Unpickler.defaults().withLimits(PickleLimits.defaults().withElements(1000));
         byte[] growing = ("](" + "N".repeat(200) + "e" + ("(" + "N".repeat(200) + "e").repeat(5) + ".")
                 .getBytes(StandardCharsets.ISO_8859_1);
 

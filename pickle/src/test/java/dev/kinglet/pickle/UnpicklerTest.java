@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class UnpicklerTest {
     private static @Nullable Object read(String name, int protocol) throws IOException {
-        return Unpickler.standard().read(RecordedPickles.get(name, protocol));
+        return Unpickler.defaults().read(RecordedPickles.get(name, protocol));
     }
 
     private static Map<?, ?> readMap(String name, int protocol) throws IOException {
@@ -37,7 +37,7 @@ class UnpicklerTest {
     }
 
     private static @Nullable Object read(String latin1) throws IOException {
-        return Unpickler.standard().read(bytes(latin1));
+        return Unpickler.defaults().read(bytes(latin1));
     }
 
     @ParameterizedTest
@@ -166,8 +166,8 @@ class UnpicklerTest {
     void a_stream_is_read_to_the_end_of_the_pickle_and_no_further() throws IOException {
         InputStream in = new ByteArrayInputStream(bytes("K\5.K\6.rest"));
 
-        assertThat(Unpickler.standard().read(in, 100)).isEqualTo(5L);
-        assertThat(Unpickler.standard().read(in, 100)).isEqualTo(6L);
+        assertThat(Unpickler.defaults().read(in, 100)).isEqualTo(5L);
+        assertThat(Unpickler.defaults().read(in, 100)).isEqualTo(6L);
         assertThat(in.readAllBytes()).isEqualTo(bytes("rest"));
     }
 
@@ -193,7 +193,7 @@ class UnpicklerTest {
     @Test
     void a_caller_decides_what_further_names_and_references_mean() throws IOException {
         Globals.Constructor pair = arguments -> "made of " + arguments;
-        Unpickler unpickler = Unpickler.standard()
+        Unpickler unpickler = Unpickler.defaults()
                 .withGlobals((module, name) -> switch (module + "." + name) {
                     case "my.pair" -> pair;
                     case "my.MARK" -> "a mark";
@@ -214,7 +214,7 @@ class UnpicklerTest {
         Globals.Constructor refusing = arguments -> {
             throw new IllegalArgumentException("not these");
         };
-        Unpickler unpickler = Unpickler.standard().withGlobals((module, name) -> refusing);
+        Unpickler unpickler = Unpickler.defaults().withGlobals((module, name) -> refusing);
 
         assertThatThrownBy(() -> unpickler.read(bytes("cm\nn\n)R.")))
                 .hasMessage("not these (at byte 6 of the pickle)")

@@ -1,6 +1,6 @@
 package dev.kinglet.torch;
 
-import dev.kinglet.data.Batch;
+import dev.kinglet.image.Batch;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
@@ -73,7 +73,7 @@ final class Blobs {
                 .to(ScalarType.Float);
     }
 
-    /** Images already normalised, {@code float32 [n, 3, h, w]}; a copy, stored channels last. */
+    /** Images already normalized, {@code float32 [n, 3, h, w]}; a copy, stored channels last. */
     static Tensor images(float[] images, int count, int height, int width) {
         return floats(images, count, 3, height, width).contiguous(MemoryFormat.ChannelsLast);
     }

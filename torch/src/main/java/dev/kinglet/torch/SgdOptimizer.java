@@ -4,7 +4,7 @@ import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
-import dev.kinglet.train.Sgd;
+import dev.kinglet.train.options.Sgd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,7 +109,7 @@ final class SgdOptimizer implements AutoCloseable {
                 gradients.narrow(0, 0, decayed).add_(weights.narrow(0, 0, decayed), new Scalar(settings.weightDecay()));
             }
             velocity.mul_(new Scalar(settings.momentum())).add_(gradients);
-            Tensor direction = switch (settings.form()) {
+            Tensor direction = switch (settings.kind()) {
                 case CLASSIC -> velocity;
                 case NESTEROV -> gradients.add_(velocity, new Scalar(settings.momentum()));
             };

@@ -1,14 +1,14 @@
 package dev.kinglet.torch;
 
-import dev.kinglet.data.Batch;
+import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.train.Learner;
-import dev.kinglet.train.LearnerSettings;
-import dev.kinglet.train.StepResult;
+import dev.kinglet.train.metrics.StepResult;
+import dev.kinglet.train.options.LearnerSettings;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.Safetensors;
 import dev.kinglet.weights.WeightFile;
@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A model being trained by libtorch with cross-entropy and {@link dev.kinglet.train.Sgd}. Owns native memory until
+ * A model being trained by libtorch with cross-entropy and {@link dev.kinglet.train.options.Sgd}. Owns native memory until
  * closed. Not thread-safe, and only one at a time is reproducible: what libtorch draws at random comes from a generator
  * of the whole process.
  *
@@ -41,7 +41,7 @@ public final class TorchLearner implements Learner {
     private final TorchNetwork network;
     private final SgdOptimizer optimizer;
     private final LearnedGroups learnedGroups;
-    private final Normalisation normalisation;
+    private final Normalization normalization;
     private final LearnerSettings settings;
     private long steps;
 
@@ -55,7 +55,7 @@ public final class TorchLearner implements Learner {
         network = new TorchNetwork(model.network(), model.tensors());
         optimizer = new SgdOptimizer(network, settings.optimizer());
         learnedGroups = new LearnedGroups(network);
-        normalisation = new Normalisation(model.card().preprocessing());
+        normalization = new Normalization(model.card().preprocessing());
     }
 
     /**
@@ -80,7 +80,7 @@ public final class TorchLearner implements Learner {
             optimizer.clearGradients();
             double loss;
             int correct;
-            try (Tensor logits = network.forward(normalisation.images(batch), true)) {
+            try (Tensor logits = network.forward(normalization.images(batch), true)) {
                 Tensor mean = loss(logits, batch);
                 if (settings.groupLasso() > 0) {
                     mean = mean.add(learnedGroups.lasso().mul(new Scalar(settings.groupLasso())));
@@ -151,7 +151,7 @@ public final class TorchLearner implements Learner {
     @Override
     public float[] logits(Batch batch) {
         try (PointerScope scope = new PointerScope()) {
-            return TorchScorer.logits(network, normalisation.images(batch));
+            return TorchScorer.logits(network, normalization.images(batch));
         }
     }
 
@@ -218,6 +218,6 @@ public final class TorchLearner implements Learner {
     public void close() {
         network.close();
         optimizer.close();
-        normalisation.close();
+        normalization.close();
     }
 }

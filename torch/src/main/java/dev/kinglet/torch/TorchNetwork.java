@@ -4,7 +4,7 @@ import dev.kinglet.network.Layer;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
-import dev.kinglet.network.Op.Activation.Curve;
+import dev.kinglet.network.Op.Activation.Function;
 import dev.kinglet.network.Padding;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.StateEntry;
@@ -156,9 +156,9 @@ final class TorchNetwork implements AutoCloseable {
     }
 
     /**
-     * Logits {@code [n, classes]} for normalised images {@code [n, c, h, w]}.
+     * Logits {@code [n, classes]} for normalized images {@code [n, c, h, w]}.
      *
-     * @param training whether batch normalisation and dropout act as in training
+     * @param training whether batch normalization and dropout act as in training
      * @return the caller closes it
      */
     Tensor forward(Tensor images, boolean training) {
@@ -288,17 +288,17 @@ final class TorchNetwork implements AutoCloseable {
             // Gradients of the hard curves need what they were applied to, so there is nothing to save by writing over
             // it.
             boolean over = overwritable[layer.input().id()]
-                    && op.curve() != Curve.HARD_SIGMOID
-                    && op.curve() != Curve.HARD_SWISH;
+                    && op.function() != Function.HARD_SIGMOID
+                    && op.function() != Function.HARD_SWISH;
             if (over) {
-                switch (op.curve()) {
+                switch (op.function()) {
                     case RELU -> torch.relu_(x());
                     case RELU6 -> torch.relu6_(x());
                     default -> torch.sigmoid_(x());
                 }
                 return new Tensor(x()); // the in-place result is x itself, which its own owner closes
             }
-            return switch (op.curve()) {
+            return switch (op.function()) {
                 case RELU -> torch.relu(x());
                 case RELU6 -> torch.relu6(x());
                 case SIGMOID -> torch.sigmoid(x());
@@ -335,8 +335,8 @@ final class TorchNetwork implements AutoCloseable {
         }
 
         @Override
-        public Tensor select(Op.Select op) {
-            Index index = indexes.get(layer.nameOf(Op.Select.INDEX));
+        public Tensor channelGather(Op.ChannelGather op) {
+            Index index = indexes.get(layer.nameOf(Op.ChannelGather.INDEX));
             if (index == null) {
                 throw new IllegalStateException("'" + layer.name() + "' has no index; the network is closed");
             }

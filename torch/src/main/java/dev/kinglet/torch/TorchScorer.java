@@ -1,10 +1,10 @@
 package dev.kinglet.torch;
 
-import dev.kinglet.data.Batch;
-import dev.kinglet.network.FoldBatchNorms;
+import dev.kinglet.image.Batch;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Shape;
-import dev.kinglet.train.Scorer;
+import dev.kinglet.network.rewrite.FoldBatchNorms;
+import dev.kinglet.train.metrics.Scorer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -12,16 +12,16 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * A model run by libtorch in evaluation mode. Owns native memory until closed. Not thread-safe.
  *
- * <p>Batch normalisations are folded first: the same logits up to float32's rounding, at two thirds of the time.
+ * <p>Batch normalizations are folded first: the same logits up to float32's rounding, at two thirds of the time.
  */
 public final class TorchScorer implements Scorer, AutoCloseable {
     private final TorchNetwork network;
-    private final Normalisation normalisation;
+    private final Normalization normalization;
 
     private TorchScorer(Model model) {
         Model folded = new FoldBatchNorms().apply(model);
         network = new TorchNetwork(folded.network(), folded.tensors());
-        normalisation = new Normalisation(model.card().preprocessing());
+        normalization = new Normalization(model.card().preprocessing());
     }
 
     /** @param threads of libtorch's operations, for the whole process */
@@ -38,12 +38,12 @@ public final class TorchScorer implements Scorer, AutoCloseable {
     @Override
     public float[] logits(Batch batch) {
         try (PointerScope scope = new PointerScope()) {
-            return logits(network, normalisation.images(batch));
+            return logits(network, normalization.images(batch));
         }
     }
 
     /**
-     * Logits of images already normalised.
+     * Logits of images already normalized.
      *
      * @param images {@code [count, channels, height, width]}, row-major
      * @return {@code [count, classes]}, row-major
@@ -69,6 +69,6 @@ public final class TorchScorer implements Scorer, AutoCloseable {
     @Override
     public void close() {
         network.close();
-        normalisation.close();
+        normalization.close();
     }
 }

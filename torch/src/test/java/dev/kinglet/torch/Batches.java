@@ -1,6 +1,6 @@
 package dev.kinglet.torch;
 
-import dev.kinglet.data.Batch;
+import dev.kinglet.image.Batch;
 import java.nio.ByteBuffer;
 import java.util.Random;
 
@@ -17,7 +17,7 @@ final class Batches {
         return new Batch(buffer, pixels, labels, new int[size]);
     }
 
-    /** Pictures of one brightness a class, with noise: something that can be learnt. */
+    /** Images of one brightness a class, with noise: something that can be learnt. */
     static Batch easy(int size, int pixels, int classes, Random random) {
         Batch batch = random(size, pixels, classes, random);
         int bytes = pixels * pixels * 3;
@@ -30,7 +30,7 @@ final class Batches {
         return batch;
     }
 
-    /** A batch of the picture {@code n} of another. */
+    /** A batch of the image {@code n} of another. */
     static Batch one(Batch batch, int n) {
         int bytes = batch.imageSize() * batch.imageSize() * 3;
         ByteBuffer buffer = ByteBuffer.allocateDirect(bytes);

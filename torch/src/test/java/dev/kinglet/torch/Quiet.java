@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Networks whose loss depends on weights and pictures alone. */
+/** Networks whose loss depends on weights and images alone. */
 final class Quiet {
     private Quiet() {}
 

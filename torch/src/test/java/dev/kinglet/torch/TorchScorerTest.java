@@ -3,7 +3,7 @@ package dev.kinglet.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kinglet.data.Batch;
+import dev.kinglet.image.Batch;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.zoo.Golden;
@@ -43,13 +43,13 @@ class TorchScorerTest {
     }
 
     @Test
-    void normalises_bytes_to_the_very_floats_of_the_preprocessing() {
+    void normalizes_bytes_to_the_very_floats_of_the_preprocessing() {
         Preprocessing preprocessing = Preprocessing.imagenet().withInputSize(16);
         Batch batch = Batches.random(3, 16, 10, new Random(1));
-        float[][] table = preprocessing.normalised();
+        float[][] table = preprocessing.normalized();
         try (PointerScope scope = new PointerScope();
-                Normalisation normalisation = new Normalisation(preprocessing)) {
-            Tensor images = normalisation.images(batch);
+                Normalization normalization = new Normalization(preprocessing)) {
+            Tensor images = normalization.images(batch);
             float[] values = Blobs.values(images); // [n, 3, h, w]
             ByteBuffer bytes = batch.pixels();
             for (int n = 0; n < 3; n++) {
@@ -64,7 +64,7 @@ class TorchScorerTest {
     }
 
     @Test
-    void a_batch_gives_the_logits_of_its_pictures_one_by_one() {
+    void a_batch_gives_the_logits_of_its_images_one_by_one() {
         Model model = Golden.model(Zoo.get("spgnet_s2p6_cifar"));
         Batch batch = Batches.random(4, 32, 10, new Random(2));
         try (TorchScorer scorer = TorchScorer.of(model, 2)) {

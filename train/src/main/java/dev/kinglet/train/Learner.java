@@ -1,7 +1,9 @@
 package dev.kinglet.train;
 
-import dev.kinglet.data.Batch;
+import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
+import dev.kinglet.train.metrics.Scorer;
+import dev.kinglet.train.metrics.StepResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,5 +1,8 @@
 package dev.kinglet.train;
 
+import dev.kinglet.train.metrics.ConfusionMatrix;
+import dev.kinglet.train.metrics.EpochSums;
+import dev.kinglet.train.metrics.Evaluation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +18,7 @@ import java.util.Optional;
  * @param epochNanos time spent on the running epoch
  * @param elapsedNanos time spent on the run, its interruptions left out
  */
-record LoopState(
+public record LoopState(
         int epoch,
         int batch,
         int stepsPerEpoch,
@@ -24,17 +27,17 @@ record LoopState(
         long elapsedNanos,
         Optional<TrainingResult.Best> best) {
 
-    static LoopState start(int stepsPerEpoch) {
+    public static LoopState start(int stepsPerEpoch) {
         return new LoopState(0, 0, stepsPerEpoch, EpochSums.NONE, 0, 0, Optional.empty());
     }
 
     /** Steps the optimizer has made. */
-    long steps() {
+    public long steps() {
         return (long) epoch * stepsPerEpoch + batch;
     }
 
     /** After one more step, with the next batch of the epoch to come. */
-    LoopState afterStep(EpochSums more, int nextBatch) {
+    public LoopState afterStep(EpochSums more, int nextBatch) {
         return new LoopState(epoch, nextBatch, stepsPerEpoch, more, epochNanos, elapsedNanos, best);
     }
 
@@ -58,7 +61,7 @@ record LoopState(
         return new LoopState(epoch + 1, 0, stepsPerEpoch, EpochSums.NONE, 0, elapsedNanos, Optional.of(bestSoFar));
     }
 
-    Map<String, String> toMap() {
+    public Map<String, String> toMap() {
         Map<String, String> state = new LinkedHashMap<>();
         state.put("epoch", Integer.toString(epoch));
         state.put("batch", Integer.toString(batch));
@@ -83,7 +86,7 @@ record LoopState(
      *
      * @throws IllegalArgumentException if an entry is missing or is not what it should be; the message names it
      */
-    static LoopState of(Map<String, String> map, List<String> labels) {
+    public static LoopState of(Map<String, String> map, List<String> labels) {
         Entries state = new Entries(map);
         Optional<TrainingResult.Best> best = !map.containsKey("best_epoch")
                 ? Optional.empty()
@@ -106,7 +109,7 @@ record LoopState(
     }
 
     /** A checkpoint's entries by their types. */
-    record Entries(Map<String, String> map) {
+    public record Entries(Map<String, String> map) {
         String text(String key) {
             String value = map.get(key);
             if (value == null) {
@@ -115,7 +118,7 @@ record LoopState(
             return value;
         }
 
-        long whole(String key) {
+        public long whole(String key) {
             try {
                 return Long.parseLong(text(key));
             } catch (NumberFormatException e) {
@@ -123,7 +126,7 @@ record LoopState(
             }
         }
 
-        double decimal(String key) {
+        public double decimal(String key) {
             try {
                 return Double.parseDouble(text(key));
             } catch (NumberFormatException e) {

@@ -1,13 +1,25 @@
 package dev.kinglet.train;
 
-import dev.kinglet.data.Batch;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
-import dev.kinglet.data.Pipeline;
-import dev.kinglet.data.SkippedPicture;
+import dev.kinglet.data.SkippedImage;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.Pipeline;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Pruning;
+import dev.kinglet.train.metrics.Csv;
+import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.metrics.EpochSums;
+import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.metrics.StepResult;
+import dev.kinglet.train.options.Schedule;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.run.ContactSheets;
+import dev.kinglet.train.run.EventFile;
+import dev.kinglet.train.run.Report;
+import dev.kinglet.train.run.RunFolder;
+import dev.kinglet.train.run.TrainLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,7 +105,7 @@ public final class Trainer {
      * Trains from the first step on.
      *
      * @throws IllegalArgumentException if the run has been trained before
-     * @throws IOException if pictures cannot be read or results cannot be written; what was written before stays usable
+     * @throws IOException if images cannot be read or results cannot be written; what was written before stays usable
      * @throws DivergedException if the loss is no longer a number
      */
     public TrainingResult train() throws IOException, DivergedException {
@@ -229,14 +241,14 @@ public final class Trainer {
             run.writeResults(results);
             log.line("Run " + run.name() + ", "
                     + LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + ": "
-                    + config.model() + " on " + training.size() + " pictures of "
+                    + config.model() + " on " + training.size() + " images of "
                     + run.labels().size()
                     + " classes, validated on " + validation.size());
             log.line(config.epochs() + " epochs of " + stepsPerEpoch + " steps, " + config.batchSize()
-                    + " pictures each; seed " + config.seed() + ", workers " + config.workers() + ", threads "
+                    + " images each; seed " + config.seed() + ", workers " + config.workers() + ", threads "
                     + config.threads());
             if (!run.has(RunFolder.CLASSES)) {
-                run.write(RunFolder.CLASSES, Sheets.classes(training));
+                run.write(RunFolder.CLASSES, ContactSheets.classes(training));
             }
             boolean epochJustEnded = state.batch() == 0 && state.epoch() > 0;
             if (epochJustEnded) {
@@ -278,7 +290,7 @@ public final class Trainer {
             if (!run.has(RunFolder.TRAIN_BATCH)) {
                 run.write(
                         RunFolder.TRAIN_BATCH,
-                        Sheets.batch(
+                        ContactSheets.batch(
                                 batch,
                                 run.labels(),
                                 "Epoch " + state.epoch() + ", step " + step + ": what the network sees"));
@@ -352,7 +364,7 @@ public final class Trainer {
             return new DivergedException(message);
         }
 
-        /** Scores the validation pictures; empty if a stop was asked for. */
+        /** Scores the validation images; empty if a stop was asked for. */
         private Optional<Evaluation> evaluate() throws IOException {
             try {
                 return Evaluation.of(learner, card, validation.labels(), validationLoader, images -> {
@@ -393,12 +405,12 @@ public final class Trainer {
             saveWeights();
             if (better) {
                 Pipeline plain = Pipeline.evaluation(config.preprocessing());
-                run.write(RunFolder.PREDICTIONS, Sheets.predictions(learner, validation, plain, result.epoch()));
+                run.write(RunFolder.PREDICTIONS, ContactSheets.predictions(learner, validation, plain, result.epoch()));
             }
             log.line(result.toString() + (better ? ", best so far" : ""));
             log.line(Memory.line());
             if (trainingLoader.skippedCount() + validationLoader.skippedCount() > 0) {
-                log.warning("Skipped so far: " + trainingLoader.skippedCount() + " pictures to train on, "
+                log.warning("Skipped so far: " + trainingLoader.skippedCount() + " images to train on, "
                         + validationLoader.skippedCount() + " to validate with");
             }
             Map<String, Double> scalars = new LinkedHashMap<>();
@@ -431,15 +443,15 @@ public final class Trainer {
             return result(TrainingResult.Outcome.INTERRUPTED);
         }
 
-        /** Names pictures that cannot be used, each once. */
+        /** Names images that cannot be used, each once. */
         private void noteSkipped(Loader loader) throws IOException {
             if (loader.skippedCount() == 0) {
                 return;
             }
-            for (SkippedPicture picture : loader.skipped()) {
-                if (skipped.add(picture.name())) {
-                    log.record("Skipped " + picture.name() + ": " + picture.reason());
-                    listener.onSkipped(picture.name(), picture.reason());
+            for (SkippedImage image : loader.skipped()) {
+                if (skipped.add(image.name())) {
+                    log.record("Skipped " + image.name() + ": " + image.reason());
+                    listener.onSkipped(image.name(), image.reason());
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.kinglet.train;
 
+import dev.kinglet.train.metrics.EpochResult;
 import java.nio.file.Path;
 
 /** Is told how a run goes, on the thread that runs it; what it does there is time the run does not have. */
@@ -48,12 +49,12 @@ public interface TrainingListener {
     /** After a step. */
     default void onStep(Step step) {}
 
-    /** While validation pictures are scored: how many of them are done. */
+    /** While validation images are scored: how many of them are done. */
     default void onEvaluated(int epoch, long images, long ofImages) {}
 
     /** After an epoch and its evaluation. {@code best}: its weights are the best so far. */
     default void onEpoch(EpochResult result, boolean best) {}
 
-    /** When a picture cannot be used, the first time it is met. */
-    default void onSkipped(String picture, String reason) {}
+    /** When an image cannot be used, the first time it is met. */
+    default void onSkipped(String image, String reason) {}
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.train;
 
+import dev.kinglet.train.metrics.Evaluation;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -20,7 +21,7 @@ public record TrainingResult(Outcome outcome, int epochs, Optional<Best> best, D
     }
 
     /**
-     * An epoch and what its weights came to on the validation pictures.
+     * An epoch and what its weights came to on the validation images.
      *
      * @param epoch from 0
      */

@@ -3,6 +3,10 @@ package dev.kinglet.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.metrics.EpochSums;
+import dev.kinglet.train.metrics.StepResult;
+import dev.kinglet.train.run.TrainLog;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +32,7 @@ class LogAndResultsTest {
     }
 
     @Test
-    void sums_of_an_epoch_weigh_batches_by_their_pictures() {
+    void sums_of_an_epoch_weigh_batches_by_their_images() {
         EpochSums sums = EpochSums.NONE
                 .plus(new StepResult(1.0, 8), 32, 1_000_000_000, 0)
                 .plus(new StepResult(4.0, 4), 16, 2_000_000_000, 500_000_000);

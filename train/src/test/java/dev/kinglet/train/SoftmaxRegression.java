@@ -1,8 +1,9 @@
 package dev.kinglet.train;
 
-import dev.kinglet.data.Batch;
-import dev.kinglet.network.AtomicFile;
+import dev.kinglet.base.AtomicFile;
+import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
+import dev.kinglet.train.metrics.StepResult;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -19,14 +20,14 @@ import java.util.zip.CRC32C;
  * A learner in plain Java: a linear layer on the pixels, trained by gradient descent with momentum. Its files are a
  * checksum, entries of text and the numbers; what is damaged is refused.
  */
-final class SoftmaxRegression implements Learner {
+public final class SoftmaxRegression implements Learner {
     private final int classes;
     private final int inputs;
     private final double momentum;
     private final double[] weights; // [classes][inputs + 1], the last a bias
     private final double[] velocity;
 
-    SoftmaxRegression(int classes, int side, double momentum) {
+    public SoftmaxRegression(int classes, int side, double momentum) {
         this.classes = classes;
         this.inputs = 3 * side * side;
         this.momentum = momentum;
@@ -52,16 +53,16 @@ final class SoftmaxRegression implements Learner {
         return logits;
     }
 
-    private double logit(Batch batch, int picture, int output) {
+    private double logit(Batch batch, int image, int output) {
         double sum = weights[output * (inputs + 1) + inputs];
         for (int i = 0; i < inputs; i++) {
-            sum += weights[output * (inputs + 1) + i] * input(batch, picture, i);
+            sum += weights[output * (inputs + 1) + i] * input(batch, image, i);
         }
         return sum;
     }
 
-    private double input(Batch batch, int picture, int i) {
-        return Byte.toUnsignedInt(batch.pixels().get(picture * inputs + i)) / 255.0 - 0.5;
+    private double input(Batch batch, int image, int i) {
+        return Byte.toUnsignedInt(batch.pixels().get(image * inputs + i)) / 255.0 - 0.5;
     }
 
     @Override

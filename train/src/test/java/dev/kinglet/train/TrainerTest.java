@@ -7,6 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.network.Card;
+import dev.kinglet.train.metrics.Csv;
+import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.metrics.StepResult;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
+import dev.kinglet.train.run.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,12 +38,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The loop with a real learner in plain Java on pictures in memory: 10 steps an epoch, 3 epochs. */
+/** The loop with a real learner in plain Java on images in memory: 10 steps an epoch, 3 epochs. */
 class TrainerTest {
     private static final int STEPS = 10;
     private static final int EPOCHS = 3;
-    private static final Dataset TRAINING = new DrawnPictures(85, 1);
-    private static final Dataset VALIDATION = new DrawnPictures(30, 2);
+    private static final Dataset TRAINING = new DrawnImages(85, 1);
+    private static final Dataset VALIDATION = new DrawnImages(30, 2);
 
     /** What a kill does, as near as a test gets: nothing after it is done. */
     private static final class Killed extends Error {
@@ -60,7 +67,7 @@ class TrainerTest {
         return TrainOptions.none()
                 .with("data=drawn")
                 .with("model=softmax")
-                .with("img_size=" + DrawnPictures.SIDE)
+                .with("img_size=" + DrawnImages.SIDE)
                 .with("crop_pct=1")
                 .with("crop=padded")
                 .with("padding=1")
@@ -79,7 +86,7 @@ class TrainerTest {
     }
 
     private static SoftmaxRegression learner() {
-        return new SoftmaxRegression(3, DrawnPictures.SIDE, 0.9);
+        return new SoftmaxRegression(3, DrawnImages.SIDE, 0.9);
     }
 
     private static Trainer trainer(RunFolder run, Learner learner, TrainingListener listener) {
@@ -232,7 +239,7 @@ class TrainerTest {
     }
 
     @Test
-    void the_report_is_one_page_with_its_pictures_inside() throws Exception {
+    void the_report_is_one_page_with_its_images_inside() throws Exception {
         RunFolder run = newRun("<b>&report");
         TrainingResult result = trainer(run, learner(), TrainingListener.NONE).train();
 
@@ -241,11 +248,11 @@ class TrainerTest {
         assertThat(html)
                 .contains(Csv.decimal(result.best().orElseThrow().evaluation().top1(), 2) + " %");
         assertThat(html).doesNotContain("http").doesNotContain("<script").contains("finished");
-        Matcher pictures =
+        Matcher images =
                 Pattern.compile("src=\"data:image/png;base64,([^\"]+)\"").matcher(html);
         List<byte[]> inside = new ArrayList<>();
-        while (pictures.find()) {
-            inside.add(Base64.getDecoder().decode(pictures.group(1)));
+        while (images.find()) {
+            inside.add(Base64.getDecoder().decode(images.group(1)));
         }
         assertThat(inside).hasSize(2);
         assertThat(run.curves()).hasBinaryContent(inside.get(0));
@@ -403,12 +410,12 @@ class TrainerTest {
             }
 
             @Override
-            public float[] logits(dev.kinglet.data.Batch batch) {
+            public float[] logits(dev.kinglet.image.Batch batch) {
                 return learner.logits(batch);
             }
 
             @Override
-            public StepResult step(dev.kinglet.data.Batch batch, double learningRate) {
+            public StepResult step(dev.kinglet.image.Batch batch, double learningRate) {
                 return learner.step(batch, learningRate);
             }
 
@@ -556,27 +563,27 @@ class TrainerTest {
     }
 
     @Test
-    void a_picture_that_cannot_be_used_is_named_once() throws Exception {
+    void an_image_that_cannot_be_used_is_named_once() throws Exception {
         RunFolder run = newRun("skipping");
         List<String> told = new ArrayList<>();
         Trainer trainer = new Trainer(
                 run,
                 learner(),
-                new DrawnPictures(85, 1, Set.of(3, 40)),
-                new DrawnPictures(30, 2, Set.of(7)),
+                new DrawnImages(85, 1, Set.of(3, 40)),
+                new DrawnImages(30, 2, Set.of(7)),
                 Map.of(),
                 new TrainingListener() {
                     @Override
-                    public void onSkipped(String picture, String reason) {
-                        told.add(picture);
+                    public void onSkipped(String image, String reason) {
+                        told.add(image);
                     }
                 });
 
         TrainingResult result = trainer.train();
 
         assertThat(told).containsExactlyInAnyOrder("blue/3.png", "green/40.png", "green/7.png");
-        assertThat(log(run)).containsOnlyOnce("Skipped blue/3.png: blue/3.png is not a picture");
-        assertThat(log(run)).contains("Skipped so far: 2 pictures to train on, 1 to validate with");
+        assertThat(log(run)).containsOnlyOnce("Skipped blue/3.png: blue/3.png is not an image");
+        assertThat(log(run)).contains("Skipped so far: 2 images to train on, 1 to validate with");
         assertThat(result.best().orElseThrow().evaluation().skipped()).isEqualTo(1);
         assertThat(result.best().orElseThrow().evaluation().images()).isEqualTo(29);
     }
@@ -587,12 +594,12 @@ class TrainerTest {
         assertThatThrownBy(() -> trainer(run, learner(), killAt(15)).train()).isInstanceOf(Killed.class);
 
         assertThatThrownBy(() -> new Trainer(
-                                run, learner(), new DrawnPictures(50, 1), VALIDATION, Map.of(), TrainingListener.NONE)
+                                run, learner(), new DrawnImages(50, 1), VALIDATION, Map.of(), TrainingListener.NONE)
                         .resume())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the run was begun with 10 steps an epoch, but this data gives 6; resume it with the data"
                         + " it was begun with");
-        SoftmaxRegression other = new SoftmaxRegression(4, DrawnPictures.SIDE, 0.9);
+        SoftmaxRegression other = new SoftmaxRegression(4, DrawnImages.SIDE, 0.9);
         assertThatThrownBy(() -> trainer(run, other, TrainingListener.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the network has 4 outputs, but the run has 3 classes");
@@ -624,7 +631,7 @@ class TrainerTest {
             assertThat(sheet.getWidth()).as(name).isBetween(1000, 1700);
         }
         RunFolder run = newRun("sheets");
-        Dataset unreadable = new DrawnPictures(30, 2, Set.of(0, 2));
+        Dataset unreadable = new DrawnImages(30, 2, Set.of(0, 2));
         new Trainer(run, learner(), TRAINING, unreadable, Map.of(), TrainingListener.NONE).train();
         assertThat(run.folder().resolve("predictions.png")).isNotEmptyFile();
     }

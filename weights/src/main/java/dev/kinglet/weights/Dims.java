@@ -7,7 +7,7 @@ final class Dims {
     /** How many there may be. */
     static final int MOST = 32;
 
-    private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8; // what a Java array can have
+    private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8; // what a Java array can have
 
     private Dims() {}
 
@@ -24,9 +24,9 @@ final class Dims {
         for (int dim : dims) {
             // the largest product of two ints fits a long, and what is too large already must not become 0 again
             elements = Math.multiplyExact(elements, (long) dim);
-            if (elements > MOST_ELEMENTS) {
+            if (elements > MAX_ELEMENTS) {
                 throw new IllegalArgumentException(
-                        "has dimensions " + dims + ", more than the " + MOST_ELEMENTS + " elements allowed");
+                        "has dimensions " + dims + ", more than the " + MAX_ELEMENTS + " elements allowed");
             }
         }
         return (int) elements;

@@ -28,7 +28,7 @@ public final class ModelFile {
 
     /** With the standard limits. */
     public static Model read(Path file, Networks networks) throws IOException {
-        return read(file, networks, WeightLimits.standard());
+        return read(file, networks, WeightLimits.defaults());
     }
 
     /**

@@ -1,8 +1,8 @@
 package dev.kinglet.weights;
 
-import dev.kinglet.network.AtomicFile;
+import dev.kinglet.base.AtomicFile;
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.NdArray;
-import dev.kinglet.pickle.Printable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 public final class Npy {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    private static final int LONGEST_HEADER = 1 << 16;
+    private static final int MAX_HEADER_LENGTH = 1 << 16;
     private static final int ALIGNMENT = 64; // of the first element
 
     private static final Pattern HEADER = Pattern.compile("\\{(.*)\\}\\s*", Pattern.DOTALL);
@@ -34,7 +34,7 @@ public final class Npy {
 
     /** With the standard limits. */
     public static NdArray read(Path file) throws IOException {
-        return read(file, WeightLimits.standard());
+        return read(file, WeightLimits.defaults());
     }
 
     /**
@@ -93,12 +93,12 @@ public final class Npy {
             throw WeightsException.at(MAGIC.length, in.name(), "is .npy version " + major + ", where 1 to 3 are read");
         }
         long length = in.littleEndian(major == 1 ? 2 : 4);
-        if (length > in.remaining() || length > LONGEST_HEADER) {
+        if (length > in.remaining() || length > MAX_HEADER_LENGTH) {
             throw WeightsException.at(
                     MAGIC.length + 2,
                     in.name(),
                     "the header claims " + length + " bytes, but the file has " + in.remaining() + " more and at most "
-                            + LONGEST_HEADER + " are allowed");
+                            + MAX_HEADER_LENGTH + " are allowed");
         }
         return entries(in.name(), new String(in.readNBytes((int) length), StandardCharsets.UTF_8));
     }

@@ -1,10 +1,10 @@
 package dev.kinglet.weights;
 
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.pickle.PickleException;
 import dev.kinglet.pickle.PickleLimits;
-import dev.kinglet.pickle.Printable;
 import dev.kinglet.pickle.Unpickler;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -19,8 +19,8 @@ final class PaddleFile {
     static WeightFile read(FileInput in, WeightLimits limits, Optional<String> part) throws IOException {
         Object root;
         try {
-            root = Unpickler.standard()
-                    .withLimits(PickleLimits.standard().withBytes(Math.max(1, in.size())))
+            root = Unpickler.defaults()
+                    .withLimits(PickleLimits.defaults().withBytes(Math.max(1, in.size())))
                     .read(in, in.size());
         } catch (PickleException e) {
             throw WeightsException.of(in.name(), e);

@@ -2,10 +2,10 @@ package dev.kinglet.weights;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.kinglet.network.AtomicFile;
+import dev.kinglet.base.AtomicFile;
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Tensors;
-import dev.kinglet.pickle.Printable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,7 +35,7 @@ public final class Safetensors {
 
     /** With the standard limits. */
     public static WeightFile read(Path file) throws IOException {
-        return read(file, WeightLimits.standard());
+        return read(file, WeightLimits.defaults());
     }
 
     /**

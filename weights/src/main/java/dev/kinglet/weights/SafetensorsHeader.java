@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import dev.kinglet.pickle.Printable;
+import dev.kinglet.base.Printable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

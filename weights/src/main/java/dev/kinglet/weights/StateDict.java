@@ -1,9 +1,9 @@
 package dev.kinglet.weights;
 
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.pickle.PickledArray;
-import dev.kinglet.pickle.Printable;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.HashMap;
@@ -21,7 +21,7 @@ final class StateDict {
     private static final List<String> WRAPPERS = List.of("state_dict_ema", "state_dict", "model");
 
     /** How often tensors that share numbers may copy them; more would be an attack on memory. */
-    private static final int MOST_COPIES = 4;
+    private static final int MAX_COPIES = 4;
 
     private static final int NAMES_TOLD = 6;
 
@@ -130,9 +130,9 @@ final class StateDict {
             return withDims(stored, view.dims());
         }
         long copied = copiedElements.merge(storage.key(), (long) elements, Long::sum);
-        if (copied > (long) MOST_COPIES * storage.storedElements()) {
+        if (copied > (long) MAX_COPIES * storage.storedElements()) {
             throw new IllegalArgumentException(
-                    "is one of so many views of a storage that they copy it more than " + MOST_COPIES + " times");
+                    "is one of so many views of a storage that they copy it more than " + MAX_COPIES + " times");
         }
         count((long) elements * storage.type().bytesInMemory());
         return Strides.gather(stored, view.dims(), view.strides(), storage.offset() + view.offset());
@@ -160,9 +160,9 @@ final class StateDict {
                         () -> new IllegalArgumentException("is of dtype " + pickled.dtype() + ", which is not read"));
         List<Integer> dims = pickled.shape();
         arrayBytes += pickled.data().length;
-        if (arrayBytes / MOST_COPIES > fileBytes) {
+        if (arrayBytes / MAX_COPIES > fileBytes) {
             throw new IllegalArgumentException("is one of so many arrays of the same bytes that they have more than "
-                    + MOST_COPIES + " times those of the file");
+                    + MAX_COPIES + " times those of the file");
         }
         count((long) Dims.elements(dims) * type.bytesInMemory());
         ByteOrder order = pickled.dtype().startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;

@@ -1,6 +1,6 @@
 package dev.kinglet.weights;
 
-import dev.kinglet.pickle.Printable;
+import dev.kinglet.base.Printable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,7 +21,7 @@ final class StoredZip {
      */
     private static final int END = 0x06054b50;
     private static final int END_BYTES = 22;
-    private static final int LONGEST_COMMENT = 0xffff; // after the end
+    private static final int MAX_COMMENT_LENGTH = 0xffff; // after the end
     private static final int LOCATOR = 0x07064b50; // of the end with 64-bit numbers
     private static final int LOCATOR_BYTES = 20;
     private static final int LONG_END = 0x06064b50;
@@ -129,7 +129,7 @@ final class StoredZip {
 
     /** Where the record that ends the archive begins; only a comment may follow it. */
     private long findEnd() throws IOException {
-        int length = (int) Math.min(in.size(), END_BYTES + LONGEST_COMMENT);
+        int length = (int) Math.min(in.size(), END_BYTES + MAX_COMMENT_LENGTH);
         long from = in.size() - length;
         ByteBuffer tail = block(from, length);
         for (int at = length - END_BYTES; at >= 0; at--) {

@@ -37,7 +37,7 @@ final class TorchPickle implements Globals, PersistentIds {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record View(Storage storage, long offset, List<Integer> dims, long[] strides) {}
 
-    private static final int LONGEST_KEY = 255; // torch's are numbers
+    private static final int MAX_KEY_LENGTH = 255; // torch's are numbers
 
     private static final Map<String, ElementType> STORAGES = Map.of(
             "DoubleStorage", ElementType.F64,
@@ -57,8 +57,8 @@ final class TorchPickle implements Globals, PersistentIds {
     @Nullable
     Object read(String source, InputStream in, long bytes) throws IOException {
         try {
-            return Unpickler.standard()
-                    .withLimits(PickleLimits.standard().withBytes(Math.max(1, bytes)))
+            return Unpickler.defaults()
+                    .withLimits(PickleLimits.defaults().withBytes(Math.max(1, bytes)))
                     .withGlobals(this)
                     .withPersistentIds(this)
                     .read(in, bytes);
@@ -141,7 +141,7 @@ final class TorchPickle implements Globals, PersistentIds {
         }
         String key = Unpickler.text(parts.get(2))
                 .orElseThrow(() -> new IllegalArgumentException("a storage whose key is not text"));
-        if (key.length() > LONGEST_KEY) {
+        if (key.length() > MAX_KEY_LENGTH) {
             throw new IllegalArgumentException("a storage whose key has " + key.length() + " characters");
         }
         int elements = whole(parts.get(4), "a storage's length");

@@ -1,7 +1,7 @@
 package dev.kinglet.weights;
 
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.NdArray;
-import dev.kinglet.pickle.Printable;
 import dev.kinglet.pickle.Unpickler;
 import java.io.IOException;
 import java.math.BigInteger;

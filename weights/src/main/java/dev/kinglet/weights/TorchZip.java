@@ -1,7 +1,7 @@
 package dev.kinglet.weights;
 
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.NdArray;
-import dev.kinglet.pickle.Printable;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.kinglet.weights;
 
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.Tensors;
-import dev.kinglet.pickle.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,7 +30,7 @@ public record WeightFile(String source, Tensors tensors, Map<String, String> met
 
     /** With the standard limits. */
     public static WeightFile read(Path file) throws IOException {
-        return read(file, WeightLimits.standard());
+        return read(file, WeightLimits.defaults());
     }
 
     /**

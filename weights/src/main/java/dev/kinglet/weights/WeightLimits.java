@@ -17,7 +17,7 @@ public record WeightLimits(long headerBytes, int tensors, long bytes) {
     }
 
     /** 16 MiB of description, 100,000 tensors, 4 GiB of arrays: several times the largest network of the zoo. */
-    public static WeightLimits standard() {
+    public static WeightLimits defaults() {
         return new WeightLimits(16L << 20, 100_000, 4L << 30);
     }
 }

@@ -1,12 +1,12 @@
 package dev.kinglet.weights;
 
+import dev.kinglet.base.Printable;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
-import dev.kinglet.pickle.Printable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;

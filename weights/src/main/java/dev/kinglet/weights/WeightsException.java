@@ -1,6 +1,6 @@
 package dev.kinglet.weights;
 
-import dev.kinglet.pickle.Printable;
+import dev.kinglet.base.Printable;
 import java.io.IOException;
 
 /**

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FuzzTest {
     private static final int MUTATIONS = 20_000;
     private static final Duration TIME = Duration.ofSeconds(10);
-    private static final long MOST_BYTES = 16 << 20; // for files of some two thousand
+    private static final long MAX_BYTES = 16 << 20; // for files of some two thousand
 
     /** What is not a length or an instruction by chance: numbers at the ends of their ranges, instructions, names. */
     private static final List<byte[]> TOKENS = tokens();
@@ -115,7 +115,7 @@ class FuzzTest {
         long before = Allocation.bytes();
         String problem = problem(name, bytes);
         long allocated = Allocation.bytes() - before;
-        if (allocated > MOST_BYTES + 100L * bytes.length) {
+        if (allocated > MAX_BYTES + 100L * bytes.length) {
             problem = "it allocated " + allocated + " bytes for a file of " + bytes.length;
         }
         assertThat(problem)

@@ -44,8 +44,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each is refused by a line that says why, soon, and without allocating what it asks for.
  */
 class HostileFilesTest {
-    private static final long MOST_BYTES = 200 << 20; // asked for by the thread that reads, released ones included
-    private static final Duration LONGEST = Duration.ofSeconds(10); // a second on an idle machine
+    private static final long MAX_BYTES = 200 << 20; // asked for by the thread that reads, released ones included
+    private static final Duration MAX_LENGTH = Duration.ofSeconds(10); // a second on an idle machine
     private static final long HUGE = 1L << 60;
 
     private static final Storage SIX = floats("0", 0, 1, 2, 3, 4, 5);
@@ -76,7 +76,7 @@ class HostileFilesTest {
         Path file = Files.write(folder.resolve(hostile.name), hostile.content.get());
 
         long before = Allocation.bytes();
-        Throwable refusal = assertTimeout(LONGEST, () -> catchThrowable(() -> read(file)));
+        Throwable refusal = assertTimeout(MAX_LENGTH, () -> catchThrowable(() -> read(file)));
         long allocated = Allocation.bytes() - before;
 
         assertThat(refusal)
@@ -86,7 +86,7 @@ class HostileFilesTest {
                 .contains(hostile.why)
                 .hasSizeLessThan(1000)
                 .matches(message -> message.chars().noneMatch(Character::isISOControl), "is one line");
-        assertThat(allocated).isLessThan(MOST_BYTES);
+        assertThat(allocated).isLessThan(MAX_BYTES);
     }
 
     private static void read(Path file) throws IOException {

@@ -109,7 +109,7 @@ class WeightFileTest {
     @Test
     void a_dictionary_is_read_by_its_name_where_one_is_asked_for() throws IOException {
         Path averaged = recorded("averaged.pth");
-        WeightLimits limits = WeightLimits.standard();
+        WeightLimits limits = WeightLimits.defaults();
 
         WeightFile file = WeightFile.readPart(averaged, "state_dict", limits);
 

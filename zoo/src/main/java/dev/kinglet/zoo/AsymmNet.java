@@ -3,7 +3,7 @@ package dev.kinglet.zoo;
 import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Network;
-import dev.kinglet.network.Op.Activation.Curve;
+import dev.kinglet.network.Op.Activation.Function;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Scope;
 import dev.kinglet.network.Shape;
@@ -23,39 +23,39 @@ import java.util.List;
 public record AsymmNet(String name, double width, int asymmetry, List<Block> blocks, int head) implements Definition {
 
     /** One asymmetrical bottleneck. */
-    public record Block(int kernel, int expansion, int out, boolean gate, Curve curve, int stride) {}
+    public record Block(int kernel, int expansion, int out, boolean gate, Function function, int stride) {}
 
     private static final boolean SE = true;
     private static final boolean NO_SE = false;
 
     private static final List<Block> LARGE = List.of(
-            new Block(3, 16, 16, NO_SE, Curve.RELU, 1),
-            new Block(3, 64, 24, NO_SE, Curve.RELU, 2),
-            new Block(3, 72, 24, NO_SE, Curve.RELU, 1),
-            new Block(5, 72, 40, SE, Curve.RELU, 2),
-            new Block(5, 120, 40, SE, Curve.RELU, 1),
-            new Block(5, 120, 40, SE, Curve.RELU, 1),
-            new Block(3, 240, 80, NO_SE, Curve.HARD_SWISH, 2),
-            new Block(3, 200, 80, NO_SE, Curve.HARD_SWISH, 1),
-            new Block(3, 184, 80, NO_SE, Curve.HARD_SWISH, 1),
-            new Block(3, 184, 80, NO_SE, Curve.HARD_SWISH, 1),
-            new Block(3, 480, 112, SE, Curve.HARD_SWISH, 1),
-            new Block(3, 672, 112, SE, Curve.HARD_SWISH, 1),
-            new Block(5, 672, 160, SE, Curve.HARD_SWISH, 2),
-            new Block(5, 960, 160, SE, Curve.HARD_SWISH, 1),
-            new Block(5, 960, 160, SE, Curve.HARD_SWISH, 1));
+            new Block(3, 16, 16, NO_SE, Function.RELU, 1),
+            new Block(3, 64, 24, NO_SE, Function.RELU, 2),
+            new Block(3, 72, 24, NO_SE, Function.RELU, 1),
+            new Block(5, 72, 40, SE, Function.RELU, 2),
+            new Block(5, 120, 40, SE, Function.RELU, 1),
+            new Block(5, 120, 40, SE, Function.RELU, 1),
+            new Block(3, 240, 80, NO_SE, Function.HARD_SWISH, 2),
+            new Block(3, 200, 80, NO_SE, Function.HARD_SWISH, 1),
+            new Block(3, 184, 80, NO_SE, Function.HARD_SWISH, 1),
+            new Block(3, 184, 80, NO_SE, Function.HARD_SWISH, 1),
+            new Block(3, 480, 112, SE, Function.HARD_SWISH, 1),
+            new Block(3, 672, 112, SE, Function.HARD_SWISH, 1),
+            new Block(5, 672, 160, SE, Function.HARD_SWISH, 2),
+            new Block(5, 960, 160, SE, Function.HARD_SWISH, 1),
+            new Block(5, 960, 160, SE, Function.HARD_SWISH, 1));
     private static final List<Block> SMALL = List.of(
-            new Block(3, 16, 16, SE, Curve.RELU, 2),
-            new Block(3, 72, 24, NO_SE, Curve.RELU, 2),
-            new Block(3, 88, 24, NO_SE, Curve.RELU, 1),
-            new Block(5, 96, 40, SE, Curve.HARD_SWISH, 2),
-            new Block(5, 240, 40, SE, Curve.HARD_SWISH, 1),
-            new Block(5, 240, 40, SE, Curve.HARD_SWISH, 1),
-            new Block(5, 120, 48, SE, Curve.HARD_SWISH, 1),
-            new Block(5, 144, 48, SE, Curve.HARD_SWISH, 1),
-            new Block(5, 288, 96, SE, Curve.HARD_SWISH, 2),
-            new Block(5, 576, 96, SE, Curve.HARD_SWISH, 1),
-            new Block(5, 576, 96, SE, Curve.HARD_SWISH, 1));
+            new Block(3, 16, 16, SE, Function.RELU, 2),
+            new Block(3, 72, 24, NO_SE, Function.RELU, 2),
+            new Block(3, 88, 24, NO_SE, Function.RELU, 1),
+            new Block(5, 96, 40, SE, Function.HARD_SWISH, 2),
+            new Block(5, 240, 40, SE, Function.HARD_SWISH, 1),
+            new Block(5, 240, 40, SE, Function.HARD_SWISH, 1),
+            new Block(5, 120, 48, SE, Function.HARD_SWISH, 1),
+            new Block(5, 144, 48, SE, Function.HARD_SWISH, 1),
+            new Block(5, 288, 96, SE, Function.HARD_SWISH, 2),
+            new Block(5, 576, 96, SE, Function.HARD_SWISH, 1),
+            new Block(5, 576, 96, SE, Function.HARD_SWISH, 1));
     private static final double[] WIDTHS = {1, 0.75, 0.5, 0.35};
     private static final int EMBEDDING = 1280;
 
@@ -89,7 +89,7 @@ public record AsymmNet(String name, double width, int asymmetry, List<Block> blo
             default -> published;
         };
         Preprocessing preprocessing = Preprocessing.imagenet()
-                .withNormalisation(
+                .withNormalization(
                         List.of(123.68 / 255, 116.779 / 255, 103.939 / 255),
                         List.of(58.393 / 255, 57.12 / 255, 57.375 / 255));
         return new Variant(name, net, Initialization.prelu(), preprocessing, 1000, published);
@@ -106,14 +106,14 @@ public record AsymmNet(String name, double width, int asymmetry, List<Block> blo
         Scope first = root.in("first_block");
         Layer x = first.conv(
                 "0", root.input(image), divisible(16 * width), Window.of(3).stride(2));
-        x = first.activation("2", first.batchNorm("1", x), Curve.HARD_SWISH);
+        x = first.activation("2", first.batchNorm("1", x), Function.HARD_SWISH);
         for (int i = 0; i < blocks.size(); i++) {
             x = block(root.in("asymm_block").in(i), x, blocks.get(i));
         }
         Scope last = root.in("last_block");
         x = last.batchNorm("1", last.conv("0", x, divisible(head * width), Window.of(1)));
-        x = last.globalAverage("3", last.activation("2", x, Curve.HARD_SWISH));
-        x = last.activation("5", last.conv("4", x, EMBEDDING, Window.of(1)), Curve.HARD_SWISH);
+        x = last.globalAverage("3", last.activation("2", x, Function.HARD_SWISH));
+        x = last.activation("5", last.conv("4", x, EMBEDDING, Window.of(1)), Function.HARD_SWISH);
         root.linear("output", root.dropout("dropout", x, 0.2), classes, true);
         return root.build(name);
     }
@@ -125,7 +125,7 @@ public record AsymmNet(String name, double width, int asymmetry, List<Block> blo
         Layer wide = x;
         if (middle > Math.max(in, asymmetry * in)) {
             Layer expanded = convBn(s.in("expand"), x, middle - asymmetry * in, Window.of(1), 1);
-            expanded = s.in("expand").activation("act", expanded, block.curve);
+            expanded = s.in("expand").activation("act", expanded, block.function);
             List<Layer> parts = new ArrayList<>(Collections.nCopies(asymmetry, x));
             parts.add(expanded);
             parts.addAll(Collections.nCopies(asymmetry, x));
@@ -134,7 +134,7 @@ public record AsymmNet(String name, double width, int asymmetry, List<Block> blo
         Window window = Window.of(block.kernel).stride(block.stride);
         int channels = wide.shape().channels();
         Layer seen = convBn(s.in("dw_conv"), wide, channels, window, channels);
-        seen = s.in("dw_conv").activation("act", seen, block.curve);
+        seen = s.in("dw_conv").activation("act", seen, block.function);
         if (block.gate) {
             int quarter = channels / 4;
             seen = squeezeAndExcite(s.in("se"), seen, divisible(quarter));
@@ -146,9 +146,9 @@ public record AsymmNet(String name, double width, int asymmetry, List<Block> blo
     private static Layer squeezeAndExcite(Scope s, Layer x, int squeezed) {
         Scope out = s.in("out");
         Layer gate = out.biasedConv("0", s.globalAverage("pool", x), squeezed, Window.of(1));
-        gate = out.activation("1", gate, Curve.RELU);
+        gate = out.activation("1", gate, Function.RELU);
         gate = out.biasedConv("2", gate, x.shape().channels(), Window.of(1));
-        return s.scale("scale", x, out.activation("3", gate, Curve.HARD_SIGMOID));
+        return s.scale("scale", x, out.activation("3", gate, Function.HARD_SIGMOID));
     }
 
     private static Layer convBn(Scope s, Layer x, int out, Window window, int groups) {

@@ -5,7 +5,7 @@ import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
-import dev.kinglet.network.Op.Activation.Curve;
+import dev.kinglet.network.Op.Activation.Function;
 import dev.kinglet.network.Op.LearnedGroupConv;
 import dev.kinglet.network.Op.LearnedGroupConv.Pruned;
 import dev.kinglet.network.Preprocessing;
@@ -47,7 +47,7 @@ public record CondenseNetV2(
     private static final String LEARNED = "_learned";
 
     /**
-     * A, B and C of the paper's table 1, and a small one of our own for pictures of 32 pixels (the authors' networks for
+     * A, B and C of the paper's table 1, and a small one of our own for images of 32 pixels (the authors' networks for
      * CIFAR were not released); each in both forms.
      */
     static List<Variant> variants() {
@@ -79,7 +79,7 @@ public record CondenseNetV2(
                     small,
                     bilinear.withInputSize(32).withCropPct(1),
                     10,
-                    Published.of("Kinglet's own form of arXiv:2104.04382 for pictures of 32 pixels", "Apache-2.0")));
+                    Published.of("Kinglet's own form of arXiv:2104.04382 for images of 32 pixels", "Apache-2.0")));
         }
         return List.copyOf(variants);
     }
@@ -123,10 +123,10 @@ public record CondenseNetV2(
                 x = transition.averagePool("pool", x, Window.of(2).stride(2).padding(0));
             }
         }
-        x = features.activation("relu_last", features.batchNorm("norm_last", x), Curve.RELU);
+        x = features.activation("relu_last", features.batchNorm("norm_last", x), Function.RELU);
         x = lastPool(features, x);
         x = squeezeAndExcite(features.in("se_last"), x, 16);
-        x = root.activation("fc_act", root.linear("fc", x, hidden, true), Curve.HARD_SWISH);
+        x = root.activation("fc_act", root.linear("fc", x, hidden, true), Function.HARD_SWISH);
         root.linear("classifier", x, classes, true);
         return root.build(name);
     }
@@ -146,32 +146,32 @@ public record CondenseNetV2(
     /** New features from those it chooses to read; then they are added to the old ones it chooses to write to. */
     private Layer denseLayer(Scope s, Layer x, int stage) {
         s.constructs("conv_1", "conv_2", "sfr", "se");
-        Curve curve = stage < hardSwishFrom ? Curve.RELU : Curve.HARD_SWISH;
-        Layer chosen = learnedGroups(s.in("conv_1"), s, x, BOTTLENECK * growth.get(stage), curve);
+        Function function = stage < hardSwishFrom ? Function.RELU : Function.HARD_SWISH;
+        Layer chosen = learnedGroups(s.in("conv_1"), s, x, BOTTLENECK * growth.get(stage), function);
         Scope conv = s.in("conv_2");
-        Layer fresh = conv.activation("activation", conv.batchNorm("norm", chosen), curve);
+        Layer fresh = conv.activation("activation", conv.batchNorm("norm", chosen), function);
         fresh = conv.conv("conv", fresh, growth.get(stage), Window.of(3), groups);
         if (stage >= gatedFrom) {
             fresh = squeezeAndExcite(s.in("se"), fresh, 1);
         }
-        Layer reactivated = reactivation(s.in("sfr"), s, fresh, x.shape().channels(), curve);
+        Layer reactivated = reactivation(s.in("sfr"), s, fresh, x.shape().channels(), function);
         return s.concat("concat", s.add("add", x, reactivated), fresh);
     }
 
-    private Layer learnedGroups(Scope s, Scope parent, Layer x, int out, Curve curve) {
+    private Layer learnedGroups(Scope s, Scope parent, Layer x, int out, Function function) {
         int in = x.shape().channels();
         if (!converted) {
-            Layer active = s.activation("activation", s.batchNorm("norm", x), curve);
+            Layer active = s.activation("activation", s.batchNorm("norm", x), function);
             return parent.layer("conv_1", new LearnedGroupConv(in, out, groups, groups, Pruned.INPUTS), active);
         }
-        Layer selected = parent.layer("conv_1", new Op.Select(in, in), x);
-        Layer active = s.activation("activation", s.batchNorm("norm", selected), curve);
+        Layer selected = parent.layer("conv_1", new Op.ChannelGather(in, in), x);
+        Layer active = s.activation("activation", s.batchNorm("norm", selected), function);
         return s.shuffle("shuffle", s.conv("conv", active, out, Window.of(1), groups), groups);
     }
 
-    private Layer reactivation(Scope s, Scope parent, Layer x, int out, Curve curve) {
+    private Layer reactivation(Scope s, Scope parent, Layer x, int out, Function function) {
         int in = x.shape().channels();
-        Layer active = s.activation("activation", s.batchNorm("norm", x), curve);
+        Layer active = s.activation("activation", s.batchNorm("norm", x), function);
         if (!converted) {
             return parent.layer("sfr", new LearnedGroupConv(in, out, groups, groups, Pruned.OUTPUTS), active);
         }
@@ -183,7 +183,7 @@ public record CondenseNetV2(
         int channels = x.shape().channels();
         Scope fc = s.in("fc");
         Layer gate = fc.linear("0", s.globalAverage("pool", x), channels / reduction, false);
-        gate = fc.linear("2", fc.activation("1", gate, Curve.RELU), channels, false);
-        return s.scale("scale", x, fc.activation("3", gate, Curve.SIGMOID));
+        gate = fc.linear("2", fc.activation("1", gate, Function.RELU), channels, false);
+        return s.scale("scale", x, fc.activation("3", gate, Function.SIGMOID));
     }
 }

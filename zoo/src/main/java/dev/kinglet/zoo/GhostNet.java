@@ -3,7 +3,7 @@ package dev.kinglet.zoo;
 import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Network;
-import dev.kinglet.network.Op.Activation.Curve;
+import dev.kinglet.network.Op.Activation.Function;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Scope;
 import dev.kinglet.network.Shape;
@@ -61,7 +61,7 @@ public record GhostNet(String name) implements Definition {
     public Network network(Shape image, int classes) {
         Scope root = Scope.root();
         Layer x = root.conv("conv_stem", root.input(image), 16, Window.of(3).stride(2));
-        x = root.activation("act1", root.batchNorm("bn1", x), Curve.RELU);
+        x = root.activation("act1", root.batchNorm("bn1", x), Function.RELU);
         Sequence stages = new Sequence(root.in("blocks"));
         for (List<Block> stage : STAGES) {
             Sequence blocks = new Sequence(stages.scope());
@@ -72,7 +72,7 @@ public record GhostNet(String name) implements Definition {
         Scope last = stages.scope().in(0);
         x = last.relu(last.batchNorm("bn1", last.conv("conv", x, LAST, Window.of(1))));
         x = root.biasedConv("conv_head", root.globalAverage("global_pool", x), EMBEDDING, Window.of(1));
-        x = root.dropout("dropout", root.activation("act2", x, Curve.RELU), 0.2);
+        x = root.dropout("dropout", root.activation("act2", x, Function.RELU), 0.2);
         root.linear("classifier", x, classes, true);
         return root.build(name);
     }
@@ -94,10 +94,10 @@ public record GhostNet(String name) implements Definition {
     private static Layer ghost(Scope s, Layer x, int out, boolean rectified) {
         Scope primary = s.in("primary_conv");
         Layer first = primary.batchNorm("1", primary.conv("0", x, out / 2, Window.of(1)));
-        first = rectified ? primary.activation("2", first, Curve.RELU) : first;
+        first = rectified ? primary.activation("2", first, Function.RELU) : first;
         Scope cheap = s.in("cheap_operation");
         Layer second = cheap.batchNorm("1", cheap.depthwise("0", first, Window.of(3)));
-        second = rectified ? cheap.activation("2", second, Curve.RELU) : second;
+        second = rectified ? cheap.activation("2", second, Function.RELU) : second;
         return s.concat("concat", first, second);
     }
 
@@ -105,9 +105,9 @@ public record GhostNet(String name) implements Definition {
         int channels = x.shape().channels();
         Layer gate =
                 s.biasedConv("conv_reduce", s.globalAverage("avg_pool", x), divisible(channels / 4.0), Window.of(1));
-        gate = s.activation("act1", gate, Curve.RELU);
+        gate = s.activation("act1", gate, Function.RELU);
         gate = s.biasedConv("conv_expand", gate, channels, Window.of(1));
-        return s.scale("scale", x, s.activation("gate", gate, Curve.HARD_SIGMOID));
+        return s.scale("scale", x, s.activation("gate", gate, Function.HARD_SIGMOID));
     }
 
     /** The nearest multiple of 4 that is not more than a tenth below. */

@@ -3,7 +3,7 @@ package dev.kinglet.zoo;
 import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Network;
-import dev.kinglet.network.Op.Activation.Curve;
+import dev.kinglet.network.Op.Activation.Function;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Scope;
 import dev.kinglet.network.Shape;
@@ -133,7 +133,7 @@ public record HarDNet(
     }
 
     private static Layer convBnRelu(Scope s, Layer x, int width, Window window) {
-        return s.activation("relu", s.batchNorm("norm", s.conv("conv", x, width, window)), Curve.RELU6);
+        return s.activation("relu", s.batchNorm("norm", s.conv("conv", x, width, window)), Function.RELU6);
     }
 
     private static Layer depthwiseBn(Scope s, Layer x, Window window) {

@@ -4,7 +4,7 @@ import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
-import dev.kinglet.network.Op.Activation.Curve;
+import dev.kinglet.network.Op.Activation.Function;
 import dev.kinglet.network.Padding;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Scope;
@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * as in torchvision.
  *
  * @param width multiplier of all channels
- * @param tensorFlow the form of TensorFlow's releases: "SAME" padding, and batch normalisation folded into the
+ * @param tensorFlow the form of TensorFlow's releases: "SAME" padding, and batch normalization folded into the
  *     convolutions, which therefore have a bias
  */
 public record MobileNetV2(String name, double width, boolean tensorFlow) implements Definition {
@@ -29,7 +29,7 @@ public record MobileNetV2(String name, double width, boolean tensorFlow) impleme
 
     static List<Variant> variants() {
         Preprocessing symmetric =
-                Preprocessing.imagenet().withNormalisation(List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5));
+                Preprocessing.imagenet().withNormalization(List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5));
         Published paper = Published.of("arXiv:1801.04381; github pytorch/vision", "BSD-3-Clause")
                 .recipe(
                         "opt sgd, lr 0.05, weight_decay 4e-5, batch_size 256, epochs 150, sched cosine",
@@ -88,7 +88,7 @@ public record MobileNetV2(String name, double width, boolean tensorFlow) impleme
     }
 
     private Layer convBnRelu(Scope s, Layer x, int out, int kernel, int stride, int groups) {
-        return s.activation("2", convBn(s, "0", "1", x, out, kernel, stride, groups), Curve.RELU6);
+        return s.activation("2", convBn(s, "0", "1", x, out, kernel, stride, groups), Function.RELU6);
     }
 
     private Layer convBn(Scope s, String conv, String norm, Layer x, int out, int kernel, int stride, int groups) {

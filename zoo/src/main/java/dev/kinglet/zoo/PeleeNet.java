@@ -71,7 +71,7 @@ public record PeleeNet(int growth, List<Integer> layers, List<Integer> bottlenec
         return x;
     }
 
-    /** Two branches see 3x3 and 5x5 (two stacked 3x3) neighbourhoods; both are appended to the input. */
+    /** Two branches see 3x3 and 5x5 (two stacked 3x3) neighborhoods; both are appended to the input. */
     private Layer denseLayer(Scope s, Layer x, int bottleneck) {
         int half = growth / 2;
         int width = half * bottleneck / 4 * 4;

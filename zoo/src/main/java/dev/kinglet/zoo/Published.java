@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
  * @param recipe how they trained it, as options of training by name: {@code lr -> 0.05}; may be empty
  * @param remarks what of their recipe the options do not say
  * @param source paper and code
- * @param licence of their code and weights
+ * @param license of their code and weights
  */
 public record Published(
         String figures,
@@ -21,22 +21,22 @@ public record Published(
         Map<String, String> recipe,
         String remarks,
         String source,
-        String licence) {
+        String license) {
     public Published {
         recipe = Collections.unmodifiableMap(new LinkedHashMap<>(recipe));
     }
 
     /** Nothing but where it comes from. */
-    static Published of(String source, String licence) {
-        return new Published("", OptionalDouble.empty(), Map.of(), "", source, licence);
+    static Published of(String source, String license) {
+        return new Published("", OptionalDouble.empty(), Map.of(), "", source, license);
     }
 
     Published figures(String text) {
-        return new Published(text, top1, recipe, remarks, source, licence);
+        return new Published(text, top1, recipe, remarks, source, license);
     }
 
     Published top1(double percent) {
-        return new Published(figures, OptionalDouble.of(percent), recipe, remarks, source, licence);
+        return new Published(figures, OptionalDouble.of(percent), recipe, remarks, source, license);
     }
 
     /** @param options {@code "opt nesterov, lr 0.05"} */
@@ -46,6 +46,6 @@ public record Published(
             int blank = option.indexOf(' ');
             byName.put(option.substring(0, blank), option.substring(blank + 1));
         }
-        return new Published(figures, top1, byName, moreRemarks, source, licence);
+        return new Published(figures, top1, byName, moreRemarks, source, license);
     }
 }

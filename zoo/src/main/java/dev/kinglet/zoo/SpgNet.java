@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * of two serial 3x3 convolutions in n parallel groups. Layers are named as in the authors' release.
  *
  * @param groups parallel groups of each 3x3 convolution; every width is a multiple of it
- * @param stemStride stride of both stem convolutions: 2 for ImageNet; 1 for pictures of 32 pixels, the form in use for
+ * @param stemStride stride of both stem convolutions: 2 for ImageNet; 1 for images of 32 pixels, the form in use for
  *     CIFAR (the authors released no CIFAR network)
  */
 public record SpgNet(String name, int groups, int stemStride) implements Definition {
@@ -28,7 +28,7 @@ public record SpgNet(String name, int groups, int stemStride) implements Definit
     static List<Variant> variants() {
         // The authors' ImageNet code feeds values of 0 to 1 as they are.
         Preprocessing unscaled =
-                Preprocessing.imagenet().withNormalisation(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
+                Preprocessing.imagenet().withNormalization(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
         Preprocessing small = Preprocessing.imagenet().withInputSize(32).withCropPct(1);
         return IntStream.rangeClosed(6, 9)
                 .mapToObj(n -> "spgnet_s2p" + n)

@@ -11,12 +11,12 @@ import dev.kinglet.network.Window;
 import java.util.List;
 
 /**
- * VGG-19 (Simonyan and Zisserman, ICLR 2015, arXiv:1409.1556, configuration E), plain or with batch normalisation. Layers
- * are named as in torchvision, which pools any picture to 7x7 before the linear layers.
+ * VGG-19 (Simonyan and Zisserman, ICLR 2015, arXiv:1409.1556, configuration E), plain or with batch normalization. Layers
+ * are named as in torchvision, which pools any image to 7x7 before the linear layers.
  *
- * @param normalised whether a batch normalisation follows each convolution
+ * @param normalized whether a batch normalization follows each convolution
  */
-public record Vgg(String name, boolean normalised) implements Definition {
+public record Vgg(String name, boolean normalized) implements Definition {
     private static final int[][] STAGES = {{64, 2}, {128, 2}, {256, 4}, {512, 4}, {512, 4}}; // channels, convolutions
     private static final int HIDDEN = 4096;
 
@@ -24,17 +24,17 @@ public record Vgg(String name, boolean normalised) implements Definition {
         return List.of(variant("vgg19", false, 72.376), variant("vgg19_bn", true, 74.218));
     }
 
-    private static Variant variant(String name, boolean normalised, double top1) {
+    private static Variant variant(String name, boolean normalized, double top1) {
         Published published = Published.of("arXiv:1409.1556; github pytorch/vision", "BSD-3-Clause")
                 .figures("143.7M, 19.6G")
                 .top1(top1)
                 .recipe(
-                        "opt sgd, lr " + (normalised ? 0.1 : 0.01) + ", weight_decay 1e-4, batch_size 256, epochs 90, "
+                        "opt sgd, lr " + (normalized ? 0.1 : 0.01) + ", weight_decay 1e-4, batch_size 256, epochs 90, "
                                 + "sched step, decay_epochs 30, decay_rate 0.1",
                         "torchvision's");
         return new Variant(
                 name,
-                new Vgg(name, normalised),
+                new Vgg(name, normalized),
                 Initialization.fanOut(0.01),
                 Preprocessing.imagenet(),
                 1000,
@@ -50,8 +50,8 @@ public record Vgg(String name, boolean normalised) implements Definition {
         for (int[] stage : STAGES) {
             for (int i = 0; i < stage[1]; i++) {
                 x = features.biasedConv(feature.name(), x, stage[0], Window.of(3));
-                x = normalised ? features.batchNorm(feature.name(), x) : x;
-                x = features.activation(feature.name(), x, Op.Activation.Curve.RELU);
+                x = normalized ? features.batchNorm(feature.name(), x) : x;
+                x = features.activation(feature.name(), x, Op.Activation.Function.RELU);
             }
             x = features.maxPool(feature.name(), x, Window.of(2).stride(2).padding(0));
         }
@@ -60,7 +60,7 @@ public record Vgg(String name, boolean normalised) implements Definition {
         Sequence module = new Sequence(classifier);
         for (int i = 0; i < 2; i++) {
             x = classifier.linear(module.name(), x, HIDDEN, true);
-            x = classifier.activation(module.name(), x, Op.Activation.Curve.RELU);
+            x = classifier.activation(module.name(), x, Op.Activation.Function.RELU);
             x = classifier.dropout(module.name(), x, 0.5);
         }
         classifier.linear(module.name(), x, classes, true);

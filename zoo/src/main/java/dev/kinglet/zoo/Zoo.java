@@ -1,6 +1,6 @@
 package dev.kinglet.zoo;
 
-import dev.kinglet.network.NearestName;
+import dev.kinglet.base.NearestName;
 import java.util.List;
 import java.util.stream.Stream;
 

@@ -3,7 +3,6 @@ package dev.kinglet.zoo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kinglet.network.ConvertLearnedGroups;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
@@ -14,6 +13,7 @@ import dev.kinglet.network.Pruning;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.network.rewrite.ConvertLearnedGroups;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,8 +54,8 @@ class CondenseNetV2Test {
         Model converted = new ConvertLearnedGroups().apply(pruned(Golden.model(variant), RECORDED_STEPS));
         Map<String, String> kept = new LinkedHashMap<>();
         for (Layer layer : converted.network().layers()) {
-            if (layer.op() instanceof Op.Select) {
-                long[] index = converted.tensors().longs(layer.nameOf(Op.Select.INDEX));
+            if (layer.op() instanceof Op.ChannelGather) {
+                long[] index = converted.tensors().longs(layer.nameOf(Op.ChannelGather.INDEX));
                 kept.put(layer.name(), joined(Arrays.stream(index)));
             } else if (layer.op() instanceof Op.ChannelMatrix op) {
                 float[] matrix = converted.tensors().floats(layer.nameOf(Op.ChannelMatrix.INDEX));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Costs;
-import dev.kinglet.network.Forms;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
@@ -13,10 +12,11 @@ import dev.kinglet.network.Op;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.Pruning;
 import dev.kinglet.network.ReferenceExecutor;
-import dev.kinglet.network.Rewrite;
-import dev.kinglet.network.Rewrites;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.network.rewrite.ConvPlan;
+import dev.kinglet.network.rewrite.Rewrite;
+import dev.kinglet.network.rewrite.Rewrites;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -159,7 +159,7 @@ class ZooTest {
         }
         assertThat(Golden.largestDifference(new ReferenceExecutor(all).run(image), want))
                 .isLessThan(1e-4);
-        Model narrow = Rewrites.apply(Rewrites.all(Forms.byRule().withLanes(8)), model);
+        Model narrow = Rewrites.apply(Rewrites.all(ConvPlan.byRule().withChannelBlock(8)), model);
         if (!narrow.equals(all)) {
             assertThat(Golden.largestDifference(new ReferenceExecutor(narrow).run(image), want))
                     .as("8 lanes")

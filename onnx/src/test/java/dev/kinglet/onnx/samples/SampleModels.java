@@ -23,14 +23,14 @@ import java.util.stream.Stream;
 
 /** Small networks that use every op between them, with every parameter and statistic drawn from a seed. */
 public final class SampleModels {
-    /** Side of the pictures the samples take. */
+    /** Side of the images the samples take. */
     public static final int PIXELS = 16;
 
     private SampleModels() {}
 
     /** All of them. */
     public static Stream<Model> all() {
-        return Stream.of(everyOp(), vectorHead(), convAfterLinear(), pictureOutput(), awkwardNames(), gates())
+        return Stream.of(everyOp(), vectorHead(), convAfterLinear(), imageOutput(), awkwardNames(), gates())
                 .map(network -> withRandomState(network, 1));
     }
 
@@ -44,7 +44,7 @@ public final class SampleModels {
         Layer depthwise = s.depthwise("depthwise.conv", grouped, Window.of(5).padding(1));
         Layer clipped = s.layer(
                 "depthwise.clip",
-                new Op.Activation(Op.Activation.Curve.RELU6),
+                new Op.Activation(Op.Activation.Function.RELU6),
                 s.batchNorm("depthwise.norm", depthwise));
         Layer near = s.averagePool("near", grouped, Window.of(3).stride(2));
         Layer far = s.maxPool("far", clipped, Window.of(3).stride(2).padding(1));
@@ -57,7 +57,7 @@ public final class SampleModels {
         return s.build("every_op");
     }
 
-    /** A head of vectors: linear, batch norm, relu, dropout, linear; it reads a picture, which is flattened for it. */
+    /** A head of vectors: linear, batch norm, relu, dropout, linear; it reads an image, which is flattened for it. */
     public static Network vectorHead() {
         Scope s = Scope.root();
         Layer x = s.input(Preprocessing.imagenet().withInputSize(PIXELS).shape());
@@ -70,7 +70,7 @@ public final class SampleModels {
         return s.build("vector_head");
     }
 
-    /** Vectors where pictures are wanted: convolution, pool and global average after a linear layer, and a mixed sum. */
+    /** Vectors where images are wanted: convolution, pool and global average after a linear layer, and a mixed sum. */
     public static Network convAfterLinear() {
         Scope s = Scope.root();
         Layer x = s.input(Preprocessing.imagenet().withInputSize(PIXELS).shape());
@@ -83,12 +83,12 @@ public final class SampleModels {
         return s.build("conv_after_linear");
     }
 
-    /** Its output is a picture. */
-    public static Network pictureOutput() {
+    /** Its output is an image. */
+    public static Network imageOutput() {
         Scope s = Scope.root();
         Layer x = s.input(Preprocessing.imagenet().withInputSize(PIXELS).shape());
         s.dropout("drop", s.conv("conv", x, 2, Window.of(5).stride(8).padding(0)), 0.2);
-        return s.build("picture_output");
+        return s.build("image_output");
     }
 
     /** Layers called what the file would call something else. */
@@ -96,7 +96,7 @@ public final class SampleModels {
         Scope s = Scope.root();
         Layer x = s.input(Preprocessing.imagenet().withInputSize(PIXELS).shape());
         Layer conv = s.conv("a", x, 3, Window.of(3).stride(4));
-        Layer weight = s.layer("a.weight", new Op.Activation(Op.Activation.Curve.RELU6), conv);
+        Layer weight = s.layer("a.weight", new Op.Activation(Op.Activation.Function.RELU6), conv);
         Layer output = s.maxPool("output0", weight, Window.of(1));
         Layer input = s.maxPool("input0", output, Window.of(1));
         Layer flat = s.maxPool("input0.flat", input, Window.of(1));
@@ -105,7 +105,7 @@ public final class SampleModels {
         return s.build("awkward_names");
     }
 
-    /** Two pictures of one size, each scaled by gates that are laid out before, and one where they are not. */
+    /** Two images of one size, each scaled by gates that are laid out before, and one where they are not. */
     public static Network gates() {
         Scope s = Scope.root();
         Layer x = s.input(Preprocessing.imagenet().withInputSize(PIXELS).shape());
@@ -113,7 +113,7 @@ public final class SampleModels {
         Layer gate = s.activation(
                 "gate",
                 s.biasedConv("excite", s.globalAverage("squeeze", conv), 8, Window.of(1)),
-                Op.Activation.Curve.SIGMOID);
+                Op.Activation.Function.SIGMOID);
         Layer scaled = s.layer("scaled", new Op.Scale(true), conv, gate);
         Layer again = s.layer("again", new Op.Scale(true), s.conv("more", scaled, 8, Window.of(3)), gate);
         s.linear("fc", s.globalAverage("pool", s.scale("plain", again, gate)), 5, true);

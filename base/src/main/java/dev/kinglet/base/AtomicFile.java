@@ -1,0 +1,73 @@
+package dev.kinglet.base;
+
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Writes a file whole or not at all: into a temporary file of the same folder, flushed to the disk, then renamed. A full
+ * disk, a crash or a kill leaves the old file, or none, and never half of one.
+ */
+public final class AtomicFile {
+    private AtomicFile() {}
+
+    /** What is to be written. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /**
+     * Replaces {@code file} by what {@code content} writes; folders that are missing are made.
+     *
+     * @throws IOException if it cannot be written; the message names the file, and nothing is left behind
+     */
+    public static void write(Path file, Content content) throws IOException {
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        if (folder == null) {
+            throw new IOException(file + " is not the name of a file");
+        }
+        Path temporary = null;
+        try {
+            Files.createDirectories(folder);
+            temporary = Files.createTempFile(folder, "." + file.getFileName() + ".", ".tmp");
+            try (FileOutputStream raw = new FileOutputStream(temporary.toFile());
+                    OutputStream out = new BufferedOutputStream(raw, 1 << 16)) {
+                content.writeTo(out);
+                out.flush();
+                raw.getFD().sync();
+            }
+            makeReadable(temporary);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            temporary = null;
+            syncFolder(folder);
+        } catch (IOException e) {
+            throw new IOException("could not write " + file + ": " + e.getMessage(), e);
+        } finally {
+            if (temporary != null) {
+                Files.deleteIfExists(temporary);
+            }
+        }
+    }
+
+    /** A temporary file is its owner's alone; a result is everybody's who may read the folder. */
+    private static void makeReadable(Path temporary) {
+        if (!temporary.toFile().setReadable(true, false)) {
+            throw new IllegalStateException("could not make " + temporary + " readable");
+        }
+    }
+
+    private static void syncFolder(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            // Windows opens no folders, and its renames need no flush; the file itself is safe.
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.kinglet.base;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Which known name a mistyped one was probably meant to be. */
+public final class NearestName {
+    private NearestName() {}
+
+    /**
+     * The known name with the fewest edits from {@code given} (insert, delete, replace, or swap of neighbors; case does
+     * not count), if that is at most a third of its length or one contains the other.
+     */
+    public static Optional<String> of(String given, Collection<String> known) {
+        String typed = given.toLowerCase(Locale.ROOT);
+        return known.stream()
+                .filter(name -> isNear(typed, name.toLowerCase(Locale.ROOT)))
+                .min(Comparator.comparingInt((String name) -> edits(typed, name.toLowerCase(Locale.ROOT)))
+                        .thenComparing(Comparator.naturalOrder()));
+    }
+
+    private static boolean isNear(String typed, String name) {
+        return name.contains(typed) || typed.contains(name) || 3 * edits(typed, name) <= Math.max(3, name.length());
+    }
+
+    /** "; did you mean 'x'?" or nothing, to end an error message with. */
+    public static String hint(String given, Collection<String> known) {
+        return of(given, known).map(name -> "; did you mean '" + name + "'?").orElse("");
+    }
+
+    /** Optimal string alignment distance. */
+    private static int edits(String a, String b) {
+        int[][] cost = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            for (int j = 0; j <= b.length(); j++) {
+                if (i == 0 || j == 0) {
+                    cost[i][j] = i + j;
+                    continue;
+                }
+                int replaced = cost[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                cost[i][j] = Math.min(replaced, 1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
+                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+                    cost[i][j] = Math.min(cost[i][j], 1 + cost[i - 2][j - 2]);
+                }
+            }
+        }
+        return cost[a.length()][b.length()];
+    }
+}

@@ -1,0 +1,140 @@
+package dev.kinglet.data;
+
+import dev.kinglet.image.RgbImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Room for decoded images, of one data set or of several, at three bytes a pixel: those that come first stay, and once
+ * the room is taken nothing else does. Safe for several threads. What is kept is gone when it is closed.
+ */
+public abstract sealed class ImageCache implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageCache.class);
+
+    private final long maxBytes;
+    private final AtomicLong taken = new AtomicLong();
+    private final AtomicBoolean closed = new AtomicBoolean(); // to more images; known ones stay
+
+    private ImageCache(long maxBytes) {
+        if (maxBytes < 0) {
+            throw new IllegalArgumentException("a cache has room for at least 0 bytes, not " + maxBytes);
+        }
+        this.maxBytes = maxBytes;
+    }
+
+    /** Images on Java's heap. */
+    public static ImageCache inMemory(long maxBytes) {
+        return new Memory(maxBytes);
+    }
+
+    /**
+     * Images in a file without a name, which the system removes with the process, however that ends. (On Windows it has
+     * a name, and stays where a process is killed.)
+     *
+     * @param folder that has the room
+     * @throws IOException if a file cannot be made there
+     */
+    public static ImageCache onDisk(Path folder, long maxBytes) throws IOException {
+        return new Disk(folder, maxBytes);
+    }
+
+    /** An image that was kept. */
+    interface Kept {
+        /** @throws IOException if it cannot be read back */
+        RgbImage image() throws IOException;
+    }
+
+    /** Keeps an image; null where there is no room. */
+    final @Nullable Kept keep(RgbImage image) {
+        if (closed.get()) {
+            return null;
+        }
+        long bytes = image.rgb().length;
+        long offset = taken.getAndUpdate(before -> before + bytes > maxBytes ? before : before + bytes);
+        if (offset + bytes > maxBytes) {
+            if (closed.compareAndSet(false, true)) {
+                LOG.info(
+                        "The cache of {} MiB is full: images it does not hold are decoded again each time",
+                        maxBytes >> 20);
+            }
+            return null;
+        }
+        try {
+            return keep(image, offset);
+        } catch (IOException e) {
+            if (closed.compareAndSet(false, true)) {
+                LOG.warn(
+                        "The cache takes no more images: {}; those it does not hold are decoded again each time",
+                        e.toString());
+            }
+            return null;
+        }
+    }
+
+    /** @param offset bytes taken before */
+    abstract Kept keep(RgbImage image, long offset) throws IOException;
+
+    @Override
+    public abstract void close() throws IOException;
+
+    private static final class Memory extends ImageCache {
+        Memory(long maxBytes) {
+            super(maxBytes);
+        }
+
+        @Override
+        Kept keep(RgbImage image, long offset) {
+            return () -> image;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class Disk extends ImageCache {
+        private final FileChannel file;
+
+        Disk(Path folder, long maxBytes) throws IOException {
+            super(maxBytes);
+            Path name = Files.createTempFile(folder, ".images-", ".cache");
+            this.file = FileChannel.open(
+                    name, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+        }
+
+        /** An image is known only once it is written whole. */
+        @Override
+        Kept keep(RgbImage image, long offset) throws IOException {
+            ByteBuffer bytes = ByteBuffer.wrap(image.rgb());
+            while (bytes.hasRemaining()) {
+                file.write(bytes, offset + bytes.position());
+            }
+            int width = image.width();
+            int height = image.height();
+            return () -> read(offset, width, height);
+        }
+
+        private RgbImage read(long offset, int width, int height) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(3 * width * height);
+            while (bytes.hasRemaining()) {
+                if (file.read(bytes, offset + bytes.position()) < 0) {
+                    throw new IOException("the cache's file has become shorter");
+                }
+            }
+            return new RgbImage(width, height, bytes.array());
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.kinglet.image;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** How a camera was held, as it noted in a JPEG: the EXIF tag 0x0112. */
+public final class ExifOrientation {
+    static final int UPRIGHT = 1;
+    private static final int TAG = 0x0112;
+    private static final int APP1 = 0xffe1;
+    private static final int START_OF_SCAN = 0xffda;
+    private static final int EXIF = 0x45786966; // "Exif", and two zeros after it
+
+    private ExifOrientation() {}
+
+    /** The tag of an encoded JPEG, from 1, upright, to 8; 1 where there is none, or none that makes sense. */
+    static int tag(byte[] encoded) {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(encoded).position(2);
+            while (true) {
+                int marker = bytes.getShort() & 0xffff;
+                int length = bytes.getShort() & 0xffff;
+                if (marker < 0xff00 || marker == START_OF_SCAN || length < 2) {
+                    return UPRIGHT;
+                }
+                ByteBuffer segment = bytes.slice(bytes.position(), length - 2);
+                if (marker == APP1 && segment.remaining() > 6 && segment.getInt() == EXIF && segment.getShort() == 0) {
+                    return tagOfTiff(segment.slice());
+                }
+                bytes.position(bytes.position() + length - 2);
+            }
+        } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            return UPRIGHT; // the header ends early
+        }
+    }
+
+    private static int tagOfTiff(ByteBuffer tiff) {
+        tiff.order(tiff.getShort() == 0x4949 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        tiff.position(tiff.getInt(4));
+        for (int entries = tiff.getShort() & 0xffff; entries > 0; entries--) {
+            int at = tiff.position();
+            if ((tiff.getShort() & 0xffff) == TAG) {
+                int value = tiff.getShort(at + 8);
+                return value >= UPRIGHT && value <= 8 ? value : UPRIGHT;
+            }
+            tiff.position(at + 12);
+        }
+        return UPRIGHT;
+    }
+
+    /** The image turned and mirrored so that it is upright. */
+    public static RgbImage upright(RgbImage image, int tag) {
+        return switch (tag) {
+            case 2 -> image.mirrored();
+            case 3 -> image.mirrored().upsideDown();
+            case 4 -> image.upsideDown();
+            case 5 -> transposed(image);
+            case 6 -> transposed(image).mirrored();
+            case 7 -> transposed(image).mirrored().upsideDown();
+            case 8 -> transposed(image).upsideDown();
+            default -> image;
+        };
+    }
+
+    /** Whether width and height are exchanged where the tag is followed. */
+    static boolean isOnItsSide(int tag) {
+        return tag >= 5;
+    }
+
+    /** Rows and columns exchanged. */
+    private static RgbImage transposed(RgbImage image) {
+        byte[] from = image.rgb();
+        byte[] to = new byte[from.length];
+        for (int y = 0; y < image.height(); y++) {
+            for (int x = 0; x < image.width(); x++) {
+                System.arraycopy(from, 3 * (y * image.width() + x), to, 3 * (x * image.height() + y), 3);
+            }
+        }
+        return new RgbImage(image.height(), image.width(), to);
+    }
+}

@@ -1,0 +1,158 @@
+package dev.kinglet.image;
+
+import dev.kinglet.network.Orientation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/**
+ * Encoded images (JPEG, PNG, GIF, BMP, WebP; known by content) to pixels, exactly as Pillow's
+ * {@code Image.open(f).convert("RGB")}: an orientation in the metadata is not followed unless asked for, a color profile not applied, alpha
+ * dropped, of an animation the first frame taken. Two differences: a CMYK JPEG may be off by 1 of 255, and 16-bit gray is
+ * scaled to 8 bits where Pillow clips it. Safe for several threads; native memory is freed within each call.
+ *
+ * @param limits of each image
+ * @param orientation whether photos are turned upright
+ */
+public record ImageDecoder(ImageLimits limits, Orientation orientation) {
+    /** As Pillow: an orientation in the metadata is not followed. */
+    public ImageDecoder(ImageLimits limits) {
+        this(limits, Orientation.IGNORED);
+    }
+
+    /** @throws ImageException if the file cannot be read or decoded; the message names it */
+    public RgbImage read(Path file) throws ImageException {
+        return open(file).image();
+    }
+
+    /** A file as an image that is not decoded yet. @throws ImageException if it cannot be; the message names it */
+    public Image open(Path file) throws ImageException {
+        return open(load(file), file.toString());
+    }
+
+    /** The bytes of a file within the limits. @throws ImageException if it cannot be read; the message names it */
+    public byte[] load(Path file) throws ImageException {
+        try {
+            requireBytes(Files.size(file));
+            return Files.readAllBytes(file);
+        } catch (ImageException e) {
+            throw e.of(file.toString());
+        } catch (IOException e) {
+            throw new ImageException("could not read " + file + ": " + e, e);
+        }
+    }
+
+    /**
+     * Decodes one image.
+     *
+     * @throws ImageException if it is empty, no image, of another format, truncated, damaged or beyond the limits
+     */
+    public RgbImage decode(byte[] encoded) throws ImageException {
+        return open(encoded, "").image();
+    }
+
+    /**
+     * One image, not decoded yet.
+     *
+     * @param name for messages; empty if there is none
+     * @throws ImageException if it is empty, no image, of another format or beyond the limits
+     */
+    public Image open(byte[] encoded, String name) throws ImageException {
+        try {
+            ImageHeader header = acceptable(encoded);
+            boolean turned = orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG;
+            int tag = turned ? ExifOrientation.tag(encoded) : ExifOrientation.UPRIGHT;
+            return new EncodedImage(name, encoded, header, tag);
+        } catch (ImageException e) {
+            throw e.of(name);
+        }
+    }
+
+    private ImageHeader acceptable(byte[] encoded) throws ImageException {
+        requireBytes(encoded.length);
+        ImageHeader header = ImageHeader.read(encoded);
+        if (header.width() < 1 || header.height() < 1) {
+            throw new ImageException("a " + header.format() + " of " + header.width() + "x" + header.height()
+                    + " pixels has nothing to show");
+        }
+        if (header.width() > limits.maxSide()
+                || header.height() > limits.maxSide()
+                || header.width() * header.height() > limits.maxPixels()) {
+            throw new ImageException(header.width() + "x" + header.height() + " pixels are too many: at most "
+                    + limits.maxPixels() + " in all and " + limits.maxSide() + " a side are allowed");
+        }
+        switch (header.format()) {
+            case JPEG -> JpegScans.requireFew(encoded, header, limits.maxPixels());
+            case WEBP -> WebpChunks.requireFew(encoded);
+            case PNG, GIF, BMP -> {} // a PNG's chunks are counted as they are read; a GIF is read to its first frame
+        }
+        return header;
+    }
+
+    /**
+     * What an image of an acceptable header shows.
+     *
+     * @param factor 1, 2, 4 or 8, by which the sides of a JPEG are divided
+     */
+    static RgbImage pixels(byte[] encoded, ImageHeader header, int factor) throws ImageException {
+        return switch (header.format()) {
+            case GIF -> GifDecoder.decode(encoded, header);
+            case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header, OpenCv.FULL);
+            case BMP, WEBP -> OpenCv.decode(encoded, header, OpenCv.FULL);
+            case JPEG -> OpenCv.decode(encoded, header.dividedBy(factor), OpenCv.dividedBy(factor));
+        };
+    }
+
+    /** Loaded when the first image needs it, and without threads of its own, because its callers have theirs. */
+    private static final class OpenCv {
+        static final int FULL = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
+
+        static {
+            opencv_core.setNumThreads(1);
+        }
+
+        private OpenCv() {}
+
+        /** A JPEG is decoded from the lower frequencies of its blocks alone. */
+        static int dividedBy(int factor) {
+            return switch (factor) {
+                case 1 -> FULL;
+                case 2 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2;
+                case 4 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_4;
+                case 8 -> FULL | opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_8;
+                default -> throw new IllegalArgumentException("sides are divided by 1, 2, 4 or 8, not by " + factor);
+            };
+        }
+
+        /** @param header states the size that is expected */
+        static RgbImage decode(byte[] encoded, ImageHeader header, int flags) throws ImageException {
+            try (BytePointer bytes = new BytePointer(encoded);
+                    Mat input = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
+                    Mat image = opencv_imgcodecs.imdecode(input, flags)) {
+                if (image.empty()) {
+                    throw new ImageException(
+                            "truncated or damaged " + header.format() + " of " + encoded.length + " bytes");
+                }
+                if (image.cols() != header.width() || image.rows() != header.height()) {
+                    throw new ImageException("damaged " + header.format() + ": its header states " + header.width()
+                            + "x" + header.height() + " pixels, and it has " + image.cols() + "x" + image.rows());
+                }
+                byte[] rgb = header.room(3);
+                image.data().get(rgb);
+                return new RgbImage(image.cols(), image.rows(), rgb);
+            } catch (RuntimeException e) { // what a C++ exception becomes
+                throw new ImageException("damaged " + header.format() + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private void requireBytes(long bytes) throws ImageException {
+        if (bytes > limits.maxBytes()) {
+            throw new ImageException(bytes + " bytes are too many: at most " + limits.maxBytes() + " are allowed");
+        }
+    }
+}

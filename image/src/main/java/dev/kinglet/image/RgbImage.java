@@ -1,0 +1,118 @@
+package dev.kinglet.image;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * A decoded image: red, green, blue, 8 bits each, interleaved row by row without gaps, {@code [height, width, 3]}.
+ * The bytes are not copied in or out; nobody changes them once the image is made.
+ */
+public final class RgbImage implements Image {
+    private static final VarHandle FOUR_BYTES =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+    private final int width;
+    private final int height;
+    private final byte[] rgb;
+
+    /** @throws IllegalArgumentException if there are not {@code width * height * 3} bytes, or no pixel at all */
+    public RgbImage(int width, int height, byte[] rgb) {
+        if (width < 1 || height < 1 || rgb.length != Math.multiplyExact(Math.multiplyExact(width, height), 3)) {
+            throw new IllegalArgumentException(
+                    "an image of " + width + "x" + height + " pixels does not have " + rgb.length + " bytes");
+        }
+        this.width = width;
+        this.height = height;
+        this.rgb = rgb;
+    }
+
+    @Override
+    public int width() {
+        return width;
+    }
+
+    @Override
+    public int height() {
+        return height;
+    }
+
+    @Override
+    public RgbImage image() {
+        return this;
+    }
+
+    @Override
+    public RgbImage reduced(int factor) {
+        return this;
+    }
+
+    /** {@code [height, width, 3]}; not a copy. */
+    public byte[] rgb() {
+        return rgb;
+    }
+
+    /**
+     * What a window of the given size shows whose upper left corner stands at column {@code left}, row {@code top}; it
+     * may reach beyond the image, and is black there.
+     */
+    RgbImage cut(int left, int top, int windowWidth, int windowHeight) {
+        if (left == 0 && top == 0 && windowWidth == width && windowHeight == height) {
+            return this;
+        }
+        byte[] cut = new byte[Math.multiplyExact(Math.multiplyExact(windowWidth, windowHeight), 3)];
+        int firstColumn = Math.max(0, left);
+        int columns = Math.min(width, left + windowWidth) - firstColumn;
+        int endRow = Math.min(height, top + windowHeight);
+        if (columns > 0) {
+            for (int row = Math.max(0, top); row < endRow; row++) {
+                int from = 3 * (row * width + firstColumn);
+                int to = 3 * ((row - top) * windowWidth + firstColumn - left);
+                System.arraycopy(rgb, from, cut, to, 3 * columns);
+            }
+        }
+        return new RgbImage(windowWidth, windowHeight, cut);
+    }
+
+    /** Left and right exchanged. */
+    RgbImage mirrored() {
+        byte[] mirrored = new byte[rgb.length];
+        for (int row = 0; row < height; row++) {
+            int first = 3 * row * width;
+            int last = first + 3 * (width - 1);
+            int to = first;
+            if (width > 1) {
+                mirrorPixel(last, mirrored, to);
+                to += 3;
+            }
+            // the byte after a pixel is copied with it, and then written over by the next pixel
+            for (int from = last - 3; from > first; from -= 3) {
+                FOUR_BYTES.set(mirrored, to, (int) FOUR_BYTES.get(rgb, from));
+                to += 3;
+            }
+            mirrorPixel(first, mirrored, to);
+        }
+        return new RgbImage(width, height, mirrored);
+    }
+
+    private void mirrorPixel(int from, byte[] mirrored, int to) {
+        mirrored[to] = rgb[from];
+        mirrored[to + 1] = rgb[from + 1];
+        mirrored[to + 2] = rgb[from + 2];
+    }
+
+    /** Top and bottom exchanged. */
+    RgbImage upsideDown() {
+        byte[] turned = new byte[rgb.length];
+        int bytes = 3 * width;
+        for (int row = 0; row < height; row++) {
+            System.arraycopy(rgb, row * bytes, turned, (height - 1 - row) * bytes, bytes);
+        }
+        return new RgbImage(width, height, turned);
+    }
+
+    @Override
+    public String toString() {
+        return width + "x" + height + " pixels";
+    }
+}

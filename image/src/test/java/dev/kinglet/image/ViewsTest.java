@@ -1,0 +1,41 @@
+package dev.kinglet.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kinglet.image.samples.SampleImages;
+import dev.kinglet.network.Preprocessing;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ViewsTest {
+    private static final Preprocessing EIGHT_OF_TEN =
+            Preprocessing.imagenet().withInputSize(8).withCropPct(0.8);
+    private static final RgbImage WIDE = SampleImages.coordinates(20, 10); // its shorter side is right already
+
+    private static List<String> corners(Views views) throws ImageException {
+        List<String> corners = new ArrayList<>();
+        for (Pipeline pipeline : views.pipelines(EIGHT_OF_TEN)) {
+            RgbImage view = pipeline.apply(WIDE);
+            assertThat(view).hasToString("8x8 pixels");
+            corners.add(SampleImages.red(view, 0, 0) + "," + SampleImages.green(view, 0, 0));
+        }
+        return corners;
+    }
+
+    @Test
+    void five_crops_are_the_center_and_the_corners() throws Exception {
+        assertThat(corners(Views.FIVE_CROP)).containsExactly("7,2", "1,1", "13,1", "1,3", "13,3");
+    }
+
+    @Test
+    void the_flipped_view_is_the_center_mirrored() throws Exception {
+        assertThat(corners(Views.FLIP)).containsExactly("7,2", "14,2");
+        assertThat(corners(Views.CENTER)).containsExactly("7,2");
+    }
+
+    @Test
+    void names_are_those_of_the_option() {
+        assertThat(Views.values()).extracting(Views::toString).containsExactly("center", "flip", "five-crop");
+    }
+}

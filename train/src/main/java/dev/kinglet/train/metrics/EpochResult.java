@@ -1,0 +1,98 @@
+package dev.kinglet.train.metrics;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What one epoch came to: a row of {@code results.csv}. Epochs count from 0, accuracies are percentages.
+ *
+ * @param trainLoss mean over the epoch's images as they were trained on, with augmentation and label smoothing
+ * @param trainTop1 likewise
+ * @param learningRate of the epoch's last step
+ * @param imagesPerSecond trained, waiting for images included, evaluation not
+ * @param waitSeconds the part of training spent waiting for images
+ * @param seconds the whole epoch took, evaluation included
+ */
+public record EpochResult(
+        int epoch,
+        double trainLoss,
+        double trainTop1,
+        double valLoss,
+        double valTop1,
+        double valTop5,
+        double learningRate,
+        double imagesPerSecond,
+        double waitSeconds,
+        double seconds) {
+    private static final String HEADER =
+            "epoch,train_loss,train_top1,val_loss,val_top1,val_top5,lr,images_per_s,data_wait_s,time_s";
+
+    /** Rows under the header, as they stand in the file. */
+    public static String toCsv(List<EpochResult> rows) {
+        return rows.stream().map(row -> row.row() + "\n").collect(Collectors.joining("", HEADER + "\n", ""));
+    }
+
+    private String row() {
+        return Stream.of(
+                        Integer.toString(epoch),
+                        Csv.decimal(trainLoss, 6),
+                        Csv.decimal(trainTop1, 4),
+                        Csv.decimal(valLoss, 6),
+                        Csv.decimal(valTop1, 4),
+                        Csv.decimal(valTop5, 4),
+                        Csv.decimal(learningRate, 9),
+                        Csv.decimal(imagesPerSecond, 2),
+                        Csv.decimal(waitSeconds, 3),
+                        Csv.decimal(seconds, 3))
+                .collect(Collectors.joining(","));
+    }
+
+    /**
+     * The rows of such a file.
+     *
+     * @throws IllegalArgumentException if it is another file; the message says which line
+     */
+    public static List<EpochResult> parseCsv(String csv) {
+        List<String> lines = csv.lines().toList();
+        if (lines.isEmpty() || !lines.get(0).equals(HEADER)) {
+            throw new IllegalArgumentException("the first line is not '" + HEADER + "'");
+        }
+        return lines.stream().skip(1).map(EpochResult::parse).toList();
+    }
+
+    private static EpochResult parse(String line) {
+        String[] cells = line.split(",", -1);
+        try {
+            return new EpochResult(
+                    Integer.parseInt(cells[0]),
+                    Double.parseDouble(cells[1]),
+                    Double.parseDouble(cells[2]),
+                    Double.parseDouble(cells[3]),
+                    Double.parseDouble(cells[4]),
+                    Double.parseDouble(cells[5]),
+                    Double.parseDouble(cells[6]),
+                    Double.parseDouble(cells[7]),
+                    Double.parseDouble(cells[8]),
+                    Double.parseDouble(cells[9]));
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("'" + line + "' is not a row of ten numbers", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "Epoch: [%d] train loss %.4f top1 %.2f, val loss %.4f top1 %.2f top5 %.2f, %.1f images/s, %.1f s",
+                epoch,
+                trainLoss,
+                trainTop1,
+                valLoss,
+                valTop1,
+                valTop5,
+                imagesPerSecond,
+                seconds);
+    }
+}

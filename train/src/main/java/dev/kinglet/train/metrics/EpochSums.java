@@ -1,0 +1,66 @@
+package dev.kinglet.train.metrics;
+
+import dev.kinglet.train.LoopState;
+import java.util.Map;
+
+/**
+ * What the steps of an epoch add up to. Immutable, and the same after a resume, for a checkpoint carries it.
+ *
+ * @param lossSum of losses, each times its batch's images
+ * @param stepNanos time of all steps, waiting included
+ * @param waitNanos the part of it spent waiting for images
+ */
+public record EpochSums(long steps, long images, double lossSum, long correct, long stepNanos, long waitNanos) {
+    public static final EpochSums NONE = new EpochSums(0, 0, 0, 0, 0, 0);
+
+    /** And one more step. */
+    public EpochSums plus(StepResult result, int batchImages, long nanos, long wait) {
+        return new EpochSums(
+                steps + 1,
+                images + batchImages,
+                lossSum + result.loss() * batchImages,
+                correct + result.correct(),
+                stepNanos + nanos,
+                waitNanos + wait);
+    }
+
+    public double meanLoss() {
+        return lossSum / images;
+    }
+
+    /** In percent. */
+    public double top1() {
+        return 100.0 * correct / images;
+    }
+
+    public double secondsPerStep() {
+        return stepNanos / 1e9 / steps;
+    }
+
+    public double waitSecondsPerStep() {
+        return waitNanos / 1e9 / steps;
+    }
+
+    public double imagesPerSecond() {
+        return images / (stepNanos / 1e9);
+    }
+
+    public void putInto(Map<String, String> state) {
+        state.put("epoch_steps", Long.toString(steps));
+        state.put("epoch_images", Long.toString(images));
+        state.put("epoch_loss_sum", Double.toString(lossSum));
+        state.put("epoch_correct", Long.toString(correct));
+        state.put("epoch_step_nanos", Long.toString(stepNanos));
+        state.put("epoch_wait_nanos", Long.toString(waitNanos));
+    }
+
+    public static EpochSums of(LoopState.Entries state) {
+        return new EpochSums(
+                state.whole("epoch_steps"),
+                state.whole("epoch_images"),
+                state.decimal("epoch_loss_sum"),
+                state.whole("epoch_correct"),
+                state.whole("epoch_step_nanos"),
+                state.whole("epoch_wait_nanos"));
+    }
+}

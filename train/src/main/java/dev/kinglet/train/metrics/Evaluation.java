@@ -1,0 +1,125 @@
+package dev.kinglet.train.metrics;
+
+import dev.kinglet.data.Loader;
+import dev.kinglet.image.Batch;
+import dev.kinglet.network.Card;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How well a network does on labeled images.
+ *
+ * @param top5 images whose class was among the five highest logits, or among all of a network with fewer, in percent
+ * @param loss mean cross-entropy, without label smoothing
+ * @param skipped images that could not be used, and count nowhere else
+ * @param imagesPerSecond reading and decoding included
+ * @param confusion what was taken for what
+ */
+public record Evaluation(double top5, double loss, long skipped, double imagesPerSecond, ConfusionMatrix confusion) {
+
+    /**
+     * Scores every image of a loader once, in evaluation mode.
+     *
+     * <p>Classes are matched to outputs by name where the network knows every class of the data, which may have fewer
+     * than the network; where it does not, but there are as many, one after another. A background class is left out
+     * before the softmax, unless the data has it.
+     *
+     * @param card of the network
+     * @param dataLabels of the loader's data set
+     * @throws IllegalArgumentException if the network's classes are not those of the data
+     * @throws IOException if no image could be used
+     * @throws InterruptedException if the thread is interrupted while it waits for images
+     */
+    public static Evaluation of(Scorer scorer, Card card, List<String> dataLabels, Loader loader)
+            throws IOException, InterruptedException {
+        return of(scorer, card, dataLabels, loader, images -> true)
+                .orElseThrow(() -> new AssertionError("nobody asked to stop"));
+    }
+
+    /**
+     * The same of several views of each image, such as {@link dev.kinglet.image.Views} makes: their logits' mean counts.
+     *
+     * @param views loaders of the same images in the same order and in batches of the same size; at least one
+     */
+    public static Evaluation of(Scorer scorer, Card card, List<String> dataLabels, List<Loader> views)
+            throws IOException, InterruptedException {
+        Tally tally = tally(scorer, card, dataLabels);
+        long begin = System.nanoTime();
+        List<Loader.Epoch> epochs = new ArrayList<>();
+        try {
+            for (Loader view : views) {
+                epochs.add(view.epoch(0));
+            }
+            for (Batch batch = epochs.get(0).next();
+                    batch != null;
+                    batch = epochs.get(0).next()) {
+                float[] sum = scorer.logits(batch);
+                for (Loader.Epoch other : epochs.subList(1, epochs.size())) {
+                    add(sum, scorer, other.next(), batch);
+                }
+                for (int i = 0; i < sum.length; i++) {
+                    sum[i] /= views.size();
+                }
+                tally.add(sum, batch.labels());
+            }
+        } finally {
+            epochs.forEach(Loader.Epoch::close);
+        }
+        return tally.evaluation(views.get(0).skippedCount(), (System.nanoTime() - begin) / 1e9);
+    }
+
+    private static void add(float[] sum, Scorer scorer, @Nullable Batch view, Batch first) {
+        if (view == null || !Arrays.equals(view.indices(), first.indices())) {
+            throw new IllegalStateException("the views of a batch are not of the same images");
+        }
+        float[] logits = scorer.logits(view);
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += logits[i];
+        }
+    }
+
+    /** The same, empty if {@code goOn}, told how many images are done, says no. */
+    public static Optional<Evaluation> of(
+            Scorer scorer, Card card, List<String> dataLabels, Loader loader, LongPredicate goOn)
+            throws IOException, InterruptedException {
+        Tally tally = tally(scorer, card, dataLabels);
+        long begin = System.nanoTime();
+        try (Loader.Epoch epoch = loader.epoch(0)) {
+            for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
+                tally.add(scorer.logits(batch), batch.labels());
+                if (!goOn.test(tally.images())) {
+                    return Optional.empty();
+                }
+            }
+        }
+        return Optional.of(tally.evaluation(loader.skippedCount(), (System.nanoTime() - begin) / 1e9));
+    }
+
+    private static Tally tally(Scorer scorer, Card card, List<String> dataLabels) {
+        if (scorer.classes() != card.labels().size()) {
+            throw new IllegalArgumentException(card.model() + " has " + scorer.classes()
+                    + " outputs, but its card names " + card.labels().size() + " classes");
+        }
+        return new Tally(ClassMap.of(card, dataLabels), scorer.classes());
+    }
+
+    /** Images whose highest logit was their class's, in percent. */
+    public double top1() {
+        return 100.0 * confusion.correct() / confusion.images();
+    }
+
+    /** How many outputs {@link #top5} looks at: five, or as many as there are. */
+    public int topK() {
+        return Tally.topK(confusion.labels().size());
+    }
+
+    /** Images that were scored. */
+    public long images() {
+        return confusion.images();
+    }
+}

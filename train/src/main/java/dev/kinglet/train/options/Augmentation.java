@@ -1,0 +1,199 @@
+package dev.kinglet.train.options;
+
+import dev.kinglet.image.ImageTransform;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.ReducedDecoding;
+import dev.kinglet.image.RgbColor;
+import dev.kinglet.image.Sampling;
+import dev.kinglet.image.augment.BatchMixing;
+import dev.kinglet.image.augment.ColorJitter;
+import dev.kinglet.image.augment.Lighting;
+import dev.kinglet.image.augment.RandAugment;
+import dev.kinglet.image.augment.RandomErasing;
+import dev.kinglet.image.augment.RandomRotation;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Preprocessing;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How training images differ from one epoch to the next. What is asked for is done in this order: crop, flips, turn,
+ * RandAugment, color jitter, lighting, erasing; then the batch is mixed. Unlike timm, one does not switch off another.
+ *
+ * @param minScale smallest share of a photo's area that {@link Crop#RANDOM_RESIZED} keeps
+ * @param maxScale largest such share
+ * @param padding pixels of black that {@link Crop#PADDED} adds on each side before it crops
+ * @param decoding in which size images are decoded for {@link Crop#RANDOM_RESIZED}
+ * @param resizing how crops are resized, and how RandAugment reads between pixels
+ * @param flip how likely an image is mirrored, left to right
+ * @param verticalFlip how likely it is turned upside down
+ * @param rotation largest angle an image is turned by either way, in degrees; read nearest, filled with black
+ * @param lighting {@link Lighting#std}; 0: none
+ * @param erasing how likely a part of an image is painted over
+ * @param erasingFill with what
+ */
+public record Augmentation(
+        Crop crop,
+        double minScale,
+        double maxScale,
+        int padding,
+        Decoding decoding,
+        Resizing resizing,
+        double flip,
+        double verticalFlip,
+        double rotation,
+        Optional<RandAugment> randAugment,
+        ColorJitter jitter,
+        double lighting,
+        double erasing,
+        RandomErasing.Fill erasingFill,
+        BatchMixing mixing) {
+    /** How a training image becomes a square. */
+    public enum Crop {
+        /** A random part of a photo, resized (Szegedy et al., 2015, section 6). */
+        RANDOM_RESIZED,
+        /** A random square of the padded image, for small images (He et al., 2016, section 4.2). */
+        PADDED,
+        /** As in evaluation. */
+        NONE;
+
+        /** The name in files and options: {@code random-resized}. */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** In which size a training image is decoded. */
+    public enum Decoding {
+        /** Its own. */
+        FULL,
+        /** A JPEG's half, quarter or eighth, where the part that is cut out of it is still large enough. */
+        REDUCED;
+
+        /** The name in files and options: {@code reduced}. */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** How a training image is resized. */
+    public enum Resizing {
+        /** As in evaluation. */
+        SAME,
+        BILINEAR,
+        BICUBIC,
+        /** Bilinear or bicubic, each as likely. */
+        RANDOM;
+
+        /** The name in files and options: {@code random}. */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        private List<Interpolation> choices(Preprocessing preprocessing) {
+            return switch (this) {
+                case SAME -> List.of(preprocessing.interpolation());
+                case BILINEAR -> List.of(Interpolation.BILINEAR);
+                case BICUBIC -> List.of(Interpolation.BICUBIC);
+                case RANDOM -> List.of(Interpolation.BILINEAR, Interpolation.BICUBIC);
+            };
+        }
+    }
+
+    public Augmentation {
+        if (!(minScale > 0 && minScale <= maxScale && maxScale <= 1)) {
+            throw new IllegalArgumentException(
+                    "scale is two shares with 0 < first <= second <= 1, not " + minScale + " and " + maxScale);
+        }
+        if (padding < 0) {
+            throw new IllegalArgumentException("padding is 0 pixels or more, not " + padding);
+        }
+        if (decoding == Decoding.REDUCED && crop != Crop.RANDOM_RESIZED) {
+            throw new IllegalArgumentException(
+                    "decode reduced needs crop random-resized, which alone knows what part of"
+                            + " an image it takes before there is one; the crop is " + crop.key());
+        }
+        requireProbability("hflip", flip);
+        requireProbability("vflip", verticalFlip);
+        requireProbability("reprob", erasing);
+        if (!(rotation >= 0 && rotation <= 180)) {
+            throw new IllegalArgumentException("rotate is an angle in [0, 180] degrees, not " + rotation);
+        }
+        if (!(lighting >= 0 && lighting < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("lighting is a standard deviation, 0 or more, not " + lighting);
+        }
+    }
+
+    /** A crop and a flip, and nothing more. */
+    public Augmentation(Crop crop, double minScale, double maxScale, int padding, double flip) {
+        this(
+                crop,
+                minScale,
+                maxScale,
+                padding,
+                Decoding.FULL,
+                Resizing.SAME,
+                flip,
+                0,
+                0,
+                Optional.empty(),
+                ColorJitter.NONE,
+                0,
+                0,
+                RandomErasing.Fill.PIXEL,
+                BatchMixing.NONE);
+    }
+
+    private static void requireProbability(String option, double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw new IllegalArgumentException(option + " is a probability in [0, 1], not " + value);
+        }
+    }
+
+    /** What makes training images of the size and with the resizing of {@code preprocessing}; not {@link #mixing}. */
+    public Pipeline pipeline(Preprocessing preprocessing) {
+        List<Interpolation> choices = resizing.choices(preprocessing);
+        List<ImageTransform> transforms = new ArrayList<>();
+        List<ImageTransform> crops = choices.stream()
+                .map(choice -> crop(preprocessing.withInterpolation(choice)))
+                .toList();
+        transforms.add(crops.size() == 1 ? crops.get(0) : new ImageTransform.OneOf(crops));
+        if (crop == Crop.PADDED) {
+            transforms.add(new ImageTransform.PaddedRandomCrop(preprocessing.inputSize(), padding));
+        }
+        transforms.add(new ImageTransform.HorizontalFlip(flip));
+        if (verticalFlip > 0) {
+            transforms.add(new ImageTransform.VerticalFlip(verticalFlip));
+        }
+        if (rotation > 0) {
+            transforms.add(new RandomRotation(rotation, Sampling.NEAREST, RgbColor.BLACK));
+        }
+        randAugment.ifPresent(changes -> transforms.add(changes.withFill(RgbColor.meanOf(preprocessing))
+                .withSamplings(choices.stream().map(Sampling::of).toList())));
+        if (!jitter.equals(ColorJitter.NONE)) {
+            transforms.add(jitter);
+        }
+        if (lighting > 0) {
+            transforms.add(new Lighting(lighting));
+        }
+        if (erasing > 0) {
+            transforms.add(new RandomErasing(erasing, erasingFill, preprocessing));
+        }
+        return new Pipeline(transforms);
+    }
+
+    private ImageTransform crop(Preprocessing preprocessing) {
+        int side = preprocessing.inputSize();
+        return switch (crop) {
+            case RANDOM_RESIZED -> {
+                ImageTransform.RandomResizedCrop part = new ImageTransform.RandomResizedCrop(
+                        side, minScale, maxScale, 3.0 / 4, 4.0 / 3, preprocessing.interpolation());
+                yield decoding == Decoding.REDUCED ? new ReducedDecoding(part) : part;
+            }
+            case PADDED -> new ImageTransform.ResizeAndCrop(side, side, preprocessing.interpolation());
+            case NONE -> new ImageTransform.ResizeAndCrop(preprocessing.resize(), side, preprocessing.interpolation());
+        };
+    }
+}

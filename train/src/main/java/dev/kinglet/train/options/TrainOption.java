@@ -1,0 +1,579 @@
+package dev.kinglet.train.options;
+
+import dev.kinglet.base.NearestName;
+import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.augment.ColorJitter;
+import dev.kinglet.image.augment.RandAugment;
+import dev.kinglet.image.augment.RandomErasing;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Orientation;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every option of a training run: the one list that YAML files, defaults, overrides and the command line's options are
+ * made from. A value is text in a canonical form; {@link TrainConfig} holds the same values by their types.
+ */
+public enum TrainOption {
+    DATA(
+            Section.DATA,
+            "data",
+            Kind.TEXT,
+            "",
+            "folder or archive of labeled images",
+            c -> c.data().toString()),
+    VAL_EVERY(
+            Section.DATA,
+            "val_every",
+            Kind.INTEGER,
+            "",
+            "of one folder of classes, every how many images of a class one validates",
+            c -> c.valEvery().isPresent() ? c.valEvery().getAsInt() : null),
+    SPLIT(
+            Section.DATA,
+            "split",
+            Kind.TEXT,
+            "",
+            "name of the folder that validates",
+            c -> c.split().orElse(null)),
+    CLS_LABEL_PATH_TRAIN(
+            Section.DATA,
+            "cls_label_path_train",
+            Kind.TEXT,
+            "",
+            "list of the images to train on, 'path label' a line, in place of folders",
+            c -> c.lists().train().map(Path::toString).orElse(null)),
+    CLS_LABEL_PATH_VAL(
+            Section.DATA,
+            "cls_label_path_val",
+            Kind.TEXT,
+            "",
+            "list of the images that validate",
+            c -> c.lists().validation().map(Path::toString).orElse(null)),
+    LABELS(
+            Section.DATA,
+            "labels",
+            Kind.TEXT,
+            "",
+            "file of class names, one a line, for lists and shards, which only number them",
+            c -> c.labels().map(Path::toString).orElse(null)),
+    MAX_PIXELS(
+            Section.DATA,
+            "max_pixels",
+            Kind.INTEGER,
+            Long.toString(ImageLimits.defaults().maxPixels()),
+            "images of more pixels are left out, as those that cannot be read",
+            c -> c.imageLimits().maxPixels()),
+    CLASS_BALANCE(
+            Section.DATA,
+            "class_balance",
+            choice(Stream.of(ClassBalance.values()).map(ClassBalance::key)),
+            ClassBalance.NONE.key(),
+            "'sample' trains on every class equally often, 'weights' makes up for it in the loss, 'none' does nothing",
+            c -> c.classBalance().key()),
+
+    MODEL(Section.MODEL, "model", Kind.TEXT, "", "network of the zoo", c -> c.model()),
+    NUM_CLASSES(
+            Section.MODEL,
+            "num_classes",
+            Kind.INTEGER,
+            "",
+            "outputs of the network; as many as the data has classes",
+            c -> c.numClasses().isPresent() ? c.numClasses().getAsInt() : null),
+    INITIAL_CHECKPOINT(
+            Section.MODEL,
+            "initial_checkpoint",
+            Kind.TEXT,
+            "",
+            "file of weights to start from; the last layer starts fresh where it has another number of classes",
+            c -> c.initialCheckpoint().map(Path::toString).orElse(null)),
+    RECIPE(
+            Section.MODEL,
+            "recipe",
+            Kind.TEXT,
+            "",
+            "network of the zoo whose authors' recipe stands in for what is not given",
+            c -> c.recipe().orElse(null)),
+
+    IMG_SIZE(
+            Section.INPUT,
+            "img_size",
+            Kind.INTEGER,
+            "224",
+            "side of the square a network sees, in pixels",
+            c -> c.preprocessing().inputSize()),
+    CROP_PCT(
+            Section.INPUT,
+            "crop_pct",
+            Kind.DECIMAL,
+            "0.875",
+            "share of the resized image that is seen",
+            c -> c.preprocessing().cropPct()),
+    INTERPOLATION(
+            Section.INPUT,
+            "interpolation",
+            choice(Stream.of(Interpolation.values()).map(Interpolation::key)),
+            Interpolation.BILINEAR.key(),
+            "how images are resized",
+            c -> c.preprocessing().interpolation().key()),
+    MEAN(
+            Section.INPUT,
+            "mean",
+            Kind.DECIMALS,
+            "0.485,0.456,0.406",
+            "mean of red, green and blue on the scale 0 to 1",
+            c -> c.preprocessing().mean()),
+    STD(
+            Section.INPUT,
+            "std",
+            Kind.DECIMALS,
+            "0.229,0.224,0.225",
+            "their standard deviations",
+            c -> c.preprocessing().std()),
+    EXIF_ORIENTATION(
+            Section.INPUT,
+            "exif_orientation",
+            choice(Stream.of(Orientation.values()).map(Orientation::key)),
+            Orientation.IGNORED.key(),
+            "whether photos are turned as their cameras noted",
+            c -> c.preprocessing().orientation().key()),
+
+    CROP(
+            Section.AUGMENTATION,
+            "crop",
+            choice(Stream.of(Augmentation.Crop.values()).map(Augmentation.Crop::key)),
+            Augmentation.Crop.RANDOM_RESIZED.key(),
+            "how a training image is cropped",
+            c -> c.augmentation().crop().key()),
+    SCALE(
+            Section.AUGMENTATION,
+            "scale",
+            Kind.DECIMALS,
+            "0.08,1",
+            "smallest and largest share of a photo that random-resized keeps",
+            c -> List.of(c.augmentation().minScale(), c.augmentation().maxScale())),
+    PADDING(
+            Section.AUGMENTATION,
+            "padding",
+            Kind.INTEGER,
+            "4",
+            "pixels that padded adds on each side",
+            c -> c.augmentation().padding()),
+    DECODE(
+            Section.AUGMENTATION,
+            "decode",
+            choice(Stream.of(Augmentation.Decoding.values()).map(Augmentation.Decoding::key)),
+            Augmentation.Decoding.FULL.key(),
+            "'reduced' decodes a JPEG at half its size or less where random-resized needs no more; faster, other pixels",
+            c -> c.augmentation().decoding().key()),
+    HFLIP(
+            Section.AUGMENTATION,
+            "hflip",
+            Kind.DECIMAL,
+            "0.5",
+            "how likely an image is mirrored",
+            c -> c.augmentation().flip()),
+    VFLIP(
+            Section.AUGMENTATION,
+            "vflip",
+            Kind.DECIMAL,
+            "0",
+            "how likely an image is turned upside down",
+            c -> c.augmentation().verticalFlip()),
+    ROTATE(
+            Section.AUGMENTATION,
+            "rotate",
+            Kind.DECIMAL,
+            "0",
+            "degrees an image is turned by at most, either way",
+            c -> c.augmentation().rotation()),
+    TRAIN_INTERPOLATION(
+            Section.AUGMENTATION,
+            "train_interpolation",
+            choice(Stream.of(Augmentation.Resizing.values()).map(Augmentation.Resizing::key)),
+            Augmentation.Resizing.SAME.key(),
+            "how training images are resized; 'same': as those that validate",
+            c -> c.augmentation().resizing().key()),
+    AA(
+            Section.AUGMENTATION,
+            "aa",
+            Kind.TEXT,
+            TrainOption.NO_POLICY,
+            "RandAugment by timm's names, such as rand-m9-mstd0.5",
+            c -> c.augmentation().randAugment().map(RandAugment::key).orElse(TrainOption.NO_POLICY)),
+    COLOR_JITTER(
+            Section.AUGMENTATION,
+            "color_jitter",
+            Kind.DECIMALS,
+            "0",
+            "strength of brightness, contrast and saturation; or of each, and of the hue",
+            c -> jitter(c.augmentation().jitter())),
+    LIGHTING(
+            Section.AUGMENTATION,
+            "lighting",
+            Kind.DECIMAL,
+            "0",
+            "noise along the principal components of color",
+            c -> c.augmentation().lighting()),
+    AUG_REPEATS(
+            Section.AUGMENTATION,
+            "aug_repeats",
+            Kind.INTEGER,
+            "1",
+            "how often an image comes in a row, changed another way each time; an epoch stays as long",
+            c -> c.augRepeats()),
+    REPROB(
+            Section.AUGMENTATION,
+            "reprob",
+            Kind.DECIMAL,
+            "0",
+            "how likely a part of an image is painted over",
+            c -> c.augmentation().erasing()),
+    REMODE(
+            Section.AUGMENTATION,
+            "remode",
+            choice(Stream.of(RandomErasing.Fill.values()).map(RandomErasing.Fill::key)),
+            RandomErasing.Fill.PIXEL.key(),
+            "with what: the mean color, or noise",
+            c -> c.augmentation().erasingFill().key()),
+    MIXUP(
+            Section.AUGMENTATION,
+            "mixup",
+            Kind.DECIMAL,
+            "0",
+            "alpha of MixUp: images of a batch are blended with each other",
+            c -> c.augmentation().mixing().mixup()),
+    CUTMIX(
+            Section.AUGMENTATION,
+            "cutmix",
+            Kind.DECIMAL,
+            "0",
+            "alpha of CutMix: parts of a batch's images are exchanged",
+            c -> c.augmentation().mixing().cutmix()),
+
+    OPT(
+            Section.OPTIMIZER,
+            "opt",
+            choice(Stream.of("sgd", "nesterov")),
+            "nesterov",
+            "stochastic gradient descent with classic or Nesterov's momentum",
+            c -> switch (c.optimizer().kind()) {
+                case CLASSIC -> "sgd";
+                case NESTEROV -> "nesterov";
+            }),
+    LR(
+            Section.OPTIMIZER,
+            "lr",
+            Kind.DECIMAL,
+            "0.05",
+            "highest learning rate",
+            c -> c.schedule().peak()),
+    MOMENTUM(
+            Section.OPTIMIZER,
+            "momentum",
+            Kind.DECIMAL,
+            "0.9",
+            "momentum of the gradient",
+            c -> c.optimizer().momentum()),
+    WEIGHT_DECAY(
+            Section.OPTIMIZER,
+            "weight_decay",
+            Kind.DECIMAL,
+            "0.0001",
+            "pull of the weights to 0",
+            c -> c.optimizer().weightDecay()),
+    WEIGHT_DECAY_ON(
+            Section.OPTIMIZER,
+            "weight_decay_on",
+            choice(Stream.of(Sgd.Decay.values()).map(TrainOption::keyOf)),
+            keyOf(Sgd.Decay.EVERYTHING),
+            "what weight decay acts on; 'weights' leaves out normalization and biases",
+            c -> keyOf(c.optimizer().decay())),
+    SMOOTHING(
+            Section.OPTIMIZER,
+            "smoothing",
+            Kind.DECIMAL,
+            "0",
+            "share of each target that is spread over all classes",
+            c -> c.labelSmoothing()),
+    GROUP_LASSO(
+            Section.OPTIMIZER,
+            "group_lasso",
+            Kind.DECIMAL,
+            "0",
+            "pull of whole groups of weights to 0, in layers that are pruned while they train",
+            c -> c.groupLasso()),
+
+    EPOCHS(Section.SCHEDULE, "epochs", Kind.INTEGER, "30", "passes over the training images", c -> c.epochs()),
+    BATCH_SIZE(Section.SCHEDULE, "batch_size", Kind.INTEGER, "64", "images a step", c -> c.batchSize()),
+    SCHED(
+            Section.SCHEDULE,
+            "sched",
+            choice(Stream.of(ScheduleSettings.Kind.values()).map(ScheduleSettings.Kind::key)),
+            ScheduleSettings.Kind.COSINE.key(),
+            "how the learning rate falls",
+            c -> c.schedule().kind().key()),
+    WARMUP_EPOCHS(
+            Section.SCHEDULE,
+            "warmup_epochs",
+            Kind.DECIMAL,
+            "1",
+            "epochs in which the learning rate rises; fractions count",
+            c -> c.schedule().warmUpEpochs()),
+    MIN_LR(
+            Section.SCHEDULE,
+            "min_lr",
+            Kind.DECIMAL,
+            "0",
+            "learning rate at which cosine ends",
+            c -> c.schedule().minimum()),
+    DECAY_EPOCHS(
+            Section.SCHEDULE,
+            "decay_epochs",
+            Kind.DECIMAL,
+            "30",
+            "epochs between the falls of step",
+            c -> c.schedule().decayEpochs()),
+    DECAY_RATE(
+            Section.SCHEDULE,
+            "decay_rate",
+            Kind.DECIMAL,
+            "0.1",
+            "what step multiplies by at each fall",
+            c -> c.schedule().decayRate()),
+
+    SEED(Section.RUN, "seed", Kind.INTEGER, "0", "of everything random in the run", c -> c.seed()),
+    WORKERS(Section.RUN, "workers", Kind.INTEGER, "2", "threads that read images", c -> c.workers()),
+    CACHE(
+            Section.RUN,
+            "cache",
+            choice(Stream.of(Caching.values()).map(Caching::key)),
+            Caching.RAM.key(),
+            "where images stay once they are decoded, as far as there is room",
+            c -> c.cache().key()),
+    CACHE_SIZE(
+            Section.RUN,
+            "cache_size",
+            Kind.INTEGER,
+            "",
+            "room for them in MiB; by default a third of Java's heap, or half of what is free on the disk",
+            c -> c.cacheSize().isPresent() ? c.cacheSize().getAsInt() : null),
+    THREADS(
+            Section.RUN,
+            "threads",
+            Kind.INTEGER,
+            Integer.toString(Runtime.getRuntime().availableProcessors()),
+            "threads that calculate",
+            c -> c.threads()),
+    LOG_INTERVAL(
+            Section.RUN,
+            "log_interval",
+            Kind.INTEGER,
+            "50",
+            "steps between two lines of the log",
+            c -> c.logInterval()),
+    CHECKPOINT_INTERVAL(
+            Section.RUN,
+            "checkpoint_interval",
+            Kind.DECIMAL,
+            "300",
+            "seconds between checkpoints inside an epoch; 0: only when it ends",
+            c -> c.checkpointSeconds()),
+    OUTPUT(
+            Section.RUN,
+            "output",
+            Kind.TEXT,
+            "runs",
+            "folder the run's folder is made in",
+            c -> c.output().toString()),
+    NAME(
+            Section.RUN,
+            "name",
+            Kind.TEXT,
+            "",
+            "name of the run's folder; by default model, date and time",
+            c -> c.name().orElse(null));
+
+    /** What options belong together; {@code optimizer.lr} means {@code lr}. */
+    public enum Section {
+        DATA,
+        MODEL,
+        INPUT,
+        AUGMENTATION,
+        OPTIMIZER,
+        SCHEDULE,
+        RUN;
+
+        /** The name before the dot. */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** What an option's values are; the choices are empty unless only they are possible. */
+    private record Kind(String expected, List<String> choices, Function<String, Object> parser) {
+        static final Kind TEXT = new Kind("text", List.of(), text -> text);
+        static final Kind INTEGER = new Kind("a whole number", List.of(), Long::valueOf);
+        static final Kind DECIMAL = new Kind("a number", List.of(), Kind::decimal);
+        static final Kind DECIMALS = new Kind(
+                "numbers with commas between them",
+                List.of(),
+                text -> Stream.of(text.split(",", -1))
+                        .map(String::strip)
+                        .map(Kind::decimal)
+                        .toList());
+
+        /** Without trailing zeros, so that equal numbers are equal text. */
+        private static BigDecimal decimal(String text) {
+            BigDecimal exact = new BigDecimal(text);
+            if (exact.scale() > MAX_DIGITS || exact.precision() - exact.scale() > MAX_DIGITS) {
+                throw new NumberFormatException(text);
+            }
+            BigDecimal shortest = exact.stripTrailingZeros();
+            return shortest.scale() < 0 ? shortest.setScale(0) : shortest;
+        }
+
+        private static final int MAX_DIGITS = 400; // before or after the point: more than any double needs
+    }
+
+    /** What {@link #AA} is where no policy is. */
+    static final String NO_POLICY = "none";
+
+    private final Section section;
+    private final String key;
+
+    @SuppressWarnings("ImmutableEnumChecker") // its parser has no state
+    private final Kind kind;
+
+    private final String standard;
+    private final String help;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a getter
+    private final Function<TrainConfig, @Nullable Object> value;
+
+    TrainOption(
+            Section section,
+            String key,
+            Kind kind,
+            String standard,
+            String help,
+            Function<TrainConfig, @Nullable Object> value) {
+        this.section = section;
+        this.key = key;
+        this.kind = kind;
+        this.standard = standard;
+        this.help = help;
+        this.value = value;
+    }
+
+    private static Kind choice(Stream<String> choices) {
+        List<String> all = choices.toList();
+        return new Kind("one of " + String.join(", ", all), all, text -> {
+            if (!all.contains(text)) {
+                throw new IllegalArgumentException(text);
+            }
+            return text;
+        });
+    }
+
+    /** As short as it can be said. */
+    private static List<Double> jitter(ColorJitter jitter) {
+        boolean same = jitter.contrast() == jitter.brightness() && jitter.saturation() == jitter.brightness();
+        return same && jitter.hue() == 0
+                ? List.of(jitter.brightness())
+                : List.of(jitter.brightness(), jitter.contrast(), jitter.saturation(), jitter.hue());
+    }
+
+    private static String keyOf(Sgd.Decay decay) {
+        return decay.name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The option of a key, with or without its section, a hyphen standing for an underscore: {@code batch_size},
+     * {@code batch-size}, {@code schedule.batch_size}.
+     *
+     * @throws IllegalArgumentException if there is none; the message says which is nearest
+     */
+    public static TrainOption of(String name) {
+        String key = name.replace('-', '_');
+        return Arrays.stream(values())
+                .filter(option -> key.equals(option.key) || key.equals(option.section.key() + "." + option.key))
+                .findFirst()
+                .orElseThrow(() -> {
+                    List<String> known =
+                            Arrays.stream(values()).map(TrainOption::key).toList();
+                    String last = key.substring(key.lastIndexOf('.') + 1);
+                    return new IllegalArgumentException(
+                            "there is no option '" + name + "'" + NearestName.hint(last, known));
+                });
+    }
+
+    /** What it belongs to. */
+    public Section section() {
+        return section;
+    }
+
+    /** The name in YAML: {@code batch_size}. */
+    public String key() {
+        return key;
+    }
+
+    /** The name on a command line: {@code --batch-size}. */
+    public String flag() {
+        return "--" + key.replace('_', '-');
+    }
+
+    /** What it is where nothing is given; empty if it has to be given or may be left out. */
+    public Optional<String> defaultValue() {
+        return standard.isEmpty() ? Optional.empty() : Optional.of(standard);
+    }
+
+    /** The only values there are; empty if any of the right type will do. */
+    public List<String> choices() {
+        return kind.choices;
+    }
+
+    /** What it is, in a few words. */
+    public String help() {
+        return help;
+    }
+
+    /** Text, {@link Long}, {@link BigDecimal} or a list of those. */
+    Object parse(String text) {
+        try {
+            return kind.parser.apply(text);
+        } catch (IllegalArgumentException e) { // NumberFormatException included
+            throw new IllegalArgumentException(
+                    key + ": expected " + kind.expected + ", found '" + text + "'"
+                            + (kind.choices.isEmpty() ? "" : NearestName.hint(text, kind.choices)),
+                    e);
+        }
+    }
+
+    /** The text of a parsed value. */
+    static String text(Object value) {
+        return value instanceof List<?> list
+                ? list.stream().map(TrainOption::text).collect(Collectors.joining(","))
+                : value instanceof BigDecimal number ? number.toPlainString() : Objects.toString(value);
+    }
+
+    /** The value in a configuration, as canonical text; empty if it has none. */
+    Optional<String> of(TrainConfig config) {
+        return Optional.ofNullable(value.apply(config)).map(given -> text(parse(unparsed(given))));
+    }
+
+    private static String unparsed(Object value) {
+        return value instanceof List<?> list
+                ? list.stream().map(Object::toString).collect(Collectors.joining(","))
+                : value.toString();
+    }
+}

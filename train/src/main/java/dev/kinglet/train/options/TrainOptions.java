@@ -1,0 +1,210 @@
+package dev.kinglet.train.options;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Values for some of the options: of a recipe, a command line, a file. Immutable; laid over each other by {@link #over}. */
+public final class TrainOptions {
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+            .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+            .build();
+    private static final TrainOptions NONE = new TrainOptions(Map.of());
+
+    private final Map<TrainOption, String> given;
+
+    private TrainOptions(Map<TrainOption, String> given) {
+        Map<TrainOption, String> copy = new EnumMap<>(TrainOption.class);
+        copy.putAll(given);
+        this.given = Collections.unmodifiableMap(copy);
+    }
+
+    /** Nothing given. */
+    public static TrainOptions none() {
+        return NONE;
+    }
+
+    /** Everything a configuration says. */
+    public static TrainOptions of(TrainConfig config) {
+        Map<TrainOption, String> all = new EnumMap<>(TrainOption.class);
+        for (TrainOption option : TrainOption.values()) {
+            option.of(config).ifPresent(value -> all.put(option, value));
+        }
+        return new TrainOptions(all);
+    }
+
+    /**
+     * What a YAML file gives.
+     *
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException as {@link #parse}; the message begins with the file
+     */
+    public static TrainOptions read(Path file) throws IOException {
+        String yaml = Files.readString(file);
+        try {
+            return parse(yaml);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * What a YAML document gives: {@code key: value}, or a section's keys one level down. A value that is {@code null} is
+     * not given.
+     *
+     * @throws IllegalArgumentException if it is not YAML, a key is unknown or given twice, or a value is not of the key's
+     *     type; the message names line or key
+     */
+    public static TrainOptions parse(String yaml) {
+        JsonNode root;
+        try {
+            root = YAML.readTree(yaml);
+        } catch (JacksonException e) {
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            throw new IllegalArgumentException(
+                    "line " + line + " is not YAML that can be used: "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""),
+                    e);
+        }
+        if (root.isMissingNode() || root.isNull()) {
+            return none();
+        }
+        if (!root.isObject()) {
+            throw new IllegalArgumentException("expected lines of 'key: value', found " + root.getNodeType());
+        }
+        Map<TrainOption, String> given = new EnumMap<>(TrainOption.class);
+        root.properties().forEach(entry -> put(given, "", entry.getKey(), entry.getValue()));
+        return new TrainOptions(given);
+    }
+
+    private static void put(Map<TrainOption, String> given, String section, String key, JsonNode value) {
+        if (section.isEmpty() && value.isObject()) {
+            value.properties().forEach(entry -> put(given, key + ".", entry.getKey(), entry.getValue()));
+            return;
+        }
+        TrainOption option = TrainOption.of(section + key);
+        if (!value.isNull() && given.put(option, text(option, value)) != null) {
+            throw new IllegalArgumentException("'" + option.key() + "' is given twice; leave one of them out");
+        }
+    }
+
+    private static String text(TrainOption option, JsonNode value) {
+        if (value.isObject()) {
+            throw new IllegalArgumentException(option.key() + ": expected a value, found further keys");
+        }
+        if (!value.isArray()) {
+            return canonical(option, value.asText());
+        }
+        List<String> elements = new ArrayList<>();
+        value.forEach(element -> elements.add(element.isValueNode() ? element.asText() : element.toString()));
+        return canonical(option, String.join(",", elements));
+    }
+
+    private static String canonical(TrainOption option, String text) {
+        return TrainOption.text(option.parse(text.strip()));
+    }
+
+    /**
+     * With one more value, or another.
+     *
+     * @throws IllegalArgumentException if the value is not of the option's type
+     */
+    public TrainOptions with(TrainOption option, String value) {
+        Map<TrainOption, String> more = new EnumMap<>(TrainOption.class);
+        more.putAll(given);
+        more.put(option, canonical(option, value));
+        return new TrainOptions(more);
+    }
+
+    /**
+     * With one more value, or another, written as {@code lr=0.1} or {@code optimizer.lr=0.1}.
+     *
+     * @throws IllegalArgumentException if it is not of this form, the key is unknown or the value not of its type
+     */
+    public TrainOptions with(String assignment) {
+        int equals = assignment.indexOf('=');
+        if (equals < 1) {
+            throw new IllegalArgumentException("expected key=value, as in lr=0.1, found '" + assignment + "'");
+        }
+        return with(TrainOption.of(assignment.substring(0, equals).strip()), assignment.substring(equals + 1));
+    }
+
+    /** These, and the others' where these say nothing. */
+    public TrainOptions over(TrainOptions others) {
+        Map<TrainOption, String> all = new EnumMap<>(TrainOption.class);
+        all.putAll(others.given);
+        all.putAll(given);
+        return new TrainOptions(all);
+    }
+
+    /** What is given for an option. */
+    public Optional<String> get(TrainOption option) {
+        return Optional.ofNullable(given.get(option));
+    }
+
+    /** What is given for an option, or else its standard value, parsed. */
+    public Optional<Object> value(TrainOption option) {
+        return get(option).or(option::defaultValue).map(option::parse);
+    }
+
+    /** Lines of {@code key: value} that {@link #parse} reads back, in the order of the options, by section. */
+    public String toYaml() {
+        StringBuilder yaml = new StringBuilder();
+        for (TrainOption.Section section : TrainOption.Section.values()) {
+            Map<String, Object> values = new LinkedHashMap<>();
+            given.forEach((option, text) -> {
+                if (option.section() == section) {
+                    values.put(option.key(), option.parse(text));
+                }
+            });
+            if (!values.isEmpty()) {
+                yaml.append("# ").append(section.key()).append('\n').append(write(values));
+            }
+        }
+        return yaml.toString();
+    }
+
+    private static String write(Map<String, Object> values) {
+        try {
+            return YAML.writeValueAsString(values);
+        } catch (JacksonException e) {
+            throw new UncheckedIOException(e); // text and numbers can always be written
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TrainOptions o && given.equals(o.given);
+    }
+
+    @Override
+    public int hashCode() {
+        return given.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return given.toString();
+    }
+}

@@ -1,0 +1,113 @@
+package dev.kinglet.train.run;
+
+import dev.kinglet.train.metrics.EpochResult;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The curves of a run as one image: loss on the left, accuracy on the right, over epochs. */
+final class Curves {
+    private static final int PANEL_WIDTH = 800;
+    private static final int HEIGHT = 560;
+    private static final Color TRAIN = new Color(0x8A94A3);
+    private static final Color TOP1 = new Color(0x1F5FA8);
+    private static final Color TOP5 = new Color(0x2E9E6B);
+    private static final Color INK = new Color(0x22262B);
+    private static final Color GRID = new Color(0xE3E6EA);
+    private static final int FEWEST_EPOCHS_WITHOUT_MARKERS = 40;
+
+    private Curves() {}
+
+    /** The image, PNG. */
+    static byte[] png(String title, List<EpochResult> epochs) {
+        XYChart loss = chart(title + ": loss");
+        add(loss, "training", TRAIN, epochs, EpochResult::trainLoss);
+        add(loss, "validation", TOP1, epochs, EpochResult::valLoss);
+        XYChart accuracy = chart("accuracy in %");
+        accuracy.getStyler().setYAxisMax(100.0);
+        accuracy.getStyler().setLegendPosition(Styler.LegendPosition.InsideSE);
+        add(accuracy, "training top-1", TRAIN, epochs, EpochResult::trainTop1);
+        add(accuracy, "validation top-1", TOP1, epochs, EpochResult::valTop1);
+        add(accuracy, "validation top-5", TOP5, epochs, EpochResult::valTop5);
+
+        BufferedImage image = new BufferedImage(2 * PANEL_WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = image.createGraphics();
+        loss.paint(g, PANEL_WIDTH, HEIGHT);
+        g.translate(PANEL_WIDTH, 0);
+        accuracy.paint(g, PANEL_WIDTH, HEIGHT);
+        g.dispose();
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(image, "png", png);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // memory has nothing to fail with
+        }
+        return png.toByteArray();
+    }
+
+    private static XYChart chart(String title) {
+        XYChart chart = new XYChartBuilder()
+                .width(PANEL_WIDTH)
+                .height(HEIGHT)
+                .title(title)
+                .xAxisTitle("epoch")
+                .build();
+        XYStyler styler = chart.getStyler();
+        Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
+        styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 19))
+                .setLegendFont(plain)
+                .setLegendPosition(Styler.LegendPosition.InsideNE)
+                .setLegendBorderColor(GRID)
+                .setChartBackgroundColor(Color.WHITE)
+                .setPlotBackgroundColor(Color.WHITE)
+                .setPlotBorderColor(GRID)
+                .setChartFontColor(INK)
+                .setChartTitleBoxVisible(false)
+                .setChartTitlePadding(12)
+                .setChartPadding(18)
+                .setMarkerSize(7);
+        styler.setAxisTitleFont(plain)
+                .setAxisTickLabelsFont(plain.deriveFont(13f))
+                .setAxisTickLabelsColor(INK)
+                .setPlotGridLinesColor(GRID)
+                .setPlotGridLinesStroke(new BasicStroke(1))
+                .setYAxisTitleVisible(false)
+                .setXAxisDecimalPattern("0")
+                .setYAxisMin(0.0)
+                .setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right);
+        return chart;
+    }
+
+    /** A line through the epochs whose value is finite; no line if there are none. */
+    private static void add(
+            XYChart chart, String name, Color color, List<EpochResult> epochs, ToDoubleFunction<EpochResult> value) {
+        List<EpochResult> finite = epochs.stream()
+                .filter(epoch -> Double.isFinite(value.applyAsDouble(epoch)))
+                .toList();
+        if (finite.isEmpty()) {
+            return;
+        }
+        XYSeries series = chart.addSeries(
+                name,
+                finite.stream().mapToDouble(EpochResult::epoch).toArray(),
+                finite.stream().mapToDouble(value).toArray());
+        series.setLineColor(color).setLineStyle(new BasicStroke(2.4f));
+        series.setMarkerColor(color)
+                .setMarker(finite.size() < FEWEST_EPOCHS_WITHOUT_MARKERS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+    }
+}

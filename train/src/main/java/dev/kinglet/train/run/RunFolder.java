@@ -1,0 +1,328 @@
+package dev.kinglet.train.run;
+
+import dev.kinglet.base.AtomicFile;
+import dev.kinglet.train.Learner;
+import dev.kinglet.train.LoopState;
+import dev.kinglet.train.metrics.ConfusionMatrix;
+import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The folder in which a run keeps everything: its configuration and labels, log and results, weights and checkpoints,
+ * and a report. It is made once and never overwritten; a resumed run goes on in it.
+ */
+public final class RunFolder {
+    public static final String CONFUSION_CSV = "confusion_matrix.csv";
+    public static final String CONFUSION_PNG = "confusion_matrix.png";
+    public static final String PER_CLASS_CSV = "per_class.csv";
+    static final String BEST_WEIGHTS = "weights/best.safetensors";
+    public static final String CLASSES = "classes.png";
+    public static final String TRAIN_BATCH = "train_batch.png";
+    public static final String PREDICTIONS = "predictions.png";
+    private static final String LAST_WEIGHTS = "weights/last.safetensors";
+    private static final String ARGS = "args.yaml";
+    private static final String LABELS = "labels.txt";
+    private static final String LOG = "train.log";
+    private static final String RESULTS = "results.csv";
+    private static final String CURVES = "curves.png";
+    private static final String REPORT_HTML = "report.html";
+    private static final String REPORT_JSON = "report.json";
+    private static final String CHECKPOINTS = "checkpoints";
+    private static final Pattern CHECKPOINT = Pattern.compile("step-(\\d{1,18})\\.safetensors");
+    private static final int KEPT_CHECKPOINTS = 2;
+    private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+    private final Path folder;
+    private final TrainConfig config;
+    private final List<String> labels;
+
+    private RunFolder(Path folder, TrainConfig config, List<String> labels) {
+        this.folder = folder;
+        this.config = config;
+        this.labels = List.copyOf(labels);
+    }
+
+    /**
+     * Makes the folder of a new run, with its configuration and labels in it.
+     *
+     * @param config its {@code output} is where; its {@code name}, or else model, date and time, what it is called
+     * @param labels class names by index; if the configuration says how many classes there are, as many
+     * @throws IllegalArgumentException if there is a run of that name already, or the labels are not as many as the
+     *     configuration says
+     * @throws IOException if the folder cannot be written; nothing is left of it then
+     */
+    public static RunFolder create(TrainConfig config, List<String> labels) throws IOException {
+        if (config.numClasses().isPresent() && config.numClasses().getAsInt() != labels.size()) {
+            throw new IllegalArgumentException(
+                    "num_classes is " + config.numClasses().getAsInt() + ", but the data has " + labels.size()
+                            + " classes; leave the option out to take the data's");
+        }
+        for (String label : labels) {
+            if (label.isEmpty() || label.lines().count() != 1) {
+                throw new IllegalArgumentException("a label is one line of text, not '" + label + "'");
+            }
+        }
+        Path folder = makeFolder(config);
+        TrainConfig resolved = config.with(TrainOption.NUM_CLASSES, Integer.toString(labels.size()))
+                .with(TrainOption.NAME, String.valueOf(folder.getFileName()));
+        RunFolder run = new RunFolder(folder, resolved, labels);
+        try {
+            run.write(LABELS, String.join("\n", labels) + "\n");
+            run.write(ARGS, TrainOptions.of(resolved).toYaml()); // last: with it, the folder is a run
+            return run;
+        } catch (IOException e) {
+            Files.deleteIfExists(folder.resolve(LABELS));
+            Files.deleteIfExists(folder);
+            throw e;
+        }
+    }
+
+    private static Path makeFolder(TrainConfig config) throws IOException {
+        Path output = config.output();
+        try {
+            Files.createDirectories(output);
+        } catch (IOException e) {
+            throw new IOException("could not make the folder " + output + ": " + e.getMessage(), e);
+        }
+        String dated =
+                config.model() + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME);
+        for (int number = 1; ; number++) {
+            Path folder = output.resolve(config.name().orElse(number == 1 ? dated : dated + "-" + number));
+            try {
+                return Files.createDirectory(folder);
+            } catch (FileAlreadyExistsException e) {
+                if (config.name().isPresent()) {
+                    throw new IllegalArgumentException(
+                            folder + " exists already, and runs are never overwritten; give this one another name, "
+                                    + "or resume that one",
+                            e);
+                } // two runs of a model within a second: the next number
+            } catch (IOException e) {
+                throw new IOException("could not make the folder " + folder + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /**
+     * A run that was made before.
+     *
+     * @throws IllegalArgumentException if the folder is not one of a run
+     * @throws IOException if its configuration or labels cannot be read
+     */
+    public static RunFolder open(Path folder) throws IOException {
+        if (!isRun(folder)) {
+            throw new IllegalArgumentException(folder
+                    + (Files.isDirectory(folder)
+                            ? " is not the folder of a run: it has no " + ARGS
+                            : " is not a folder; a run's folder is expected"));
+        }
+        try {
+            List<String> labels = Files.readAllLines(folder.resolve(LABELS));
+            return new RunFolder(folder, TrainConfig.of(TrainOptions.read(folder.resolve(ARGS))), labels);
+        } catch (NoSuchFileException e) {
+            throw new IOException(folder + " is a run without its " + LABELS, e);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the configuration of a run cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether a folder is one of a run. */
+    public static boolean isRun(Path folder) {
+        return Files.isRegularFile(folder.resolve(ARGS));
+    }
+
+    /**
+     * The run that was begun last, of those directly in a folder.
+     *
+     * @throws IllegalArgumentException if there is none
+     * @throws IOException if the folder cannot be read
+     */
+    public static RunFolder newest(Path runs) throws IOException {
+        List<Path> folders = new ArrayList<>();
+        if (Files.isDirectory(runs)) {
+            try (Stream<Path> all = Files.list(runs)) {
+                all.filter(RunFolder::isRun).forEach(folders::add);
+            }
+        }
+        Path newest = null;
+        FileTime begun = FileTime.fromMillis(Long.MIN_VALUE);
+        folders.sort(Comparator.naturalOrder());
+        for (Path folder : folders) {
+            FileTime time = Files.getLastModifiedTime(folder.resolve(ARGS)); // written once, when the run is made
+            if (time.compareTo(begun) >= 0) {
+                newest = folder;
+                begun = time;
+            }
+        }
+        if (newest == null) {
+            throw new IllegalArgumentException(
+                    "there is no run in " + runs.toAbsolutePath() + "; say which folder, or begin one by training");
+        }
+        return open(newest);
+    }
+
+    /** Where it is. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** What it is called: the folder's name. */
+    public String name() {
+        return String.valueOf(folder.toAbsolutePath().normalize().getFileName());
+    }
+
+    /** The resolved configuration: number of classes and name are in it. */
+    public TrainConfig config() {
+        return config;
+    }
+
+    /** Class names by index. */
+    public List<String> labels() {
+        return labels;
+    }
+
+    /** Weights after the last epoch that is done; may not exist yet. */
+    public Path lastWeights() {
+        return folder.resolve(LAST_WEIGHTS);
+    }
+
+    /** Weights after the epoch with the highest validation top-1; may not exist yet. */
+    public Path bestWeights() {
+        return folder.resolve(BEST_WEIGHTS);
+    }
+
+    /** The page about the run; may not exist yet. */
+    public Path report() {
+        return folder.resolve(REPORT_HTML);
+    }
+
+    /** The curves, a PNG; may not exist yet. */
+    public Path curves() {
+        return folder.resolve(CURVES);
+    }
+
+    /** The confusion matrix of the best epoch, a PNG; may not exist yet. */
+    public Path confusionMatrix() {
+        return folder.resolve(CONFUSION_PNG);
+    }
+
+    /**
+     * The rows of {@code results.csv}; none before the first epoch is done.
+     *
+     * @throws IOException if it cannot be read or is another file
+     */
+    public List<EpochResult> results() throws IOException {
+        Path file = folder.resolve(RESULTS);
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        try {
+            return EpochResult.parseCsv(Files.readString(file));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " is not the record of a run: " + e.getMessage(), e);
+        }
+    }
+
+    /** The checkpoints, newest first: each carries the number of steps that were done. */
+    public List<Path> checkpoints() throws IOException {
+        Path checkpoints = folder.resolve(CHECKPOINTS);
+        if (!Files.isDirectory(checkpoints)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(checkpoints)) {
+            return all.filter(file -> steps(file) >= 0)
+                    .sorted(Comparator.comparingLong(RunFolder::steps).reversed())
+                    .toList();
+        }
+    }
+
+    private static long steps(Path checkpoint) {
+        Matcher matcher = CHECKPOINT.matcher(checkpoint.getFileName().toString());
+        return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
+    }
+
+    /** Writes one more checkpoint, and then removes all but the newest two. */
+    public void checkpoint(Learner learner, LoopState state) throws IOException {
+        Path file = folder.resolve(CHECKPOINTS).resolve("step-" + state.steps() + ".safetensors");
+        Files.createDirectories(folder.resolve(CHECKPOINTS));
+        learner.saveCheckpoint(file, state.toMap());
+        List<Path> all = checkpoints();
+        for (Path old : all.subList(Math.min(KEPT_CHECKPOINTS, all.size()), all.size())) {
+            Files.deleteIfExists(old);
+        }
+    }
+
+    /** Puts a checkpoint that cannot be used out of the way, and leaves it to be looked at. */
+    public static Path setAside(Path checkpoint) throws IOException {
+        return Files.move(
+                checkpoint,
+                checkpoint.resolveSibling(checkpoint.getFileName() + ".damaged"),
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    public TrainLog openLog() throws IOException {
+        return TrainLog.open(folder.resolve(LOG));
+    }
+
+    public void writeResults(List<EpochResult> epochs) throws IOException {
+        write(RESULTS, EpochResult.toCsv(epochs));
+    }
+
+    /** Writes everything that is made from results: curves, confusion matrix, report. */
+    public void publish(Report report) throws IOException {
+        byte[] curves = Curves.png(name(), report.epochs());
+        Optional<byte[]> confusionPng = Optional.empty();
+        write(CURVES, curves);
+        if (report.best().isPresent()) {
+            ConfusionMatrix confusion = report.best().get().evaluation().confusion();
+            byte[] png = confusion.toPng();
+            confusion.writeTo(folder, png);
+            confusionPng = Optional.of(png);
+        }
+        write(REPORT_JSON, report.toJson());
+        write(REPORT_HTML, report.toHtml(curves, confusionPng));
+    }
+
+    /** Whether a file has been written before. */
+    public boolean has(String name) {
+        return Files.exists(folder.resolve(name));
+    }
+
+    public void write(String name, ImageGrid sheet) throws IOException {
+        write(name, sheet.toPng());
+    }
+
+    private void write(String name, String text) throws IOException {
+        write(name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void write(String name, byte[] bytes) throws IOException {
+        AtomicFile.write(folder.resolve(name), out -> out.write(bytes));
+    }
+
+    @Override
+    public String toString() {
+        return folder.toString();
+    }
+}

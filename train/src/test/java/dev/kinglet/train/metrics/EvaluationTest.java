@@ -1,0 +1,234 @@
+package dev.kinglet.train.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.kinglet.data.Dataset;
+import dev.kinglet.data.Loader;
+import dev.kinglet.data.LoaderSettings;
+import dev.kinglet.image.Batch;
+import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.Views;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.train.DrawnImages;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluationTest {
+    static final Preprocessing TINY = new Preprocessing(
+            DrawnImages.SIDE, 1, Interpolation.BILINEAR, List.of(0.5, 0.5, 0.5), List.of(0.25, 0.25, 0.25));
+
+    /** Gives each image the logits of its row, whatever it shows. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Table(int classes, float[][] rows) implements Scorer {
+        @Override
+        public float[] logits(Batch batch) {
+            float[] logits = new float[batch.size() * classes];
+            for (int i = 0; i < batch.size(); i++) {
+                System.arraycopy(rows[batch.indices()[i]], 0, logits, i * classes, classes);
+            }
+            return logits;
+        }
+    }
+
+    private static Evaluation evaluate(Scorer scorer, Card card, Dataset data) throws Exception {
+        Loader loader = new Loader(data, Pipeline.evaluation(TINY), LoaderSettings.evaluation(2, 2));
+        return Evaluation.of(scorer, card, data.labels(), loader);
+    }
+
+    private static Card card(List<String> labels, OptionalInt background) {
+        return new Card("table", labels, TINY, background, Map.of());
+    }
+
+    @Test
+    void numbers_are_those_of_a_calculation_by_hand() throws Exception {
+        // classes in turn: blue, green, red, blue
+        float[][] rows = {{2, 0, 0}, {1, 0, 3}, {0, 1, 1}, {0, 0, 0}};
+        Evaluation evaluation = evaluate(
+                new Table(3, rows), card(List.of("blue", "green", "red"), OptionalInt.empty()), new DrawnImages(4, 0));
+
+        double e = Math.E;
+        double loss =
+                Math.log((e * e + 2) / (e * e)) + Math.log(e + 1 + e * e * e) + Math.log((1 + 2 * e) / e) + Math.log(3);
+        assertThat(evaluation.loss()).isCloseTo(loss / 4, within(1e-12));
+        assertThat(evaluation.top1()).isEqualTo(50); // of equal logits, the first counts as highest
+        assertThat(evaluation.top5()).isEqualTo(100); // all three are among the best five
+        assertThat(evaluation.topK()).isEqualTo(3);
+        assertThat(evaluation.images()).isEqualTo(4);
+        assertThat(evaluation.skipped()).isZero();
+        assertThat(evaluation.confusion()).isEqualTo(new ConfusionMatrix(List.of("blue", "green", "red"), new int[][] {
+            {2, 0, 0}, {0, 0, 1}, {0, 1, 0}
+        }));
+    }
+
+    /** The red of the upper left pixel as the first class's logit, squared, so that a mean shows. */
+    private record Corner(int classes) implements Scorer {
+        @Override
+        public float[] logits(Batch batch) {
+            float[] logits = new float[batch.size() * classes];
+            for (int i = 0; i < batch.size(); i++) {
+                float red = (batch.pixels().get(i * 3 * DrawnImages.SIDE * DrawnImages.SIDE) & 0xff) / 100f;
+                logits[i * classes] = red * red;
+            }
+            return logits;
+        }
+    }
+
+    @Test
+    void of_several_views_the_logits_mean_counts() throws Exception {
+        Dataset data = new DrawnImages(7, 3, Set.of(2));
+        List<Loader> views = Views.FLIP.pipelines(TINY).stream()
+                .map(pipeline -> new Loader(data, pipeline, LoaderSettings.evaluation(3, 2)))
+                .toList();
+        Evaluation evaluation =
+                Evaluation.of(new Corner(3), card(data.labels(), OptionalInt.empty()), data.labels(), views);
+
+        double loss = 0;
+        for (int i : new int[] {0, 1, 3, 4, 5, 6}) {
+            byte[] rgb = data.image(i).rgb();
+            double left = (rgb[0] & 0xff) / 100.0;
+            double right = (rgb[3 * (DrawnImages.SIDE - 1)] & 0xff) / 100.0;
+            double logit = (left * left + right * right) / 2;
+            loss += Math.log(Math.exp(logit) + 2) - (data.label(i) == 0 ? logit : 0);
+        }
+        assertThat(evaluation.loss()).isCloseTo(loss / 6, within(1e-6));
+        assertThat(evaluation.images()).isEqualTo(6);
+        assertThat(evaluation.skipped()).isEqualTo(1);
+    }
+
+    @Test
+    void top5_counts_the_first_five_of_many() throws Exception {
+        List<String> labels = List.of("a", "b", "blue", "c", "d", "green", "red");
+        float[] falling = {7, 6, 5, 4, 3, 2, 1};
+        Evaluation evaluation = evaluate(
+                new Table(7, new float[][] {falling, falling, falling}),
+                card(labels, OptionalInt.empty()),
+                new DrawnImages(3, 0));
+
+        assertThat(evaluation.top5()).isCloseTo(100 / 3.0, within(1e-12)); // blue is third, green sixth, red seventh
+        assertThat(evaluation.top1()).isZero();
+        assertThat(evaluation.confusion().images(2)).isEqualTo(1);
+        assertThat(evaluation.confusion().images(0)).isZero();
+    }
+
+    @Test
+    void a_background_the_data_does_not_have_is_dropped_before_the_softmax() throws Exception {
+        List<String> labels = List.of("nothing", "blue", "green", "red");
+        float[][] rows = {{9, 1, 0, 0}, {9, 0, 1, 0}, {9, 0, 0, 1}};
+
+        Evaluation evaluation = evaluate(new Table(4, rows), card(labels, OptionalInt.of(0)), new DrawnImages(3, 0));
+
+        assertThat(evaluation.top1()).isEqualTo(100);
+        assertThat(evaluation.loss()).isCloseTo(Math.log((Math.E + 2) / Math.E), within(1e-12));
+        assertThat(evaluation.confusion().labels()).containsExactly("blue", "green", "red");
+    }
+
+    @Test
+    void a_background_the_data_has_stays() throws Exception {
+        float[][] rows = {{9, 1, 0}, {9, 1, 0}, {9, 0, 1}};
+
+        Evaluation evaluation = evaluate(
+                new Table(3, rows), card(List.of("blue", "green", "red"), OptionalInt.of(0)), new DrawnImages(3, 0));
+
+        assertThat(evaluation.top1()).isCloseTo(100 / 3.0, within(1e-12));
+        assertThat(evaluation.confusion().labels()).hasSize(3);
+    }
+
+    @Test
+    void classes_in_another_order_are_matched_by_name() throws Exception {
+        float[][] rows = {{0, 0, 1}, {0, 1, 0}, {1, 0, 0}};
+
+        Evaluation evaluation = evaluate(
+                new Table(3, rows), card(List.of("red", "green", "blue"), OptionalInt.empty()), new DrawnImages(3, 0));
+
+        assertThat(evaluation.top1()).isEqualTo(100);
+    }
+
+    @Test
+    void classes_of_other_names_are_matched_by_position_if_there_are_as_many() throws Exception {
+        float[][] rows = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+
+        Evaluation evaluation =
+                evaluate(new Table(3, rows), card(List.of("x", "y", "z"), OptionalInt.empty()), new DrawnImages(3, 0));
+
+        assertThat(evaluation.top1()).isEqualTo(100);
+        assertThatThrownBy(() -> evaluate(
+                        new Table(2, new float[3][2]),
+                        card(List.of("x", "y"), OptionalInt.empty()),
+                        new DrawnImages(3, 0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the data has 3 classes, but table tells 2 apart and does not know all of them by name; "
+                        + "'blue' is not one of its labels");
+    }
+
+    @Test
+    void unreadable_images_count_only_as_skipped() throws Exception {
+        float[][] rows = {{1, 0, 0}, {1, 0, 0}, {0, 0, 1}};
+
+        Evaluation evaluation = evaluate(
+                new Table(3, rows),
+                card(List.of("blue", "green", "red"), OptionalInt.empty()),
+                new DrawnImages(3, 0, Set.of(1)));
+
+        assertThat(evaluation.skipped()).isEqualTo(1);
+        assertThat(evaluation.images()).isEqualTo(2);
+        assertThat(evaluation.top1()).isEqualTo(100);
+    }
+
+    @Test
+    void logits_that_are_no_numbers_are_not_taken_for_right() throws Exception {
+        float nan = Float.NaN;
+        float[][] rows = {{0, 1, 0}, {0, nan, 0}, {0, 0, 1}};
+
+        Evaluation evaluation = evaluate(
+                new Table(3, rows), card(List.of("blue", "green", "red"), OptionalInt.empty()), new DrawnImages(3, 0));
+
+        assertThat(evaluation.top1()).isCloseTo(100 / 3.0, within(1e-12));
+        assertThat(evaluation.top5()).isCloseTo(200 / 3.0, within(1e-12));
+        assertThat(evaluation.loss()).isNaN();
+    }
+
+    @Test
+    void classes_have_their_precision_and_recall() {
+        ConfusionMatrix matrix =
+                new ConfusionMatrix(List.of("cat", "dog", "none"), new int[][] {{6, 2, 0}, {1, 3, 0}, {0, 0, 0}});
+
+        assertThat(matrix.scores())
+                .containsExactly(
+                        new ConfusionMatrix.ClassScore("cat", 8, OptionalDouble.of(6 / 7.0), OptionalDouble.of(0.75)),
+                        new ConfusionMatrix.ClassScore("dog", 4, OptionalDouble.of(0.6), OptionalDouble.of(0.75)),
+                        new ConfusionMatrix.ClassScore("none", 0, OptionalDouble.empty(), OptionalDouble.empty()));
+        assertThat(matrix.mistakes(1)).containsExactly(new ConfusionMatrix.Mistake("cat", "dog", 2));
+        assertThat(matrix.correct()).isEqualTo(9);
+        assertThat(ConfusionMatrix.decoded(matrix.labels(), matrix.encoded())).isEqualTo(matrix);
+    }
+
+    @Test
+    void a_matrix_is_written_as_tables_and_as_an_image(@TempDir Path folder) throws Exception {
+        new ConfusionMatrix(List.of("a,b", "say \"c\""), new int[][] {{1, 2}, {0, 0}}).writeTo(folder);
+
+        assertThat(folder.resolve("confusion_matrix.csv"))
+                .hasContent("true\\predicted,\"a,b\",\"say \"\"c\"\"\"\n\"a,b\",1,2\n\"say \"\"c\"\"\",0,0\n");
+        assertThat(folder.resolve("per_class.csv"))
+                .hasContent("label,images,precision,recall\n\"a,b\",3,1.0000,0.3333\n\"say \"\"c\"\"\",0,0.0000,\n");
+        assertThat(javax.imageio.ImageIO.read(Files.newInputStream(folder.resolve("confusion_matrix.png"))))
+                .isNotNull();
+    }
+
+    @Test
+    void a_matrix_that_is_not_square_is_refused() {
+        assertThatThrownBy(() -> new ConfusionMatrix(List.of("a", "b"), new int[][] {{1, 2}}))
+                .hasMessageContaining("2 classes");
+        assertThatThrownBy(() -> ConfusionMatrix.decoded(List.of("a"), "0:1:3")).hasMessageContaining("class 1");
+    }
+}

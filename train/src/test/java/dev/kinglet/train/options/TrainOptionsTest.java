@@ -1,0 +1,310 @@
+package dev.kinglet.train.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kinglet.data.ListFiles;
+import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.augment.BatchMixing;
+import dev.kinglet.image.augment.ColorJitter;
+import dev.kinglet.image.augment.RandAugment;
+import dev.kinglet.image.augment.RandomErasing;
+import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Orientation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainOptionsTest {
+    private static final TrainOptions LEAST =
+            TrainOptions.none().with("data=photos").with("model=peleenet");
+
+    @Test
+    void what_is_not_given_has_its_standard_value() {
+        TrainConfig config = TrainConfig.of(LEAST);
+
+        assertThat(config.batchSize()).isEqualTo(64);
+        assertThat(config.preprocessing().mean()).containsExactly(0.485, 0.456, 0.406);
+        assertThat(config.optimizer()).isEqualTo(new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-4, Sgd.Decay.EVERYTHING));
+        assertThat(config.numClasses()).isEmpty();
+        assertThat(config.name()).isEmpty();
+    }
+
+    @Test
+    void list_files_stand_in_for_folders_and_survive_too() {
+        TrainOptions lists = LEAST.with("cls_label_path_train=lists/train.txt").with("data.cls-label-path-val=val.txt");
+        TrainConfig config = TrainConfig.of(lists);
+
+        assertThat(config.dataOptions().lists())
+                .isEqualTo(new ListFiles(Optional.of(Path.of("lists/train.txt")), Optional.of(Path.of("val.txt"))));
+        assertThat(config.classBalance()).isEqualTo(ClassBalance.NONE);
+        assertThat(TrainConfig.of(TrainOptions.parse(TrainOptions.of(config).toYaml())))
+                .isEqualTo(config);
+        assertThatThrownBy(() -> TrainConfig.of(lists.with("split=val")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("list files say which images validate, and so does split 'val'");
+    }
+
+    @Test
+    void every_option_survives_the_way_to_yaml_and_back() {
+        TrainConfig config = TrainConfig.of(LEAST.with("val_every=5")
+                .with("labels=names.txt")
+                .with("max_pixels=1000000")
+                .with("class_balance=sample")
+                .with("num_classes=101")
+                .with("initial_checkpoint=/tmp/some weights.pth")
+                .with("recipe=photos: from scratch, #1")
+                .with("img_size=128")
+                .with("crop_pct=0.9375")
+                .with("interpolation=bicubic")
+                .with("mean=0.5,0.5,0.5")
+                .with("std=0.25, 0.25, 0.25")
+                .with("exif_orientation=followed")
+                .with("crop=padded")
+                .with("scale=0.35,0.9")
+                .with("padding=6")
+                .with("hflip=0")
+                .with("vflip=0.25")
+                .with("rotate=10")
+                .with("train_interpolation=random")
+                .with("aa=rand-mstd0.5-m9-n2")
+                .with("color_jitter=0.4,0.3,0.2,0.1")
+                .with("lighting=0.1")
+                .with("aug_repeats=2")
+                .with("reprob=0.2")
+                .with("remode=const")
+                .with("mixup=0.8")
+                .with("cutmix=1")
+                .with("opt=sgd")
+                .with("lr=1e-3")
+                .with("momentum=0.5")
+                .with("weight_decay=0.00005")
+                .with("weight_decay_on=weights")
+                .with("smoothing=0.1")
+                .with("group_lasso=1e-5")
+                .with("epochs=7")
+                .with("batch_size=17")
+                .with("sched=step")
+                .with("warmup_epochs=2.5")
+                .with("min_lr=1E-7")
+                .with("decay_epochs=3")
+                .with("decay_rate=0.97")
+                .with("seed=-9223372036854775808")
+                .with("workers=3")
+                .with("cache=disk")
+                .with("cache_size=100")
+                .with("threads=5")
+                .with("log_interval=10")
+                .with("checkpoint_interval=0.5")
+                .with("output=/tmp/my runs")
+                .with("name=null"));
+        TrainOptions all = TrainOptions.of(config);
+
+        assertThat(TrainOption.values())
+                .filteredOn(option -> all.get(option).isEmpty())
+                .containsExactly(TrainOption.SPLIT, TrainOption.CLS_LABEL_PATH_TRAIN, TrainOption.CLS_LABEL_PATH_VAL);
+        assertThat(TrainOption.values())
+                .filteredOn(
+                        option -> all.get(option).isPresent() && all.get(option).equals(option.defaultValue()))
+                .containsExactly(TrainOption.DECODE); // 'reduced' does not go with this crop
+        assertThat(TrainOptions.parse(all.toYaml())).isEqualTo(all);
+        assertThat(TrainConfig.of(TrainOptions.parse(all.toYaml()))).isEqualTo(config);
+        assertThat(config.valEvery()).isEqualTo(OptionalInt.of(5));
+        assertThat(config.preprocessing().interpolation()).isEqualTo(Interpolation.BICUBIC);
+        assertThat(config.dataOptions().decoder())
+                .isEqualTo(new ImageDecoder(ImageLimits.defaults().withMaxPixels(1_000_000), Orientation.FOLLOWED));
+        assertThat(config.augmentation())
+                .isEqualTo(new Augmentation(
+                        Augmentation.Crop.PADDED,
+                        0.35,
+                        0.9,
+                        6,
+                        Augmentation.Decoding.FULL,
+                        Augmentation.Resizing.RANDOM,
+                        0,
+                        0.25,
+                        10,
+                        Optional.of(RandAugment.parse("rand-m9-mstd0.5")),
+                        new ColorJitter(0.4, 0.3, 0.2, 0.1),
+                        0.1,
+                        0.2,
+                        RandomErasing.Fill.CONST,
+                        new BatchMixing(0.8, 1)));
+        assertThat(all.get(TrainOption.AA)).contains("rand-m9-mstd0.5");
+        assertThat(config.optimizer()).isEqualTo(new Sgd(0.5, Sgd.Momentum.CLASSIC, 5e-5, Sgd.Decay.WEIGHTS));
+        assertThat(config.schedule())
+                .isEqualTo(new ScheduleSettings(ScheduleSettings.Kind.STEP, 1e-3, 2.5, 1e-7, 3, 0.97));
+        assertThat(config.seed()).isEqualTo(Long.MIN_VALUE);
+        assertThat(config.name()).isEqualTo(Optional.of("null"));
+        assertThat(config.dataOptions().valEvery()).isEqualTo(OptionalInt.of(5));
+        assertThat(config.with(TrainOption.SEED, "3").seed()).isEqualTo(3);
+    }
+
+    @Test
+    void the_yaml_has_a_line_for_each_option_by_sections() {
+        assertThat(LEAST.with("lr=0.00001")
+                        .with("mean=0.5,0.5,1")
+                        .with("model=2024")
+                        .toYaml())
+                .isEqualTo("""
+                        # data
+                        data: photos
+                        # model
+                        model: "2024"
+                        # input
+                        mean:
+                        - 0.5
+                        - 0.5
+                        - 1
+                        # optimizer
+                        lr: 0.00001
+                        """);
+    }
+
+    @Test
+    void yaml_may_be_flat_or_in_sections() {
+        TrainOptions flat = TrainOptions.parse("lr: 0.1\nval_every: 5\nmean: [0.1, 0.2, 0.3]\nsplit: null\n");
+
+        assertThat(TrainOptions.parse("optimizer: {lr: 1e-1}\ndata: {val_every: 5}\nmean: 0.1, 0.2, 0.3\n"))
+                .isEqualTo(flat);
+        assertThat(TrainOptions.parse("# nothing\n")).isEqualTo(TrainOptions.none());
+    }
+
+    @Test
+    void options_lie_over_each_other() {
+        TrainOptions recipe = TrainOptions.none().with("lr=0.1").with("epochs=120");
+
+        TrainOptions both = TrainOptions.none().with("optimizer.lr=0.2").over(recipe);
+
+        assertThat(both.get(TrainOption.LR)).contains("0.2");
+        assertThat(both.get(TrainOption.EPOCHS)).contains("120");
+        assertThat(both.get(TrainOption.SEED)).isEmpty();
+        assertThat(TrainOptions.none().with("warmup-epochs = 3 ").get(TrainOption.WARMUP_EPOCHS))
+                .contains("3");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "bach_size: 3         | there is no option 'bach_size'; did you mean 'batch_size'?",
+                "optimizer: {lrr: 3}  | there is no option 'optimizer.lrr'; did you mean 'lr'?",
+                "schedule: {lr: 3}    | there is no option 'schedule.lr'; did you mean 'lr'?",
+                "batch_size: many     | batch_size: expected a whole number, found 'many'",
+                "batch_size: 1.5      | batch_size: expected a whole number, found '1.5'",
+                "batch_size: [1, 2]   | batch_size: expected a whole number, found '1,2'",
+                "lr: nan              | lr: expected a number, found 'nan'",
+                "lr: fast             | lr: expected a number, found 'fast'",
+                "lr: 1e999999999      | lr: expected a number, found '1E+999999999'",
+                "lr: {a: {b: 1}}      | there is no option 'lr.a'",
+                "optimizer: {lr: {a: 1}} | lr: expected a value, found further keys",
+                "mean: 0.5,a,0.5      | mean: expected numbers with commas between them, found '0.5,a,0.5'",
+                "sched: cosin         | sched: expected one of cosine, step, constant, found 'cosin'; did you mean 'cosine'?",
+                "{lr: 1, optimizer: {lr: 2}} | 'lr' is given twice; leave one of them out",
+                "lr                   | expected lines of 'key: value', found STRING",
+            })
+    void what_cannot_be_used_is_named(String yaml, String message) {
+        assertThatThrownBy(() -> TrainOptions.parse(yaml))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void broken_yaml_is_refused_with_its_line() {
+        assertThatThrownBy(() -> TrainOptions.parse("lr: 0.1\nmean: [0.5,\n"))
+                .hasMessageStartingWith("line 2 is not YAML");
+        assertThatThrownBy(() -> TrainOptions.parse("lr: 0.1\nlr: 0.2\n")).hasMessageContaining("uplicate");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "batch_size=0       | batch_size is at least 1, not 0",
+                "batch_size=3000000000 | batch_size: 3000000000 is too large",
+                "mean=0.5,0.5       | mean: expected 3 numbers, found 2",
+                "scale=0.5,0.2      | scale is two shares",
+                "warmup_epochs=30   | warmup_epochs is 30.0, but the run has only 30 epochs",
+                "lr=0               | a learning rate is above 0",
+                "momentum=1         | momentum lies in [0, 1)",
+                "smoothing=1        | smoothing lies in [0, 1)",
+                "val_every=1        | val-every is at least 2",
+                "name=a/b           | name: expected the name of one folder, found 'a/b'",
+                "checkpoint_interval=-1 | checkpoint_interval is 0 seconds or more",
+                "decay_epochs=0     | decay_epochs is above 0",
+                "hflip=2            | hflip is a probability",
+                "vflip=-1           | vflip is a probability",
+                "reprob=1.5         | reprob is a probability",
+                "rotate=270         | rotate is an angle in [0, 180] degrees",
+                "lighting=-1        | lighting is a standard deviation",
+                "aa=rand-m9-w0      | aa: 'rand-m9-w0' does not say how to augment: 'w0' is none of",
+                "color_jitter=1,2   | color_jitter: expected 1 number for all",
+                "color_jitter=0,0,0,0.6 | color jitter turns the hue by a share in [0, 0.5]",
+                "mixup=-1           | mixup is the alpha",
+                "max_pixels=0       | max_pixels: images are limited to 1 to 715827866 pixels, not 0",
+                "num_classes=1      | num_classes is at least 2",
+            })
+    void a_value_no_run_can_have_is_refused(String assignment, String message) {
+        TrainOptions options = LEAST.with(assignment);
+
+        assertThatThrownBy(() -> TrainConfig.of(options))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void jitter_of_one_strength_leaves_the_hue_alone() {
+        assertThat(TrainConfig.of(LEAST.with("color_jitter=0.4")).augmentation().jitter())
+                .isEqualTo(new ColorJitter(0.4, 0.4, 0.4, 0));
+        assertThat(TrainConfig.of(LEAST.with("color_jitter=0.4,0.4,0.2"))
+                        .augmentation()
+                        .jitter())
+                .isEqualTo(new ColorJitter(0.4, 0.4, 0.2, 0));
+        assertThat(TrainOptions.of(TrainConfig.of(LEAST.with("color_jitter=0.4,0.4,0.4")))
+                        .get(TrainOption.COLOR_JITTER))
+                .contains("0.4");
+        assertThat(TrainConfig.of(LEAST.with("aa=rand").with("aa=none"))
+                        .augmentation()
+                        .randAugment())
+                .isEmpty();
+    }
+
+    @Test
+    void data_and_model_have_to_be_given() {
+        assertThatThrownBy(() -> TrainConfig.of(TrainOptions.none().with("data=photos")))
+                .hasMessageStartingWith("'model' is not given");
+        assertThatThrownBy(() -> TrainOptions.none().with("lr")).hasMessageContaining("key=value");
+    }
+
+    @Test
+    void a_file_is_named_in_its_errors(@TempDir Path folder) throws Exception {
+        Path recipe = Files.writeString(folder.resolve("recipe.yaml"), "epoch: 3\n");
+
+        assertThatThrownBy(() -> TrainOptions.read(recipe))
+                .hasMessage(recipe + ": there is no option 'epoch'; did you mean 'epochs'?");
+    }
+
+    @ParameterizedTest
+    @EnumSource(TrainOption.class)
+    void every_option_can_become_one_of_a_command_line(TrainOption option) {
+        assertThat(option.flag()).matches("--[a-z][a-z-]*");
+        assertThat(option.help()).isNotBlank();
+        assertThat(TrainOption.of(option.flag().substring(2))).isEqualTo(option);
+        assertThat(TrainOption.of(option.section().key() + "." + option.key())).isEqualTo(option);
+        option.defaultValue().ifPresent(value -> {
+            assertThat(TrainOption.text(option.parse(value))).isEqualTo(value);
+            assertThat(option.choices().isEmpty() ? List.of(value) : option.choices())
+                    .contains(value);
+        });
+    }
+}
