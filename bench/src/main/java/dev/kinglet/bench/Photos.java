@@ -24,7 +24,11 @@ public class Photos {
     private final List<byte[]> encoded = new ArrayList<>();
     private int next;
 
-    /** The folder of photos a class. @throws IOException if there is none */
+    /**
+     * The folder of photos, one folder per class.
+     *
+     * @throws IOException if there is none
+     */
     static Path folder() throws IOException {
         Path folder = Path.of(System.getProperty("photos", "photos"));
         if (!Files.isDirectory(folder)) {

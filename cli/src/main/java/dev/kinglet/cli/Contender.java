@@ -61,7 +61,11 @@ final class Contender implements AutoCloseable {
         this.readMillis = millisSince(start);
     }
 
-    /** Makes the sessions, and looks at what the first one costs. @throws IOException if ONNX Runtime refuses the file */
+    /**
+     * Makes the sessions, and looks at what the first one costs.
+     *
+     * @throws IOException if ONNX Runtime refuses the file
+     */
     void start() throws IOException {
         System.gc(); // what reading left behind is not the session's
         long before = Memory.residentBytes().orElse(0);

@@ -19,7 +19,11 @@ final class MachinePeaks implements AutoCloseable {
         peaks = new TorchPeaks(threads);
     }
 
-    /** Measures both peaks once more. @return that of arithmetic, in 1e9 floating-point operations a second */
+    /**
+     * Measures both peaks once more.
+     *
+     * @return that of arithmetic, in 1e9 floating-point operations a second
+     */
     double look() {
         double most = 0;
         double fastest = 0;

@@ -151,7 +151,11 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
         }
     }
 
-    /** Measures, and prints the result. @throws IOException if a file or image cannot be used; the message names it */
+    /**
+     * Measures, and prints the result.
+     *
+     * @throws IOException if a file or image cannot be used; the message names it
+     */
     void run(Console console, boolean json) throws IOException {
         List<Path> images = images();
         List<Entrant> entrants = new ArrayList<>();

@@ -94,7 +94,11 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
         return hasSuffix(path, ".onnx") && !Files.isDirectory(path);
     }
 
-    /** The network a card speaks of. @throws IllegalArgumentException if the zoo has none of that name */
+    /**
+     * The network a card speaks of.
+     *
+     * @throws IllegalArgumentException if the zoo has none of that name
+     */
     static Network network(Card card) {
         return Zoo.get(card.model())
                 .network(card.preprocessing().shape(), card.labels().size());

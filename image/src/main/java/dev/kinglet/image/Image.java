@@ -8,7 +8,11 @@ public sealed interface Image permits RgbImage, EncodedImage {
     /** In pixels. */
     int height();
 
-    /** All its pixels. @throws ImageException if they cannot be decoded; the message names the image */
+    /**
+     * All its pixels.
+     *
+     * @throws ImageException if they cannot be decoded; the message names the image
+     */
     RgbImage image() throws ImageException;
 
     /**

@@ -29,12 +29,20 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
         return open(file).image();
     }
 
-    /** A file as an image that is not decoded yet. @throws ImageException if it cannot be; the message names it */
+    /**
+     * A file as an image that is not decoded yet.
+     *
+     * @throws ImageException if it cannot be; the message names it
+     */
     public Image open(Path file) throws ImageException {
         return open(load(file), file.toString());
     }
 
-    /** The bytes of a file within the limits. @throws ImageException if it cannot be read; the message names it */
+    /**
+     * The bytes of a file within the limits.
+     *
+     * @throws ImageException if it cannot be read; the message names it
+     */
     public byte[] load(Path file) throws ImageException {
         try {
             requireBytes(Files.size(file));

@@ -64,7 +64,11 @@ public final class Classifier implements AutoCloseable {
         this.sessions = new SessionPool(file, name, options.sessions());
     }
 
-    /** Opens a file with {@link ClassifierOptions#defaults()}. @throws IOException if it cannot be used */
+    /**
+     * Opens a file with {@link ClassifierOptions#defaults()}.
+     *
+     * @throws IOException if it cannot be used
+     */
     public static Classifier open(Path file) throws IOException {
         return open(file, ClassifierOptions.defaults());
     }
@@ -122,7 +126,11 @@ public final class Classifier implements AutoCloseable {
         return call(1, clock -> only(decoder.decode(image), clock));
     }
 
-    /** What is in an image's file, best class first. @throws ImageException if it cannot be read or decoded */
+    /**
+     * What is in an image's file, best class first.
+     *
+     * @throws ImageException if it cannot be read or decoded
+     */
     public List<LabeledScore> classify(Path image) throws ImageException {
         return call(1, clock -> only(decoder.read(image), clock));
     }

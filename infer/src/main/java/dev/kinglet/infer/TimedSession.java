@@ -88,7 +88,11 @@ public final class TimedSession implements AutoCloseable {
         return OnnxTensor.createTensor(SessionPool.environment(), floats, shape);
     }
 
-    /** Runs the images through the network once. @throws IllegalStateException if ONNX Runtime fails */
+    /**
+     * Runs the images through the network once.
+     *
+     * @throws IllegalStateException if ONNX Runtime fails
+     */
     public void run() {
         try (OrtSession.Result result = session.run(input, output)) {
             if (result.size() != 1) {

@@ -41,7 +41,11 @@ public final class Tuner {
     /** What is written for some forms. */
     private record Candidate(ConvPlan forms, OnnxFile file) {}
 
-    /** Takes from seconds to some minutes. @throws IOException if ONNX Runtime refuses a network */
+    /**
+     * Takes from seconds to some minutes.
+     *
+     * @throws IOException if ONNX Runtime refuses a network
+     */
     public ConvPlan tune() throws IOException {
         Candidate best = candidate(Processor.plan());
         int lanes = best.forms.lanes() == FEWER_CHANNELS ? ConvPlan.WIDEST : FEWER_CHANNELS;

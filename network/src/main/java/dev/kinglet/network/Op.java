@@ -409,7 +409,11 @@ public sealed interface Op {
             return new NdArray.Longs(parameter.dims(), index);
         }
 
-        /** The channels an index lists. @throws IllegalArgumentException if one is none of the input's */
+        /**
+         * The channels an index lists.
+         *
+         * @throws IllegalArgumentException if one is none of the input's
+         */
         public int[] channels(long[] index) {
             return Arrays.stream(index)
                     .mapToInt(channel -> {

@@ -37,7 +37,11 @@ public final class Tensors {
         return array;
     }
 
-    /** Values of a float array; not a copy. @throws IllegalArgumentException if it is absent or holds integers */
+    /**
+     * Values of a float array; not a copy.
+     *
+     * @throws IllegalArgumentException if it is absent or holds integers
+     */
     public float[] floats(String name) {
         NdArray array = get(name);
         if (array instanceof NdArray.Floats floats) {
@@ -46,7 +50,11 @@ public final class Tensors {
         throw new IllegalArgumentException("'" + name + "' is " + array + ", not float32");
     }
 
-    /** Values of an integer array; not a copy. @throws IllegalArgumentException if it is absent or holds floats */
+    /**
+     * Values of an integer array; not a copy.
+     *
+     * @throws IllegalArgumentException if it is absent or holds floats
+     */
     public long[] longs(String name) {
         NdArray array = get(name);
         if (array instanceof NdArray.Longs longs) {

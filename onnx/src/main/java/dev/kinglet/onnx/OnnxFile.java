@@ -73,7 +73,11 @@ public final class OnnxFile {
         return checked(new GraphWriter(model, input).write());
     }
 
-    /** A model made here, within {@link OnnxLimits#defaults()}. @throws IllegalArgumentException if it is not */
+    /**
+     * A model made here, within {@link OnnxLimits#defaults()}.
+     *
+     * @throws IllegalArgumentException if it is not
+     */
     static OnnxFile checked(ModelProto model) {
         try {
             return parse(model.toByteArray(), OnnxLimits.defaults());
@@ -83,7 +87,11 @@ public final class OnnxFile {
         }
     }
 
-    /** Reads and checks a file within {@link OnnxLimits#defaults()}. @throws OnnxException if it cannot be used */
+    /**
+     * Reads and checks a file within {@link OnnxLimits#defaults()}.
+     *
+     * @throws OnnxException if it cannot be used
+     */
     public static OnnxFile read(Path file) throws OnnxException {
         return read(file, OnnxLimits.defaults());
     }
@@ -126,7 +134,11 @@ public final class OnnxFile {
         }
     }
 
-    /** Writes the file whole or not at all. @throws IOException if it cannot be written; the message names the file */
+    /**
+     * Writes the file whole or not at all.
+     *
+     * @throws IOException if it cannot be written; the message names the file
+     */
     public void write(Path file) throws IOException {
         AtomicFile.write(file, out -> out.write(bytes));
     }

@@ -89,7 +89,11 @@ enum Operator {
         };
     }
 
-    /** Axes of what the node makes, without the batch. @throws OnnxException if its inputs or attributes do not fit */
+    /**
+     * Axes of what the node makes, without the batch.
+     *
+     * @throws OnnxException if its inputs or attributes do not fit
+     */
     List<Long> output(Node node) throws OnnxException {
         return rule.output(node);
     }

@@ -97,7 +97,11 @@ final class TorchNetwork implements AutoCloseable {
         return tensors;
     }
 
-    /** One tensor of the float state, the network's own. @throws IllegalArgumentException if there is none */
+    /**
+     * One tensor of the float state, the network's own.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
     Tensor tensor(String name) {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {

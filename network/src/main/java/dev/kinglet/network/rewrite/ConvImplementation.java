@@ -19,7 +19,11 @@ public enum ConvImplementation {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The form of a label. @throws IllegalArgumentException if there is none */
+    /**
+     * The form of a label.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
     static ConvImplementation of(String label) {
         return Arrays.stream(values())
                 .filter(form -> form.label().equals(label))

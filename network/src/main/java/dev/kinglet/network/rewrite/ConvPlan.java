@@ -118,7 +118,11 @@ public record ConvPlan(int lanes, Map<String, ConvImplementation> byLayer) {
                 .collect(Collectors.joining(","));
     }
 
-    /** The reverse of {@link #text()}. @throws IllegalArgumentException if it is not such a text */
+    /**
+     * The reverse of {@link #text()}.
+     *
+     * @throws IllegalArgumentException if it is not such a text
+     */
     public static ConvPlan parse(String text) {
         String[] entries = text.split(",", -1);
         Map<String, ConvImplementation> forms = new TreeMap<>();
