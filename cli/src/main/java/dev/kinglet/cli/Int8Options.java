@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.image.ImageFormats;
 import dev.kinglet.infer.CalibrationMethod;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.Int8Exporter;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -26,7 +26,6 @@ import picocli.CommandLine.Option;
 
 /** What {@code kinglet export} is told about quantization. */
 final class Int8Options {
-    private static final Set<String> ENDINGS = Set.of(".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp");
     private static final int MAX_MEASURED = 200; // more say little more, and each is run twice
 
     @Option(
@@ -112,18 +111,14 @@ final class Int8Options {
         List<Path> files;
         try (Stream<Path> found = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
             files = new ArrayList<>(
-                    found.filter(Int8Options::isNamedAsImage).sorted().toList());
+                    found.filter(file -> ImageFormats.isImageName(file) && Files.isRegularFile(file))
+                            .sorted()
+                            .toList());
         }
         if (files.isEmpty()) {
             throw new IllegalArgumentException(folder + " has no images to calibrate with");
         }
         Collections.shuffle(files, new Random(0));
         return files;
-    }
-
-    private static boolean isNamedAsImage(Path file) {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        int dot = name.lastIndexOf('.');
-        return dot > 0 && ENDINGS.contains(name.substring(dot)) && Files.isRegularFile(file);
     }
 }

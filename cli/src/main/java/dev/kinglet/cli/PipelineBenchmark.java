@@ -3,6 +3,7 @@ package dev.kinglet.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageFormats;
 import dev.kinglet.image.ImageLimits;
 import dev.kinglet.image.Normalizer;
 import dev.kinglet.image.Pipeline;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -32,7 +32,6 @@ import java.util.stream.Stream;
  * @param folder all images in it and below
  */
 record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds) {
-    private static final Pattern IMAGE = Pattern.compile("(?i).*\\.(jpe?g|png|bmp|gif|webp)");
 
     /** @throws IllegalArgumentException if a file is not exported */
     PipelineBenchmark {
@@ -188,7 +187,7 @@ record PipelineBenchmark(List<Path> files, Path folder, int threads, int rounds)
     private List<Path> images() throws IOException {
         List<Path> images;
         try (Stream<Path> all = Files.walk(folder)) {
-            images = all.filter(file -> IMAGE.matcher(file.toString()).matches() && Files.isRegularFile(file))
+            images = all.filter(file -> ImageFormats.isImageName(file) && Files.isRegularFile(file))
                     .sorted()
                     .toList();
         }

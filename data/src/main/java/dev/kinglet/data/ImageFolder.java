@@ -1,6 +1,7 @@
 package dev.kinglet.data;
 
 import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageFormats;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -10,8 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
@@ -19,8 +18,6 @@ import java.util.function.IntPredicate;
  * begins with a dot is hidden and left alone, as is a file that is not named as an image.
  */
 final class ImageFolder extends ImageFiles implements SplittableDataset {
-    private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif", "webp");
-
     private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Listed> images) {
         super(data, decoder, labels, images);
     }
@@ -50,7 +47,7 @@ final class ImageFolder extends ImageFiles implements SplittableDataset {
             List<Listed> found = images(data, each, labels.size());
             if (found.isEmpty()) {
                 throw new DatasetException("the class folder " + each + " has no images ("
-                        + String.join(", ", EXTENSIONS.stream().sorted().toList()) + "); add some or remove it");
+                        + String.join(", ", ImageFormats.endings()) + "); add some or remove it");
             }
             images.addAll(found);
             labels.add(name(each));
@@ -89,16 +86,7 @@ final class ImageFolder extends ImageFiles implements SplittableDataset {
     }
 
     private static boolean isNamedAsImage(Path file) {
-        String name = name(file);
-        int dot = name.lastIndexOf('.');
-        return dot > 0
-                && !isHidden(file)
-                && isImageEnding(name.substring(dot + 1).toLowerCase(Locale.ROOT));
-    }
-
-    /** Whether files of this ending, in small letters, are images. */
-    static boolean isImageEnding(String ending) {
-        return EXTENSIONS.contains(ending);
+        return ImageFormats.isImageName(file) && !isHidden(file);
     }
 
     private static boolean isHidden(Path file) {

@@ -2,6 +2,7 @@ package dev.kinglet.data;
 
 import dev.kinglet.image.Image;
 import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.image.ImageFormats;
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.RandomStreams;
 import dev.kinglet.image.RgbImage;
@@ -103,7 +104,7 @@ final class ShardDataset implements NumberedDataset, SplittableDataset {
                 }
                 if (ending.equals("cls")) {
                     label = label(entry, tar);
-                } else if (ImageFolder.isImageEnding(ending)) {
+                } else if (ImageFormats.isEnding(ending)) {
                     if (image != null) {
                         throw new DatasetException("'" + key + "' has two images, " + image.name() + " and "
                                 + entry.name() + "; one is expected");

@@ -206,7 +206,7 @@ class DataSourceTest {
         assertThatThrownBy(() -> DataSource.open(data, STANDARD))
                 .isInstanceOf(DatasetException.class)
                 .hasMessage("the class folder " + data.resolve("b")
-                        + " has no images (bmp, gif, jpeg, jpg, png, webp); add some or remove it");
+                        + " has no images (jpg, jpeg, jpe, jfif, png, gif, bmp, webp); add some or remove it");
     }
 
     @Test
