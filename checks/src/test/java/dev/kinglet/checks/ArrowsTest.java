@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -17,50 +18,85 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Which module may import which, and which one may import a native library, print or exit. */
+/** The packages that a package may import, and those that may import a native library, print or exit. */
 class ArrowsTest {
     private static final JavaClasses KINGLET = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("dev.kinglet");
 
-    /** The arrows of the house: a module and the ones it may import. */
+    /** The arrows of the house: a package and the ones it may import, below the root package. */
     private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-            Map.entry("network", List.of()),
-            Map.entry("zoo", List.of("network")),
-            Map.entry("pickle", List.of()),
-            Map.entry("weights", List.of("network", "pickle")),
-            Map.entry("data", List.of("network", "pickle")),
-            Map.entry("train", List.of("network", "data")),
-            Map.entry("torch", List.of("network", "data", "weights", "train")),
-            Map.entry("onnx", List.of("network")),
-            Map.entry("infer", List.of("network", "data", "onnx")),
-            Map.entry(
-                    "cli", List.of("network", "zoo", "pickle", "weights", "data", "train", "torch", "onnx", "infer")));
+            arrow("base"),
+            arrow("network", "base"),
+            arrow("network.rewrite", "base", "network"),
+            arrow("zoo", "base", "network"),
+            arrow("pickle", "base"),
+            arrow("weights", "base", "network", "pickle"),
+            arrow("image", "base", "network"),
+            arrow("image.augment", "base", "network", "image"),
+            arrow("data", "base", "network", "pickle", "image"),
+            arrow("train.options", "base", "network", "image", "image.augment", "data"),
+            arrow("train.metrics", "base", "network", "image", "data"),
+            arrow("train.run", "base", "network", "image", "data", "train.options", "train.metrics"),
+            arrow(
+                    "train",
+                    "base",
+                    "network",
+                    "image",
+                    "image.augment",
+                    "data",
+                    "train.options",
+                    "train.metrics",
+                    "train.run"),
+            arrow(
+                    "torch",
+                    "base",
+                    "network",
+                    "network.rewrite",
+                    "image",
+                    "data",
+                    "weights",
+                    "train",
+                    "train.options",
+                    "train.metrics"),
+            arrow("onnx", "base", "network"),
+            arrow("infer", "base", "network", "network.rewrite", "image", "onnx"),
+            arrow("cli", ".."));
 
-    static Stream<String> modules() {
+    /** Anything below is reached by {@code ".."}. */
+    private static Map.Entry<String, List<String>> arrow(String from, String... to) {
+        return Map.entry(from, List.of(to));
+    }
+
+    static Stream<String> packages() {
         return ARROWS.keySet().stream().sorted();
     }
 
     @ParameterizedTest
-    @MethodSource("modules")
-    void a_module_imports_only_those_below_it(String module) {
-        String[] allowed = Stream.concat(Stream.of(module), ARROWS.getOrDefault(module, List.of()).stream())
-                .map(name -> "dev.kinglet." + name + "..")
+    @MethodSource("packages")
+    void a_package_imports_only_those_below_it(String from) {
+        String[] allowed = Stream.concat(Stream.of(from), ARROWS.getOrDefault(from, List.of()).stream())
+                .map(name -> "dev.kinglet" + (name.startsWith(".") ? name : "." + name))
                 .toArray(String[]::new);
         ArchRule rule = classes()
                 .that()
-                .resideInAPackage("dev.kinglet." + module + "..")
+                .resideInAPackage("dev.kinglet." + from)
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(allowed).or(not(resideInAnyPackage("dev.kinglet.."))));
         rule.check(KINGLET);
     }
 
     @Test
-    void every_module_is_in_the_map() {
+    void every_package_is_in_the_map() {
         assertThat(KINGLET.stream()
-                        .map(c -> c.getPackageName().replaceAll("^dev\\.kinglet\\.([a-z]+).*", "$1"))
+                        .map(type -> type.getPackageName().replaceFirst("^dev\\.kinglet\\.", ""))
                         .distinct())
                 .containsExactlyInAnyOrderElementsOf(ARROWS.keySet());
+    }
+
+    @Test
+    void packages_depend_on_each_other_without_circles() {
+        slices().matching("dev.kinglet.(**)").should().beFreeOfCycles().check(KINGLET);
     }
 
     @Test
@@ -69,7 +105,7 @@ class ArrowsTest {
         imports("ai.onnxruntime..", "dev.kinglet.infer..");
         noClasses()
                 .that()
-                .haveNameNotMatching("dev\\.kinglet\\.data\\.ImageDecoder(\\$.*)?")
+                .haveNameNotMatching("dev\\.kinglet\\.image\\.ImageDecoder(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.bytedeco.opencv..")
@@ -103,13 +139,20 @@ class ArrowsTest {
     }
 
     @Test
-    void an_application_that_predicts_gets_no_libtorch() {
+    void an_application_that_predicts_gets_no_libtorch_and_no_reader_of_archives() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.kinglet.infer..", "dev.kinglet.onnx..", "dev.kinglet.data..")
+                .resideInAnyPackage("dev.kinglet.infer..", "dev.kinglet.onnx..", "dev.kinglet.image..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("org.bytedeco.pytorch..", "dev.kinglet.torch..", "dev.kinglet.train..")
+                .resideInAnyPackage(
+                        "org.bytedeco.pytorch..",
+                        "dev.kinglet.torch..",
+                        "dev.kinglet.train..",
+                        "dev.kinglet.data..",
+                        "dev.kinglet.pickle..",
+                        "org.apache.commons.compress..",
+                        "java.net.http..")
                 .check(KINGLET);
     }
 }

@@ -1,0 +1,89 @@
+package dev.kinglet.checks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Sources, help (which is in the sources) and docs use the field's words. A retired word is a pattern that no line may
+ * have, with the word that takes its place.
+ */
+class WordsTest {
+    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+    /** Retired words and their successors; {@code (?i)} on all. */
+    private static final Map<String, String> RETIRED = Map.ofEntries(
+            Map.entry("picture", "image"),
+            Map.entry("colour|centre\\b|normalis|quantis|initialis|optimis|labelled|neighbour|behaviour|licence|grey", "American spelling"),
+            Map.entry("\\b(hard |the |a |its )curve\\b(?! of)|fuseHardCurves", "activation (function)"),
+            Map.entry("\\b(files?|model|layers?|networks?|export\\w*|written|is|as|left) in bytes\\b", "int8-quantized"),
+            Map.entry("\\b(left|layers?|files?|kept|stay\\w*) in float\\b(?!32)", "float32"),
+            Map.entry("taken for\\b", "predicted as"),
+            Map.entry("vectors of (the|this|its) machine|whole vectors|\\blanes\\b", "SIMD width, channel block"),
+            Map.entry("takes? \\w+ apart|puts? \\w+ together", "reorders to and from the blocked layout"),
+            Map.entry("\\bthin groups\\b", "groups narrower than a channel block"),
+            Map.entry("\\bchance\\b", "randomness, random stream"),
+            Map.entry("\\b(the|a|this|that|its|their|largest|smallest|same|each|equal) shares?\\b|\\bshares? of\\b|[a-z]Shares?\\b|_SHARE\\b", "fraction, ratio"),
+            Map.entry("\\bmirror(ed|s)?\\b", "flipped"),
+            Map.entry("threads that (calculate|read)", "compute threads, data-loader workers"),
+            Map.entry("relative entropy", "KL divergence"),
+            Map.entry("far bytes|sums under way", "DRAM traffic, accumulators in flight"),
+            Map.entry("\\bnatives\\b", "native libraries"),
+            Map.entry("products? of matri", "matrix multiplication (GEMM)"),
+            Map.entry("\\bspoilt\\b|\\bfresh (weights|ones|head)\\b", "corrupted; randomly initialized"),
+            Map.entry("\\bsheets?\\b(?<!contact sheets?)", "contact sheet, image grid"),
+            Map.entry("behind an? \\w*pool", "after a pool"),
+            Map.entry("\\bwaiting s\\b|trained images a second", "data wait (s), training images/s"),
+            Map.entry("\\b(a|an) (line|row|file|folder|image|name|epoch|step) an? (image|line|epoch|class|step|paper|batch)\\b", "one X per Y"),
+            Map.entry("\\bhearers?\\b", "listener"),
+            Map.entry("\\b(MOST|LONGEST|FOREMOST)_", "MAX_"));
+
+    /** Lines that keep a retired word for a reason: names inside files that must not change. */
+    private static final List<String> KEPT = List.of(
+            "\".picture\"", "\"picture.axes\"", "\"lanes\"", "\"--lanes\"", "\"share_of_peak");
+
+    static Stream<String> words() {
+        return RETIRED.keySet().stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("words")
+    void no_line_has_a_retired_word(String word) throws IOException {
+        Pattern pattern = Pattern.compile(word, Pattern.CASE_INSENSITIVE);
+        List<String> found = new ArrayList<>();
+        for (Path file : texts()) {
+            int number = 0;
+            for (String line : Files.readAllLines(file)) {
+                number++;
+                if (pattern.matcher(line).find() && KEPT.stream().noneMatch(line::contains)) {
+                    found.add(ROOT.relativize(file) + ":" + number + ": " + line.strip());
+                }
+            }
+        }
+        assertThat(found).as("write: " + RETIRED.get(word)).isEmpty();
+    }
+
+    private static List<Path> texts() throws IOException {
+        try (Stream<Path> all = Files.walk(ROOT)) {
+            return all.filter(file -> {
+                        String name = ROOT.relativize(file).toString().replace('\\', '/');
+                        boolean source = name.endsWith(".java") && name.contains("/src/");
+                        boolean text = name.endsWith(".md") && !name.contains("/");
+                        boolean doc = name.startsWith("docs/") && name.endsWith(".md");
+                        return (source || text || doc || name.equals("kinglet")) && !name.endsWith("WordsTest.java");
+                    })
+                    .filter(Files::isRegularFile)
+                    .sorted()
+                    .toList();
+        }
+    }
+}
