@@ -8,6 +8,8 @@ import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
 import dev.kinglet.onnx.GraphCosts;
 import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.train.Memory;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;

@@ -9,6 +9,8 @@ import dev.kinglet.network.LatencyModel;
 import dev.kinglet.network.LayerWork;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import dev.kinglet.data.LabelFile;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
+import dev.kinglet.toolkit.TrainingData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -71,7 +72,7 @@ final class DataChoice {
             return DataSource.open(data, options);
         }
         DataSource source = DataSource.open(data, options.withLabels(LabelFile.read(labels)));
-        TrainingRun.requireNumbered(source, data);
+        TrainingData.requireNumbered(source, data);
         return source;
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.DataSurvey;
 import dev.kinglet.data.SkippedImage;
+import dev.kinglet.toolkit.Machine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;

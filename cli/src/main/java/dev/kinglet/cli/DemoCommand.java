@@ -7,6 +7,12 @@ import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.LabeledScore;
+import dev.kinglet.toolkit.Evaluator;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.toolkit.Training;
+import dev.kinglet.toolkit.synthetic.Motif;
+import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.options.TrainConfig;
@@ -73,12 +79,12 @@ final class DemoCommand implements Callable<Integer> {
         Path data = draw();
         TrainConfig config = config(data);
         RunFolder run;
+        Training training = Training.of(config);
         try (TrainProgress progress = TrainProgress.on(console);
-                TrainingRun training = TrainingRun.begin(config, progress);
                 Interruption interruption = new Interruption(training::requestStop)) {
-            TrainingResult result = training.train();
+            TrainingResult result = training.listener(progress).run();
             progress.close();
-            run = training.folder();
+            run = RunFolder.open(result.run());
             if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
                 console.note("Stopped; a checkpoint is written. Go on with: kinglet train --resume %s", run.folder());
                 return Failure.INTERRUPTED;
@@ -121,7 +127,7 @@ final class DemoCommand implements Callable<Integer> {
         Path data = output.resolve("demo-images-" + images + "-seed" + seed);
         long start = System.nanoTime();
         if (!Files.exists(data)) { // drawn whole or not at all
-            DemoImages.draw(data, seed, images, validation);
+            SyntheticImages.draw(data, seed, images, validation);
         }
         told(
                 "drawn",
@@ -157,7 +163,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private void evaluate(Path model, Dataset validation) throws IOException, InterruptedException {
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
-            Evaluation evaluation = Scoring.evaluate(trained, validation, 64, 1);
+            Evaluation evaluation = Evaluator.defaults().withStop(Interruption::isRequested).evaluate(trained, validation);
             told(
                     "evaluated",
                     "top-1 %s of %d images it has not seen, by %s",

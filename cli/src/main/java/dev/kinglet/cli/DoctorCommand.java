@@ -10,6 +10,10 @@ import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.network.Model;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.Untrained;
+import dev.kinglet.toolkit.synthetic.Motif;
+import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
 import dev.kinglet.torch.TorchScorer;
@@ -113,9 +117,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static String decoding() throws IOException {
         RgbImage image = new ImageDecoder(ImageLimits.defaults()).decode(png());
-        int first = DemoImages.image(Motif.STAR, 1, 0).getRGB(0, 0);
+        int first = SyntheticImages.image(Motif.STAR, 1, 0).getRGB(0, 0);
         byte[] rgb = image.rgb();
-        if (image.width() != DemoImages.SIZE
+        if (image.width() != SyntheticImages.SIZE
                 || ((rgb[0] & 0xff) << 16 | (rgb[1] & 0xff) << 8 | (rgb[2] & 0xff)) != (first & 0xffffff)) {
             throw new IOException("OpenCV decoded a drawn image to something else: " + image);
         }
@@ -124,7 +128,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static byte[] png() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(DemoImages.image(Motif.STAR, 1, 0), "png", bytes);
+        ImageIO.write(SyntheticImages.image(Motif.STAR, 1, 0), "png", bytes);
         return bytes.toByteArray();
     }
 

@@ -8,6 +8,10 @@ import dev.kinglet.data.ListFiles;
 import dev.kinglet.image.Views;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
+import dev.kinglet.toolkit.Evaluator;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.toolkit.TrainingData;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.run.RunFolder;
@@ -110,7 +114,7 @@ final class EvalCommand implements Callable<Integer> {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Dataset images = source(run, trained.card()).validation();
-            Evaluation evaluation = Scoring.evaluate(trained, images, views, batchSize, workers);
+            Evaluation evaluation = new Evaluator(views, batchSize, workers, Interruption::isRequested).evaluate(trained, images);
             Path folder = output != null
                     ? output
                     : run.map(found -> found.folder().resolve("eval")).orElse(null);
@@ -129,7 +133,7 @@ final class EvalCommand implements Callable<Integer> {
     /** What was asked for, or else what the run was validated with. */
     private DataSource source(Optional<RunFolder> run, Card card) throws IOException {
         if (data == null && split == null && valEvery == null && list == null && labels == null && run.isPresent()) {
-            return TrainingRun.open(decoding.applied(run.get().config()));
+            return TrainingData.open(decoding.applied(run.get().config()));
         }
         Path images = data;
         if (images == null && run.isPresent()) {
@@ -147,7 +151,7 @@ final class EvalCommand implements Callable<Integer> {
                         labels == null ? classes(card) : LabelFile.read(labels),
                         decoding.decoder(card.preprocessing())));
         if (labels != null) {
-            TrainingRun.requireNumbered(source, images);
+            TrainingData.requireNumbered(source, images);
         }
         return source;
     }

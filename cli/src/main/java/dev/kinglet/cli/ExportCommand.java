@@ -16,6 +16,8 @@ import dev.kinglet.network.rewrite.Rewrite;
 import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.toolkit.Untrained;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

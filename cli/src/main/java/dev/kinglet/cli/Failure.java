@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.toolkit.Machine;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -8,6 +8,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.WeightFile;
 import dev.kinglet.weights.WeightLimits;

@@ -3,6 +3,7 @@ package dev.kinglet.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.infer.TimedSession;
+import dev.kinglet.toolkit.Machine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,62 +3,80 @@ package dev.kinglet.cli;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ctrl-C, or a request to terminate. Work that has something to bring to an end is asked to stop; other commands end at
- * their next {@link #check}. The program goes when its command has returned, with status 130.
- *
- * <p>It does not go before: the JVM's exit tears native libraries down, under threads that still calculate, and ends in
- * a crash.
+ * Ctrl-C, or a request to terminate. Work that has something to complete is asked to stop; other commands end at their
+ * next {@link #check}. The program exits when its command has returned, with status 130.
  */
 final class Interruption implements AutoCloseable {
-    private static final AtomicReference<@Nullable Interruption> CURRENT = new AtomicReference<>();
-    private static final int PATIENCE_SECONDS = 30; // with a command that does not come to a check
+    /*
+     * The signals are handled, so that the JVM does not shut down while the command still works: a JVM that shuts down
+     * refuses new shutdown hooks, which libraries register when they load ("Shutdown in progress"), and runs those that
+     * close files in use. Its exit also unloads native libraries under threads that still compute, and ends in a crash.
+     */
 
-    private static volatile boolean requested;
+    private static final int PATIENCE_SECONDS = 30; // with a command that does not reach a check
+
+    private static boolean requested;
+    private static @Nullable Interruption current;
 
     private final Runnable stop;
 
-    /** @param stop asks the work to end soon; called from another thread */
+    /** @param stop asks the work to end soon; called from any thread, at once if a signal came before */
     Interruption(Runnable stop) {
         this.stop = stop;
-        CURRENT.set(this);
+        synchronized (Interruption.class) {
+            current = this;
+            if (!requested) {
+                return;
+            }
+        }
+        stop.run();
     }
 
     /**
-     * Listens for signals until the program ends.
+     * Handles signals until the program ends.
      *
      * @return to be counted down when the command has returned
      */
     static CountDownLatch listen() {
         CountDownLatch returned = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            if (returned.getCount() > 0) { // else it is the program's own exit
-                                bringToAnEnd(returned);
-                                Runtime.getRuntime().halt(Failure.INTERRUPTED);
-                            }
-                        },
-                        "interruption"));
+        Signals.handle(() -> onSignal(returned));
         return returned;
     }
 
-    private static void bringToAnEnd(CountDownLatch returned) {
+    private static void onSignal(CountDownLatch returned) {
+        Interruption work = request();
+        if (work != null) {
+            work.stop.run();
+        } else {
+            awaitOrHalt(returned);
+        }
+    }
+
+    private static synchronized @Nullable Interruption request() {
         requested = true;
-        Interruption work = CURRENT.get();
+        return current;
+    }
+
+    private static void awaitOrHalt(CountDownLatch returned) {
         try {
-            if (work == null) {
-                returned.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            } else {
-                work.stop.run();
-                returned.await();
+            if (!returned.await(PATIENCE_SECONDS, TimeUnit.SECONDS) && !hasWork()) {
+                Runtime.getRuntime().halt(Failure.INTERRUPTED);
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // somebody is in a hurry
+            Thread.currentThread().interrupt(); // nobody interrupts a signal's thread
         }
+    }
+
+    private static synchronized boolean hasWork() {
+        return current != null;
+    }
+
+    /** Whether a signal has asked for the end. */
+    static synchronized boolean isRequested() {
+        return requested;
     }
 
     /**
@@ -67,7 +85,7 @@ final class Interruption implements AutoCloseable {
      * @throws CancellationException if so
      */
     static void check() {
-        if (requested) {
+        if (isRequested()) {
             throw new CancellationException("stopped");
         }
     }
@@ -75,6 +93,10 @@ final class Interruption implements AutoCloseable {
     /** The work has ended. */
     @Override
     public void close() {
-        CURRENT.compareAndSet(this, null);
+        synchronized (Interruption.class) {
+            if (current == this) {
+                current = null;
+            }
+        }
     }
 }

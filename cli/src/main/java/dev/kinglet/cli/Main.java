@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.toolkit.Machine;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -9,10 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import javax.imageio.ImageIO;
+import picocli.CommandLine;
 
 /** The program {@code kinglet}. */
 public final class Main {
@@ -20,17 +22,18 @@ public final class Main {
 
     /** Runs a command and exits with its status. */
     public static void main(String[] args) {
+        CountDownLatch returned = Interruption.listen();
         System.setProperty("java.awt.headless", "true");
+        ImageIO.setUseCache(false); // charts are small, and a folder for temporary files may not be writable
         Machine.limitNativeMemory();
         // UTF-8 whatever the machine's own encoding: what is printed is JSON, and class names of any language
         PrintStream out = stream(FileDescriptor.out);
         PrintStream err = stream(FileDescriptor.err);
-        CountDownLatch returned = Interruption.listen();
         int status = run(args, new Console(out, err, Boolean.getBoolean("kinglet.terminal")));
         out.flush();
         err.flush();
         returned.countDown();
-        System.exit(status);
+        System.exit(Interruption.isRequested() ? Failure.INTERRUPTED : status);
     }
 
     private static PrintStream stream(FileDescriptor descriptor) {

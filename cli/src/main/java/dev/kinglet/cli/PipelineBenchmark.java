@@ -13,6 +13,8 @@ import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.TrainedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;

@@ -11,6 +11,8 @@ import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Shape;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.weights.Npy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -145,6 +147,7 @@ final class PredictCommand implements Callable<Integer> {
         ByteBuffer pixels = ByteBuffer.allocateDirect(Math.min(BATCH, images.size()) * bytes);
         List<Answer> answers = new ArrayList<>();
         for (int first = 0; first < images.size(); first += BATCH) {
+            Interruption.check();
             List<Path> group = images.subList(first, Math.min(first + BATCH, images.size()));
             List<String> errors = new ArrayList<>(); // by image; empty for a good one
             int good = 0;

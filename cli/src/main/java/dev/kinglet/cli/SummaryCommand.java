@@ -9,6 +9,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Shape;
+import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.zoo.Published;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;

@@ -1,6 +1,8 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.toolkit.Recipes;
+import dev.kinglet.toolkit.Training;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
@@ -16,13 +18,13 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /** {@code kinglet train}. */
 @Command(
@@ -119,14 +121,12 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Training training = resume == null ? Training.of(config()) : Training.resume(toResume());
         try (TrainProgress progress = TrainProgress.on(console);
-                TrainingRun run = resume == null
-                        ? TrainingRun.begin(config(), progress)
-                        : TrainingRun.resume(toResume(), progress);
-                Interruption interruption = new Interruption(run::requestStop)) {
-            TrainingResult result = run.train();
+                Interruption interruption = new Interruption(training::requestStop)) {
+            TrainingResult result = training.listener(progress).run();
             progress.close();
-            return report(run.folder(), result);
+            return report(RunFolder.open(result.run()), result);
         }
     }
 
@@ -149,9 +149,9 @@ final class TrainCommand implements Callable<Integer> {
         }
         Optional<String> recipe = options.get(TrainOption.RECIPE);
         if (recipe.isPresent()) {
-            options = options.over(TrainingRun.recipeOf(Zoo.get(recipe.get())));
+            options = options.over(Recipes.published(Zoo.get(recipe.get())));
         }
-        return TrainConfig.of(options.over(TrainingRun.inputOf(Zoo.get(model))));
+        return TrainConfig.of(options.over(Recipes.input(Zoo.get(model))));
     }
 
     private RunFolder toResume() throws IOException {

@@ -2,6 +2,8 @@ package dev.kinglet.cli;
 
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Model;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.train.Memory;
 import dev.kinglet.train.options.LearnerSettings;

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.KingletVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,13 +12,13 @@ import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 import picocli.CommandLine.IVersionProvider;
 
-/** The program's version, written into a resource by the build. */
+/** The versions of the program and of its libraries. */
 final class Version implements IVersionProvider {
     private static final String UNKNOWN = "unknown";
 
     /** Such as {@code 0.1.0}. */
     static String kinglet() {
-        return property("/dev/kinglet/cli/version.properties").orElse(UNKNOWN);
+        return KingletVersion.current();
     }
 
     /** Of a library on the class path, by its Maven coordinates; "unknown" if it does not say. */

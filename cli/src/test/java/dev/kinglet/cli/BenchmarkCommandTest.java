@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kinglet.network.Costs;
+import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -99,7 +100,7 @@ class BenchmarkCommandTest {
     @Test
     void images_files_to_labels_are_timed_step_by_step() throws IOException {
         Path images = folder.resolve("images");
-        DemoImages.draw(images, 3, 1, 1);
+        SyntheticImages.draw(images, 3, 1, 1);
         JsonNode page = MAPPER.readTree(benchmark(rewritten, "--pipeline", images, "--threads", 2, "--json")
                 .out());
         assertThat(page.get("images").intValue()).isEqualTo(20);

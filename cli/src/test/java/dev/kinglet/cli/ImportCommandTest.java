@@ -9,6 +9,8 @@ import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.Safetensors;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ class InterruptedRunTest {
 
     @BeforeEach
     void draw() throws IOException {
-        DemoImages.draw(folder.resolve("images"), 3, 4, 1);
+        SyntheticImages.draw(folder.resolve("images"), 3, 4, 1);
         runs = folder.resolve("runs");
         run = runs.resolve("stopped");
     }

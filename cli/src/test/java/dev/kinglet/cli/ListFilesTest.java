@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kinglet.network.Card;
+import dev.kinglet.toolkit.Untrained;
+import dev.kinglet.toolkit.synthetic.Motif;
+import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
@@ -32,7 +35,7 @@ class ListFilesTest {
     @BeforeEach
     void draw() throws IOException {
         images = folder.resolve("images");
-        DemoImages.draw(images, 3, 2, 1);
+        SyntheticImages.draw(images, 3, 2, 1);
     }
 
     /** Images of a part, with labels from {@code first} on, class by class. */

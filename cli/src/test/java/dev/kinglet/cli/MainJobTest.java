@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kinglet.network.NdArray;
+import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.weights.Npy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ class MainJobTest {
     @BeforeAll
     static void train_and_export() throws IOException {
         images = folder.resolve("images");
-        DemoImages.draw(images, 3, 4, 2);
+        SyntheticImages.draw(images, 3, 4, 2);
         Run train = train("run", "--epochs", 1, "--json");
         assertThat(train.status()).as(train.err()).isZero();
         JsonNode result = MAPPER.readTree(train.out());

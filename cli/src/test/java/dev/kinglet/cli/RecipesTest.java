@@ -3,6 +3,7 @@ package dev.kinglet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.image.augment.ColorJitter;
+import dev.kinglet.toolkit.Recipes;
 import dev.kinglet.train.options.Augmentation;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
@@ -18,8 +19,8 @@ class RecipesTest {
         return TrainConfig.of(TrainOptions.none()
                 .with("data=photos")
                 .with("model=" + variant.name())
-                .over(TrainingRun.recipeOf(variant))
-                .over(TrainingRun.inputOf(variant)));
+                .over(Recipes.published(variant))
+                .over(Recipes.input(variant)));
     }
 
     @ParameterizedTest

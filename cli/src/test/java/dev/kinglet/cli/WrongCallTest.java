@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ class WrongCallTest {
     @BeforeEach
     void draw() throws IOException {
         images = folder.resolve("images");
-        DemoImages.draw(images, 3, 1, 1);
+        SyntheticImages.draw(images, 3, 1, 1);
     }
 
     private Run train(Object... words) {

@@ -474,7 +474,7 @@ public final class Trainer {
         }
 
         private TrainingResult result(TrainingResult.Outcome outcome) {
-            return new TrainingResult(outcome, state.epoch(), state.best(), time());
+            return new TrainingResult(run.folder(), outcome, state.epoch(), state.best(), time());
         }
 
         private String best() {

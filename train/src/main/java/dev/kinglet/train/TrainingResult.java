@@ -1,17 +1,19 @@
 package dev.kinglet.train;
 
 import dev.kinglet.train.metrics.Evaluation;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
 /**
  * How a call of the loop ended.
  *
+ * @param run the run's folder
  * @param epochs done in full
  * @param best the epoch whose weights are the run's best; empty if none is done
  * @param time spent on the run so far, its interruptions left out
  */
-public record TrainingResult(Outcome outcome, int epochs, Optional<Best> best, Duration time) {
+public record TrainingResult(Path run, Outcome outcome, int epochs, Optional<Best> best, Duration time) {
     /** Why the loop ended. */
     public enum Outcome {
         /** All epochs are done. */

@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.toolkit.synthetic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,7 +14,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DemoImagesTest {
+class SyntheticImagesTest {
     @TempDir
     private Path folder;
 
@@ -23,7 +23,7 @@ class DemoImagesTest {
         CRC32 crc = new CRC32();
         for (Motif motif : Motif.values()) {
             for (int number = 0; number < 5; number++) {
-                crc.update(pixels(DemoImages.image(motif, 7, number)));
+                crc.update(pixels(SyntheticImages.image(motif, 7, number)));
             }
         }
         assertThat(crc.getValue()).isEqualTo(2_580_213_703L); // recorded on JDK 17; what the demo reaches depends on it
@@ -31,16 +31,16 @@ class DemoImagesTest {
 
     @Test
     void images_differ_by_seed_and_number() {
-        byte[] first = pixels(DemoImages.image(Motif.STAR, 1, 0));
-        assertThat(first).isNotEqualTo(pixels(DemoImages.image(Motif.STAR, 1, 1)));
-        assertThat(first).isNotEqualTo(pixels(DemoImages.image(Motif.STAR, 2, 0)));
-        assertThat(first).isEqualTo(pixels(DemoImages.image(Motif.STAR, 1, 0)));
+        byte[] first = pixels(SyntheticImages.image(Motif.STAR, 1, 0));
+        assertThat(first).isNotEqualTo(pixels(SyntheticImages.image(Motif.STAR, 1, 1)));
+        assertThat(first).isNotEqualTo(pixels(SyntheticImages.image(Motif.STAR, 2, 0)));
+        assertThat(first).isEqualTo(pixels(SyntheticImages.image(Motif.STAR, 1, 0)));
     }
 
     @Test
     void a_set_has_a_folder_for_each_split_and_class() throws IOException {
         Path set = folder.resolve("set");
-        DemoImages.draw(set, 1, 3, 2);
+        SyntheticImages.draw(set, 1, 3, 2);
         assertThat(names(set)).containsExactly("train", "val");
         assertThat(names(set.resolve("train")))
                 .containsExactly(
@@ -57,17 +57,17 @@ class DemoImagesTest {
         assertThat(names(set.resolve("train/dots"))).containsExactly("0000.png", "0001.png", "0002.png");
         assertThat(names(set.resolve("val/dots"))).containsExactly("0000.png", "0001.png");
         assertThat(pixels(ImageIO.read(set.resolve("val/dots/0001.png").toFile())))
-                .isEqualTo(pixels(DemoImages.image(Motif.DOTS, 1, DemoImages.VALIDATION + 1)));
+                .isEqualTo(pixels(SyntheticImages.image(Motif.DOTS, 1, SyntheticImages.VALIDATION + 1)));
         assertThat(names(folder)).containsExactly("set"); // nothing temporary stays
     }
 
     @Test
     void a_set_that_is_there_is_not_drawn_over() throws IOException {
         Path set = folder.resolve("set");
-        DemoImages.draw(set, 1, 1, 1);
-        assertThatThrownBy(() -> DemoImages.draw(set, 2, 1, 1)).isInstanceOf(IOException.class);
+        SyntheticImages.draw(set, 1, 1, 1);
+        assertThatThrownBy(() -> SyntheticImages.draw(set, 2, 1, 1)).isInstanceOf(IOException.class);
         assertThat(pixels(ImageIO.read(set.resolve("train/ring/0000.png").toFile())))
-                .isEqualTo(pixels(DemoImages.image(Motif.RING, 1, 0)));
+                .isEqualTo(pixels(SyntheticImages.image(Motif.RING, 1, 0)));
         assertThat(names(folder)).containsExactly("set");
     }
 

@@ -1,10 +1,10 @@
-package dev.kinglet.cli;
+package dev.kinglet.toolkit.synthetic;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** One demo image as a color for every point of the unit square: ground, clutter, the motif with its shadow, specks. */
+/** One synthetic image as a color for every point of the unit square: ground, clutter, the motif with its shadow, specks. */
 final class Scene {
     private static final double OUTLINE = 0.02;
 
@@ -30,7 +30,7 @@ final class Scene {
     private final boolean outlined;
 
     /**
-     * Draws the lots of an image.
+     * Draws the random parameters of an image.
      *
      * @param pixel width of a pixel; edges are that soft
      */

@@ -1,12 +1,12 @@
-package dev.kinglet.cli;
+package dev.kinglet.toolkit.synthetic;
 
 import java.util.Locale;
 
 /**
- * What a demo image shows: ten classes, each a function of the plane. A shape is one figure of radius 1 about the
+ * The ten classes of the synthetic images, each a function of the plane. A shape is one figure of radius 1 about the
  * origin; a texture fills the plane with a period of 1.
  */
-enum Motif {
+public enum Motif {
     CHECKERBOARD(true) {
         @Override
         double depth(double x, double y) {
@@ -83,7 +83,7 @@ enum Motif {
     }
 
     /** The class's name, and its folder's. */
-    String label() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 

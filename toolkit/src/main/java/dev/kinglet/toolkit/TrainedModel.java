@@ -1,6 +1,5 @@
-package dev.kinglet.cli;
+package dev.kinglet.toolkit;
 
-import dev.kinglet.image.Batch;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.network.Card;
@@ -16,14 +15,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * Something trained that gives logits, whatever it was kept in: a run's folder or a {@code .safetensors} file runs on
  * libtorch, an {@code .onnx} file on ONNX Runtime. Owns native memory until closed.
  */
-sealed interface TrainedModel extends Scorer, AutoCloseable {
+public sealed interface TrainedModel extends Scorer, AutoCloseable permits TorchModel, OnnxModel {
     /** What it says of itself. */
     Card card();
 
@@ -54,11 +51,12 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
      * @throws IOException if it is not there or cannot be used; the message names it
      */
     static TrainedModel open(Path path, int threads) throws IOException {
+        Machine.limitNativeMemory();
         if (isOnnx(path)) {
-            return new Onnx(Classifier.open(path, ClassifierOptions.defaults().withSessions(threads)), threads);
+            return new OnnxModel(Classifier.open(path, ClassifierOptions.defaults().withSessions(threads)), threads);
         }
         Model model = read(path);
-        return new Torch(model.card(), TorchScorer.of(model, threads));
+        return new TorchModel(model.card(), TorchScorer.of(model, threads));
     }
 
     /**
@@ -106,92 +104,5 @@ sealed interface TrainedModel extends Scorer, AutoCloseable {
 
     private static boolean hasSuffix(Path path, String suffix) {
         return path.toString().endsWith(suffix);
-    }
-
-    /** Run by libtorch. */
-    record Torch(Card card, TorchScorer scorer) implements TrainedModel {
-        @Override
-        public int classes() {
-            return scorer.classes();
-        }
-
-        @Override
-        public float[] logits(Batch batch) {
-            Interruption.check();
-            return scorer.logits(batch);
-        }
-
-        @Override
-        public float[] logits(float[] images, int count) {
-            Interruption.check();
-            return scorer.logits(images, count);
-        }
-
-        @Override
-        public String runtime() {
-            return "libtorch";
-        }
-
-        @Override
-        public void close() {
-            scorer.close();
-        }
-    }
-
-    /** Run by ONNX Runtime: a batch in as many parts as there are threads, each by a session of one thread. */
-    record Onnx(Classifier classifier, int threads) implements TrainedModel {
-        @Override
-        public Card card() {
-            return classifier.card();
-        }
-
-        @Override
-        public int classes() {
-            return classifier.labels().size();
-        }
-
-        @Override
-        public float[] logits(Batch batch) {
-            Interruption.check();
-            float[] all = new float[batch.size() * classes()];
-            IntStream.range(0, threads).parallel().forEach(part -> {
-                int from = start(part, batch);
-                int to = start(part + 1, batch);
-                if (to > from) {
-                    float[] rows = classifier.logits(slice(batch, from, to));
-                    System.arraycopy(rows, 0, all, from * classes(), rows.length);
-                }
-            });
-            return all;
-        }
-
-        private int start(int part, Batch batch) {
-            return (int) ((long) batch.size() * part / threads);
-        }
-
-        private static Batch slice(Batch batch, int from, int to) {
-            int bytes = 3 * batch.imageSize() * batch.imageSize();
-            return new Batch(
-                    batch.pixels().duplicate().clear().slice(from * bytes, (to - from) * bytes),
-                    batch.imageSize(),
-                    Arrays.copyOfRange(batch.labels(), from, to),
-                    Arrays.copyOfRange(batch.indices(), from, to));
-        }
-
-        @Override
-        public float[] logits(float[] images, int count) {
-            Interruption.check();
-            return classifier.logits(images, count);
-        }
-
-        @Override
-        public String runtime() {
-            return "ONNX Runtime";
-        }
-
-        @Override
-        public void close() {
-            classifier.close();
-        }
     }
 }

@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.toolkit.synthetic;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -16,14 +16,14 @@ import javax.imageio.ImageIO;
  * A small labeled image set, drawn from a seed: ten {@link Motif}s in many colors, sizes, places, rotations and
  * clutters. The arithmetic is in doubles without platform functions, so every pixel is the same on every machine.
  */
-final class DemoImages {
-    private DemoImages() {}
+public final class SyntheticImages {
+    private SyntheticImages() {}
 
     /** Side of an image in pixels. */
-    static final int SIZE = 80;
+    public static final int SIZE = 80;
 
     /** Number of the first image for validation; those for training count from 0. */
-    static final int VALIDATION = 1_000_000;
+    public static final int VALIDATION = 1_000_000;
 
     /**
      * Draws {@code train/<class>/NNNN.png} and {@code val/<class>/NNNN.png}, the whole set or nothing.
@@ -32,7 +32,7 @@ final class DemoImages {
      * @param trainPerClass images a class for training
      * @param valPerClass images a class for validation
      */
-    static void draw(Path folder, long seed, int trainPerClass, int valPerClass) throws IOException {
+    public static void draw(Path folder, long seed, int trainPerClass, int valPerClass) throws IOException {
         Path parent = Objects.requireNonNull(folder.toAbsolutePath().getParent(), "a set is drawn into a folder");
         Files.createDirectories(parent);
         Path unfinished = Files.createTempDirectory(parent, "." + folder.getFileName());
@@ -66,7 +66,7 @@ final class DemoImages {
     }
 
     /** One image; its number, with the motif and the seed, decides everything about it. */
-    static BufferedImage image(Motif motif, long seed, int number) {
+    public static BufferedImage image(Motif motif, long seed, int number) {
         SplittableRandom random =
                 new SplittableRandom((seed * 31 + motif.label().hashCode()) * 1_000_003 + number);
         Scene scene = new Scene(motif, 1.0 / SIZE, random);

@@ -1,5 +1,6 @@
-package dev.kinglet.cli;
+package dev.kinglet.toolkit;
 
+import dev.kinglet.base.KingletVersion;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
@@ -11,8 +12,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Networks of the zoo with fresh weights. */
-final class Untrained {
+/** Networks of the zoo with randomly initialized weights. */
+public final class Untrained {
     private Untrained() {}
 
     /**
@@ -21,7 +22,7 @@ final class Untrained {
      * @param imageSize null: as published
      * @param classes null: as published
      */
-    static Model model(String name, @Nullable Integer imageSize, @Nullable Integer classes) {
+    public static Model model(String name, @Nullable Integer imageSize, @Nullable Integer classes) {
         Variant variant = Zoo.get(name);
         Preprocessing published = variant.preprocessing();
         Preprocessing preprocessing = imageSize == null ? published : published.withInputSize(imageSize);
@@ -32,12 +33,12 @@ final class Untrained {
     }
 
     /** The network a card speaks of. */
-    static Model model(Variant variant, Card card, long seed) {
+    public static Model model(Variant variant, Card card, long seed) {
         Network network =
                 variant.network(card.preprocessing().shape(), card.labels().size());
         return new Model(
                 network,
                 variant.initialization().draw(network, new SplittableRandom(seed)),
-                card.with(Card.VERSION, Version.kinglet()));
+                card.with(Card.VERSION, KingletVersion.current()));
     }
 }

@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.toolkit.synthetic;
 
 import java.util.SplittableRandom;
 

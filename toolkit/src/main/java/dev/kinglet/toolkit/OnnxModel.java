@@ -1,0 +1,65 @@
+package dev.kinglet.toolkit;
+
+import dev.kinglet.image.Batch;
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.network.Card;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * A trained model that ONNX Runtime runs: a batch is split into as many parts as there are threads, each run by a session
+ * of one thread.
+ */
+record OnnxModel(Classifier classifier, int threads) implements TrainedModel {
+    @Override
+    public Card card() {
+        return classifier.card();
+    }
+
+    @Override
+    public int classes() {
+        return classifier.labels().size();
+    }
+
+    @Override
+    public float[] logits(Batch batch) {
+        float[] all = new float[batch.size() * classes()];
+        IntStream.range(0, threads).parallel().forEach(part -> {
+            int from = start(part, batch);
+            int to = start(part + 1, batch);
+            if (to > from) {
+                float[] rows = classifier.logits(slice(batch, from, to));
+                System.arraycopy(rows, 0, all, from * classes(), rows.length);
+            }
+        });
+        return all;
+    }
+
+    private int start(int part, Batch batch) {
+        return (int) ((long) batch.size() * part / threads);
+    }
+
+    private static Batch slice(Batch batch, int from, int to) {
+        int bytes = 3 * batch.imageSize() * batch.imageSize();
+        return new Batch(
+                batch.pixels().duplicate().clear().slice(from * bytes, (to - from) * bytes),
+                batch.imageSize(),
+                Arrays.copyOfRange(batch.labels(), from, to),
+                Arrays.copyOfRange(batch.indices(), from, to));
+    }
+
+    @Override
+    public float[] logits(float[] images, int count) {
+        return classifier.logits(images, count);
+    }
+
+    @Override
+    public String runtime() {
+        return "ONNX Runtime";
+    }
+
+    @Override
+    public void close() {
+        classifier.close();
+    }
+}

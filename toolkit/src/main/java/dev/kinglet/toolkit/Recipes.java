@@ -1,0 +1,39 @@
+package dev.kinglet.toolkit;
+
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
+import dev.kinglet.zoo.Variant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A network's published recipe and input, as training options. */
+public final class Recipes {
+    private Recipes() {}
+
+    /** The training options that the network's authors published. */
+    public static TrainOptions published(Variant variant) {
+        TrainOptions options = TrainOptions.none();
+        for (Map.Entry<String, String> option : variant.published().recipe().entrySet()) {
+            options = options.with(TrainOption.of(option.getKey()), option.getValue());
+        }
+        return options;
+    }
+
+    /** The preprocessing that the network's authors published: size, crop, interpolation, mean and deviation. */
+    public static TrainOptions input(Variant variant) {
+        Preprocessing preprocessing = variant.preprocessing();
+        return TrainOptions.none()
+                .with(TrainOption.IMG_SIZE, Integer.toString(preprocessing.inputSize()))
+                .with(TrainOption.CROP_PCT, Double.toString(preprocessing.cropPct()))
+                .with(TrainOption.INTERPOLATION, preprocessing.interpolation().key())
+                .with(TrainOption.MEAN, commas(preprocessing.mean()))
+                .with(TrainOption.STD, commas(preprocessing.std()))
+                .with(TrainOption.EXIF_ORIENTATION, preprocessing.orientation().key());
+    }
+
+    private static String commas(List<Double> numbers) {
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,245 @@
+package dev.kinglet.toolkit;
+
+import dev.kinglet.data.CachedDataset;
+import dev.kinglet.data.DataSource;
+import dev.kinglet.data.Dataset;
+import dev.kinglet.base.KingletVersion;
+import dev.kinglet.data.ImageCache;
+import dev.kinglet.network.Card;
+import dev.kinglet.network.Model;
+import dev.kinglet.torch.TorchLearner;
+import dev.kinglet.torch.TorchRuntime;
+import dev.kinglet.train.DivergedException;
+import dev.kinglet.train.Trainer;
+import dev.kinglet.train.TrainingListener;
+import dev.kinglet.train.TrainingResult;
+import dev.kinglet.train.options.Augmentation;
+import dev.kinglet.train.options.Caching;
+import dev.kinglet.train.options.ClassBalance;
+import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.run.RunFolder;
+import dev.kinglet.weights.WeightFile;
+import dev.kinglet.weights.WeightMatch;
+import dev.kinglet.zoo.Zoo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A training run: data, a network on libtorch and the loop, put together from a configuration.
+ *
+ * <pre>{@code
+ * TrainingResult result = Training.of(config).listener(progress).run();
+ * }</pre>
+ *
+ * <p>{@link #run} works on the calling thread and frees all native memory before it returns; {@link #requestStop} may be
+ * called from any thread, before or during it. A training runs once; several may follow one another in one JVM.
+ */
+public final class Training {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
+    private static final int HEAP_SHARE = 3; // of the heap, one part for decoded images
+    private static final int DISK_SHARE = 2; // of what is free, one part for them
+    private static final int MEBIBYTE = 20; // bits
+
+    private final TrainConfig config;
+    private final @Nullable RunFolder resumed; // null: a new run
+    private TrainingListener listener = TrainingListener.NONE;
+    private @Nullable Trainer trainer; // once there is one
+    private boolean started;
+    private boolean stopRequested;
+
+    private Training(TrainConfig config, @Nullable RunFolder resumed) {
+        this.config = config;
+        this.resumed = resumed;
+    }
+
+    /** A new run. */
+    public static Training of(TrainConfig config) {
+        return new Training(config, null);
+    }
+
+    /** The rest of a run that was stopped, from its newest checkpoint that is sound. */
+    public static Training resume(RunFolder run) {
+        return new Training(run.config(), run);
+    }
+
+    /**
+     * The same of the run in a folder.
+     *
+     * @throws IOException if the folder is not one of a run
+     */
+    public static Training resume(Path run) throws IOException {
+        return resume(RunFolder.open(run));
+    }
+
+    /** Notifies {@code progress} of the run's events; replaces the listener of an earlier call. */
+    public Training listener(TrainingListener progress) {
+        this.listener = progress;
+        return this;
+    }
+
+    /**
+     * Trains until the last epoch, or until a stop is requested. The folder of a new run is created last, when nothing in
+     * the configuration can be wrong any more.
+     *
+     * @throws IllegalArgumentException if the data does not have what the configuration asks for, or the network does not
+     *     fit the images
+     * @throws IOException if the data cannot be used, is not what the run was begun with, or the run cannot be written
+     * @throws DivergedException if the loss is no longer a number
+     * @throws CancellationException if a stop was requested before the run began, so that nothing was written
+     */
+    public TrainingResult run() throws IOException, DivergedException {
+        start();
+        Machine.limitNativeMemory();
+        requireRoom(config);
+        DataSource data = TrainingData.open(config);
+        checkStop();
+        if (resumed == null) {
+            requireBatch(data);
+        } else {
+            requireSameClasses(resumed, data);
+        }
+        try (TorchLearner learner = learner(data)) {
+            checkStop();
+            RunFolder folder = resumed == null ? RunFolder.create(config, data.labels()) : resumed;
+            Optional<ImageCache> cache = cache(folder);
+            try {
+                return train(folder, data, learner, cache);
+            } finally {
+                if (cache.isPresent()) {
+                    cache.get().close();
+                }
+            }
+        }
+    }
+
+    private synchronized void start() {
+        if (started) {
+            throw new IllegalStateException("a training runs once; make another to train again");
+        }
+        started = true;
+    }
+
+    private TrainingResult train(RunFolder folder, DataSource data, TorchLearner learner, Optional<ImageCache> cache)
+            throws IOException, DivergedException {
+        boolean decodesInFull = config.augmentation().decoding() == Augmentation.Decoding.FULL; // as a cache keeps images
+        Trainer created = new Trainer(
+                folder,
+                learner,
+                decodesInFull ? cached(data.train(), cache) : data.train(),
+                cached(data.validation(), cache),
+                Map.of(Card.VERSION, KingletVersion.current(), Card.DATASET_DIGEST, data.digest()),
+                listener);
+        LOG.info("{}", TorchRuntime.description());
+        synchronized (this) {
+            trainer = created;
+            if (stopRequested) {
+                created.requestStop();
+            }
+        }
+        return resumed == null ? created.train() : created.resume();
+    }
+
+    /**
+     * Asks for the end: {@link #run} returns after the step that is running, with a checkpoint written; or, where the loop
+     * has not begun yet, throws {@link CancellationException}. From any thread.
+     */
+    public synchronized void requestStop() {
+        stopRequested = true;
+        if (trainer != null) {
+            trainer.requestStop();
+        }
+    }
+
+    private synchronized void checkStop() {
+        if (stopRequested) {
+            throw new CancellationException("stopped before the run began; nothing was written");
+        }
+    }
+
+    private void requireBatch(DataSource data) {
+        int images = data.train().size();
+        if (data.validation().size() < 1 || images < config.batchSize()) {
+            throw new IllegalArgumentException("batch_size is " + config.batchSize() + ", but there are only " + images
+                    + " images to train on in " + config.data() + "; take a smaller batch");
+        }
+    }
+
+    private static void requireSameClasses(RunFolder run, DataSource data) throws IOException {
+        if (!data.labels().equals(run.labels())) {
+            throw new IOException(run.config().data() + " has other classes than when " + run + " was begun: then "
+                    + run.labels() + ", now " + data.labels());
+        }
+    }
+
+    private TorchLearner learner(DataSource data) throws IOException {
+        Card card = new Card(config.model(), data.labels(), config.preprocessing());
+        Model model = Untrained.model(Zoo.get(config.model()), card, config.seed());
+        boolean hasCheckpoint = resumed != null && !resumed.checkpoints().isEmpty(); // its weights replace all others
+        if (config.initialCheckpoint().isPresent() && !hasCheckpoint) {
+            model = initialized(model, config.initialCheckpoint().get());
+        }
+        LearnerSettings settings = config.learnerSettings();
+        return TorchLearner.of(
+                model,
+                config.classBalance() == ClassBalance.WEIGHTS
+                        ? settings.withClassWeights(ClassBalance.weights(data.train()))
+                        : settings);
+    }
+
+    private static Model initialized(Model model, Path weights) throws IOException {
+        WeightMatch match = WeightMatch.withNewHead(model.network(), WeightFile.read(weights), model.tensors());
+        LOG.info(
+                "Weights of {}: {} tensors read{}",
+                weights,
+                match.read().size(),
+                match.kept().isEmpty()
+                        ? ""
+                        : ", and randomly initialized ones for " + String.join(", ", match.kept()));
+        return new Model(model.network(), match.tensors(), model.card());
+    }
+
+    /** One for all of a run's images: those it trains on are read first, and have the room first. */
+    private static Optional<ImageCache> cache(RunFolder run) throws IOException {
+        TrainConfig config = run.config();
+        return switch (config.cache()) {
+            case NONE -> Optional.empty();
+            case RAM ->
+                Optional.of(
+                        ImageCache.inMemory(room(config, Runtime.getRuntime().maxMemory() / HEAP_SHARE)));
+            case DISK -> {
+                long free = Files.getFileStore(run.folder()).getUsableSpace();
+                yield Optional.of(ImageCache.onDisk(run.folder(), room(config, free / DISK_SHARE)));
+            }
+        };
+    }
+
+    private static long room(TrainConfig config, long byDefault) {
+        return config.cacheSize().isPresent() ? (long) config.cacheSize().getAsInt() << MEBIBYTE : byDefault;
+    }
+
+    /** @throws IllegalArgumentException if the heap does not have the room that the run is to keep images in */
+    private static void requireRoom(TrainConfig config) {
+        long heap = Runtime.getRuntime().maxMemory() >> MEBIBYTE;
+        long limit = heap - heap / HEAP_SHARE;
+        if (config.cache() == Caching.RAM
+                && config.cacheSize().isPresent()
+                && config.cacheSize().getAsInt() > limit) {
+            throw new IllegalArgumentException("cache_size is "
+                    + config.cacheSize().getAsInt()
+                    + " MiB, and a cache may take " + limit + " of the " + heap + " MiB of Java's heap; take less,"
+                    + " --cache disk, or a larger heap (JAVA_TOOL_OPTIONS=-Xmx8g)");
+        }
+    }
+
+    private static Dataset cached(Dataset images, Optional<ImageCache> cache) {
+        return images.isInMemory() || cache.isEmpty() ? images : new CachedDataset(images, cache.get());
+    }
+}

@@ -1,0 +1,21 @@
+/**
+ * The whole job as a Java API: train, resume, evaluate, import, export, predict. The command line is written on it.
+ * Native libraries: libtorch, ONNX Runtime and OpenCV, through the modules below.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.kinglet.toolkit {
+    requires dev.kinglet.base;
+    requires dev.kinglet.torch;
+    requires dev.kinglet.weights;
+    requires transitive dev.kinglet.infer;
+    requires transitive dev.kinglet.train;
+    requires transitive dev.kinglet.zoo;
+    requires transitive java.desktop;
+    requires java.management;
+    requires jdk.management;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    exports dev.kinglet.toolkit;
+    exports dev.kinglet.toolkit.synthetic;
+}
