@@ -61,6 +61,25 @@ class ArrowsTest {
                     "train.metrics"),
             arrow("onnx", "base", "network"),
             arrow("infer", "base", "network", "network.rewrite", "image", "onnx"),
+            arrow("toolkit.synthetic"),
+            arrow(
+                    "toolkit",
+                    "base",
+                    "network",
+                    "network.rewrite",
+                    "zoo",
+                    "weights",
+                    "image",
+                    "image.augment",
+                    "data",
+                    "train",
+                    "train.options",
+                    "train.metrics",
+                    "train.run",
+                    "torch",
+                    "onnx",
+                    "infer",
+                    "toolkit.synthetic"),
             arrow("cli", ".."));
 
     /** Anything below is reached by {@code ".."}. */
