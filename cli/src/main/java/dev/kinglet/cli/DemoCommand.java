@@ -149,7 +149,6 @@ final class DemoCommand implements Callable<Integer> {
                 .with(TrainOption.CROP, "padded")
                 .with(TrainOption.PADDING, "6")
                 .with(TrainOption.EPOCHS, Integer.toString(epochs))
-                .with(TrainOption.WARMUP_EPOCHS, "1")
                 .with(TrainOption.BATCH_SIZE, "32")
                 .with(TrainOption.LR, "0.05")
                 .with(TrainOption.WEIGHT_DECAY, "0.0005")

@@ -137,7 +137,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         Path images = data;
         if (images == null && run.isPresent()) {
-            images = run.get().config().data();
+            images = run.get().config().data().path();
         }
         if (images == null) {
             throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");

@@ -166,30 +166,30 @@ public final class Training {
 
     private void requireBatch(DataSource data) {
         int images = data.train().size();
-        if (data.validation().size() < 1 || images < config.batchSize()) {
-            throw new IllegalArgumentException("batch_size is " + config.batchSize() + ", but there are only " + images
-                    + " images to train on in " + config.data() + "; take a smaller batch");
+        if (data.validation().size() < 1 || images < config.schedule().batchSize()) {
+            throw new IllegalArgumentException("batch_size is " + config.schedule().batchSize() + ", but there are only " + images
+                    + " images to train on in " + config.data().path() + "; take a smaller batch");
         }
     }
 
     private static void requireSameClasses(RunFolder run, DataSource data) throws IOException {
         if (!data.labels().equals(run.labels())) {
-            throw new IOException(run.config().data() + " has other classes than when " + run + " was begun: then "
+            throw new IOException(run.config().data().path() + " has other classes than when " + run + " was begun: then "
                     + run.labels() + ", now " + data.labels());
         }
     }
 
     private TorchLearner learner(DataSource data) throws IOException {
-        Card card = new Card(config.model(), data.labels(), config.preprocessing());
-        Model model = Untrained.model(Zoo.get(config.model()), card, config.seed());
+        Card card = new Card(config.model().name(), data.labels(), config.preprocessing());
+        Model model = Untrained.model(Zoo.get(config.model().name()), card, config.run().seed());
         boolean hasCheckpoint = resumed != null && !resumed.checkpoints().isEmpty(); // its weights replace all others
-        if (config.initialCheckpoint().isPresent() && !hasCheckpoint) {
-            model = initialized(model, config.initialCheckpoint().get());
+        if (config.model().initialCheckpoint().isPresent() && !hasCheckpoint) {
+            model = initialized(model, config.model().initialCheckpoint().get());
         }
         LearnerSettings settings = config.learnerSettings();
         return TorchLearner.of(
                 model,
-                config.classBalance() == ClassBalance.WEIGHTS
+                config.data().classBalance() == ClassBalance.WEIGHTS
                         ? settings.withClassWeights(ClassBalance.weights(data.train()))
                         : settings);
     }
@@ -209,7 +209,7 @@ public final class Training {
     /** One for all of a run's images: those it trains on are read first, and have the room first. */
     private static Optional<ImageCache> cache(RunFolder run) throws IOException {
         TrainConfig config = run.config();
-        return switch (config.cache()) {
+        return switch (config.machine().cache()) {
             case NONE -> Optional.empty();
             case RAM ->
                 Optional.of(
@@ -222,18 +222,18 @@ public final class Training {
     }
 
     private static long room(TrainConfig config, long byDefault) {
-        return config.cacheSize().isPresent() ? (long) config.cacheSize().getAsInt() << MEBIBYTE : byDefault;
+        return config.machine().cacheSize().isPresent() ? (long) config.machine().cacheSize().getAsInt() << MEBIBYTE : byDefault;
     }
 
     /** @throws IllegalArgumentException if the heap does not have the room that the run is to keep images in */
     private static void requireRoom(TrainConfig config) {
         long heap = Runtime.getRuntime().maxMemory() >> MEBIBYTE;
         long limit = heap - heap / HEAP_SHARE;
-        if (config.cache() == Caching.RAM
-                && config.cacheSize().isPresent()
-                && config.cacheSize().getAsInt() > limit) {
+        if (config.machine().cache() == Caching.RAM
+                && config.machine().cacheSize().isPresent()
+                && config.machine().cacheSize().getAsInt() > limit) {
             throw new IllegalArgumentException("cache_size is "
-                    + config.cacheSize().getAsInt()
+                    + config.machine().cacheSize().getAsInt()
                     + " MiB, and a cache may take " + limit + " of the " + heap + " MiB of Java's heap; take less,"
                     + " --cache disk, or a larger heap (JAVA_TOOL_OPTIONS=-Xmx8g)");
         }

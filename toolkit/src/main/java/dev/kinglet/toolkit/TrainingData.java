@@ -20,17 +20,17 @@ public final class TrainingData {
      */
     public static DataSource open(TrainConfig config) throws IOException {
         DataOptions options = config.dataOptions();
-        if (config.labels().isPresent()) {
-            options = options.withLabels(LabelFile.read(config.labels().get()));
-        } else if (config.lists().areGiven() && config.numClasses().isPresent()) {
+        if (config.data().labels().isPresent()) {
+            options = options.withLabels(LabelFile.read(config.data().labels().get()));
+        } else if (config.data().lists().areGiven() && config.model().numClasses().isPresent()) {
             // more than the lists mention
-            options = options.withLabels(IntStream.range(0, config.numClasses().getAsInt())
+            options = options.withLabels(IntStream.range(0, config.model().numClasses().getAsInt())
                     .mapToObj(Integer::toString)
                     .toList());
         }
-        DataSource source = DataSource.open(config.data(), options);
-        if (config.labels().isPresent()) {
-            requireNumbered(source, config.data());
+        DataSource source = DataSource.open(config.data().path(), options);
+        if (config.data().labels().isPresent()) {
+            requireNumbered(source, config.data().path());
         }
         return source;
     }

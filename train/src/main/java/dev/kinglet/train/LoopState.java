@@ -1,8 +1,10 @@
 package dev.kinglet.train;
 
+import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochSums;
 import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.metrics.SavedState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +27,7 @@ public record LoopState(
         EpochSums sums,
         long epochNanos,
         long elapsedNanos,
-        Optional<TrainingResult.Best> best) {
+        Optional<BestEpoch> best) {
 
     public static LoopState start(int stepsPerEpoch) {
         return new LoopState(0, 0, stepsPerEpoch, EpochSums.NONE, 0, 0, Optional.empty());
@@ -57,7 +59,7 @@ public record LoopState(
     }
 
     /** At the beginning of the next epoch. */
-    LoopState nextEpoch(TrainingResult.Best bestSoFar) {
+    LoopState nextEpoch(BestEpoch bestSoFar) {
         return new LoopState(epoch + 1, 0, stepsPerEpoch, EpochSums.NONE, 0, elapsedNanos, Optional.of(bestSoFar));
     }
 
@@ -87,10 +89,10 @@ public record LoopState(
      * @throws IllegalArgumentException if an entry is missing or is not what it should be; the message names it
      */
     public static LoopState of(Map<String, String> map, List<String> labels) {
-        Entries state = new Entries(map);
-        Optional<TrainingResult.Best> best = !map.containsKey("best_epoch")
+        SavedState state = new SavedState(map);
+        Optional<BestEpoch> best = !map.containsKey("best_epoch")
                 ? Optional.empty()
-                : Optional.of(new TrainingResult.Best(
+                : Optional.of(new BestEpoch(
                         Math.toIntExact(state.whole("best_epoch")),
                         new Evaluation(
                                 state.decimal("best_top5"),
@@ -106,32 +108,5 @@ public record LoopState(
                 state.whole("epoch_nanos"),
                 state.whole("elapsed_nanos"),
                 best);
-    }
-
-    /** A checkpoint's entries by their types. */
-    public record Entries(Map<String, String> map) {
-        String text(String key) {
-            String value = map.get(key);
-            if (value == null) {
-                throw new IllegalArgumentException("the checkpoint's '" + key + "' is missing");
-            }
-            return value;
-        }
-
-        public long whole(String key) {
-            try {
-                return Long.parseLong(text(key));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("the checkpoint's '" + key + "' is no whole number", e);
-            }
-        }
-
-        public double decimal(String key) {
-            try {
-                return Double.parseDouble(text(key));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("the checkpoint's '" + key + "' is no number", e);
-            }
-        }
     }
 }

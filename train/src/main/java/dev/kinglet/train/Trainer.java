@@ -8,6 +8,7 @@ import dev.kinglet.image.Batch;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Pruning;
+import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.EpochSums;
@@ -81,8 +82,8 @@ public final class Trainer {
         this.validation = validation;
         this.listener = listener;
         Map<String, String> origin = new LinkedHashMap<>(provenance);
-        config.recipe().ifPresent(recipe -> origin.put(Card.RECIPE, recipe));
-        this.card = new Card(config.model(), run.labels(), config.preprocessing(), OptionalInt.empty(), origin);
+        config.model().recipe().ifPresent(recipe -> origin.put(Card.RECIPE, recipe));
+        this.card = new Card(config.model().name(), run.labels(), config.preprocessing(), OptionalInt.empty(), origin);
         checkClasses("training", training.labels());
         checkClasses("validation", validation.labels());
         if (learner.classes() != run.labels().size()) {
@@ -141,15 +142,21 @@ public final class Trainer {
         Loader training = new Loader(
                 this.training,
                 augmented,
-                LoaderSettings.training(config.batchSize(), config.seed(), config.workers())
+                LoaderSettings.training(
+                                config.schedule().batchSize(),
+                                config.run().seed(),
+                                config.machine().workers())
                         .withOrder(
-                                switch (config.classBalance()) {
+                                switch (config.data().classBalance()) {
                                     case NONE, WEIGHTS -> LoaderSettings.Order.SHUFFLED;
                                     case SAMPLE -> LoaderSettings.Order.BALANCED;
                                 })
-                        .withRepeats(config.augRepeats()));
-        Loader validation =
-                new Loader(this.validation, plain, LoaderSettings.evaluation(config.batchSize(), config.workers()));
+                        .withRepeats(config.augmentation().repeats()));
+        Loader validation = new Loader(
+                this.validation,
+                plain,
+                LoaderSettings.evaluation(
+                        config.schedule().batchSize(), config.machine().workers()));
         try (TrainLog log = run.openLog()) {
             int stepsPerEpoch = training.batchesPerEpoch();
             LoopState state = resumed ? restored(log, stepsPerEpoch) : LoopState.start(stepsPerEpoch);
@@ -217,7 +224,7 @@ public final class Trainer {
             this.validationLoader = validationLoader;
             this.state = state;
             this.stepsPerEpoch = state.stepsPerEpoch();
-            this.schedule = config.schedule().over(config.epochs(), stepsPerEpoch);
+            this.schedule = config.schedule().over(stepsPerEpoch);
             this.results = new ArrayList<>(run.results().stream()
                     .filter(row -> row.epoch() < state.epoch())
                     .toList());
@@ -225,7 +232,7 @@ public final class Trainer {
 
         TrainingResult run() throws IOException, DivergedException {
             begin();
-            while (state.epoch() < config.epochs()) {
+            while (state.epoch() < config.schedule().epochs()) {
                 Optional<Evaluation> evaluation = trainEpoch() ? evaluate() : Optional.empty();
                 if (evaluation.isEmpty()) {
                     return interrupted();
@@ -241,12 +248,14 @@ public final class Trainer {
             run.writeResults(results);
             log.line("Run " + run.name() + ", "
                     + LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + ": "
-                    + config.model() + " on " + training.size() + " images of "
+                    + config.model().name() + " on " + training.size() + " images of "
                     + run.labels().size()
                     + " classes, validated on " + validation.size());
-            log.line(config.epochs() + " epochs of " + stepsPerEpoch + " steps, " + config.batchSize()
-                    + " images each; seed " + config.seed() + ", workers " + config.workers() + ", threads "
-                    + config.threads());
+            log.line(config.schedule().epochs() + " epochs of " + stepsPerEpoch + " steps, "
+                    + config.schedule().batchSize()
+                    + " images each; seed " + config.run().seed() + ", workers "
+                    + config.machine().workers() + ", threads "
+                    + config.machine().threads());
             if (!run.has(RunFolder.CLASSES)) {
                 run.write(RunFolder.CLASSES, ContactSheets.classes(training));
             }
@@ -254,7 +263,8 @@ public final class Trainer {
             if (epochJustEnded) {
                 saveWeights(); // what a kill may have kept from happening
             }
-            listener.onStart(new TrainingListener.Plan(run.folder(), config.epochs(), stepsPerEpoch, state.steps()));
+            listener.onStart(
+                    new TrainingListener.Plan(run.folder(), config.schedule().epochs(), stepsPerEpoch, state.steps()));
         }
 
         /** Trains what is left of the epoch. Returns false if a stop was asked for. */
@@ -265,7 +275,9 @@ public final class Trainer {
                     long begin = System.nanoTime();
                     for (Batch batch = next(epoch); batch != null; batch = next(epoch)) {
                         int step = epoch.nextBatch() - 1;
-                        Batch mixed = config.augmentation().mixing().apply(batch, config.seed(), state.epoch(), step);
+                        Batch mixed = config.augmentation()
+                                .mixing()
+                                .apply(batch, config.run().seed(), state.epoch(), step);
                         showFirst(mixed, step);
                         step(mixed, step, begin, epoch.waitNanos() - waited);
                         waited = epoch.waitNanos();
@@ -320,7 +332,8 @@ public final class Trainer {
         private void step(Batch batch, int step, long begin, long waitNanos) throws IOException, DivergedException {
             double learningRate = schedule.learningRate((long) state.epoch() * stepsPerEpoch + step);
             if (learner.prune(Pruning.progress(
-                    (long) state.epoch() * stepsPerEpoch + step, (long) config.epochs() * stepsPerEpoch))) {
+                    (long) state.epoch() * stepsPerEpoch + step,
+                    (long) config.schedule().epochs() * stepsPerEpoch))) {
                 state = state.pruned();
                 log.line("Pruned at epoch " + state.epoch() + ", step " + step + "; the best epoch is sought anew");
             }
@@ -332,7 +345,7 @@ public final class Trainer {
             EpochSums sums = state.sums().plus(result, batch.size(), System.nanoTime() - begin, waitNanos);
             state = state.afterStep(sums, step + 1);
             count();
-            if (step % config.logInterval() == 0 || step == stepsPerEpoch - 1) {
+            if (step % config.run().logInterval() == 0 || step == stepsPerEpoch - 1) {
                 log.line(TrainLog.stepLine(state.epoch(), step, stepsPerEpoch, learningRate, result.loss(), sums));
                 Map<String, Double> scalars = new LinkedHashMap<>();
                 scalars.put("train/loss", result.loss());
@@ -395,8 +408,8 @@ public final class Trainer {
                     sums.waitNanos() / 1e9,
                     state.epochNanos() / 1e9);
             boolean better = state.best().isEmpty() || state.best().get().isBeatenBy(evaluation);
-            TrainingResult.Best best = better
-                    ? new TrainingResult.Best(state.epoch(), evaluation)
+            BestEpoch best = better
+                    ? new BestEpoch(state.epoch(), evaluation)
                     : state.best().get();
             results.add(result);
             run.writeResults(results);
@@ -419,7 +432,7 @@ public final class Trainer {
             scalars.put("val/top5", evaluation.top5());
             events.scalars(state.steps(), scalars);
             events.flush();
-            if (state.epoch() < config.epochs()) {
+            if (state.epoch() < config.schedule().epochs()) {
                 publish(Report.Status.RUNNING);
             }
             listener.onEpoch(result, better);
@@ -457,15 +470,15 @@ public final class Trainer {
         }
 
         private void checkpointIfDue() throws IOException {
-            if (config.checkpointSeconds() > 0
-                    && System.nanoTime() - checkpointed >= config.checkpointSeconds() * 1e9) {
+            if (config.run().checkpointSeconds() > 0
+                    && System.nanoTime() - checkpointed >= config.run().checkpointSeconds() * 1e9) {
                 checkpoint();
             }
         }
 
         private void checkpoint() throws IOException {
             count();
-            run.checkpoint(learner, state);
+            run.checkpoint(state.steps(), file -> learner.saveCheckpoint(file, state.toMap()));
             checkpointed = System.nanoTime();
         }
 
@@ -478,7 +491,7 @@ public final class Trainer {
         }
 
         private String best() {
-            TrainingResult.Best best = state.best().orElseThrow();
+            BestEpoch best = state.best().orElseThrow();
             return "best epoch " + best.epoch() + " with top-1 "
                     + Csv.decimal(best.evaluation().top1(), 2) + " %, " + run.bestWeights();
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.network.Card;
+import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.StepResult;
@@ -184,7 +185,7 @@ class TrainerTest {
 
         assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
         assertThat(result.epochs()).isEqualTo(EPOCHS);
-        TrainingResult.Best best = result.best().orElseThrow();
+        BestEpoch best = result.best().orElseThrow();
         assertThat(best.evaluation().top1()).isGreaterThan(80);
         assertThat(best.evaluation().images()).isEqualTo(30);
         assertThat(told)

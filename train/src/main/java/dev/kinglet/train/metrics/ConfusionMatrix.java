@@ -1,7 +1,6 @@
 package dev.kinglet.train.metrics;
 
 import dev.kinglet.base.AtomicFile;
-import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -26,6 +25,12 @@ public final class ConfusionMatrix {
 
     /** Images of one class that were taken for another. */
     public record Mistake(String label, String takenFor, int count) {}
+
+    /** Name of the image file. */
+    public static final String PNG = "confusion_matrix.png";
+
+    private static final String CSV = "confusion_matrix.csv";
+    private static final String PER_CLASS_CSV = "per_class.csv";
 
     private final List<String> labels;
     private final int[][] counts; // [true class][predicted class]
@@ -136,9 +141,9 @@ public final class ConfusionMatrix {
 
     /** The same with the image at hand. */
     public void writeTo(Path folder, byte[] png) throws IOException {
-        AtomicFile.write(folder.resolve(RunFolder.CONFUSION_CSV), out -> out.write(bytes(toCsv())));
-        AtomicFile.write(folder.resolve(RunFolder.CONFUSION_PNG), out -> out.write(png));
-        AtomicFile.write(folder.resolve(RunFolder.PER_CLASS_CSV), out -> out.write(bytes(scoresToCsv())));
+        AtomicFile.write(folder.resolve(CSV), out -> out.write(bytes(toCsv())));
+        AtomicFile.write(folder.resolve(PNG), out -> out.write(png));
+        AtomicFile.write(folder.resolve(PER_CLASS_CSV), out -> out.write(bytes(scoresToCsv())));
     }
 
     private static byte[] bytes(String text) {

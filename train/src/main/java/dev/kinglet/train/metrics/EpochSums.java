@@ -1,14 +1,13 @@
 package dev.kinglet.train.metrics;
 
-import dev.kinglet.train.LoopState;
 import java.util.Map;
 
 /**
- * What the steps of an epoch add up to. Immutable, and the same after a resume, for a checkpoint carries it.
+ * Sums over the steps of an epoch so far. Immutable; a checkpoint carries them, so a resumed epoch ends with the same.
  *
  * @param lossSum of losses, each times its batch's images
- * @param stepNanos time of all steps, waiting included
- * @param waitNanos the part of it spent waiting for images
+ * @param stepNanos time of all steps, data wait included
+ * @param waitNanos the data wait in it
  */
 public record EpochSums(long steps, long images, double lossSum, long correct, long stepNanos, long waitNanos) {
     public static final EpochSums NONE = new EpochSums(0, 0, 0, 0, 0, 0);
@@ -54,7 +53,7 @@ public record EpochSums(long steps, long images, double lossSum, long correct, l
         state.put("epoch_wait_nanos", Long.toString(waitNanos));
     }
 
-    public static EpochSums of(LoopState.Entries state) {
+    public static EpochSums of(SavedState state) {
         return new EpochSums(
                 state.whole("epoch_steps"),
                 state.whole("epoch_images"),

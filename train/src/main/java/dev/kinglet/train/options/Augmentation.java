@@ -19,20 +19,21 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How training images differ from one epoch to the next. What is asked for is done in this order: crop, flips, turn,
- * RandAugment, color jitter, lighting, erasing; then the batch is mixed. Unlike timm, one does not switch off another.
+ * Random changes of training images. They happen in this order: crop, flips, rotation, RandAugment, color jitter,
+ * lighting, erasing; then the batch is mixed. Unlike timm, one does not switch off another.
  *
- * @param minScale smallest share of a photo's area that {@link Crop#RANDOM_RESIZED} keeps
- * @param maxScale largest such share
+ * @param minScale smallest fraction of an image's area that {@link Crop#RANDOM_RESIZED} keeps
+ * @param maxScale largest such fraction
  * @param padding pixels of black that {@link Crop#PADDED} adds on each side before it crops
- * @param decoding in which size images are decoded for {@link Crop#RANDOM_RESIZED}
- * @param resizing how crops are resized, and how RandAugment reads between pixels
- * @param flip how likely an image is mirrored, left to right
- * @param verticalFlip how likely it is turned upside down
- * @param rotation largest angle an image is turned by either way, in degrees; read nearest, filled with black
+ * @param decoding size in which images are decoded for {@link Crop#RANDOM_RESIZED}
+ * @param resizing interpolation of crops, and of RandAugment between pixels
+ * @param flip probability of a horizontal flip
+ * @param verticalFlip probability of a vertical flip
+ * @param rotation largest angle in degrees, either way; nearest neighbor, filled with black
  * @param lighting {@link Lighting#std}; 0: none
- * @param erasing how likely a part of an image is painted over
- * @param erasingFill with what
+ * @param erasing probability of random erasing
+ * @param erasingFill content of the erased rectangle
+ * @param repeats copies of an image in a row in an epoch, each augmented differently (repeated augmentation)
  */
 public record Augmentation(
         Crop crop,
@@ -49,10 +50,11 @@ public record Augmentation(
         double lighting,
         double erasing,
         RandomErasing.Fill erasingFill,
-        BatchMixing mixing) {
-    /** How a training image becomes a square. */
+        BatchMixing mixing,
+        int repeats) {
+    /** Way from an image to a square. */
     public enum Crop {
-        /** A random part of a photo, resized (Szegedy et al., 2015, section 6). */
+        /** A random part of an image, resized (Szegedy et al., 2015, section 6). */
         RANDOM_RESIZED,
         /** A random square of the padded image, for small images (He et al., 2016, section 4.2). */
         PADDED,
@@ -65,11 +67,11 @@ public record Augmentation(
         }
     }
 
-    /** In which size a training image is decoded. */
+    /** Size in which a training image is decoded. */
     public enum Decoding {
-        /** Its own. */
+        /** Full size. */
         FULL,
-        /** A JPEG's half, quarter or eighth, where the part that is cut out of it is still large enough. */
+        /** Half, a quarter or an eighth of a JPEG, where the crop is still large enough. */
         REDUCED;
 
         /** The name in files and options: {@code reduced}. */
@@ -78,13 +80,13 @@ public record Augmentation(
         }
     }
 
-    /** How a training image is resized. */
+    /** Interpolation of training images. */
     public enum Resizing {
         /** As in evaluation. */
         SAME,
         BILINEAR,
         BICUBIC,
-        /** Bilinear or bicubic, each as likely. */
+        /** Bilinear or bicubic, with equal probability. */
         RANDOM;
 
         /** The name in files and options: {@code random}. */
@@ -105,16 +107,17 @@ public record Augmentation(
     public Augmentation {
         if (!(minScale > 0 && minScale <= maxScale && maxScale <= 1)) {
             throw new IllegalArgumentException(
-                    "scale is two shares with 0 < first <= second <= 1, not " + minScale + " and " + maxScale);
+                    "scale is two fractions with 0 < first <= second <= 1, not " + minScale + " and " + maxScale);
         }
         if (padding < 0) {
             throw new IllegalArgumentException("padding is 0 pixels or more, not " + padding);
         }
         if (decoding == Decoding.REDUCED && crop != Crop.RANDOM_RESIZED) {
             throw new IllegalArgumentException(
-                    "decode reduced needs crop random-resized, which alone knows what part of"
-                            + " an image it takes before there is one; the crop is " + crop.key());
+                    "decode reduced needs crop random-resized, the only one that chooses its part of"
+                            + " an image before it is decoded; the crop is " + crop.key());
         }
+        OptionReader.requireAtLeast(1, repeats, TrainOption.AUG_REPEATS);
         requireProbability("hflip", flip);
         requireProbability("vflip", verticalFlip);
         requireProbability("reprob", erasing);
@@ -126,7 +129,7 @@ public record Augmentation(
         }
     }
 
-    /** A crop and a flip, and nothing more. */
+    /** A crop and a horizontal flip only. */
     public Augmentation(Crop crop, double minScale, double maxScale, int padding, double flip) {
         this(
                 crop,
@@ -143,7 +146,44 @@ public record Augmentation(
                 0,
                 0,
                 RandomErasing.Fill.PIXEL,
-                BatchMixing.NONE);
+                BatchMixing.NONE,
+                1);
+    }
+
+    static Augmentation read(OptionReader options) {
+        List<Double> scale = options.decimals(TrainOption.SCALE, 2);
+        String policy = options.text(TrainOption.AA);
+        return new Augmentation(
+                options.constant(Crop.class, TrainOption.CROP),
+                scale.get(0),
+                scale.get(1),
+                options.integer(TrainOption.PADDING),
+                options.constant(Decoding.class, TrainOption.DECODE),
+                options.constant(Resizing.class, TrainOption.TRAIN_INTERPOLATION),
+                options.decimal(TrainOption.HFLIP),
+                options.decimal(TrainOption.VFLIP),
+                options.decimal(TrainOption.ROTATE),
+                policy.equals(TrainOption.NO_POLICY)
+                        ? Optional.empty()
+                        : Optional.of(options.named(TrainOption.AA, () -> RandAugment.parse(policy))),
+                jitter(options.decimals(TrainOption.COLOR_JITTER)),
+                options.decimal(TrainOption.LIGHTING),
+                options.decimal(TrainOption.REPROB),
+                options.constant(RandomErasing.Fill.class, TrainOption.REMODE),
+                new BatchMixing(options.decimal(TrainOption.MIXUP), options.decimal(TrainOption.CUTMIX)),
+                options.integer(TrainOption.AUG_REPEATS));
+    }
+
+    private static ColorJitter jitter(List<Double> strengths) {
+        return switch (strengths.size()) {
+            case 1 -> new ColorJitter(strengths.get(0), strengths.get(0), strengths.get(0), 0);
+            case 3 -> new ColorJitter(strengths.get(0), strengths.get(1), strengths.get(2), 0);
+            case 4 -> new ColorJitter(strengths.get(0), strengths.get(1), strengths.get(2), strengths.get(3));
+            default ->
+                throw new IllegalArgumentException(TrainOption.COLOR_JITTER.key()
+                        + ": expected 1 number for all, or those of brightness, contrast, saturation and perhaps"
+                        + " hue, found " + strengths.size());
+        };
     }
 
     private static void requireProbability(String option, double value) {
@@ -152,7 +192,7 @@ public record Augmentation(
         }
     }
 
-    /** What makes training images of the size and with the resizing of {@code preprocessing}; not {@link #mixing}. */
+    /** The pipeline of training images, in the size and interpolation of {@code preprocessing}; without {@link #mixing}. */
     public Pipeline pipeline(Preprocessing preprocessing) {
         List<Interpolation> choices = resizing.choices(preprocessing);
         List<ImageTransform> transforms = new ArrayList<>();

@@ -2,7 +2,7 @@ package dev.kinglet.train.options;
 
 import java.util.Locale;
 
-/** Where images stay once they are decoded. */
+/** Place of decoded images. */
 public enum Caching {
     /** In memory, on Java's heap. */
     RAM,

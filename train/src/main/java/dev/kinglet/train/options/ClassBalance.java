@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.LongStream;
 
-/** What is done about classes of different sizes. */
+/** Remedy for classes of different sizes. */
 public enum ClassBalance {
     /** Nothing: an epoch is every image once. */
     NONE,
     /** An epoch has as many images, but equally many of every class. */
     SAMPLE,
-    /** An epoch is every image once, but in the loss those of small classes weigh more, so that classes weigh alike. */
+    /** An epoch is every image once, but images of small classes have a larger weight in the loss. */
     WEIGHTS;
 
     /**
-     * What an image of each class weighs, so that all classes together weigh the same and images 1 on average:
-     * images / (classes x images of the class), and 0 for a class that has none.
+     * Weight of an image of each class, so that all classes have the same total weight, and an image has weight 1 on
+     * average: images / (classes x images of the class), and 0 for a class without images.
      */
     public static List<Double> weights(Dataset images) {
         long[] counts = new long[images.labels().size()];

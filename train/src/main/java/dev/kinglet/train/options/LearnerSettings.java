@@ -1,23 +1,22 @@
 package dev.kinglet.train.options;
 
-import dev.kinglet.train.Learner;
 import java.util.List;
 
 /**
- * What a {@link Learner} is made with, besides its model.
+ * The settings of a learner, besides its model.
  *
- * @param classWeights what an image of each class weighs in the loss, which is the weighted mean; empty: all alike
- * @param labelSmoothing share of the target spread evenly over all classes (Szegedy et al., 2016, section 7)
- * @param groupLasso weight of the group lasso (Huang et al., 2018, section 4.1, eq. 1) of layers that are still pruned
+ * @param classWeights weight of each class in the loss, which is a weighted mean; empty: all equal
+ * @param labelSmoothing fraction of the target spread evenly over all classes (Szegedy et al., 2016, section 7)
+ * @param groupLasso weight of the group lasso penalty (Huang et al., 2018, section 4.1, eq. 1) of layers that are still pruned
  * @param seed of everything random inside the learner, such as dropout
- * @param threads for the arithmetic
+ * @param threads compute threads
  */
 public record LearnerSettings(
         Sgd optimizer, List<Double> classWeights, double labelSmoothing, double groupLasso, long seed, int threads) {
     public LearnerSettings {
         classWeights = List.copyOf(classWeights);
         if (!classWeights.stream().allMatch(weight -> weight >= 0 && Double.isFinite(weight))) {
-            throw new IllegalArgumentException("a class weighs 0 or more, not as one of " + classWeights);
+            throw new IllegalArgumentException("the weight of a class is 0 or more, not as one of " + classWeights);
         }
         if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
             throw new IllegalArgumentException("label smoothing lies in [0, 1), not at " + labelSmoothing);
@@ -30,7 +29,7 @@ public record LearnerSettings(
         }
     }
 
-    /** With all classes alike. */
+    /** With equal weights of all classes. */
     public LearnerSettings(Sgd optimizer, double labelSmoothing, double groupLasso, long seed, int threads) {
         this(optimizer, List.of(), labelSmoothing, groupLasso, seed, threads);
     }

@@ -12,7 +12,7 @@ public record Sgd(double momentum, Momentum kind, double weightDecay, Decay deca
         NESTEROV
     }
 
-    /** What weight decay acts on. */
+    /** Tensors that decay. */
     public enum Decay {
         /** Every trained tensor, as most of the papers' codes do. */
         EVERYTHING,

@@ -10,6 +10,7 @@ import dev.kinglet.network.Orientation;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -30,79 +31,85 @@ public enum TrainOption {
             Kind.TEXT,
             "",
             "folder or archive of labeled images",
-            c -> c.data().toString()),
+            c -> c.data().path().toString()),
     VAL_EVERY(
             Section.DATA,
             "val_every",
             Kind.INTEGER,
             "",
             "of one folder of classes, every how many images of a class one validates",
-            c -> c.valEvery().isPresent() ? c.valEvery().getAsInt() : null),
+            c -> c.data().valEvery().isPresent() ? c.data().valEvery().getAsInt() : null),
     SPLIT(
             Section.DATA,
             "split",
             Kind.TEXT,
             "",
             "name of the folder that validates",
-            c -> c.split().orElse(null)),
+            c -> c.data().split().orElse(null)),
     CLS_LABEL_PATH_TRAIN(
             Section.DATA,
             "cls_label_path_train",
             Kind.TEXT,
             "",
             "list of the images to train on, 'path label' a line, in place of folders",
-            c -> c.lists().train().map(Path::toString).orElse(null)),
+            c -> c.data().lists().train().map(Path::toString).orElse(null)),
     CLS_LABEL_PATH_VAL(
             Section.DATA,
             "cls_label_path_val",
             Kind.TEXT,
             "",
             "list of the images that validate",
-            c -> c.lists().validation().map(Path::toString).orElse(null)),
+            c -> c.data().lists().validation().map(Path::toString).orElse(null)),
     LABELS(
             Section.DATA,
             "labels",
             Kind.TEXT,
             "",
             "file of class names, one a line, for lists and shards, which only number them",
-            c -> c.labels().map(Path::toString).orElse(null)),
+            c -> c.data().labels().map(Path::toString).orElse(null)),
     MAX_PIXELS(
             Section.DATA,
             "max_pixels",
             Kind.INTEGER,
             Long.toString(ImageLimits.defaults().maxPixels()),
             "images of more pixels are left out, as those that cannot be read",
-            c -> c.imageLimits().maxPixels()),
+            c -> c.data().imageLimits().maxPixels()),
     CLASS_BALANCE(
             Section.DATA,
             "class_balance",
             choice(Stream.of(ClassBalance.values()).map(ClassBalance::key)),
             ClassBalance.NONE.key(),
             "'sample' trains on every class equally often, 'weights' makes up for it in the loss, 'none' does nothing",
-            c -> c.classBalance().key()),
+            c -> c.data().classBalance().key()),
 
-    MODEL(Section.MODEL, "model", Kind.TEXT, "", "network of the zoo", c -> c.model()),
+    MODEL(
+            Section.MODEL,
+            "model",
+            Kind.TEXT,
+            "",
+            "network of the zoo",
+            c -> c.model().name()),
     NUM_CLASSES(
             Section.MODEL,
             "num_classes",
             Kind.INTEGER,
             "",
             "outputs of the network; as many as the data has classes",
-            c -> c.numClasses().isPresent() ? c.numClasses().getAsInt() : null),
+            c -> c.model().numClasses().isPresent() ? c.model().numClasses().getAsInt() : null),
     INITIAL_CHECKPOINT(
             Section.MODEL,
             "initial_checkpoint",
             Kind.TEXT,
             "",
             "file of weights to start from; the last layer starts fresh where it has another number of classes",
-            c -> c.initialCheckpoint().map(Path::toString).orElse(null)),
+            c -> c.model().initialCheckpoint().map(Path::toString).orElse(null)),
     RECIPE(
             Section.MODEL,
             "recipe",
             Kind.TEXT,
             "",
             "network of the zoo whose authors' recipe stands in for what is not given",
-            c -> c.recipe().orElse(null)),
+            c -> c.model().recipe().orElse(null)),
 
     IMG_SIZE(
             Section.INPUT,
@@ -230,7 +237,7 @@ public enum TrainOption {
             Kind.INTEGER,
             "1",
             "how often an image comes in a row, changed another way each time; an epoch stays as long",
-            c -> c.augRepeats()),
+            c -> c.augmentation().repeats()),
     REPROB(
             Section.AUGMENTATION,
             "reprob",
@@ -266,7 +273,7 @@ public enum TrainOption {
             choice(Stream.of("sgd", "nesterov")),
             "nesterov",
             "stochastic gradient descent with classic or Nesterov's momentum",
-            c -> switch (c.optimizer().kind()) {
+            c -> switch (c.optimizer().sgd().kind()) {
                 case CLASSIC -> "sgd";
                 case NESTEROV -> "nesterov";
             }),
@@ -283,38 +290,50 @@ public enum TrainOption {
             Kind.DECIMAL,
             "0.9",
             "momentum of the gradient",
-            c -> c.optimizer().momentum()),
+            c -> c.optimizer().sgd().momentum()),
     WEIGHT_DECAY(
             Section.OPTIMIZER,
             "weight_decay",
             Kind.DECIMAL,
             "0.0001",
             "pull of the weights to 0",
-            c -> c.optimizer().weightDecay()),
+            c -> c.optimizer().sgd().weightDecay()),
     WEIGHT_DECAY_ON(
             Section.OPTIMIZER,
             "weight_decay_on",
             choice(Stream.of(Sgd.Decay.values()).map(TrainOption::keyOf)),
             keyOf(Sgd.Decay.EVERYTHING),
             "what weight decay acts on; 'weights' leaves out normalization and biases",
-            c -> keyOf(c.optimizer().decay())),
+            c -> keyOf(c.optimizer().sgd().decay())),
     SMOOTHING(
             Section.OPTIMIZER,
             "smoothing",
             Kind.DECIMAL,
             "0",
             "share of each target that is spread over all classes",
-            c -> c.labelSmoothing()),
+            c -> c.optimizer().labelSmoothing()),
     GROUP_LASSO(
             Section.OPTIMIZER,
             "group_lasso",
             Kind.DECIMAL,
             "0",
             "pull of whole groups of weights to 0, in layers that are pruned while they train",
-            c -> c.groupLasso()),
+            c -> c.optimizer().groupLasso()),
 
-    EPOCHS(Section.SCHEDULE, "epochs", Kind.INTEGER, "30", "passes over the training images", c -> c.epochs()),
-    BATCH_SIZE(Section.SCHEDULE, "batch_size", Kind.INTEGER, "64", "images a step", c -> c.batchSize()),
+    EPOCHS(
+            Section.SCHEDULE,
+            "epochs",
+            Kind.INTEGER,
+            "30",
+            "passes over the training images",
+            c -> c.schedule().epochs()),
+    BATCH_SIZE(
+            Section.SCHEDULE,
+            "batch_size",
+            Kind.INTEGER,
+            "64",
+            "images a step",
+            c -> c.schedule().batchSize()),
     SCHED(
             Section.SCHEDULE,
             "sched",
@@ -351,57 +370,69 @@ public enum TrainOption {
             "what step multiplies by at each fall",
             c -> c.schedule().decayRate()),
 
-    SEED(Section.RUN, "seed", Kind.INTEGER, "0", "of everything random in the run", c -> c.seed()),
-    WORKERS(Section.RUN, "workers", Kind.INTEGER, "2", "threads that read images", c -> c.workers()),
+    SEED(
+            Section.RUN,
+            "seed",
+            Kind.INTEGER,
+            "0",
+            "of everything random in the run",
+            c -> c.run().seed()),
+    WORKERS(
+            Section.RUN,
+            "workers",
+            Kind.INTEGER,
+            "2",
+            "threads that read images",
+            c -> c.machine().workers()),
     CACHE(
             Section.RUN,
             "cache",
             choice(Stream.of(Caching.values()).map(Caching::key)),
             Caching.RAM.key(),
             "where images stay once they are decoded, as far as there is room",
-            c -> c.cache().key()),
+            c -> c.machine().cache().key()),
     CACHE_SIZE(
             Section.RUN,
             "cache_size",
             Kind.INTEGER,
             "",
             "room for them in MiB; by default a third of Java's heap, or half of what is free on the disk",
-            c -> c.cacheSize().isPresent() ? c.cacheSize().getAsInt() : null),
+            c -> c.machine().cacheSize().isPresent() ? c.machine().cacheSize().getAsInt() : null),
     THREADS(
             Section.RUN,
             "threads",
             Kind.INTEGER,
             Integer.toString(Runtime.getRuntime().availableProcessors()),
             "threads that calculate",
-            c -> c.threads()),
+            c -> c.machine().threads()),
     LOG_INTERVAL(
             Section.RUN,
             "log_interval",
             Kind.INTEGER,
             "50",
             "steps between two lines of the log",
-            c -> c.logInterval()),
+            c -> c.run().logInterval()),
     CHECKPOINT_INTERVAL(
             Section.RUN,
             "checkpoint_interval",
             Kind.DECIMAL,
             "300",
             "seconds between checkpoints inside an epoch; 0: only when it ends",
-            c -> c.checkpointSeconds()),
+            c -> c.run().checkpointSeconds()),
     OUTPUT(
             Section.RUN,
             "output",
             Kind.TEXT,
             "runs",
             "folder the run's folder is made in",
-            c -> c.output().toString()),
+            c -> c.run().output().toString()),
     NAME(
             Section.RUN,
             "name",
             Kind.TEXT,
             "",
             "name of the run's folder; by default model, date and time",
-            c -> c.name().orElse(null));
+            c -> c.run().name().orElse(null));
 
     /** What options belong together; {@code optimizer.lr} means {@code lr}. */
     public enum Section {
@@ -542,7 +573,13 @@ public enum TrainOption {
         return kind.choices;
     }
 
-    /** What it is, in a few words. */
+    /** Whether a run may be resumed with another value: matters of the machine and of the records, and more epochs. */
+    public boolean changesOnResume() {
+        return EnumSet.of(EPOCHS, WORKERS, CACHE, CACHE_SIZE, THREADS, LOG_INTERVAL, CHECKPOINT_INTERVAL, OUTPUT)
+                .contains(this);
+    }
+
+    /** Its description in a few words. */
     public String help() {
         return help;
     }

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Values for some of the options: of a recipe, a command line, a file. Immutable; laid over each other by {@link #over}. */
 public final class TrainOptions {
@@ -40,12 +41,12 @@ public final class TrainOptions {
         this.given = Collections.unmodifiableMap(copy);
     }
 
-    /** Nothing given. */
+    /** No values. */
     public static TrainOptions none() {
         return NONE;
     }
 
-    /** Everything a configuration says. */
+    /** Every value of a configuration. */
     public static TrainOptions of(TrainConfig config) {
         Map<TrainOption, String> all = new EnumMap<>(TrainOption.class);
         for (TrainOption option : TrainOption.values()) {
@@ -55,7 +56,7 @@ public final class TrainOptions {
     }
 
     /**
-     * What a YAML file gives.
+     * The values in a YAML file.
      *
      * @throws IOException if it cannot be read
      * @throws IllegalArgumentException as {@link #parse}; the message begins with the file
@@ -70,7 +71,7 @@ public final class TrainOptions {
     }
 
     /**
-     * What a YAML document gives: {@code key: value}, or a section's keys one level down. A value that is {@code null} is
+     * The values in a YAML document: {@code key: value}, or a section's keys one level down. A value that is {@code null} is
      * not given.
      *
      * @throws IllegalArgumentException if it is not YAML, a key is unknown or given twice, or a value is not of the key's
@@ -150,7 +151,7 @@ public final class TrainOptions {
         return with(TrainOption.of(assignment.substring(0, equals).strip()), assignment.substring(equals + 1));
     }
 
-    /** These, and the others' where these say nothing. */
+    /** These values, and the others' for options that have none here. */
     public TrainOptions over(TrainOptions others) {
         Map<TrainOption, String> all = new EnumMap<>(TrainOption.class);
         all.putAll(others.given);
@@ -158,14 +159,27 @@ public final class TrainOptions {
         return new TrainOptions(all);
     }
 
-    /** What is given for an option. */
+    /** The value given for an option. */
     public Optional<String> get(TrainOption option) {
         return Optional.ofNullable(given.get(option));
     }
 
-    /** What is given for an option, or else its standard value, parsed. */
+    /** The value given for an option, or else its default value, parsed. */
     public Optional<Object> value(TrainOption option) {
         return get(option).or(option::defaultValue).map(option::parse);
+    }
+
+    /** The same without a value for an option. */
+    TrainOptions without(TrainOption option) {
+        Map<TrainOption, String> fewer = new EnumMap<>(TrainOption.class);
+        fewer.putAll(given);
+        fewer.remove(option);
+        return new TrainOptions(fewer);
+    }
+
+    /** The options that have a value here. */
+    public Set<TrainOption> given() {
+        return given.keySet();
     }
 
     /** Lines of {@code key: value} that {@link #parse} reads back, in the order of the options, by section. */

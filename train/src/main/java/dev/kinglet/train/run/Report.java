@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kinglet.train.TrainingResult;
+import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
@@ -37,7 +37,7 @@ public record Report(
         Status status,
         TrainConfig config,
         List<EpochResult> epochs,
-        Optional<TrainingResult.Best> best,
+        Optional<BestEpoch> best,
         Duration time) {
     /** How far a run is. */
     public enum Status {
@@ -58,8 +58,10 @@ public record Report(
     /** Percentages and seconds; a value that does not exist is {@code null}. */
     String toJson() {
         ObjectNode root = JSON.createObjectNode();
-        root.put("run", name).put("status", status.key()).put("model", config.model());
-        root.put("epochs", config.epochs()).put("epochs_done", epochs.size());
+        root.put("run", name)
+                .put("status", status.key())
+                .put("model", config.model().name());
+        root.put("epochs", config.schedule().epochs()).put("epochs_done", epochs.size());
         root.put("time_s", rounded(time.toMillis() / 1e3, 3));
         best.ifPresent(found -> {
             Evaluation evaluation = found.evaluation();
@@ -116,9 +118,13 @@ public record Report(
     }
 
     private String summary() {
-        StringBuilder html = new StringBuilder("<p class=\"lead\">").append(escaped(config.model()));
+        StringBuilder html = new StringBuilder("<p class=\"lead\">")
+                .append(escaped(config.model().name()));
         html.append(", ").append(config.preprocessing().inputSize()).append(" pixels, ");
-        html.append(epochs.size()).append(" of ").append(config.epochs()).append(" epochs, ");
+        html.append(epochs.size())
+                .append(" of ")
+                .append(config.schedule().epochs())
+                .append(" epochs, ");
         html.append(hours(time)).append("; ").append(status.key()).append(".</p>\n");
         best.ifPresent(found -> {
             Evaluation evaluation = found.evaluation();

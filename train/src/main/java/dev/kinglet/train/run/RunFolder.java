@@ -1,8 +1,6 @@
 package dev.kinglet.train.run;
 
 import dev.kinglet.base.AtomicFile;
-import dev.kinglet.train.Learner;
-import dev.kinglet.train.LoopState;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.options.TrainConfig;
@@ -33,9 +31,6 @@ import java.util.stream.Stream;
  * and a report. It is made once and never overwritten; a resumed run goes on in it.
  */
 public final class RunFolder {
-    public static final String CONFUSION_CSV = "confusion_matrix.csv";
-    public static final String CONFUSION_PNG = "confusion_matrix.png";
-    public static final String PER_CLASS_CSV = "per_class.csv";
     static final String BEST_WEIGHTS = "weights/best.safetensors";
     public static final String CLASSES = "classes.png";
     public static final String TRAIN_BATCH = "train_batch.png";
@@ -73,9 +68,10 @@ public final class RunFolder {
      * @throws IOException if the folder cannot be written; nothing is left of it then
      */
     public static RunFolder create(TrainConfig config, List<String> labels) throws IOException {
-        if (config.numClasses().isPresent() && config.numClasses().getAsInt() != labels.size()) {
+        if (config.model().numClasses().isPresent()
+                && config.model().numClasses().getAsInt() != labels.size()) {
             throw new IllegalArgumentException(
-                    "num_classes is " + config.numClasses().getAsInt() + ", but the data has " + labels.size()
+                    "num_classes is " + config.model().numClasses().getAsInt() + ", but the data has " + labels.size()
                             + " classes; leave the option out to take the data's");
         }
         for (String label : labels) {
@@ -84,12 +80,13 @@ public final class RunFolder {
             }
         }
         Path folder = makeFolder(config);
-        TrainConfig resolved = config.with(TrainOption.NUM_CLASSES, Integer.toString(labels.size()))
+        TrainOptions resolved = TrainOptions.of(config)
+                .with(TrainOption.NUM_CLASSES, Integer.toString(labels.size()))
                 .with(TrainOption.NAME, String.valueOf(folder.getFileName()));
-        RunFolder run = new RunFolder(folder, resolved, labels);
+        RunFolder run = new RunFolder(folder, TrainConfig.of(resolved), labels);
         try {
             run.write(LABELS, String.join("\n", labels) + "\n");
-            run.write(ARGS, TrainOptions.of(resolved).toYaml()); // last: with it, the folder is a run
+            run.write(ARGS, resolved.toYaml()); // last: with it, the folder is a run
             return run;
         } catch (IOException e) {
             Files.deleteIfExists(folder.resolve(LABELS));
@@ -99,20 +96,20 @@ public final class RunFolder {
     }
 
     private static Path makeFolder(TrainConfig config) throws IOException {
-        Path output = config.output();
+        Path output = config.run().output();
         try {
             Files.createDirectories(output);
         } catch (IOException e) {
             throw new IOException("could not make the folder " + output + ": " + e.getMessage(), e);
         }
-        String dated =
-                config.model() + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME);
+        String dated = config.model().name() + "-"
+                + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME);
         for (int number = 1; ; number++) {
-            Path folder = output.resolve(config.name().orElse(number == 1 ? dated : dated + "-" + number));
+            Path folder = output.resolve(config.run().name().orElse(number == 1 ? dated : dated + "-" + number));
             try {
                 return Files.createDirectory(folder);
             } catch (FileAlreadyExistsException e) {
-                if (config.name().isPresent()) {
+                if (config.run().name().isPresent()) {
                     throw new IllegalArgumentException(
                             folder + " exists already, and runs are never overwritten; give this one another name, "
                                     + "or resume that one",
@@ -224,7 +221,7 @@ public final class RunFolder {
 
     /** The confusion matrix of the best epoch, a PNG; may not exist yet. */
     public Path confusionMatrix() {
-        return folder.resolve(CONFUSION_PNG);
+        return folder.resolve(ConfusionMatrix.PNG);
     }
 
     /**
@@ -262,11 +259,17 @@ public final class RunFolder {
         return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
     }
 
-    /** Writes one more checkpoint, and then removes all but the newest two. */
-    public void checkpoint(Learner learner, LoopState state) throws IOException {
-        Path file = folder.resolve(CHECKPOINTS).resolve("step-" + state.steps() + ".safetensors");
+    /** The writer of a file, which appears whole or not at all. */
+    @FunctionalInterface
+    public interface FileWriter {
+        void write(Path file) throws IOException;
+    }
+
+    /** Writes one more checkpoint, made after so many steps, and then removes all but the newest two. */
+    public void checkpoint(long steps, FileWriter writer) throws IOException {
+        Path file = folder.resolve(CHECKPOINTS).resolve("step-" + steps + ".safetensors");
         Files.createDirectories(folder.resolve(CHECKPOINTS));
-        learner.saveCheckpoint(file, state.toMap());
+        writer.write(file);
         List<Path> all = checkpoints();
         for (Path old : all.subList(Math.min(KEPT_CHECKPOINTS, all.size()), all.size())) {
             Files.deleteIfExists(old);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class ScheduleTest {
@@ -62,19 +63,34 @@ class ScheduleTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    private static ScheduleSettings settings(int epochs, ScheduleSettings.Kind kind, double warmUp) {
+        return new ScheduleSettings(epochs, 8, kind, 0.1, OptionalDouble.of(warmUp), 0, 2.5, 0.1);
+    }
+
     @Test
     void epochs_become_steps() {
-        ScheduleSettings settings = new ScheduleSettings(ScheduleSettings.Kind.COSINE, 0.1, 0.5, 0.001, 30, 0.1);
-
-        assertThat(settings.over(10, 40)).isEqualTo(new Schedule.Cosine(0.1, 0.001, 20, 400));
-        assertThat(new ScheduleSettings(ScheduleSettings.Kind.STEP, 0.1, 1, 0, 2.5, 0.1).over(10, 40))
+        assertThat(settings(10, ScheduleSettings.Kind.COSINE, 0.5).over(40))
+                .isEqualTo(new Schedule.Cosine(0.1, 0, 20, 400));
+        assertThat(settings(10, ScheduleSettings.Kind.STEP, 1).over(40))
                 .isEqualTo(new Schedule.StepDecay(0.1, 0.1, 100, 40));
-        assertThat(new ScheduleSettings(ScheduleSettings.Kind.CONSTANT, 0.1, 0, 0, 30, 0.1).over(10, 40))
-                .isEqualTo(new Schedule.Constant(0.1, 0));
-        assertThat(new ScheduleSettings(ScheduleSettings.Kind.COSINE, 0.1, 2.99, 0, 30, 0.1).over(3, 10))
+        assertThat(settings(10, ScheduleSettings.Kind.CONSTANT, 0).over(40)).isEqualTo(new Schedule.Constant(0.1, 0));
+        assertThat(settings(3, ScheduleSettings.Kind.COSINE, 2.99).over(10))
                 .isEqualTo(new Schedule.Cosine(0.1, 0, 29, 30));
-        assertThatThrownBy(() -> new ScheduleSettings(ScheduleSettings.Kind.COSINE, 0.1, 10, 0, 30, 0.1).over(10, 40))
+        assertThatThrownBy(() -> settings(10, ScheduleSettings.Kind.COSINE, 10))
                 .hasMessage(
                         "warmup_epochs is 10.0, but the run has only 10 epochs; warm up for fewer, or train for more");
+    }
+
+    @Test
+    void a_warm_up_that_was_not_asked_for_fits_any_run() {
+        ScheduleSettings settings =
+                new ScheduleSettings(30, 8, ScheduleSettings.Kind.COSINE, 0.1, OptionalDouble.empty(), 0, 30, 0.1);
+
+        assertThat(settings.warmUpEpochs()).isEqualTo(1);
+        assertThat(settings.withEpochs(2).warmUpEpochs()).isEqualTo(1);
+        assertThat(settings.withEpochs(1).warmUpEpochs()).isEqualTo(0.5);
+        assertThat(settings.withEpochs(1).over(10)).isEqualTo(new Schedule.Cosine(0.1, 0, 5, 10));
+        assertThatThrownBy(() -> settings.withWarmUp(1).withEpochs(1))
+                .hasMessage("warmup_epochs is 1.0, but the run has only 1 epoch; warm up for fewer, or train for more");
     }
 }

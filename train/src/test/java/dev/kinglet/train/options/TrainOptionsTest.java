@@ -12,10 +12,12 @@ import dev.kinglet.image.augment.RandAugment;
 import dev.kinglet.image.augment.RandomErasing;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Orientation;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,21 +33,86 @@ class TrainOptionsTest {
     void what_is_not_given_has_its_standard_value() {
         TrainConfig config = TrainConfig.of(LEAST);
 
-        assertThat(config.batchSize()).isEqualTo(64);
+        assertThat(config.schedule().batchSize()).isEqualTo(64);
         assertThat(config.preprocessing().mean()).containsExactly(0.485, 0.456, 0.406);
-        assertThat(config.optimizer()).isEqualTo(new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-4, Sgd.Decay.EVERYTHING));
-        assertThat(config.numClasses()).isEmpty();
-        assertThat(config.name()).isEmpty();
+        assertThat(config.optimizer().sgd()).isEqualTo(new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-4, Sgd.Decay.EVERYTHING));
+        assertThat(config.model().numClasses()).isEmpty();
+        assertThat(config.run().name()).isEmpty();
+    }
+
+    @Test
+    void a_configuration_made_in_java_is_that_of_the_same_text() {
+        TrainConfig java = TrainConfig.of(Path.of("photos"), "peleenet")
+                .withValEvery(5)
+                .withEpochs(1)
+                .withBatchSize(16)
+                .withImageSize(64)
+                .withLearningRate(0.1)
+                .withSeed(3)
+                .withThreads(2)
+                .withOutput(Path.of("out"))
+                .withName("one");
+        java = java.with(java.optimizer().withLabelSmoothing(0.1))
+                .with(java.machine().withCache(Caching.NONE).withWorkers(1))
+                .with(java.data().withClassBalance(ClassBalance.SAMPLE));
+        TrainOptions text =
+                LEAST.with("val_every=5").with("epochs=1").with("batch_size=16").with("img_size=64");
+        text = text.with("lr=0.1")
+                .with("seed=3")
+                .with("threads=2")
+                .with("output=out")
+                .with("name=one");
+        text = text.with("smoothing=0.1").with("cache=none").with("workers=1").with("class_balance=sample");
+
+        assertThat(java).isEqualTo(TrainConfig.of(text));
+        assertThat(TrainOptions.of(java).get(TrainOption.WARMUP_EPOCHS)).contains("0.5");
+        assertThat(java.with(TrainOption.EPOCHS, "4").schedule().warmUpEpochs()).isEqualTo(1);
+    }
+
+    @Test
+    void a_recorded_configuration_reads_and_writes_the_same_text() throws Exception {
+        String yaml = new String(
+                TrainOptionsTest.class.getResourceAsStream("args.yaml").readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(TrainOptions.of(TrainConfig.of(TrainOptions.parse(yaml))).toYaml())
+                .isEqualTo(yaml);
+    }
+
+    @Test
+    void a_resumed_run_may_use_the_machine_otherwise_and_have_more_epochs() {
+        TrainConfig run = TrainConfig.of(LEAST.with("warmup_epochs=1"));
+
+        TrainConfig resumed = run.resumedWith(TrainOptions.none()
+                .with("threads=3")
+                .with("workers=1")
+                .with("cache=none")
+                .with("cache_size=10")
+                .with("log_interval=5")
+                .with("checkpoint_interval=60")
+                .with("output=elsewhere")
+                .with("epochs=40"));
+
+        assertThat(resumed.machine().threads()).isEqualTo(3);
+        assertThat(resumed.schedule().epochs()).isEqualTo(40);
+        assertThat(resumed.run().output()).isEqualTo(Path.of("runs"));
+        assertThatThrownBy(
+                        () -> run.resumedWith(TrainOptions.none().with("lr=1").with("seed=2")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a resumed run keeps its configuration; leave out lr, seed, or begin another run");
+        assertThatThrownBy(() -> run.resumedWith(TrainOptions.none().with("epochs=29")))
+                .hasMessage("epochs is 29, but the run was begun with 30; a resumed run can only be given more");
     }
 
     @Test
     void list_files_stand_in_for_folders_and_survive_too() {
-        TrainOptions lists = LEAST.with("cls_label_path_train=lists/train.txt").with("data.cls-label-path-val=val.txt");
+        TrainOptions lists = LEAST.with("cls_label_path_train=lists/train.txt")
+                .with("data.cls-label-path-val=val.txt")
+                .with("warmup_epochs=1");
         TrainConfig config = TrainConfig.of(lists);
 
         assertThat(config.dataOptions().lists())
                 .isEqualTo(new ListFiles(Optional.of(Path.of("lists/train.txt")), Optional.of(Path.of("val.txt"))));
-        assertThat(config.classBalance()).isEqualTo(ClassBalance.NONE);
+        assertThat(config.data().classBalance()).isEqualTo(ClassBalance.NONE);
         assertThat(TrainConfig.of(TrainOptions.parse(TrainOptions.of(config).toYaml())))
                 .isEqualTo(config);
         assertThatThrownBy(() -> TrainConfig.of(lists.with("split=val")))
@@ -117,7 +184,7 @@ class TrainOptionsTest {
                 .containsExactly(TrainOption.DECODE); // 'reduced' does not go with this crop
         assertThat(TrainOptions.parse(all.toYaml())).isEqualTo(all);
         assertThat(TrainConfig.of(TrainOptions.parse(all.toYaml()))).isEqualTo(config);
-        assertThat(config.valEvery()).isEqualTo(OptionalInt.of(5));
+        assertThat(config.data().valEvery()).isEqualTo(OptionalInt.of(5));
         assertThat(config.preprocessing().interpolation()).isEqualTo(Interpolation.BICUBIC);
         assertThat(config.dataOptions().decoder())
                 .isEqualTo(new ImageDecoder(ImageLimits.defaults().withMaxPixels(1_000_000), Orientation.FOLLOWED));
@@ -137,15 +204,17 @@ class TrainOptionsTest {
                         0.1,
                         0.2,
                         RandomErasing.Fill.CONST,
-                        new BatchMixing(0.8, 1)));
+                        new BatchMixing(0.8, 1),
+                        2));
         assertThat(all.get(TrainOption.AA)).contains("rand-m9-mstd0.5");
-        assertThat(config.optimizer()).isEqualTo(new Sgd(0.5, Sgd.Momentum.CLASSIC, 5e-5, Sgd.Decay.WEIGHTS));
+        assertThat(config.optimizer().sgd()).isEqualTo(new Sgd(0.5, Sgd.Momentum.CLASSIC, 5e-5, Sgd.Decay.WEIGHTS));
         assertThat(config.schedule())
-                .isEqualTo(new ScheduleSettings(ScheduleSettings.Kind.STEP, 1e-3, 2.5, 1e-7, 3, 0.97));
-        assertThat(config.seed()).isEqualTo(Long.MIN_VALUE);
-        assertThat(config.name()).isEqualTo(Optional.of("null"));
+                .isEqualTo(new ScheduleSettings(
+                        7, 17, ScheduleSettings.Kind.STEP, 1e-3, OptionalDouble.of(2.5), 1e-7, 3, 0.97));
+        assertThat(config.run().seed()).isEqualTo(Long.MIN_VALUE);
+        assertThat(config.run().name()).isEqualTo(Optional.of("null"));
         assertThat(config.dataOptions().valEvery()).isEqualTo(OptionalInt.of(5));
-        assertThat(config.with(TrainOption.SEED, "3").seed()).isEqualTo(3);
+        assertThat(config.with(TrainOption.SEED, "3").run().seed()).isEqualTo(3);
     }
 
     @Test
@@ -233,7 +302,7 @@ class TrainOptionsTest {
                 "batch_size=0       | batch_size is at least 1, not 0",
                 "batch_size=3000000000 | batch_size: 3000000000 is too large",
                 "mean=0.5,0.5       | mean: expected 3 numbers, found 2",
-                "scale=0.5,0.2      | scale is two shares",
+                "scale=0.5,0.2      | scale is two fractions",
                 "warmup_epochs=30   | warmup_epochs is 30.0, but the run has only 30 epochs",
                 "lr=0               | a learning rate is above 0",
                 "momentum=1         | momentum lies in [0, 1)",

@@ -40,8 +40,8 @@ class RunFolderTest {
         RunFolder opened = RunFolder.open(runs.resolve("first"));
 
         assertThat(opened.config()).isEqualTo(made.config());
-        assertThat(opened.config().numClasses()).hasValue(3);
-        assertThat(opened.config().name()).contains("first");
+        assertThat(opened.config().model().numClasses()).hasValue(3);
+        assertThat(opened.config().run().name()).contains("first");
         assertThat(opened.labels()).isEqualTo(LABELS);
         assertThat(opened.name()).isEqualTo("first");
         assertThat(opened.results()).isEmpty();
@@ -122,13 +122,17 @@ class RunFolderTest {
                 .hasMessageStartingWith("there is no run in " + runs.resolve("no run"));
     }
 
+    private static void checkpoint(RunFolder run, Learner learner, LoopState state) throws IOException {
+        run.checkpoint(state.steps(), file -> learner.saveCheckpoint(file, state.toMap()));
+    }
+
     @Test
     void two_checkpoints_are_kept_and_the_newest_comes_first() throws Exception {
         RunFolder run = RunFolder.create(config(), LABELS);
         try (Learner learner = new SoftmaxRegression(3, DrawnImages.SIDE, 0.9)) {
             LoopState state = LoopState.start(100);
             for (int step : new int[] {5, 20, 9, 100}) {
-                run.checkpoint(learner, state.afterStep(EpochSums.NONE, step));
+                checkpoint(run, learner, state.afterStep(EpochSums.NONE, step));
             }
         }
 
@@ -141,12 +145,12 @@ class RunFolderTest {
     void an_older_checkpoint_stays_if_the_new_one_cannot_be_written() throws Exception {
         RunFolder run = RunFolder.create(config(), LABELS);
         try (SoftmaxRegression learner = new SoftmaxRegression(3, DrawnImages.SIDE, 0.9)) {
-            run.checkpoint(learner, LoopState.start(100).afterStep(EpochSums.NONE, 1));
-            run.checkpoint(learner, LoopState.start(100).afterStep(EpochSums.NONE, 2));
+            checkpoint(run, learner, LoopState.start(100).afterStep(EpochSums.NONE, 1));
+            checkpoint(run, learner, LoopState.start(100).afterStep(EpochSums.NONE, 2));
             Path blocked = Files.createDirectories(run.folder().resolve("checkpoints/step-3.safetensors/full"));
 
             assertThatThrownBy(
-                            () -> run.checkpoint(learner, LoopState.start(100).afterStep(EpochSums.NONE, 3)))
+                            () -> checkpoint(run, learner, LoopState.start(100).afterStep(EpochSums.NONE, 3)))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("step-3.safetensors");
 
