@@ -58,7 +58,7 @@ class PhotosTest {
 
     @Test
     void every_test_image_of_cifar_can_be_read() throws Exception {
-        DataSource source = DataSource.open(folder("cifar10-jpg"), DataOptions.defaults());
+        DataSource source = DataSource.open(folder("cifar10-png"), DataOptions.defaults());
         assertThat(source.train().size()).isEqualTo(50_000);
         Preprocessing whole = new Preprocessing(
                 32,
