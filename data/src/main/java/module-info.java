@@ -11,4 +11,5 @@ module dev.kinglet.data {
     requires static transitive org.jspecify;
 
     exports dev.kinglet.data;
+    exports dev.kinglet.data.download;
 }

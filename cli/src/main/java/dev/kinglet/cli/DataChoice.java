@@ -2,11 +2,9 @@ package dev.kinglet.cli;
 
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
-import dev.kinglet.data.LabelFile;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
-import dev.kinglet.toolkit.TrainingData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -22,29 +20,32 @@ final class DataChoice {
     @Option(
             names = "--split",
             paramLabel = "NAME",
-            description =
-                    "Folder that validates, or 'all' of one folder of classes (default: val, validation or test).")
+            description = "Validation split: the name of a folder, or 'all' images of one folder of classes"
+                    + " (default: val, valid or validation, or else test).")
     private @Nullable String split;
 
     @Option(
             names = "--val-every",
             paramLabel = "N",
-            description = "Of one folder of classes, every how many images of a class one validates.")
+            description = "Validation split of one folder of classes: every Nth image of each class, from the first.")
     private @Nullable Integer valEvery;
 
     @Option(
             names = "--cls-label-path-train",
             paramLabel = "LIST",
-            description = "File of the images to train on, 'path label' a line, paths relative to DIR.")
+            description = "File that lists the training images: one 'path label' per line, paths relative to DIR.")
     private @Nullable Path train;
 
-    @Option(names = "--cls-label-path-val", paramLabel = "LIST", description = "File of the images that validate.")
+    @Option(
+            names = "--cls-label-path-val",
+            paramLabel = "LIST",
+            description = "File that lists the validation images in the same way.")
     private @Nullable Path validation;
 
     @Option(
             names = "--labels",
             paramLabel = "FILE",
-            description = "Class names of lists or shards, one a line (default: their numbers).")
+            description = "Class names for lists or shards, one per line (default: the class numbers).")
     private @Nullable Path labels;
 
     @Option(
@@ -68,11 +69,6 @@ final class DataChoice {
         if (valEvery != null) {
             options = options.withValEvery(valEvery);
         }
-        if (labels == null) {
-            return DataSource.open(data, options);
-        }
-        DataSource source = DataSource.open(data, options.withLabels(LabelFile.read(labels)));
-        TrainingData.requireNumbered(source, data);
-        return source;
+        return labels == null ? DataSource.open(data, options) : DataSource.open(data, options, labels);
     }
 }

@@ -7,12 +7,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kinglet data}: what there is to do with images before training. */
+/** {@code kinglet data}: looks at images and prepares them before training. */
 @Command(
         name = "data",
         synopsisSubcommandLabel = "COMMAND",
-        description = "Look at labeled images, divide, fetch, pack and transform them.",
-        commandListHeading = "%nCommands (kinglet data COMMAND --help says more of each):%n")
+        description = "Inspect, split, download, pack and transform labeled images.",
+        commandListHeading = "%nCommands (kinglet data COMMAND --help describes each):%n")
 final class DataCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

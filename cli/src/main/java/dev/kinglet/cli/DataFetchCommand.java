@@ -1,7 +1,7 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.data.Download;
-import dev.kinglet.data.PublishedArchive;
+import dev.kinglet.data.download.Download;
+import dev.kinglet.data.download.PublishedArchive;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "fetch",
         description = {
-            "Fetch a published data set from its authors, and check that it is the published one.",
-            "An interrupted download goes on when it is asked for again. Archives are read as they are."
+            "Download a published data set from its authors and verify its checksum.",
+            "An interrupted download resumes when the command is repeated. Archives need not be unpacked."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -31,10 +31,13 @@ final class DataFetchCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "cifar10 or cifar100.")
     private String name = "";
 
-    @Option(names = "--output", paramLabel = "DIR", description = "Where it goes (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--output", paramLabel = "DIR", description = "Folder for the file (default: ${DEFAULT-VALUE}).")
     private Path output = Path.of("data");
 
-    @Option(names = "--mirror", paramLabel = "URL", description = "Folder that has the file, in place of its authors'.")
+    @Option(
+            names = "--mirror",
+            paramLabel = "URL",
+            description = "Address of a folder that has the file, instead of the authors'.")
     private @Nullable URI mirror;
 
     DataFetchCommand(Console console) {
@@ -50,7 +53,7 @@ final class DataFetchCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** A line every tenth of the file. */
+    /** Prints one line per tenth of the file. */
     private static final class Progress implements LongConsumer {
         private final Console console;
         private final long bytes;

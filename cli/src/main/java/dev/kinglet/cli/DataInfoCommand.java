@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Count;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.DataSurvey;
 import dev.kinglet.data.SkippedImage;
@@ -12,7 +13,9 @@ import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,25 +24,32 @@ import picocli.CommandLine.Option;
 @Command(
         name = "info",
         description = {
-            "Count, measure and compare labeled images; every one is decoded.",
+            "Count, measure and compare labeled images; every image is decoded.",
             "Duplicates are images with the same pixels."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kinglet data info photos",
+            "  kinglet data info photos --val-every 5 --stats",
             "  kinglet data info photos --val-every 5 --json",
             "  kinglet data info cifar-10-python.tar.gz"
         })
 final class DataInfoCommand implements Callable<Integer> {
     private static final int NAMED = 20; // unreadable or duplicate images in the text; JSON has all
+    private static final double MEBIBYTE = 1 << 20;
 
     private final Console console;
 
     @Mixin
     private DataChoice choice = new DataChoice();
 
-    @Option(names = "--workers", paramLabel = "N", description = "Threads that read (default: all processors).")
+    @Option(names = "--workers", paramLabel = "N", description = "Data-loader workers (default: all processors).")
     private int workers = Machine.processors();
+
+    @Option(
+            names = "--stats",
+            description = "Compute mean and standard deviation of the training images, as --mean and --std take them.")
+    private boolean stats;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -80,7 +90,7 @@ final class DataInfoCommand implements Callable<Integer> {
             ObjectNode node = duplicates.addObject();
             ArrayNode names = node.putArray("file_names");
             group.names().forEach(names::add);
-            node.put("across_splits", group.acrossParts()).put("across_classes", group.acrossClasses());
+            node.put("across_splits", group.acrossSplits()).put("across_classes", group.acrossClasses());
         }
         ObjectNode page = Json.object()
                 .put("data", choice.data().toString())
@@ -94,6 +104,15 @@ final class DataInfoCommand implements Callable<Integer> {
         page.set("height", range(survey.height()));
         page.set("unreadable", unreadable);
         page.set("duplicates", duplicates);
+        ObjectNode leftOut = page.putObject("left_out");
+        new TreeMap<>(source.leftOut().endings()).forEach(leftOut::put);
+        source.unusedSplits().forEach(page.putArray("unused_splits")::add);
+        source.remarks().forEach(page.putArray("remarks")::add);
+        if (stats) {
+            DataSurvey.PixelStatistics pixels = pixels(survey);
+            pixels.mean().forEach(page.putArray("mean")::add);
+            pixels.std().forEach(page.putArray("std")::add);
+        }
         return Json.page(page);
     }
 
@@ -103,6 +122,13 @@ final class DataInfoCommand implements Callable<Integer> {
         return node;
     }
 
+    /** @throws IllegalArgumentException if there are no images to train on */
+    private DataSurvey.PixelStatistics pixels(DataSurvey survey) {
+        return survey.trainPixels()
+                .orElseThrow(() -> new IllegalArgumentException("--stats is computed over images to train on, and "
+                        + choice.data() + " has none that can be read"));
+    }
+
     private String text(DataSource source, DataSurvey survey) {
         TextTable classes = new TextTable("class", ">train", ">validation");
         survey.classes()
@@ -110,29 +136,43 @@ final class DataInfoCommand implements Callable<Integer> {
                         classes.row(each.label(), Integer.toString(each.train()), Integer.toString(each.validation())));
         List<String> lines = new ArrayList<>(List.of(classes.toString(), ""));
         lines.add(choice.data() + ": " + source.description());
-        IntSummaryStatistics sizes = survey.classes().stream()
-                .mapToInt(each -> each.train() + each.validation())
-                .summaryStatistics();
+        source.remarks().forEach(remark -> lines.add("  " + remark));
         lines.add(String.format(
-                Locale.ROOT,
-                "images a class: %d to %d%s; %.1f MiB in all",
-                sizes.getMin(),
-                sizes.getMax(),
-                sizes.getMin() == 0
-                        ? ""
-                        : String.format(Locale.ROOT, ", a factor of %.1f", (double) sizes.getMax() / sizes.getMin()),
-                survey.bytes() / (double) (1 << 20)));
+                Locale.ROOT, "images per class: %s; %.1f MiB in all", classSizes(survey), survey.bytes() / MEBIBYTE));
         survey.width().ifPresent(range -> lines.add("width: " + pixels(range)));
         survey.height().ifPresent(range -> lines.add("height: " + pixels(range)));
         lines.add("unreadable: " + survey.unreadable().size());
         survey.unreadable().stream().limit(NAMED).forEach(image -> lines.add("  " + named(image)));
-        lines.add("duplicates: " + survey.duplicates().size() + " groups");
+        lines.add("duplicates: " + Count.of(survey.duplicates().size(), "group"));
         survey.duplicates().stream().limit(NAMED).forEach(group -> lines.add("  " + named(group)));
+        if (stats) {
+            DataSurvey.PixelStatistics pixels = pixels(survey);
+            lines.add("training images: --mean " + commas(pixels.mean()) + " --std " + commas(pixels.std()));
+        }
         return String.join("\n", lines);
     }
 
+    /** {@code 40 to 120, ratio 3.0}. */
+    private static String classSizes(DataSurvey survey) {
+        IntSummaryStatistics sizes = survey.classes().stream()
+                .mapToInt(each -> each.train() + each.validation())
+                .summaryStatistics();
+        int min = sizes.getMin();
+        int max = sizes.getMax();
+        if (min == max) {
+            return Integer.toString(min);
+        }
+        return min + " to " + max + (min == 0 ? "" : String.format(Locale.ROOT, ", ratio %.1f", (double) max / min));
+    }
+
+    private static String commas(List<Double> values) {
+        return values.stream()
+                .map(value -> String.format(Locale.ROOT, "%.4f", value))
+                .collect(Collectors.joining(","));
+    }
+
     private static String pixels(DataSurvey.Range range) {
-        return range.min() + " to " + range.max() + " pixels, half of them up to " + range.median();
+        return range.min() + " to " + range.max() + " pixels, median " + range.median();
     }
 
     private static String named(SkippedImage image) {
@@ -141,7 +181,7 @@ final class DataInfoCommand implements Callable<Integer> {
 
     private static String named(DataSurvey.Duplicates group) {
         return String.join(" = ", group.names())
-                + (group.acrossParts() ? ", trained on and validating" : "")
+                + (group.acrossSplits() ? ", in both splits" : "")
                 + (group.acrossClasses() ? ", of different classes" : "");
     }
 }

@@ -1,6 +1,8 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.data.Shards;
+import dev.kinglet.base.Count;
+import dev.kinglet.data.DataSource;
+import dev.kinglet.data.ShardWriter;
 import dev.kinglet.data.SkippedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,8 +15,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "pack",
         description = {
-            "Write labeled images as tar shards (WebDataset: key.jpg and key.cls), which are read front to back.",
-            "Images stay as they are encoded. labels.txt has the names of the classes."
+            "Write labeled images as tar shards (WebDataset: key.jpg and key.cls), which are read sequentially.",
+            "Images are not encoded again. Class names go to labels.txt."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -31,16 +33,16 @@ final class DataPackCommand implements Callable<Integer> {
             names = {"--out", "--output"},
             paramLabel = "DIR",
             required = true,
-            description = "Folder of the shards.")
+            description = "Folder for the shards.")
     private Path out = Path.of("");
 
-    @Option(names = "--shard-size", paramLabel = "N", description = "Images in a shard (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--shard-size", paramLabel = "N", description = "Images per shard (default: ${DEFAULT-VALUE}).")
     private int shardSize = 5000;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Of the order of the images to train on (default: ${DEFAULT-VALUE}).")
+            description = "Random seed for the order of the training images (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     DataPackCommand(Console console) {
@@ -49,15 +51,17 @@ final class DataPackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Shards.Packed packed = Shards.pack(choice.open(), out, shardSize, seed);
+        DataSource source = choice.open();
+        ShardWriter.Packed packed = ShardWriter.pack(source, out, shardSize, seed);
+        source.remarks().forEach(remark -> console.note("%s", remark));
         for (SkippedImage image : packed.skipped()) {
             console.note("left out %s: %s", image.name(), image.reason());
         }
         console.result(
-                "%s: %d images in %d shards%s",
+                "%s: %s in %s%s",
                 out,
-                packed.images(),
-                packed.shards(),
+                Count.of(packed.images(), "image"),
+                Count.of(packed.shards(), "shard"),
                 packed.skipped().isEmpty() ? "" : "; " + packed.skipped().size() + " left out");
         return 0;
     }

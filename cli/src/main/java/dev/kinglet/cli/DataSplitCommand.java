@@ -3,6 +3,7 @@ package dev.kinglet.cli;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.ListFiles;
+import dev.kinglet.data.ListWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -15,8 +16,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "split",
         description = {
-            "Divide one folder of classes into lists of images to train on and to validate with; none is moved.",
-            "An image validates when its position in its class's sorted names, from 0, is a multiple of N."
+            "Split one folder of classes into lists of training and validation images; no file is moved.",
+            "Every Nth image of each class is in the validation split: those whose position in the sorted names, from 0,",
+            "is a multiple of N. The only image of a class is in the training split."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -30,13 +32,17 @@ final class DataSplitCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "Folder with a folder of images for each class.")
     private Path data = Path.of("");
 
-    @Option(names = "--every", paramLabel = "N", required = true, description = "One of how many validates; 2 or more.")
+    @Option(
+            names = "--every",
+            paramLabel = "N",
+            required = true,
+            description = "Every Nth image of each class validates; 2 or more.")
     private int every;
 
     @Option(
             names = "--output",
             paramLabel = "DIR",
-            description = "Where train_list.txt, val_list.txt and labels.txt go (default: the folder itself).")
+            description = "Folder for train_list.txt, val_list.txt and labels.txt (default: DIR).")
     private @Nullable Path output;
 
     DataSplitCommand(Console console) {
@@ -45,9 +51,14 @@ final class DataSplitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (every < 2) {
+            throw new IllegalArgumentException(
+                    "--every is at least 2, or no image is left to train on; it is " + every);
+        }
         DataSource source = DataSource.open(data, DataOptions.defaults().withValEvery(every));
-        ListFiles lists = ListFiles.write(source, output == null ? data : output);
+        ListFiles lists = ListWriter.write(source, output == null ? data : output);
         console.note("%s", source.description());
+        source.remarks().forEach(remark -> console.note("%s", remark));
         lists.train().ifPresent(list -> console.result(list.toString()));
         lists.validation().ifPresent(list -> console.result(list.toString()));
         return 0;

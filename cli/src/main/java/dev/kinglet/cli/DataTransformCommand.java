@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "transform",
         description = {
-            "Write what a network would see of an image, to compare with Python.",
-            "The file is of numpy: float32 [1, 3, height, width], or with --uint8 the same before normalization."
+            "Save the preprocessed tensor of an image, to compare with Python.",
+            "It is a NumPy file: float32 [1, 3, height, width], or with --uint8 the pixels before normalization."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -32,19 +32,16 @@ import picocli.CommandLine.Parameters;
 final class DataTransformCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "IMAGE", description = "An image.")
+    @Parameters(paramLabel = "IMAGE", description = "An image file.")
     private Path image = Path.of("");
 
-    @Option(
-            names = "--img-size",
-            paramLabel = "PIXELS",
-            description = "Side of the square a network sees (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Input resolution (default: ${DEFAULT-VALUE}).")
     private int imgSize = Preprocessing.imagenet().inputSize();
 
     @Option(
             names = "--crop-pct",
-            paramLabel = "SHARE",
-            description = "Share of the resized image that is seen (default: ${DEFAULT-VALUE}).")
+            paramLabel = "FRACTION",
+            description = "Center crop ratio (default: ${DEFAULT-VALUE}).")
     private double cropPct = Preprocessing.imagenet().cropPct();
 
     @Option(
@@ -57,7 +54,7 @@ final class DataTransformCommand implements Callable<Integer> {
             names = "--mean",
             split = ",",
             paramLabel = "R,G,B",
-            description = "Mean of each channel, on the scale 0 to 1 (default: 0.485,0.456,0.406).")
+            description = "Mean of each channel, on a scale from 0 to 1 (default: 0.485,0.456,0.406).")
     private List<Double> mean = Preprocessing.imagenet().mean();
 
     @Option(
@@ -70,8 +67,8 @@ final class DataTransformCommand implements Callable<Integer> {
     @Mixin
     private DecodingChoice decoding = new DecodingChoice();
 
-    @Option(names = "--uint8", description = "Write bytes, before normalization.")
-    private boolean bytes;
+    @Option(names = "--uint8", description = "Save uint8 pixels, before normalization.")
+    private boolean uint8;
 
     @Option(names = "--output", paramLabel = "FILE", required = true, description = "The .npy file.")
     private Path output = Path.of("");
@@ -89,14 +86,14 @@ final class DataTransformCommand implements Callable<Integer> {
         RgbImage square = Pipeline.evaluation(preprocessing)
                 .apply(decoding.decoder(preprocessing).read(image));
         List<Integer> dims = List.of(1, 3, square.height(), square.width());
-        if (bytes) {
+        if (uint8) {
             Npy.write(output, dims, planes(square));
         } else {
             FloatBuffer values = FloatBuffer.allocate(square.rgb().length);
             new Normalizer(preprocessing).normalize(square, values);
             Npy.write(output, new NdArray.Floats(dims, values.array()));
         }
-        console.result("%s: %s %s", output, bytes ? "uint8" : "float32", dims);
+        console.result("%s: %s %s", output, uint8 ? "uint8" : "float32", dims);
         return 0;
     }
 

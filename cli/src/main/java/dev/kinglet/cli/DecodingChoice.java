@@ -9,7 +9,7 @@ import dev.kinglet.train.options.TrainOption;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that say how the commands that use a trained network read images. */
+/** The options for decoding of the commands that use a trained network. */
 final class DecodingChoice {
     @Option(
             names = "--max-pixels",
@@ -21,10 +21,11 @@ final class DecodingChoice {
             names = "--exif-orientation",
             paramLabel = "ignored|followed",
             description =
-                    "Whether photos are turned as their cameras noted (default: as the network was trained, or ignored).")
+                    "Whether photos are rotated by their EXIF orientation (default: as the network was trained, or else"
+                            + " ignored).")
     private @Nullable Orientation orientation;
 
-    /** What reads images for a network that was trained on such. */
+    /** The decoder for a network that was trained with this preprocessing. */
     ImageDecoder decoder(Preprocessing preprocessing) {
         ImageLimits limits = ImageLimits.defaults();
         return new ImageDecoder(
@@ -32,7 +33,7 @@ final class DecodingChoice {
                 orientation == null ? preprocessing.orientation() : orientation);
     }
 
-    /** A run's configuration with what was asked for in its place. */
+    /** A run's configuration with these options in the place of its own. */
     TrainConfig applied(TrainConfig run) {
         TrainConfig config = run;
         if (maxPixels != null) {

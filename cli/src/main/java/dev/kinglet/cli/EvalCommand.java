@@ -3,7 +3,6 @@ package dev.kinglet.cli;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
-import dev.kinglet.data.LabelFile;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.image.Views;
 import dev.kinglet.network.Card;
@@ -142,17 +141,15 @@ final class EvalCommand implements Callable<Integer> {
         if (images == null) {
             throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
         }
-        DataSource source = DataSource.open(
-                images,
-                new DataOptions(
-                        valEvery == null ? OptionalInt.empty() : OptionalInt.of(valEvery),
-                        Optional.ofNullable(split),
-                        new ListFiles(Optional.empty(), Optional.ofNullable(list)),
-                        labels == null ? classes(card) : LabelFile.read(labels),
-                        decoding.decoder(card.preprocessing())));
-        if (labels != null) {
-            TrainingData.requireNumbered(source, images);
-        }
+        DataOptions options = new DataOptions(
+                valEvery == null ? OptionalInt.empty() : OptionalInt.of(valEvery),
+                Optional.ofNullable(split),
+                new ListFiles(Optional.empty(), Optional.ofNullable(list)),
+                classes(card),
+                decoding.decoder(card.preprocessing()));
+        DataSource source =
+                labels == null ? DataSource.open(images, options) : DataSource.open(images, options, labels);
+        source.remarks().forEach(remark -> console.note("%s: %s", images, remark));
         return source;
     }
 

@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.LabelFile;
 import dev.kinglet.base.Printable;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
@@ -177,7 +178,7 @@ final class ImportCommand implements Callable<Integer> {
                 interpolation == null ? published.interpolation() : Interpolation.of(interpolation),
                 mean == null ? published.mean() : mean,
                 std == null ? published.std() : std);
-        List<String> names = labels == null ? List.of() : LabelFile.read(labels);
+        List<String> names = labels == null ? List.of() : names(labels);
         OptionalInt none = background(variant, names.size());
         int outputs = outputs(variant, names.size(), none);
         return new Card(variant.name(), labels(names, outputs, none), preprocessing, none, Map.of())
@@ -198,6 +199,12 @@ final class ImportCommand implements Callable<Integer> {
                     "--num-classes is " + outputs + ", but " + labels + " names " + named + " classes");
         }
         return named;
+    }
+
+    private List<String> names(Path file) throws IOException {
+        LabelFile read = LabelFile.read(file);
+        read.remark(file).ifPresent(remark -> console.note("%s", remark));
+        return read.names();
     }
 
     /** The names with the background's own among them, if it has none; or numbers, which do not count the background. */

@@ -63,8 +63,59 @@ class DataCommandTest {
         Run text = Run.kinglet("data", "info", photos);
         assertThat(text.status()).isZero();
         assertThat(text.out())
-                .contains("images a class: 7 to 8, a factor of 1.1", "unreadable: 1", "duplicates: 1 groups")
+                .contains("images per class: 7 to 8, ratio 1.1", "unreadable: 1", "duplicates: 1 group\n")
+                .contains("width: 1 to 2 pixels, median 1")
                 .contains("p10.gif = my bee/copy.gif, of different classes");
+    }
+
+    @Test
+    void info_names_what_is_left_out_and_which_splits_are_unused() throws IOException {
+        Path photos = photos();
+        Path root = folder.resolve("root");
+        for (String split : List.of("Train", "valid", "test")) {
+            Files.createDirectories(root.resolve(split).resolve("ant"));
+            Files.createDirectories(root.resolve(split).resolve("bee/2024"));
+            Files.copy(photos.resolve("ant/p10.gif"), root.resolve(split).resolve("ant/1.gif"));
+            Files.copy(photos.resolve("my bee/p17.gif"), root.resolve(split).resolve("bee/2024/1.gif"));
+        }
+        Files.delete(root.resolve("valid/bee/2024/1.gif"));
+        Files.write(root.resolve("Train/bee/2.heic"), new byte[1]);
+
+        Run json = Run.kinglet("data", "info", root, "--json");
+        Run text = Run.kinglet("data", "info", root);
+
+        assertThat(json.status()).as(json.err()).isZero();
+        JsonNode info = MAPPER.readTree(json.out());
+        assertThat(info.get("train").intValue()).isEqualTo(2);
+        assertThat(info.get("validation").intValue()).isEqualTo(1);
+        assertThat(info.get("left_out").toString()).isEqualTo("{\".heic\":1}");
+        assertThat(info.get("unused_splits").toString()).isEqualTo("[\"test\"]");
+        assertThat(text.out())
+                .contains(
+                        "2 classes, 2 images to train on, 1 to validate with (split valid)",
+                        "  not used: test (--split NAME validates with one)",
+                        "  1 file left out: 1 .heic",
+                        "  1 image in folders inside a class's folder",
+                        "  no images to validate with of 1 class: bee");
+    }
+
+    @Test
+    void info_computes_mean_and_deviation_as_the_options_take_them() throws IOException {
+        Path photos = photos();
+
+        Run text = Run.kinglet("data", "info", photos, "--val-every", 4, "--stats");
+        Run json = Run.kinglet("data", "info", photos, "--val-every", 4, "--stats", "--json");
+        Run none = Run.kinglet("data", "info", photos, "--split", "all", "--stats");
+
+        assertThat(text.status()).as(text.err()).isZero();
+        assertThat(text.out().strip().lines().reduce("", (before, line) -> line))
+                .matches("training images: --mean 0\\.\\d{4},0\\.0000,0\\.0000 --std 0\\.\\d{4},0\\.0000,0\\.0000");
+        JsonNode mean = MAPPER.readTree(json.out()).get("mean");
+        // 9 images train: the first pixel is 16 times the number, and every odd one has a black one beside it
+        assertThat(mean.get(0).doubleValue()).isCloseTo(896 / 13.0 / 255, within(1e-9));
+        assertThat(none.status()).isEqualTo(2);
+        assertThat(none.lastLine())
+                .contains("--stats is computed over images to train on, and " + photos + " has none");
     }
 
     @Test
@@ -204,7 +255,7 @@ class DataCommandTest {
         assertWrong("did you mean 'cifar10'?", "data", "fetch", "cifar-10", "--output", folder);
         assertWrong("a mirror is the address", "data", "fetch", "cifar10", "--mirror", "nowhere", "--output", folder);
         assertWrong("--every", "data", "split", photos());
-        assertWrong("at least 2", "data", "split", photos(), "--every", 1);
+        assertWrong("--every is at least 2, or no image is left", "data", "split", photos(), "--every", 1);
         assertWrong("at least 1 image", "data", "pack", photos(), "--out", folder.resolve("s"), "--shard-size", 0);
     }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.kinglet.data.DatasetException;
-import dev.kinglet.data.Download;
-import dev.kinglet.data.PublishedArchive;
+import dev.kinglet.data.download.Download;
+import dev.kinglet.data.download.PublishedArchive;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -126,6 +126,26 @@ class FetchTest {
     }
 
     @Test
+    void a_connection_that_always_breaks_is_described_in_plain_words() {
+        cuts.addAll(List.of(100_000, 0, 0, 0, 0));
+
+        assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {}))
+                .isInstanceOf(DatasetException.class)
+                .hasMessageContaining("broke off at byte 100000 of 300000: ")
+                .hasMessageNotContaining("Exception")
+                .hasMessageEndingWith("; what has come is kept, fetch it again to go on");
+    }
+
+    @Test
+    void a_server_whose_name_nobody_knows_is_said_to_be_none() throws Exception {
+        PublishedArchive lost = archive().at(URI.create("http://no-such-server.invalid/"));
+
+        assertThatThrownBy(() -> Download.fetch(lost, folder, bytes -> {}))
+                .hasMessage("http://no-such-server.invalid/set.tar.gz could not be fetched: there is no such server,"
+                        + " or no network");
+    }
+
+    @Test
     void a_download_that_was_given_up_goes_on_when_it_is_asked_for_again() throws Exception {
         assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {
                     if (bytes >= 120_000) {
@@ -206,7 +226,8 @@ class FetchTest {
 
         assertThatThrownBy(() -> Download.fetch(archive, folder, bytes -> {}))
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining(archive.address() + " broke off at byte 0 of 300000");
+                .hasMessage(archive.address()
+                        + " could not be fetched: the server cannot be reached, or refuses connections");
         assertThat(files()).isEmpty();
     }
 

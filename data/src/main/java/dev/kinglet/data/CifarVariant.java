@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * One of the forms in which CIFAR is published (Krizhevsky, 2009).
+ * One of the variants in which CIFAR is published (Krizhevsky, 2009).
  *
  * @param name of the data set
  * @param folder that its archive unpacks to
@@ -58,7 +58,7 @@ record CifarVariant(
                 .toList();
     }
 
-    /** All files of this form, the labels first. */
+    /** All files of this variant, the labels first. */
     List<String> files() {
         List<String> files = new ArrayList<>(List.of(labelFile));
         files.addAll(trainFiles);
@@ -75,7 +75,7 @@ record CifarVariant(
         CifarDataset.Part images(String name, byte[] file) throws IOException;
     }
 
-    /** A record an image: labels of one byte each, of which the last counts, and the pixels. */
+    /** One record per image: labels of one byte each, of which the last counts, and the pixels. */
     private record Records(int labelBytes) implements Codec {
         @Override
         public List<String> labels(byte[] file) {

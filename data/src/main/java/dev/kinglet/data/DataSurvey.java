@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in a data source, every image decoded.
+ * Counts, sizes, errors and duplicates of a data source, every image decoded.
  *
  * @param classes in their order
  * @param bytes of all images, as they are stored
@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param height in pixels
  * @param unreadable images that a training would skip
  * @param duplicates groups of images with the same pixels
+ * @param trainPixels mean and deviation of the readable images to train on; empty if there are none
  */
 public record DataSurvey(
         List<ClassCount> classes,
@@ -35,7 +36,8 @@ public record DataSurvey(
         Optional<Range> width,
         Optional<Range> height,
         List<SkippedImage> unreadable,
-        List<Duplicates> duplicates) {
+        List<Duplicates> duplicates,
+        Optional<PixelStatistics> trainPixels) {
 
     /** How many images of a class there are to train on and to validate with. */
     public record ClassCount(String label, int train, int validation) {}
@@ -52,12 +54,18 @@ public record DataSurvey(
     }
 
     /**
+     * Mean and standard deviation of each channel over all pixels of all images as they are decoded, so that a large image
+     * counts for more than a small one; on the scale 0 to 1, red, green and blue.
+     */
+    public record PixelStatistics(List<Double> mean, List<Double> std) {}
+
+    /**
      * Images with the same pixels.
      *
-     * @param acrossParts whether some are trained on and others validate, which makes a validation too good
+     * @param acrossSplits whether some are trained on and others validate, which makes a validation too good
      * @param acrossClasses whether they are said to be of different classes
      */
-    public record Duplicates(List<String> names, boolean acrossParts, boolean acrossClasses) {}
+    public record Duplicates(List<String> names, boolean acrossSplits, boolean acrossClasses) {}
 
     /**
      * Reads and decodes every image.
@@ -92,7 +100,8 @@ public record DataSurvey(
                 Range.of(findings.widths),
                 Range.of(findings.heights),
                 findings.unreadable(),
-                findings.duplicates());
+                findings.duplicates(),
+                findings.pixels.statistics());
     }
 
     private static void add(List<Item> items, StoredDataset data, boolean train, int[] counts) {
@@ -112,13 +121,57 @@ public record DataSurvey(
         }
     }
 
-    /** What each image turned out to be; every worker writes its own elements. */
+    /** Sums over pixels, which are whole numbers and so the same in whatever order images come. */
+    private static final class PixelSums {
+        private static final int CHANNELS = 3;
+
+        private final long[] sums = new long[CHANNELS]; // guarded by this, as are the others
+        private final long[] squares = new long[CHANNELS];
+        private long pixels;
+
+        void add(RgbImage image) {
+            long[] imageSums = new long[CHANNELS];
+            long[] imageSquares = new long[CHANNELS];
+            byte[] rgb = image.rgb();
+            for (int i = 0; i < rgb.length; i += CHANNELS) {
+                for (int channel = 0; channel < CHANNELS; channel++) {
+                    int value = rgb[i + channel] & 0xff;
+                    imageSums[channel] += value;
+                    imageSquares[channel] += value * value;
+                }
+            }
+            synchronized (this) {
+                pixels += rgb.length / CHANNELS;
+                for (int channel = 0; channel < CHANNELS; channel++) {
+                    sums[channel] += imageSums[channel];
+                    squares[channel] += imageSquares[channel];
+                }
+            }
+        }
+
+        synchronized Optional<PixelStatistics> statistics() {
+            if (pixels == 0) {
+                return Optional.empty();
+            }
+            List<Double> mean = new ArrayList<>();
+            List<Double> std = new ArrayList<>();
+            for (int channel = 0; channel < CHANNELS; channel++) {
+                double average = (double) sums[channel] / pixels;
+                mean.add(average / 255);
+                std.add(Math.sqrt(Math.max(0, (double) squares[channel] / pixels - average * average)) / 255);
+            }
+            return Optional.of(new PixelStatistics(List.copyOf(mean), List.copyOf(std)));
+        }
+    }
+
+    /** What is known of each image; every worker writes its own elements. */
     private static final class Findings {
         private final List<Item> items;
         private final int[] widths;
         private final int[] heights;
         private final byte[] @Nullable [] digests;
         private final @Nullable String[] errors;
+        private final PixelSums pixels = new PixelSums();
 
         Findings(List<Item> items) {
             this.items = items;
@@ -165,6 +218,9 @@ public record DataSurvey(
                 widths[i] = image.width();
                 heights[i] = image.height();
                 digests[i] = digest(image);
+                if (item.train()) {
+                    pixels.add(image);
+                }
             } catch (ImageException e) {
                 errors[i] = String.valueOf(e.getMessage());
             }

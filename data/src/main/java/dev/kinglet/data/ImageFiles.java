@@ -1,9 +1,11 @@
 package dev.kinglet.data;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.image.Image;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.RgbImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -70,7 +72,7 @@ abstract class ImageFiles implements StoredDataset {
 
     @Override
     public final byte[] encoded(int index) throws ImageException {
-        return decoder.load(data.resolve(name(index)));
+        return decoder.load(path(index));
     }
 
     @Override
@@ -80,6 +82,15 @@ abstract class ImageFiles implements StoredDataset {
 
     @Override
     public final Image open(int index) throws ImageException {
-        return decoder.open(data.resolve(name(index)));
+        return decoder.open(path(index));
+    }
+
+    private Path path(int index) throws ImageException {
+        Path path = data.resolve(name(index));
+        if (name(index).indexOf(FileNames.UNKNOWN) >= 0
+                && Files.notExists(path)) { // listed, and not to be found by name
+            throw new ImageException(FileNames.advice(path.toString()));
+        }
+        return path;
     }
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.data;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageFormats;
 import java.io.File;
@@ -10,20 +11,46 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.function.IntPredicate;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
- * A folder with a folder of images for each class. Classes and images are in the order of their names; a name that
- * begins with a dot is hidden and left alone, as is a file that is not named as an image.
+ * A folder with a folder of images for each class, in the order of their names. Images in folders inside a class's folder
+ * are of that class, and come after its own, folder by folder in the order of their paths (as torchvision's ImageFolder has
+ * them). A name that begins with a dot is hidden and no part of the data; a file that is not named as an image is left out
+ * and counted.
  */
-final class ImageFolder extends ImageFiles implements SplittableDataset {
-    private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Listed> images) {
+final class ImageFolder extends ImageFiles implements StoredDataset.Divisible {
+    /**
+     * Files that a scan came by.
+     *
+     * @param leftOut in folders of classes
+     * @param nested images in folders inside their class's folder
+     * @param loose images beside the folders of classes, which are of none and left out too
+     */
+    record Scanned(LeftOut leftOut, int nested, int loose) {
+        static Scanned none() {
+            return new Scanned(LeftOut.none(), 0, 0);
+        }
+
+        Scanned and(Scanned other) {
+            return new Scanned(leftOut.and(other.leftOut), nested + other.nested, loose + other.loose);
+        }
+    }
+
+    private final Scanned scanned;
+
+    private ImageFolder(Path data, ImageDecoder decoder, List<String> labels, List<Listed> images, Scanned scanned) {
         super(data, decoder, labels, images);
+        this.scanned = scanned;
     }
 
     /**
-     * Lists the images.
+     * Lists the images of folders that say what the classes are.
      *
      * @param data what their names are relative to
      * @param folder with the folders of the classes: {@code data} or one inside it
@@ -32,7 +59,7 @@ final class ImageFolder extends ImageFiles implements SplittableDataset {
     static ImageFolder scan(Path data, Path folder, ImageDecoder decoder) throws IOException {
         List<Path> classes = folders(folder);
         if (classes.isEmpty()) {
-            int loose = images(data, folder, 0).size();
+            int loose = loose(folder);
             throw new DatasetException(folder + " has no folders of classes"
                     + (loose == 0 ? "" : ", only " + loose + " images of its own")
                     + "; a folder for each class is expected in it");
@@ -41,56 +68,75 @@ final class ImageFolder extends ImageFiles implements SplittableDataset {
             throw new DatasetException("a classifier needs at least two classes, and " + folder + " has only '"
                     + name(classes.get(0)) + "'");
         }
-        List<Listed> images = new ArrayList<>();
+        Scan scan = new Scan(data);
         List<String> labels = new ArrayList<>();
         for (Path each : classes) {
-            List<Listed> found = images(data, each, labels.size());
-            if (found.isEmpty()) {
+            if (scan.add(each, labels.size()) == 0) {
                 throw new DatasetException("the class folder " + each + " has no images ("
-                        + String.join(", ", ImageFormats.endings()) + "); add some or remove it");
+                        + String.join(", ", ImageFormats.endings()) + ")" + scan.insteadOfImages()
+                        + "; add some or remove it");
             }
-            images.addAll(found);
             labels.add(name(each));
         }
-        return new ImageFolder(data, decoder, labels, images);
+        return scan.images(labels, decoder, loose(folder));
     }
 
-    /** Folders inside a folder by name, without hidden ones. */
+    /**
+     * Lists the images of folders of known classes; a class may have none.
+     *
+     * @param labels class names by index; every folder has one of them
+     * @throws DatasetException if there is not one image
+     */
+    static ImageFolder scan(Path data, Path folder, List<String> labels, ImageDecoder decoder) throws IOException {
+        Scan scan = new Scan(data);
+        int images = 0;
+        for (Path each : folders(folder)) {
+            images += scan.add(each, labels.indexOf(name(each)));
+        }
+        if (images == 0) {
+            throw new DatasetException("the folders of classes in " + folder + " have no images ("
+                    + String.join(", ", ImageFormats.endings()) + ")" + scan.insteadOfImages());
+        }
+        return scan.images(labels, decoder, loose(folder));
+    }
+
+    /**
+     * Folders inside a folder by name, without hidden ones.
+     *
+     * @throws DatasetException if one has a name that is not text
+     */
     static List<Path> folders(Path folder) throws IOException {
-        List<Path> folders = new ArrayList<>();
-        try (DirectoryStream<Path> entries =
-                Files.newDirectoryStream(folder, entry -> !isHidden(entry) && Files.isDirectory(entry))) {
-            entries.forEach(folders::add);
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
+        List<Path> folders = new ArrayList<>(
+                entries(folder).stream().filter(Files::isDirectory).toList());
+        for (Path each : folders) {
+            requireText(each);
         }
         folders.sort(Comparator.comparing(ImageFolder::name));
         return folders;
     }
 
-    private static List<Listed> images(Path data, Path folder, int label) throws IOException {
-        List<Listed> images = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, ImageFolder::isNamedAsImage)) {
-            for (Path file : files) {
-                if (!Files.isDirectory(file)) {
-                    String name = data.relativize(file).toString().replace(File.separatorChar, '/');
-                    // a link to nothing is an image that cannot be read, and is named when it is
-                    images.add(new Listed(name, label, Files.exists(file) ? Files.size(file) : 0));
-                }
-            }
+    /** What is in a folder and not hidden, in no order. */
+    private static List<Path> entries(Path folder) throws IOException {
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> found =
+                Files.newDirectoryStream(folder, entry -> !name(entry).startsWith("."))) {
+            found.forEach(entries::add);
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
-        images.sort(Comparator.comparing(Listed::name));
-        return images;
+        return entries;
     }
 
-    private static boolean isNamedAsImage(Path file) {
-        return ImageFormats.isImageName(file) && !isHidden(file);
+    private static int loose(Path folder) throws IOException {
+        return (int) entries(folder).stream()
+                .filter(file -> ImageFormats.isImageName(name(file)) && !Files.isDirectory(file))
+                .count();
     }
 
-    private static boolean isHidden(Path file) {
-        return name(file).startsWith(".");
+    private static void requireText(Path path) throws DatasetException {
+        if (!FileNames.isText(path)) {
+            throw new DatasetException(FileNames.advice(path.toString()));
+        }
     }
 
     private static String name(Path path) {
@@ -98,12 +144,98 @@ final class ImageFolder extends ImageFiles implements SplittableDataset {
         return name == null ? path.toString() : name.toString();
     }
 
+    /** Gathers the images of one class after another. */
+    private static final class Scan {
+        private final Path data;
+        private final List<Listed> images = new ArrayList<>();
+        private final Map<String, Integer> leftOut = new TreeMap<>();
+        private int nested;
+
+        Scan(Path data) {
+            this.data = data;
+        }
+
+        /** Adds the images of a class, and says how many there are. */
+        int add(Path folder, int label) throws IOException {
+            int before = images.size();
+            addFiles(folder, label);
+            int own = images.size();
+            List<Path> inner = new ArrayList<>();
+            addInner(folder, Set.of(folder.toRealPath()), inner);
+            inner.sort(Comparator.comparing(this::relative));
+            for (Path each : inner) {
+                addFiles(each, label);
+            }
+            nested += images.size() - own;
+            return images.size() - before;
+        }
+
+        private void addFiles(Path folder, int label) throws IOException {
+            List<Listed> files = new ArrayList<>();
+            for (Path file : entries(folder)) {
+                if (Files.isDirectory(file)) {
+                    continue;
+                }
+                if (!FileNames.isUnicode()) { // or else it is an image that cannot be read, and is named when it is
+                    requireText(file);
+                }
+                if (ImageFormats.isImageName(name(file))) {
+                    // so is a link to nothing
+                    files.add(new Listed(relative(file), label, Files.exists(file) ? Files.size(file) : 0));
+                } else {
+                    leftOut.merge(ending(name(file)), 1, Integer::sum);
+                }
+            }
+            files.sort(Comparator.comparing(Listed::name));
+            images.addAll(files);
+        }
+
+        /** @param around real paths of the folder and of those it is in: a link back to one of them is not followed */
+        private static void addInner(Path folder, Set<Path> around, List<Path> inner) throws IOException {
+            for (Path each : folders(folder)) {
+                Path real = each.toRealPath();
+                if (!around.contains(real)) {
+                    inner.add(each);
+                    Set<Path> deeper = new HashSet<>(around);
+                    deeper.add(real);
+                    addInner(each, deeper, inner);
+                }
+            }
+        }
+
+        private String relative(Path file) {
+            return data.relativize(file).toString().replace(File.separatorChar, '/');
+        }
+
+        private static String ending(String name) {
+            int dot = name.lastIndexOf('.');
+            return dot < 0 ? "" : name.substring(dot).toLowerCase(Locale.ROOT);
+        }
+
+        /** For a message that misses images. */
+        String insteadOfImages() {
+            return leftOut.isEmpty()
+                    ? ""
+                    : ", only " + new LeftOut(leftOut).toString().replace(" left out", "");
+        }
+
+        ImageFolder images(List<String> labels, ImageDecoder decoder, int loose) {
+            return new ImageFolder(data, decoder, labels, images, new Scanned(new LeftOut(leftOut), nested, loose));
+        }
+    }
+
+    Scanned scanned() {
+        return scanned;
+    }
+
     @Override
-    public ImageFolder where(IntPredicate position) {
-        int[] positions = new int[labels().size()];
+    public ImageFolder where(Position wanted) {
+        int[] counts = new int[labels().size()];
+        images().forEach(image -> counts[image.label()]++);
+        int[] positions = new int[counts.length];
         List<Listed> kept = images().stream()
-                .filter(p -> position.test(positions[p.label()]++))
+                .filter(image -> wanted.isWanted(positions[image.label()]++, counts[image.label()]))
                 .toList();
-        return new ImageFolder(data(), decoder(), labels(), kept);
+        return new ImageFolder(data(), decoder(), labels(), kept, scanned);
     }
 }

@@ -1,5 +1,7 @@
 package dev.kinglet.data;
 
+import dev.kinglet.base.FileNames;
+import dev.kinglet.base.IoReason;
 import dev.kinglet.image.ImageDecoder;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Images that a text file lists with their classes; see {@link ListFiles}. In the order of the list. */
-final class ImageList extends ImageFiles implements NumberedDataset {
+final class ImageList extends ImageFiles implements StoredDataset.Numbered {
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+    private static final int MAX_CLASSES = 1 << 20; // where nothing else says how many; one output each
+
     private ImageList(Path data, ImageDecoder decoder, List<String> labels, List<Listed> images) {
         super(data, decoder, labels, images);
     }
@@ -24,23 +29,34 @@ final class ImageList extends ImageFiles implements NumberedDataset {
      * @param data what their paths are relative to
      * @param labels class names by index; if empty, every index has a class, whose name is its number, until
      *     {@link #withLabels} says otherwise
-     * @throws DatasetException if a line is empty, has no label, one outside the classes, or an image that is not there;
+     * @throws DatasetException if a line before the last is empty, or one has no label, one outside the classes, or an image that is not there;
      *     the message names file and line
      */
     static ImageList read(Path list, Path data, List<String> labels, ImageDecoder decoder) throws IOException {
         List<Listed> images = new ArrayList<>();
         try (BufferedReader lines = Files.newBufferedReader(list)) {
+            int number = 0;
+            int blank = 0; // number of the first blank line; those at the end do not count
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                number++;
+                String text = (number == 1 ? line.replaceFirst("^" + BYTE_ORDER_MARK, "") : line).stripTrailing();
+                if (text.isEmpty()) {
+                    blank = blank == 0 ? number : blank;
+                    continue;
+                }
+                if (blank > 0) {
+                    throw new DatasetException(list + ", line " + blank + ": is empty; 'path label' is expected");
+                }
                 try {
-                    images.add(image(line, data, labels.size()));
+                    images.add(image(text, data, labels.size()));
                 } catch (DatasetException e) {
-                    throw new DatasetException(list + ", line " + (images.size() + 1) + ": " + e.getMessage(), e);
+                    throw new DatasetException(list + ", line " + number + ": " + e.getMessage(), e);
                 }
             }
         } catch (CharacterCodingException e) {
             throw new DatasetException(list + ", after line " + images.size() + ": is not text in UTF-8", e);
         } catch (FileSystemException e) {
-            throw new DatasetException("could not read the list " + list + ": " + e, e);
+            throw new DatasetException("could not read the list " + list + ": " + IoReason.of(e), e);
         }
         if (images.isEmpty()) {
             throw new DatasetException(list + " lists no images; lines of 'path label' are expected");
@@ -48,11 +64,7 @@ final class ImageList extends ImageFiles implements NumberedDataset {
         return new ImageList(data, decoder, labels, images);
     }
 
-    private static Listed image(String line, Path data, int classes) throws DatasetException {
-        String text = line.stripTrailing();
-        if (text.isEmpty()) {
-            throw new DatasetException("is empty; 'path label' is expected");
-        }
+    private static Listed image(String text, Path data, int classes) throws DatasetException {
         int blank = Math.max(text.lastIndexOf(' '), text.lastIndexOf('\t'));
         String name = blank < 0 ? "" : text.substring(0, blank).stripTrailing();
         if (name.isEmpty()) {
@@ -71,7 +83,11 @@ final class ImageList extends ImageFiles implements NumberedDataset {
             if (e instanceof DatasetException found) {
                 throw found;
             }
-            throw new DatasetException("there is no image '" + shortened(name) + "' in " + data, e);
+            throw new DatasetException(
+                    e instanceof InvalidPathException && !FileNames.isUnicode()
+                            ? FileNames.advice(shortened(name))
+                            : "there is no image '" + shortened(name) + "' in " + data,
+                    e);
         }
     }
 
@@ -90,8 +106,6 @@ final class ImageList extends ImageFiles implements NumberedDataset {
         }
         return label;
     }
-
-    private static final int MAX_CLASSES = 1 << 20; // where nothing else says how many; one output each
 
     private static String shortened(String text) {
         return text.length() <= 200 ? text : text.substring(0, 200) + "...";

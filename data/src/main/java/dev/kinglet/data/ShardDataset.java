@@ -1,9 +1,14 @@
 package dev.kinglet.data;
 
+import dev.kinglet.base.IoReason;
+import dev.kinglet.data.archive.ArchiveException;
+import dev.kinglet.data.archive.ArchiveLimits;
+import dev.kinglet.data.archive.TarEntries;
 import dev.kinglet.image.Image;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageFormats;
 import dev.kinglet.image.ImageException;
+import dev.kinglet.image.ImageFormats;
 import dev.kinglet.image.RandomStreams;
 import dev.kinglet.image.RgbImage;
 import java.io.IOException;
@@ -15,7 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Epochs go through shard after shard, in an order of their own, and shuffle in a buffer as images pass by: what is
  * read next lies near what was read last. The order depends on seed and epoch only.
  */
-final class ShardDataset implements NumberedDataset, SplittableDataset {
+final class ShardDataset implements StoredDataset.Numbered, StoredDataset.Divisible {
     private static final int BUFFER = 5000; // images among which the next is drawn
     private static final int MAX_LABEL_BYTES = 32;
 
@@ -59,7 +63,7 @@ final class ShardDataset implements NumberedDataset, SplittableDataset {
             Path file = shards.get(shard);
             try (TarEntries tar = new TarEntries(Files.newInputStream(file), limits)) {
                 new Scan(shard, Files.size(file), labels.size(), samples).read(tar);
-            } catch (DatasetException e) {
+            } catch (DatasetException | ArchiveException e) {
                 throw new DatasetException(file + ": " + e.getMessage(), e);
             } catch (IOException e) {
                 throw new DatasetException(file + " is not a whole .tar archive: " + e.getMessage(), e);
@@ -159,10 +163,12 @@ final class ShardDataset implements NumberedDataset, SplittableDataset {
     }
 
     @Override
-    public ShardDataset where(IntPredicate position) {
+    public ShardDataset where(Position wanted) {
+        int[] counts = new int[labels.size()];
+        samples.forEach(sample -> counts[sample.label()]++);
         int[] positions = new int[labels.size()];
         List<Sample> kept = samples.stream()
-                .filter(sample -> position.test(positions[sample.label()]++))
+                .filter(sample -> wanted.isWanted(positions[sample.label()]++, counts[sample.label()]))
                 .toList();
         return new ShardDataset(shards, decoder, labels, kept);
     }
@@ -207,7 +213,7 @@ final class ShardDataset implements NumberedDataset, SplittableDataset {
         } catch (ImageException e) {
             throw e;
         } catch (IOException e) {
-            throw new ImageException("could not read " + name(index) + ": " + e, e);
+            throw new ImageException("could not read " + name(index) + ": " + IoReason.of(e), e);
         }
         return bytes.array();
     }

@@ -1,6 +1,7 @@
 package dev.kinglet.data;
 
 import dev.kinglet.image.ImageException;
+import java.util.List;
 
 /** A data set whose images lie on a disk, so that their sizes are known without reading them. */
 interface StoredDataset extends Dataset {
@@ -13,4 +14,29 @@ interface StoredDataset extends Dataset {
      * @throws ImageException if it cannot be read, or is larger than allowed
      */
     byte[] encoded(int index) throws ImageException;
+
+    /** A data set that can be divided by the positions of its images in their classes. */
+    interface Divisible extends StoredDataset {
+        /** The images whose position in their class, from 0, is wanted; the classes stay. */
+        Divisible where(Position wanted);
+    }
+
+    /** A choice of images by their place in their class. */
+    @FunctionalInterface
+    interface Position {
+        /**
+         * @param position of an image among those of its class, from 0
+         * @param images of the class
+         */
+        boolean isWanted(int position, int images);
+    }
+
+    /** A data set whose classes are numbers only, until they are given names. */
+    interface Numbered extends StoredDataset {
+        /** The highest class that occurs, and one. */
+        int classes();
+
+        /** The same images; classes have these names. */
+        Numbered withLabels(List<String> names);
+    }
 }

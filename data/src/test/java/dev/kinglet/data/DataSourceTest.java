@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DataSourceTest {
@@ -85,7 +86,7 @@ class DataSourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"val", "validation", "test"})
+    @ValueSource(strings = {"val", "valid", "validation", "test", "Valid", "VAL"})
     void folders_for_training_and_validation(String split) throws IOException {
         put("train/a/1.jpg", "train/b/1.jpg", "train/b/2.jpg", split + "/a/3.jpg", split + "/b/3.jpg");
 
@@ -132,7 +133,7 @@ class DataSourceTest {
         assertThatThrownBy(() -> DataSource.open(data, STANDARD).validation())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(data + " has no images to validate with: it has a part train, and none of val,"
-                        + " validation, test; say which with val-every N, or add a folder val");
+                        + " valid, validation, test; say which with val-every N, or add a folder val");
     }
 
     @Test
@@ -205,8 +206,8 @@ class DataSourceTest {
 
         assertThatThrownBy(() -> DataSource.open(data, STANDARD))
                 .isInstanceOf(DatasetException.class)
-                .hasMessage("the class folder " + data.resolve("b")
-                        + " has no images (jpg, jpeg, jpe, jfif, png, gif, bmp, webp); add some or remove it");
+                .hasMessageStartingWith("the class folder " + data.resolve("b") + " has no images (jpg, jpeg, ")
+                .hasMessageEndingWith("), only 1 file: 1 .txt; add some or remove it");
     }
 
     @Test
@@ -240,13 +241,116 @@ class DataSourceTest {
     }
 
     @Test
-    void a_class_with_nothing_left_to_train_on_is_named() throws IOException {
+    void the_only_image_of_a_class_trains() throws IOException {
         put("a/1.jpg", "a/2.jpg", "b/1.jpg");
+
+        DataSource source = DataSource.open(data, STANDARD.withValEvery(2));
+
+        assertThat(names(source.train())).containsExactly("a/2.jpg", "b/1.jpg");
+        assertThat(names(source.validation())).containsExactly("a/1.jpg");
+        assertThat(source.remarks()).containsExactly("no images to validate with of 1 class: b");
+    }
+
+    @Test
+    void classes_of_one_image_each_leave_none_to_validate_with() throws IOException {
+        put("a/1.jpg", "b/1.jpg");
 
         assertThatThrownBy(() -> DataSource.open(data, STANDARD.withValEvery(2)))
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("the class 'b'")
-                .hasMessageContaining("has one image, and that one validates");
+                .hasMessageContaining("has one image, so none is left to validate with");
+    }
+
+    @Test
+    void a_class_without_validation_images_trains() throws IOException {
+        put("train/a/1.jpg", "train/b/1.jpg", "train/c/1.jpg", "val/a/2.jpg", "val/c/2.jpg");
+
+        DataSource without = DataSource.open(data, STANDARD);
+        Files.createDirectories(data.resolve("val/b"));
+        DataSource empty = DataSource.open(data, STANDARD);
+
+        for (DataSource source : List.of(without, empty)) {
+            assertThat(source.labels()).containsExactly("a", "b", "c");
+            assertThat(source.validation().labels()).isEqualTo(source.labels());
+            assertThat(labels(source.train())).containsExactly(0, 1, 2);
+            assertThat(labels(source.validation())).containsExactly(0, 2);
+            assertThat(source.remarks()).containsExactly("no images to validate with of 1 class: b");
+        }
+        Files.delete(data.resolve("val/a/2.jpg"));
+        Files.delete(data.resolve("val/c/2.jpg"));
+        assertThatThrownBy(() -> DataSource.open(data, STANDARD))
+                .isInstanceOf(DatasetException.class)
+                .hasMessageContaining("the folders of classes in " + data.resolve("val") + " have no images");
+    }
+
+    @Test
+    void valid_validates_before_test_which_is_named_as_unused() throws IOException {
+        put("train/a/1.jpg", "train/b/1.jpg", "valid/a/2.jpg", "valid/b/2.jpg", "test/a/3.jpg", "test/b/3.jpg");
+
+        DataSource source = DataSource.open(data, STANDARD);
+
+        assertThat(names(source.validation())).containsExactly("valid/a/2.jpg", "valid/b/2.jpg");
+        assertThat(source.unusedSplits()).containsExactly("test");
+        assertThat(source.remarks()).containsExactly("not used: test (--split NAME validates with one)");
+        for (String split : List.of("val", "VALID", "validation")) {
+            assertThat(names(DataSource.open(data, STANDARD.withSplit(split)).validation()))
+                    .isEqualTo(names(source.validation()));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Train, Val", "TRAIN, TEST", "Training, Testing"})
+    void capital_names_of_splits_are_no_classes(String train, String validation) throws IOException {
+        put(train + "/a/1.jpg", train + "/b/1.jpg", validation + "/a/2.jpg", validation + "/b/2.jpg");
+
+        DataSource source = DataSource.open(data, STANDARD);
+
+        assertThat(source.labels()).containsExactly("a", "b");
+        assertThat(names(source.train())).containsExactly(train + "/a/1.jpg", train + "/b/1.jpg");
+        assertThat(names(source.validation())).containsExactly(validation + "/a/2.jpg", validation + "/b/2.jpg");
+    }
+
+    @Test
+    void images_in_folders_inside_a_class_are_of_it_and_come_folder_by_folder() throws IOException {
+        put("a/b/2.jpg", "a/z.jpg", "a/b-c/1.jpg", "a/b/c/0.jpg", "a/10.jpg", "a/.b/1.jpg", "b/1.jpg");
+
+        DataSource source = DataSource.open(data, STANDARD);
+
+        // as sorted(os.walk(...)) has them: '-' before '/'
+        assertThat(names(source.train()))
+                .containsExactly("a/10.jpg", "a/z.jpg", "a/b/2.jpg", "a/b-c/1.jpg", "a/b/c/0.jpg", "b/1.jpg");
+        assertThat(labels(source.train())).containsExactly(0, 0, 0, 0, 0, 1);
+        assertThat(source.remarks()).containsExactly("3 images in folders inside a class's folder");
+    }
+
+    @Test
+    void a_link_to_a_folder_around_it_is_not_followed() throws IOException {
+        put("a/in/1.jpg", "b/1.jpg");
+        Files.createSymbolicLink(data.resolve("a/in/again"), data.resolve("a"));
+        Files.createSymbolicLink(data.resolve("a/in/all"), data.resolve("b")); // this one leads to others
+
+        assertThat(names(DataSource.open(data, STANDARD).train()))
+                .containsExactly("a/in/1.jpg", "a/in/all/1.jpg", "b/1.jpg");
+    }
+
+    @Test
+    void every_usual_ending_is_taken_and_what_is_left_out_is_counted() throws IOException {
+        put("a/1.jfif", "a/2.JPE", "a/3.Jpeg", "a/4.heic", "a/5.HEIC", "a/in/6.psd", "a/notes", "b/1.jpg", "loose.png");
+
+        DataSource source = DataSource.open(data, STANDARD);
+
+        assertThat(names(source.train())).containsExactly("a/1.jfif", "a/2.JPE", "a/3.Jpeg", "b/1.jpg");
+        assertThat(source.leftOut().files()).isEqualTo(4);
+        assertThat(source.remarks())
+                .containsExactly(
+                        "4 files left out: 2 .heic, 1 without an ending, 1 .psd",
+                        "1 image left out: beside the folders of the classes");
+    }
+
+    @Test
+    void data_as_expected_needs_no_remarks() throws IOException {
+        put("train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg", "val/b/2.jpg");
+
+        assertThat(DataSource.open(data, STANDARD).remarks()).isEmpty();
     }
 
     @Test

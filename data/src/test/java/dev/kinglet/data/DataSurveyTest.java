@@ -2,7 +2,10 @@ package dev.kinglet.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.kinglet.image.PngWriter;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.image.samples.RecordedPixels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,5 +66,30 @@ class DataSurveyTest {
                 }))
                 .isInstanceOf(CancellationException.class)
                 .hasMessage("stopped");
+    }
+
+    @Tag("native")
+    @Test
+    void mean_and_deviation_are_of_the_pixels_of_the_training_images_alone(@TempDir Path other) throws Exception {
+        for (String split : List.of("train", "val")) {
+            for (String name : List.of("a", "b")) {
+                Files.createDirectories(other.resolve(split).resolve(name));
+            }
+        }
+        byte[] two = {0, 51, (byte) 255, 0, 51, 0}; // two pixels
+        byte[] one = {(byte) 255, 51, 0};
+        Files.write(other.resolve("train/a/1.png"), PngWriter.encode(new RgbImage(2, 1, two)));
+        Files.write(other.resolve("train/b/1.png"), PngWriter.encode(new RgbImage(1, 1, one)));
+        Files.write(other.resolve("val/a/1.png"), PngWriter.encode(new RgbImage(1, 1, new byte[] {9, 9, 9})));
+
+        DataSurvey survey = DataSurvey.of(DataSource.open(other, DataOptions.defaults()), 2, () -> {});
+
+        DataSurvey.PixelStatistics pixels = survey.trainPixels().orElseThrow();
+        double std = Math.sqrt(2) / 3; // of 0, 0, 1
+        assertThat(pixels.mean().get(0)).isCloseTo(1 / 3.0, within(1e-12));
+        assertThat(pixels.mean().get(1)).isCloseTo(0.2, within(1e-12));
+        assertThat(pixels.std().get(0)).isCloseTo(std, within(1e-12));
+        assertThat(pixels.std().get(1)).isCloseTo(0, within(1e-12));
+        assertThat(pixels.std().get(2)).isCloseTo(std, within(1e-12));
     }
 }

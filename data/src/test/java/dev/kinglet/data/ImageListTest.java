@@ -3,6 +3,7 @@ package dev.kinglet.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.base.LabelFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -122,11 +123,14 @@ class ImageListTest {
     @Test
     void a_division_written_as_lists_is_the_same_division() throws IOException {
         DataSource divided = DataSource.open(data, DataOptions.defaults().withValEvery(3));
-        ListFiles lists = ListFiles.write(divided, folder.resolve("lists"));
+        ListFiles lists = ListWriter.write(divided, folder.resolve("lists"));
 
         DataSource listed = DataSource.open(
                 data,
-                DataOptions.defaults().withLists(lists).withLabels(LabelFile.read(folder.resolve("lists/labels.txt"))));
+                DataOptions.defaults()
+                        .withLists(lists)
+                        .withLabels(LabelFile.read(folder.resolve("lists/labels.txt"))
+                                .names()));
 
         assertThat(described(listed.train())).isEqualTo(described(divided.train()));
         assertThat(described(listed.validation()))
@@ -134,21 +138,28 @@ class ImageListTest {
                 .containsExactly(
                         "cat/000.gif=0", "cat/003.gif=0", "cat/006.gif=0", "my dog/000.gif=1", "my dog/003.gif=1");
         assertThat(listed.digest()).isEqualTo(divided.digest());
-        assertThatThrownBy(() -> ListFiles.write(divided, folder.resolve("lists")))
+        assertThatThrownBy(() -> ListWriter.write(divided, folder.resolve("lists")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("is there already");
     }
 
     @Test
-    void a_file_of_names_has_a_name_a_line() throws IOException {
-        Path file = folder.resolve("labels.txt");
-        LabelFile.write(file, List.of("cat", "my dog"));
-        assertThat(LabelFile.read(file)).containsExactly("cat", "my dog");
-        Files.writeString(file, "cat\n\ndog\n");
-        assertThatThrownBy(() -> LabelFile.read(file)).hasMessageStartingWith(file + ", line 2: is empty");
-        Files.writeString(file, "cat\n");
-        assertThatThrownBy(() -> LabelFile.read(file)).hasMessageContaining("has 1 names");
-        Files.delete(file);
-        assertThatThrownBy(() -> LabelFile.read(file)).hasMessageContaining("could not read the class names " + file);
+    void a_byte_order_mark_and_blank_last_lines_are_no_part_of_a_list() throws IOException {
+        DataSource source = DataSource.open(data, lists("\ufeffcat/000.gif 0\r\n\r\n \n", "my dog/000.gif 1\n\n\n"));
+
+        assertThat(described(source.train())).containsExactly("cat/000.gif=0");
+        assertThat(described(source.validation())).containsExactly("my dog/000.gif=1");
+    }
+
+    @Test
+    void an_index_in_a_file_of_names_is_remarked_on() throws IOException {
+        Path names = Files.writeString(folder.resolve("labels.txt"), "\ufeff0 cat\n1 dog\n\n");
+
+        DataSource source = DataSource.open(data, lists("cat/000.gif 0", "my dog/000.gif 1"), names);
+
+        assertThat(source.labels()).containsExactly("cat", "dog");
+        assertThat(source.remarks())
+                .contains("each line of " + names
+                        + " begins with its index, which is no part of the name: 'cat', 'dog', ...");
     }
 }

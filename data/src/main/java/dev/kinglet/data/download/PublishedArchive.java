@@ -1,4 +1,4 @@
-package dev.kinglet.data;
+package dev.kinglet.data.download;
 
 import dev.kinglet.base.NearestName;
 import java.net.URI;

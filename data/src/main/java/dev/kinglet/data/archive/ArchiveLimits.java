@@ -1,4 +1,4 @@
-package dev.kinglet.data;
+package dev.kinglet.data.archive;
 
 /**
  * How large an archive may be. Checked on what its headers state, before an entry is read or stepped over.
@@ -22,7 +22,7 @@ public record ArchiveLimits(int maxEntries, long maxEntryBytes, long maxBytes) {
     }
 
     /** Of CIFAR's archives: 1000 entries, 256 MiB each, 1 GiB in all. The largest file has some 155 million bytes. */
-    static ArchiveLimits cifar() {
+    public static ArchiveLimits cifar() {
         return new ArchiveLimits(1000, 256L << 20, 1L << 30);
     }
 }

@@ -1,8 +1,11 @@
-package dev.kinglet.data;
+package dev.kinglet.data.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.data.DataOptions;
+import dev.kinglet.data.DataSource;
+import dev.kinglet.data.DatasetException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -43,7 +46,7 @@ class TarEntriesTest {
 
     private static void assertRefused(byte[] archive, String... reason) {
         assertThatThrownBy(() -> read(new ByteArrayInputStream(archive), SMALL))
-                .isInstanceOf(DatasetException.class)
+                .isInstanceOf(ArchiveException.class)
                 .hasMessageContainingAll(reason);
     }
 
@@ -182,7 +185,7 @@ class TarEntriesTest {
     void endless_entries_end_at_the_limit() {
         byte[] header = Tars.header("f", 0, TarConstants.LF_NORMAL);
         assertThatThrownBy(() -> read(endless(header), SMALL))
-                .isInstanceOf(DatasetException.class)
+                .isInstanceOf(ArchiveException.class)
                 .hasMessage("it has more than the 10 entries that are allowed");
     }
 

@@ -1,12 +1,19 @@
-package dev.kinglet.data;
+package dev.kinglet.data.download;
 
+import dev.kinglet.base.IoReason;
+import dev.kinglet.data.DatasetException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,6 +24,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import javax.net.ssl.SSLException;
 
 /**
  * Fetches published files. What has come lies in {@code NAME.part} until it is all there and has the published checksum;
@@ -83,8 +91,11 @@ public final class Download {
                 long now = partBytes();
                 if (failed == TRIES || now <= before) {
                     throw new DatasetException(
-                            archive.address() + " broke off at byte " + now + " of " + archive.bytes() + ": " + e
-                                    + (now > 0 ? "; what has come is kept, fetch it again to go on" : ""),
+                            archive.address()
+                                    + (now > 0
+                                            ? " broke off at byte " + now + " of " + archive.bytes() + ": " + reason(e)
+                                                    + "; what has come is kept, fetch it again to go on"
+                                            : " could not be fetched: " + reason(e)),
                             e);
                 }
             }
@@ -97,6 +108,27 @@ public final class Download {
                     + " is expected; nothing of it was kept");
         }
         return Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** What went wrong with a connection, of which the JDK often says no more than the name of an exception. */
+    private static String reason(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+                return "there is no such server, or no network";
+            }
+        }
+        if (e instanceof HttpTimeoutException) {
+            return "the server did not answer within " + PATIENCE.toSeconds() + " seconds";
+        }
+        if (e instanceof ConnectException) {
+            return "the server cannot be reached, or refuses connections";
+        }
+        if (e instanceof SSLException) {
+            return "no secure connection with the server: " + IoReason.of(e);
+        }
+        return e instanceof FileSystemException file && file.getFile() != null
+                ? file.getFile() + ": " + IoReason.of(e)
+                : IoReason.of(e);
     }
 
     /** Bytes there are from before; more than the file has are of another file, and go. */

@@ -1,5 +1,6 @@
 package dev.kinglet.data;
 
+import dev.kinglet.base.LabelFile;
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.ImageHeader;
 import dev.kinglet.image.RandomStreams;
@@ -7,77 +8,27 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
-/**
- * Tar shards in a folder: {@code train-000000.tar} or {@code train/000000.tar}, and the same of {@code val},
- * {@code validation} and {@code test}; class names, one a line, in {@code labels.txt}.
- */
-public final class Shards {
-    static final String LABELS = "labels.txt";
-
-    private static final Pattern OF_SPLIT = Pattern.compile("(?:.*[-_.])?(train|val|validation|test)[-_.].*");
-    private static final String ENDING = ".tar";
-
-    private Shards() {}
+/** Writes a data source as tar shards, which {@link DataSource} reads again. */
+public final class ShardWriter {
+    private ShardWriter() {}
 
     /**
-     * What {@link #pack} has written.
+     * The result of {@link #pack}.
      *
      * @param shards files, without the one of the labels
      * @param images in them
      * @param skipped images that could not be read, and are in none
      */
     public record Packed(int shards, int images, List<SkippedImage> skipped) {}
-
-    /** The shards in a folder by their split, each sorted; those that name none are {@link DataOptions#ALL}. */
-    static Map<String, List<Path>> in(Path folder, List<String> splits) throws IOException {
-        Map<String, List<Path>> found = new TreeMap<>();
-        for (Path shard : shards(folder)) {
-            Matcher split = OF_SPLIT.matcher(name(shard));
-            found.computeIfAbsent(split.matches() ? split.group(1) : DataOptions.ALL, name -> new ArrayList<>())
-                    .add(shard);
-        }
-        for (String split : splits) {
-            if (Files.isDirectory(folder.resolve(split))) {
-                List<Path> shards = shards(folder.resolve(split));
-                if (!shards.isEmpty()) {
-                    found.computeIfAbsent(split, name -> new ArrayList<>()).addAll(shards);
-                }
-            }
-        }
-        return found;
-    }
-
-    private static List<Path> shards(Path folder) throws IOException {
-        List<Path> shards = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(
-                folder,
-                file -> name(file).endsWith(ENDING) && !name(file).startsWith(".") && Files.isRegularFile(file))) {
-            files.forEach(shards::add);
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        }
-        shards.sort(null);
-        return shards;
-    }
-
-    private static String name(Path file) {
-        return String.valueOf(file.getFileName());
-    }
 
     /**
      * Writes a data source as shards: images as they are stored, not decoded; those to train on in an order drawn from
@@ -93,8 +44,9 @@ public final class Shards {
             throw new IllegalArgumentException("a shard has at least 1 image, not " + imagesEach);
         }
         Files.createDirectories(out);
-        if (!in(out, List.of()).isEmpty() || Files.exists(out.resolve(LABELS))) {
-            throw new IllegalArgumentException(out + " has shards or a " + LABELS + " already; name another folder");
+        if (!ShardLayout.in(out, List.of()).isEmpty() || Files.exists(out.resolve(ShardLayout.LABELS))) {
+            throw new IllegalArgumentException(
+                    out + " has shards or a " + ShardLayout.LABELS + " already; name another folder");
         }
         Writer writer = new Writer(out, imagesEach);
         try {
@@ -108,7 +60,7 @@ public final class Shards {
                 writer.write(
                         "val", validation, IntStream.range(0, validation.size()).toArray());
             }
-            LabelFile.write(out.resolve(LABELS), source.labels());
+            LabelFile.write(out.resolve(ShardLayout.LABELS), source.labels());
         } catch (IOException | RuntimeException e) {
             writer.removeAll();
             throw e;
@@ -132,7 +84,7 @@ public final class Shards {
         void write(String split, StoredDataset data, int[] order) throws IOException {
             int position = 0;
             for (int shard = 0; position < order.length; shard++) {
-                Path file = folder.resolve(String.format(Locale.ROOT, "%s-%06d%s", split, shard, ENDING));
+                Path file = folder.resolve(String.format(Locale.ROOT, "%s-%06d%s", split, shard, ShardLayout.ENDING));
                 Path unfinished = folder.resolve("." + file.getFileName() + ".part");
                 written.add(unfinished);
                 try (OutputStream raw = new BufferedOutputStream(Files.newOutputStream(unfinished), 1 << 16);

@@ -1,4 +1,4 @@
-package dev.kinglet.data;
+package dev.kinglet.data.archive;
 
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * have is refused with the reason: paths that lead out of a folder, links, devices, sparse files, more or larger entries
  * than allowed. Takes memory for one header, whatever the archive claims.
  */
-final class TarEntries implements AutoCloseable {
+public final class TarEntries implements AutoCloseable {
     private static final int RECORD = 512;
     private static final int TYPE_AT = 156; // in a header
     private static final int MAX_HEADER_BYTES = 1 << 20; // with long names and pax records
@@ -29,7 +29,7 @@ final class TarEntries implements AutoCloseable {
      * @param name with slashes, inside the archive
      * @param offset of its first byte in the archive
      */
-    record Entry(String name, long bytes, long offset) {}
+    public record Entry(String name, long bytes, long offset) {}
 
     private final ArchiveLimits limits;
     private final Guard guard;
@@ -39,7 +39,7 @@ final class TarEntries implements AutoCloseable {
     private long left; // of the entry
 
     /** @param archive not compressed; closed with this */
-    TarEntries(InputStream archive, ArchiveLimits limits) {
+    public TarEntries(InputStream archive, ArchiveLimits limits) {
         this.limits = limits;
         this.guard = new Guard(new BufferedInputStream(archive, 1 << 16));
         this.tar = new TarArchiveInputStream(guard);
@@ -48,21 +48,20 @@ final class TarEntries implements AutoCloseable {
     /**
      * The next file, or null at the end. Folders are stepped over.
      *
-     * @throws DatasetException if the next entry is refused; the message begins with its name
+     * @throws ArchiveException if the next entry is refused; the message begins with its name
      * @throws IOException if the archive is damaged or truncated
      */
-    @Nullable
-    Entry next() throws IOException {
+    public @Nullable Entry next() throws IOException {
         while (true) {
             guard.allowHeader(left + 2L * RECORD + MAX_HEADER_BYTES);
             TarArchiveEntry entry;
             try {
                 entry = tar.getNextEntry();
-            } catch (DatasetException e) {
+            } catch (ArchiveException e) {
                 throw e;
             } catch (IOException | IllegalArgumentException e) { // the latter for headers that make no sense
                 if (guard.sawSparse()) { // a large one; small ones get through, and are refused below
-                    throw new DatasetException("it has a sparse file; only whole ones are read", e);
+                    throw new ArchiveException("it has a sparse file; only whole ones are read", e);
                 }
                 throw new IOException(String.valueOf(e.getMessage()), e);
             }
@@ -78,7 +77,7 @@ final class TarEntries implements AutoCloseable {
     }
 
     /** The bytes of the file that {@link #next()} has just given. */
-    byte[] content() throws IOException {
+    public byte[] content() throws IOException {
         guard.allowContent(left + RECORD);
         byte[] content = tar.readNBytes((int) left); // within the limit of an entry
         if (content.length != left) {
@@ -89,10 +88,10 @@ final class TarEntries implements AutoCloseable {
         return content;
     }
 
-    private void require(TarArchiveEntry entry) throws DatasetException {
+    private void require(TarArchiveEntry entry) throws ArchiveException {
         String name = entry.getName();
         if (++entries > limits.maxEntries()) {
-            throw new DatasetException("it has more than the " + limits.maxEntries() + " entries that are allowed");
+            throw new ArchiveException("it has more than the " + limits.maxEntries() + " entries that are allowed");
         }
         requireInside(name);
         if (entry.isSparse()) {
@@ -113,12 +112,12 @@ final class TarEntries implements AutoCloseable {
         }
         bytes += size;
         if (bytes > limits.maxBytes()) {
-            throw new DatasetException(
+            throw new ArchiveException(
                     "its files have " + bytes + " bytes or more; at most " + limits.maxBytes() + " are allowed");
         }
     }
 
-    private static void requireInside(String name) throws DatasetException {
+    private static void requireInside(String name) throws ArchiveException {
         if (name.isEmpty() || name.length() > MAX_NAME_LENGTH || name.indexOf('\0') >= 0) {
             throw refused(name, "a name that no file has");
         }
@@ -133,9 +132,9 @@ final class TarEntries implements AutoCloseable {
         }
     }
 
-    private static DatasetException refused(String name, String what) {
+    private static ArchiveException refused(String name, String what) {
         String printable = name.replaceAll("\\p{Cntrl}", "?");
-        return new DatasetException("refused '"
+        return new ArchiveException("refused '"
                 + (printable.length() > 200 ? printable.substring(0, 200) + "..." : printable) + "': " + what);
     }
 
@@ -174,9 +173,9 @@ final class TarEntries implements AutoCloseable {
             return type == TarConstants.LF_GNUTYPE_SPARSE || header.indexOf("GNU.sparse.") >= 0;
         }
 
-        private void require() throws DatasetException {
+        private void require() throws ArchiveException {
             if (position >= end) {
-                throw new DatasetException("the header after byte " + (end - MAX_HEADER_BYTES) + " is longer than "
+                throw new ArchiveException("the header after byte " + (end - MAX_HEADER_BYTES) + " is longer than "
                         + MAX_HEADER_BYTES + " bytes");
             }
         }

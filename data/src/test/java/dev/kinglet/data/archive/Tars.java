@@ -1,4 +1,4 @@
-package dev.kinglet.data;
+package dev.kinglet.data.archive;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -8,11 +8,11 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /** A tar archive, honest or not. */
-final class Tars {
+public final class Tars {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes);
 
-    Tars file(String name, byte[] content) throws IOException {
+    public Tars file(String name, byte[] content) throws IOException {
         TarArchiveEntry entry = new TarArchiveEntry(name, true); // with a slash at the beginning, if it has one
         entry.setSize(content.length);
         tar.putArchiveEntry(entry);
@@ -21,12 +21,12 @@ final class Tars {
         return this;
     }
 
-    Tars file(String name, String content) throws IOException {
+    public Tars file(String name, String content) throws IOException {
         return file(name, content.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** An entry without content, of a type such as {@link TarConstants#LF_SYMLINK}. */
-    Tars special(String name, byte type) throws IOException {
+    public Tars special(String name, byte type) throws IOException {
         TarArchiveEntry entry = new TarArchiveEntry(name, type);
         entry.setLinkName("/etc/passwd");
         tar.putArchiveEntry(entry);
@@ -35,7 +35,7 @@ final class Tars {
     }
 
     /** An entry of a type with content. */
-    Tars special(String name, byte type, String content) throws IOException {
+    public Tars special(String name, byte type, String content) throws IOException {
         byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);
         TarArchiveEntry entry = new TarArchiveEntry(name, type);
         entry.setSize(bytes.length);
@@ -45,13 +45,13 @@ final class Tars {
         return this;
     }
 
-    byte[] bytes() throws IOException {
+    public byte[] bytes() throws IOException {
         tar.close();
         return bytes.toByteArray();
     }
 
     /** One header of 512 bytes that says what it is told to, with a right checksum. */
-    static byte[] header(String name, long size, byte type) {
+    public static byte[] header(String name, long size, byte type) {
         byte[] header = new byte[512];
         TarArchiveEntry entry = new TarArchiveEntry(name, type);
         entry.setSize(size);

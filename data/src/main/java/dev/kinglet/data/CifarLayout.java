@@ -1,5 +1,9 @@
 package dev.kinglet.data;
 
+import dev.kinglet.base.IoReason;
+import dev.kinglet.data.archive.ArchiveException;
+import dev.kinglet.data.archive.ArchiveLimits;
+import dev.kinglet.data.archive.TarEntries;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -13,25 +17,42 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
 /** CIFAR-10 or CIFAR-100, from a folder of its files or from its archive, which is read once and not unpacked. */
-record Cifar(CifarVariant form, CifarDataset train, CifarDataset test) {
+record CifarLayout(Path data, CifarVariant variant, CifarDataset train, CifarDataset test) implements Layout {
+    @Override
+    public Division open(DataOptions options) {
+        if (options.valEvery().isPresent()) {
+            throw new IllegalArgumentException(
+                    data + " is " + variant.name() + " with test images of its own; leave out val-every");
+        }
+        String split = SplitName.meant(options.split().orElse("test"), List.of("train", "test"))
+                .orElseThrow(() -> new IllegalArgumentException(data + " is " + variant.name()
+                        + ", which has train and test, not '" + options.split().orElseThrow() + "'"));
+        return new Division(
+                train,
+                split.equals("train") ? train : test,
+                options.withSplit(split),
+                variant.name() + ", split " + split,
+                false);
+    }
+
     /**
      * Reads the files in a folder, or in the folder of the published name inside it.
      *
      * @return empty if there are none
      * @throws IOException if some are missing, or one is damaged
      */
-    static Optional<Cifar> inFolder(Path data) throws IOException {
-        for (CifarVariant form : CifarVariant.ALL) {
-            for (Path folder : List.of(data, data.resolve(form.folder()))) {
-                if (isRegularFile(folder, form.labelFile()) && isRegularFile(folder, form.testFile())) {
+    static Optional<CifarLayout> inFolder(Path data) throws IOException {
+        for (CifarVariant variant : CifarVariant.ALL) {
+            for (Path folder : List.of(data, data.resolve(variant.folder()))) {
+                if (isRegularFile(folder, variant.labelFile()) && isRegularFile(folder, variant.testFile())) {
                     Map<String, byte[]> files = new HashMap<>();
-                    for (String name : form.files()) {
+                    for (String name : variant.files()) {
                         if (isRegularFile(folder, name)) {
                             requireSize(folder.resolve(name).toString(), Files.size(folder.resolve(name)));
                             files.put(name, Files.readAllBytes(folder.resolve(name)));
                         }
                     }
-                    return Optional.of(of(form, folder, files));
+                    return Optional.of(of(variant, folder, files));
                 }
             }
         }
@@ -43,9 +64,10 @@ record Cifar(CifarVariant form, CifarDataset train, CifarDataset test) {
      *
      * @throws IOException if it is no such archive, holds no CIFAR, lacks some of its files, or is damaged
      */
-    static Cifar inArchive(Path archive) throws IOException {
-        List<String> wanted =
-                CifarVariant.ALL.stream().flatMap(form -> form.files().stream()).toList();
+    static CifarLayout inArchive(Path archive) throws IOException {
+        List<String> wanted = CifarVariant.ALL.stream()
+                .flatMap(variant -> variant.files().stream())
+                .toList();
         Map<String, byte[]> files = new HashMap<>();
         try (InputStream raw = Files.newInputStream(archive);
                 InputStream unzipped = new GZIPInputStream(raw, 1 << 16);
@@ -56,14 +78,14 @@ record Cifar(CifarVariant form, CifarDataset train, CifarDataset test) {
                     files.put(name, tar.content());
                 }
             }
-        } catch (DatasetException e) {
+        } catch (ArchiveException e) {
             throw new DatasetException(archive + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new DatasetException(archive + " is not a whole .tar.gz archive: " + e.getMessage(), e);
+            throw new DatasetException(archive + " is not a whole .tar.gz archive: " + IoReason.of(e), e);
         }
-        for (CifarVariant form : CifarVariant.ALL) {
-            if (files.containsKey(form.labelFile()) && files.containsKey(form.testFile())) {
-                return of(form, archive, files);
+        for (CifarVariant variant : CifarVariant.ALL) {
+            if (files.containsKey(variant.labelFile()) && files.containsKey(variant.testFile())) {
+                return of(variant, archive, files);
             }
         }
         throw new DatasetException(archive + " is not an archive of CIFAR-10 or CIFAR-100: it lacks "
@@ -72,25 +94,29 @@ record Cifar(CifarVariant form, CifarDataset train, CifarDataset test) {
                         CifarVariant.ALL.stream().map(CifarVariant::labelFile).toList()));
     }
 
-    private static Cifar of(CifarVariant form, Path place, Map<String, byte[]> files) throws IOException {
-        List<String> missing =
-                form.files().stream().filter(name -> !files.containsKey(name)).toList();
+    private static CifarLayout of(CifarVariant variant, Path place, Map<String, byte[]> files) throws IOException {
+        List<String> missing = variant.files().stream()
+                .filter(name -> !files.containsKey(name))
+                .toList();
         if (!missing.isEmpty()) {
-            throw new DatasetException(form.name() + " in " + place + " lacks " + String.join(", ", missing));
+            throw new DatasetException(variant.name() + " in " + place + " lacks " + String.join(", ", missing));
         }
         List<String> labels = read(
-                place, form.labelFile(), files, (name, file) -> form.codec().labels(file));
+                place,
+                variant.labelFile(),
+                files,
+                (name, file) -> variant.codec().labels(file));
         Reader<CifarDataset.Part> reader = (name, file) -> {
-            CifarDataset.Part part = form.codec().images(name, file);
+            CifarDataset.Part part = variant.codec().images(name, file);
             part.requireLabelsBelow(labels.size());
             return part;
         };
         List<CifarDataset.Part> train = new ArrayList<>();
-        for (String name : form.trainFiles()) {
+        for (String name : variant.trainFiles()) {
             train.add(read(place, name, files, reader));
         }
-        List<CifarDataset.Part> test = List.of(read(place, form.testFile(), files, reader));
-        return new Cifar(form, new CifarDataset(labels, train), new CifarDataset(labels, test));
+        List<CifarDataset.Part> test = List.of(read(place, variant.testFile(), files, reader));
+        return new CifarLayout(place, variant, new CifarDataset(labels, train), new CifarDataset(labels, test));
     }
 
     @FunctionalInterface

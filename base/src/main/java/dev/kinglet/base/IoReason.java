@@ -1,0 +1,52 @@
+package dev.kinglet.base;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Locale;
+
+/** Plain words for an {@link IOException}: many of the JDK's say only a path, or nothing beside the name of their class. */
+public final class IoReason {
+    private IoReason() {}
+
+    /** What went wrong, without the path; such as {@code there is no such file or folder}. */
+    public static String of(IOException e) {
+        if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
+            return "there is no such file or folder";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "access denied; check the permissions of the file and its folder";
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return "there is such a file already; name another";
+        }
+        if (e instanceof NotDirectoryException) {
+            return "it is not a folder";
+        }
+        if (e instanceof FileSystemLoopException) {
+            return "a link in it leads back to a folder around it";
+        }
+        if (e instanceof FileSystemException system) {
+            return system.getReason() == null ? inWords(e) : system.getReason();
+        }
+        if (e instanceof CharacterCodingException) {
+            return "it is not text in UTF-8";
+        }
+        return e.getMessage() == null || e.getMessage().isBlank() ? inWords(e) : e.getMessage();
+    }
+
+    /** {@code closed channel} of a {@code ClosedChannelException}. */
+    private static String inWords(IOException e) {
+        return e.getClass()
+                .getSimpleName()
+                .replaceFirst("Exception$", "")
+                .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+                .toLowerCase(Locale.ROOT);
+    }
+}

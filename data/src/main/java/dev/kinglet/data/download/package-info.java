@@ -1,0 +1,9 @@
+/**
+ * Published data sets, fetched from their authors and checked against the published checksum.
+ *
+ * <pre>{@code
+ * Path archive = Download.fetch(PublishedArchive.of("cifar10"), Path.of("data"), bytes -> {});
+ * DataSource cifar = DataSource.open(archive, DataOptions.defaults());
+ * }</pre>
+ */
+package dev.kinglet.data.download;
