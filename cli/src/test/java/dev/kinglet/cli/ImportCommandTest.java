@@ -278,9 +278,9 @@ class ImportCommandTest {
         assertRefused(run(here), 1, "is not a file");
         assertRefused(run(text), 1, "is not a file of weights");
         assertRefused(run(published, "--labels", here.resolve("no.txt")), 1, "no.txt: there is no such file");
-        assertRefused(run(published, "--labels", gap), 1, "gap.txt: line 2 is empty");
-        assertRefused(run(published, "--labels", none), 1, "none.txt: line 1 is empty");
-        assertRefused(run(published, "--labels", bytes), 1, "bytes.txt is not UTF-8");
+        assertRefused(run(published, "--labels", gap), 1, "gap.txt, line 2: is empty");
+        assertRefused(run(published, "--labels", none), 1, "none.txt has 0 names");
+        assertRefused(run(published, "--labels", bytes), 1, "bytes.txt is not text in UTF-8");
         assertRefused(run(published, "--state-dict", "net"), 1, "has no dictionary 'net'");
     }
 

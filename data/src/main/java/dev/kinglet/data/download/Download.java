@@ -37,6 +37,8 @@ public final class Download {
     private static final int NOT_SATISFIABLE = 416;
     private static final Duration PATIENCE = Duration.ofSeconds(60); // with a server that does not answer
 
+    private static final String ENDED = "the server ended the connection";
+
     private final PublishedArchive archive;
     private final Path file;
     private final Path part;
@@ -183,7 +185,7 @@ public final class Download {
     private void copy(InputStream body, OutputStream out, long start) throws IOException {
         long bytes = start;
         byte[] buffer = new byte[1 << 16];
-        for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
+        for (int count = read(body, buffer); count >= 0; count = read(body, buffer)) {
             bytes += count;
             if (bytes > archive.bytes()) {
                 throw refused(bytes);
@@ -192,7 +194,18 @@ public final class Download {
             progress.accept(bytes);
         }
         if (bytes < archive.bytes()) {
-            throw new IOException("the server ended the connection");
+            throw new IOException(ENDED);
+        }
+    }
+
+    /** Names what broke; the client's own words are of its protocol. */
+    private static int read(InputStream body, byte[] buffer) throws IOException {
+        try {
+            return body.read(buffer);
+        } catch (HttpTimeoutException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(ENDED, e);
         }
     }
 
