@@ -162,7 +162,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private void evaluate(Path model, Dataset validation) throws IOException, InterruptedException {
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
-            Evaluation evaluation = Evaluator.defaults().withStop(Interruption::isRequested).evaluate(trained, validation);
+            Evaluation evaluation =
+                    Evaluator.defaults().withStop(Interruption::isRequested).evaluate(trained, validation);
             told(
                     "evaluated",
                     "top-1 %s of %d images it has not seen, by %s",

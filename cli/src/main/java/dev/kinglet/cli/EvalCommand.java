@@ -113,7 +113,8 @@ final class EvalCommand implements Callable<Integer> {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Dataset images = source(run, trained.card()).validation();
-            Evaluation evaluation = new Evaluator(views, batchSize, workers, Interruption::isRequested).evaluate(trained, images);
+            Evaluation evaluation =
+                    new Evaluator(views, batchSize, workers, Interruption::isRequested).evaluate(trained, images);
             Path folder = output != null
                     ? output
                     : run.map(found -> found.folder().resolve("eval")).orElse(null);
@@ -149,7 +150,9 @@ final class EvalCommand implements Callable<Integer> {
                 decoding.decoder(card.preprocessing()));
         DataSource source =
                 labels == null ? DataSource.open(images, options) : DataSource.open(images, options, labels);
-        source.remarks().forEach(remark -> console.note("%s: %s", images, remark));
+        for (String remark : source.remarks()) {
+            console.note("%s: %s", images, remark);
+        }
         return source;
     }
 

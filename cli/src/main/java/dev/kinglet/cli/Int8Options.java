@@ -110,10 +110,9 @@ final class Int8Options {
         }
         List<Path> files;
         try (Stream<Path> found = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-            files = new ArrayList<>(
-                    found.filter(file -> ImageFormats.isImageName(file) && Files.isRegularFile(file))
-                            .sorted()
-                            .toList());
+            files = new ArrayList<>(found.filter(file -> ImageFormats.isImageName(file) && Files.isRegularFile(file))
+                    .sorted()
+                    .toList());
         }
         if (files.isEmpty()) {
             throw new IllegalArgumentException(folder + " has no images to calibrate with");

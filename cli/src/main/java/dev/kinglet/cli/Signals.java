@@ -18,21 +18,22 @@ final class Signals {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object proxy = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, (self, method, args) -> {
-                switch (method.getName()) {
-                    case "handle" -> action.run();
-                    case "equals" -> {
-                        return args != null && self == args[0];
-                    }
-                    case "hashCode" -> {
-                        return System.identityHashCode(self);
-                    }
-                    default -> {
-                        return "handler of signals";
-                    }
-                }
-                return null;
-            });
+            Object proxy =
+                    Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, (self, method, args) -> {
+                        switch (method.getName()) {
+                            case "handle" -> action.run();
+                            case "equals" -> {
+                                return args != null && self == args[0];
+                            }
+                            case "hashCode" -> {
+                                return System.identityHashCode(self);
+                            }
+                            default -> {
+                                return "handler of signals";
+                            }
+                        }
+                        return null;
+                    });
             for (String name : ENDING) {
                 handle(signal, handler, name, proxy);
             }

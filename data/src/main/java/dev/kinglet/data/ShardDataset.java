@@ -6,7 +6,6 @@ import dev.kinglet.data.archive.ArchiveLimits;
 import dev.kinglet.data.archive.TarEntries;
 import dev.kinglet.image.Image;
 import dev.kinglet.image.ImageDecoder;
-import dev.kinglet.image.ImageFormats;
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.ImageFormats;
 import dev.kinglet.image.RandomStreams;

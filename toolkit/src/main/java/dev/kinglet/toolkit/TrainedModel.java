@@ -53,7 +53,8 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
     static TrainedModel open(Path path, int threads) throws IOException {
         Machine.limitNativeMemory();
         if (isOnnx(path)) {
-            return new OnnxModel(Classifier.open(path, ClassifierOptions.defaults().withSessions(threads)), threads);
+            return new OnnxModel(
+                    Classifier.open(path, ClassifierOptions.defaults().withSessions(threads)), threads);
         }
         Model model = read(path);
         return new TorchModel(model.card(), TorchScorer.of(model, threads));

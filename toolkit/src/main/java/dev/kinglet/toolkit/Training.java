@@ -1,9 +1,9 @@
 package dev.kinglet.toolkit;
 
+import dev.kinglet.base.KingletVersion;
 import dev.kinglet.data.CachedDataset;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
-import dev.kinglet.base.KingletVersion;
 import dev.kinglet.data.ImageCache;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
@@ -129,7 +129,8 @@ public final class Training {
 
     private TrainingResult train(RunFolder folder, DataSource data, TorchLearner learner, Optional<ImageCache> cache)
             throws IOException, DivergedException {
-        boolean decodesInFull = config.augmentation().decoding() == Augmentation.Decoding.FULL; // as a cache keeps images
+        boolean decodesInFull =
+                config.augmentation().decoding() == Augmentation.Decoding.FULL; // as a cache keeps images
         Trainer created = new Trainer(
                 folder,
                 learner,
@@ -167,21 +168,23 @@ public final class Training {
     private void requireBatch(DataSource data) {
         int images = data.train().size();
         if (data.validation().size() < 1 || images < config.schedule().batchSize()) {
-            throw new IllegalArgumentException("batch_size is " + config.schedule().batchSize() + ", but there are only " + images
-                    + " images to train on in " + config.data().path() + "; take a smaller batch");
+            throw new IllegalArgumentException(
+                    "batch_size is " + config.schedule().batchSize() + ", but there are only " + images
+                            + " images to train on in " + config.data().path() + "; take a smaller batch");
         }
     }
 
     private static void requireSameClasses(RunFolder run, DataSource data) throws IOException {
         if (!data.labels().equals(run.labels())) {
-            throw new IOException(run.config().data().path() + " has other classes than when " + run + " was begun: then "
-                    + run.labels() + ", now " + data.labels());
+            throw new IOException(run.config().data().path() + " has other classes than when " + run
+                    + " was begun: then " + run.labels() + ", now " + data.labels());
         }
     }
 
     private TorchLearner learner(DataSource data) throws IOException {
         Card card = new Card(config.model().name(), data.labels(), config.preprocessing());
-        Model model = Untrained.model(Zoo.get(config.model().name()), card, config.run().seed());
+        Model model = Untrained.model(
+                Zoo.get(config.model().name()), card, config.run().seed());
         boolean hasCheckpoint = resumed != null && !resumed.checkpoints().isEmpty(); // its weights replace all others
         if (config.model().initialCheckpoint().isPresent() && !hasCheckpoint) {
             model = initialized(model, config.model().initialCheckpoint().get());
@@ -200,9 +203,7 @@ public final class Training {
                 "Weights of {}: {} tensors read{}",
                 weights,
                 match.read().size(),
-                match.kept().isEmpty()
-                        ? ""
-                        : ", and randomly initialized ones for " + String.join(", ", match.kept()));
+                match.kept().isEmpty() ? "" : ", and randomly initialized ones for " + String.join(", ", match.kept()));
         return new Model(model.network(), match.tensors(), model.card());
     }
 
@@ -222,7 +223,9 @@ public final class Training {
     }
 
     private static long room(TrainConfig config, long byDefault) {
-        return config.machine().cacheSize().isPresent() ? (long) config.machine().cacheSize().getAsInt() << MEBIBYTE : byDefault;
+        return config.machine().cacheSize().isPresent()
+                ? (long) config.machine().cacheSize().getAsInt() << MEBIBYTE
+                : byDefault;
     }
 
     /** @throws IllegalArgumentException if the heap does not have the room that the run is to keep images in */

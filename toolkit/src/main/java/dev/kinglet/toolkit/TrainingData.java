@@ -29,9 +29,10 @@ public final class TrainingData {
                 && config.data().lists().areGiven()
                 && config.model().numClasses().isPresent()) {
             // more than the lists mention
-            options = options.withLabels(IntStream.range(0, config.model().numClasses().getAsInt())
-                    .mapToObj(Integer::toString)
-                    .toList());
+            options = options.withLabels(
+                    IntStream.range(0, config.model().numClasses().getAsInt())
+                            .mapToObj(Integer::toString)
+                            .toList());
         }
         Path path = config.data().path();
         DataSource source =
