@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.network.Model;
-import dev.kinglet.network.rewrite.FoldBatchNorms;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.torch.TorchScorer;
 import dev.kinglet.weights.ModelFile;
@@ -35,7 +35,7 @@ class ParityTest {
     void an_exported_file_gives_the_authors_logits(Variant variant) throws IOException {
         Model model = Golden.model(variant);
         float[] image = Golden.image(variant.preprocessing().inputSize());
-        for (Model written : List.of(model, new FoldBatchNorms().apply(model))) {
+        for (Model written : List.of(model, Rewrites.foldBatchNorms().apply(model))) {
             Path file = folder.resolve(variant.name() + ".onnx");
             OnnxFile.of(written).write(file); // the exporter's own check is of weights that float32 can bear
             try (Classifier classifier = Classifier.open(file)) {

@@ -136,7 +136,7 @@ final class Calibration {
 
     /** Measures, and fits. */
     static LatencyModel run() throws IOException {
-        int lanes = Processor.plan().lanes();
+        int lanes = Processor.plan().channelBlock();
         List<LatencyModel.Measurement> measurements = new ArrayList<>();
         for (Network network : new Calibration(lanes).networks) {
             Interruption.check();

@@ -4,7 +4,6 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.rewrite.ConvPlan;
-import dev.kinglet.network.rewrite.LinearsToConvolutions;
 import dev.kinglet.network.rewrite.Rewrite;
 import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
@@ -74,7 +73,7 @@ public final class Exporter {
      */
     Exporter forBytes() {
         List<Rewrite> others = rewrites.stream()
-                .filter(rewrite -> !(rewrite instanceof LinearsToConvolutions))
+                .filter(rewrite -> !rewrite.name().equals(Rewrites.LINEARS_TO_CONVOLUTIONS))
                 .toList();
         return new Exporter(others, input, tuning);
     }

@@ -48,7 +48,7 @@ public final class Tuner {
      */
     public ConvPlan tune() throws IOException {
         Candidate best = candidate(Processor.plan());
-        int lanes = best.forms.lanes() == FEWER_CHANNELS ? ConvPlan.WIDEST : FEWER_CHANNELS;
+        int lanes = best.forms.channelBlock() == FEWER_CHANNELS ? ConvPlan.MAX_CHANNEL_BLOCK : FEWER_CHANNELS;
         best = better(best, best.forms.withChannelBlock(lanes), lanes + " lanes");
         for (ConvPlan.Site site : ConvPlan.sites(model)) {
             for (ConvImplementation form : site.candidates()) {

@@ -8,7 +8,6 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.network.rewrite.ConvPlan;
-import dev.kinglet.network.rewrite.FoldBatchNorms;
 import dev.kinglet.network.rewrite.Rewrite;
 import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
@@ -56,7 +55,7 @@ class ExporterTest {
     @MethodSource("models")
     void one_image_and_three_give_the_logits_of_the_reference(Model model) throws IOException {
         OnnxFile plain = OnnxFile.of(model);
-        OnnxFile folded = OnnxFile.of(new FoldBatchNorms().apply(model));
+        OnnxFile folded = OnnxFile.of(Rewrites.foldBatchNorms().apply(model));
         for (int images : new int[] {1, 3}) {
             assertThat(Exporter.difference(model, plain, "plain", images)).isLessThan(1e-5);
             assertThat(Exporter.difference(model, folded, "folded", images)).isLessThan(1e-5);

@@ -10,7 +10,7 @@ class ProcessorTest {
     private static final String OTHERS = "processor\t: 0\nmodel name\t: Some Processor @ 2.0GHz\n";
 
     private static int lanes(String description) {
-        return Processor.forms(List.of(description.split("\n"))).lanes();
+        return Processor.forms(List.of(description.split("\n"))).channelBlock();
     }
 
     @Test
@@ -24,8 +24,8 @@ class ProcessorTest {
 
     @Test
     void where_the_system_does_not_say_they_are_right_for_all() {
-        assertThat(lanes(OTHERS + "Features\t: fp asimd")).isEqualTo(ConvPlan.WIDEST);
-        assertThat(lanes("nothing")).isEqualTo(ConvPlan.WIDEST);
+        assertThat(lanes(OTHERS + "Features\t: fp asimd")).isEqualTo(ConvPlan.MAX_CHANNEL_BLOCK);
+        assertThat(lanes("nothing")).isEqualTo(ConvPlan.MAX_CHANNEL_BLOCK);
     }
 
     @Test

@@ -86,7 +86,7 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
             return macs;
         }
         int channels = conv.out() / conv.groups();
-        if (conv.inGroups() && channels % lanes != 0) {
+        if (conv.isGrouped() && channels % lanes != 0) {
             return macs; // done without such vectors
         }
         return Math.round((double) macs / channels * lanes * vectors(channels, lanes));
@@ -99,7 +99,7 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
     private static double vectors(int channels, int lanes) {
         int vectors = (channels + lanes - 1) / lanes;
         int last = vectors % AT_ONCE;
-        int pixels = lanes == ConvPlan.WIDEST ? 6 : 3;
+        int pixels = lanes == ConvPlan.MAX_CHANNEL_BLOCK ? 6 : 3;
         return vectors - last + (last == 0 ? 0 : Math.max(last, (double) UNDER_WAY / pixels));
     }
 

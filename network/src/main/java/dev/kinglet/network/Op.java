@@ -112,18 +112,42 @@ public sealed interface Op {
 
         @Override
         public List<Parameter> parameters() {
-            return weightAndBias(
-                    Parameter.trained("weight", out, in / groups, window.kernel(), window.kernel()), bias, out);
+            return weightAndBias(weight(), bias, out);
         }
 
         @Override
         public long macs(List<Shape> inputs) {
-            return output(inputs).elements() * (in / groups) * window.kernel() * window.kernel();
+            return output(inputs).elements() * inPerGroup() * window.elements();
+        }
+
+        /** The weight, {@code [out, in / groups, kernel, kernel]}. */
+        public Parameter weight() {
+            return Parameter.trained("weight", out, in / groups, window.kernel(), window.kernel());
+        }
+
+        /** Whether each output reads all inputs: one group. */
+        public boolean isDense() {
+            return groups == 1;
+        }
+
+        /** Whether each output reads the input of its own channel: as many groups as inputs and outputs. */
+        public boolean isDepthwise() {
+            return groups == in && groups == out;
         }
 
         /** Whether it has several groups of several inputs each: neither dense nor depthwise. */
-        public boolean inGroups() {
+        public boolean isGrouped() {
             return groups > 1 && groups < in;
+        }
+
+        /** Number of inputs that one group reads. */
+        public int inPerGroup() {
+            return in / groups;
+        }
+
+        /** Number of outputs that one group has. */
+        public int outPerGroup() {
+            return out / groups;
         }
 
         /** The same convolution with a bias. */
@@ -359,9 +383,10 @@ public sealed interface Op {
     /**
      * Each channel of the first input times its own factor: the second input, of one value a channel.
      *
-     * @param expanded whether the factors are laid out over the whole image before; the values are the same
+     * @param broadcast whether a backend broadcasts the factors to the height and width of the image first; the values are
+     *     the same
      */
-    record Scale(boolean expanded) implements Op {
+    record Scale(boolean broadcast) implements Op {
         /** As the authors' code has it. */
         public Scale() {
             this(false);

@@ -29,6 +29,11 @@ public record Window(int kernel, int stride, Padding padding) {
         return new Window(kernel, stride, other);
     }
 
+    /** Number of elements: {@code kernel * kernel}. */
+    public int elements() {
+        return kernel * kernel;
+    }
+
     /** Output length along one axis: {@code floor((length + added - kernel) / stride) + 1}. */
     private int slide(int length, int before, int after) {
         int span = length + before + after - kernel;

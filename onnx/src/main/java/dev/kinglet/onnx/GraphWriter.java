@@ -287,7 +287,7 @@ final class GraphWriter {
         public Value scale(Op.Scale op) {
             Value x = made(layer.inputs().get(0));
             Value factors = made(layer.inputs().get(1));
-            if (op.expanded()) {
+            if (op.broadcast()) {
                 return node("Mul", List.of(graph.asImage(x), expanded(graph.asImage(factors))), List.of(), false);
             }
             return x.vector() && factors.vector()

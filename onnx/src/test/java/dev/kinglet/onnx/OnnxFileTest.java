@@ -16,7 +16,7 @@ import dev.kinglet.network.Op;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Shape;
-import dev.kinglet.network.rewrite.FoldBatchNorms;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -39,7 +39,7 @@ class OnnxFileTest {
     Path folder;
 
     static Stream<Model> models() {
-        return Stream.concat(SampleModels.all(), SampleModels.all().map(new FoldBatchNorms()::apply));
+        return Stream.concat(SampleModels.all(), SampleModels.all().map(Rewrites.foldBatchNorms()::apply));
     }
 
     private static GraphProto graph(Model model) throws IOException {

@@ -9,7 +9,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.kinglet.network.Model;
-import dev.kinglet.network.rewrite.FoldBatchNorms;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ class QuantizerTest {
 
     static Stream<Arguments> files() {
         return SampleModels.all()
-                .map(new FoldBatchNorms()::apply)
+                .map(Rewrites.foldBatchNorms()::apply)
                 .flatMap(model -> Stream.of(InputType.values()).map(input -> Arguments.of(model, input)));
     }
 
@@ -70,7 +70,7 @@ class QuantizerTest {
     }
 
     private static OnnxFile everyOp() {
-        return OnnxFile.of(new FoldBatchNorms().apply(SampleModels.withRandomState(SampleModels.everyOp(), 1)));
+        return OnnxFile.of(Rewrites.foldBatchNorms().apply(SampleModels.withRandomState(SampleModels.everyOp(), 1)));
     }
 
     private static NodeProto node(GraphProto graph, String name) {

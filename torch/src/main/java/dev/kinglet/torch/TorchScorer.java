@@ -3,7 +3,7 @@ package dev.kinglet.torch;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Shape;
-import dev.kinglet.network.rewrite.FoldBatchNorms;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.train.metrics.Scorer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -19,7 +19,7 @@ public final class TorchScorer implements Scorer, AutoCloseable {
     private final Normalization normalization;
 
     private TorchScorer(Model model) {
-        Model folded = new FoldBatchNorms().apply(model);
+        Model folded = Rewrites.foldBatchNorms().apply(model);
         network = new TorchNetwork(folded.network(), folded.tensors());
         normalization = new Normalization(model.card().preprocessing());
     }

@@ -11,7 +11,7 @@ import dev.kinglet.network.Op.LearnedGroupConv.Pruned;
 import dev.kinglet.network.Pruning;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
-import dev.kinglet.network.rewrite.ConvertLearnedGroups;
+import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.train.options.LearnerSettings;
 import dev.kinglet.train.options.Sgd;
 import dev.kinglet.weights.ModelFile;
@@ -65,7 +65,7 @@ class LearnedGroupsTest {
             }
             assertThat(prunings).isEqualTo(3); // condensation 4
             Model trained = state(learner, model);
-            Model converted = new ConvertLearnedGroups().apply(trained);
+            Model converted = Rewrites.convertLearnedGroups().apply(trained);
             float[] image = Golden.image(32);
             try (TorchScorer before = TorchScorer.of(trained, 1);
                     TorchScorer after = TorchScorer.of(converted, 1)) {

@@ -13,7 +13,7 @@ import dev.kinglet.network.Pruning;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
-import dev.kinglet.network.rewrite.ConvertLearnedGroups;
+import dev.kinglet.network.rewrite.Rewrites;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +51,7 @@ class CondenseNetV2Test {
     @Test
     void keeps_the_inputs_and_outputs_that_the_authors_code_keeps_and_gives_its_logits() {
         Variant variant = Zoo.get("condensenetv2_a_learned");
-        Model converted = new ConvertLearnedGroups().apply(pruned(Golden.model(variant), RECORDED_STEPS));
+        Model converted = Rewrites.convertLearnedGroups().apply(pruned(Golden.model(variant), RECORDED_STEPS));
         Map<String, String> kept = new LinkedHashMap<>();
         for (Layer layer : converted.network().layers()) {
             if (layer.op() instanceof Op.ChannelGather) {
@@ -90,7 +90,7 @@ class CondenseNetV2Test {
     @MethodSource("learned")
     void converts_to_the_authors_converted_form_with_the_same_outputs(Variant variant) {
         Model pruned = pruned(Golden.model(variant), RECORDED_STEPS);
-        Model converted = new ConvertLearnedGroups().apply(pruned);
+        Model converted = Rewrites.convertLearnedGroups().apply(pruned);
         assertThat(signature(converted.network()))
                 .isEqualTo(signature(converted(variant).network()));
         float[] image = Golden.image(variant.preprocessing().inputSize());
@@ -129,13 +129,13 @@ class CondenseNetV2Test {
     @Test
     void weights_that_were_not_pruned_to_the_end_are_refused() {
         Model model = Golden.model(Zoo.get("condensenetv2_a_learned"));
-        assertThatThrownBy(() -> new ConvertLearnedGroups().apply(model))
+        assertThatThrownBy(() -> Rewrites.convertLearnedGroups().apply(model))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(
                         "'features.denseblock_1.denselayer_1.conv_1' is not pruned to its end: group 0 has 16"
                                 + " channels left instead of 2, at stage 0 of 7");
         Tensors half = Pruning.advance(model.network(), model.tensors(), 0.25);
-        assertThatThrownBy(() -> new ConvertLearnedGroups().apply(new Model(model.network(), half, model.card())))
+        assertThatThrownBy(() -> Rewrites.convertLearnedGroups().apply(new Model(model.network(), half, model.card())))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("at stage 3 of 7; converted, it would be another network");
     }
@@ -151,7 +151,7 @@ class CondenseNetV2Test {
         Map<String, NdArray> tensors = new LinkedHashMap<>(model.tensors().asMap());
         tensors.put(name, new NdArray.Floats(model.tensors().get(name).dims(), mask));
         Model averaged = new Model(model.network(), new Tensors(tensors), model.card());
-        assertThatThrownBy(() -> new ConvertLearnedGroups().apply(averaged))
+        assertThatThrownBy(() -> Rewrites.convertLearnedGroups().apply(averaged))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("denselayer_2.sfr' has the value 0.82 besides 0 and 1, as in an average");
     }
@@ -159,6 +159,6 @@ class CondenseNetV2Test {
     @Test
     void a_network_without_learned_groups_stays_as_it_is() {
         Model model = Golden.model(Zoo.get("peleenet"));
-        assertThat(new ConvertLearnedGroups().apply(model)).isSameAs(model);
+        assertThat(Rewrites.convertLearnedGroups().apply(model)).isSameAs(model);
     }
 }

@@ -6,37 +6,23 @@ import dev.kinglet.network.Op;
 import java.util.Map;
 
 /**
- * Lays the factors of squeeze and excitation out over the whole image before it is scaled by them: a runtime that keeps
- * several channels together can multiply two images as they are, but takes one apart to scale its channels.
+ * Broadcasts the factors of a squeeze-and-excitation gate to the height and width of the image before it is scaled by
+ * them: a runtime with a blocked channel layout multiplies two images in that layout, but reorders an image to scale its
+ * channels.
  */
-public final class BroadcastGates implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public BroadcastGates() {}
-
+final class BroadcastGates implements LayerwiseRewrite {
     @Override
     public String name() {
-        return "expand-gates";
+        return Rewrites.BROADCAST_GATES;
     }
 
     @Override
-    public Model apply(Model model) {
-        if (model.network().layers().stream().noneMatch(BroadcastGates::isExpanded)) {
-            return model;
-        }
-        Edit edit = new Edit(model);
+    public void plan(Model model, Changes changes) {
         for (Layer layer : model.network().layers()) {
-            if (isExpanded(layer)) {
-                edit.replace(layer, new Op.Scale(true), Map.of());
-            } else {
-                edit.keep(layer);
+            boolean overAnImage = layer.shape().elements() > layer.shape().channels();
+            if (layer.op() instanceof Op.Scale scale && !scale.broadcast() && overAnImage) {
+                changes.replace(layer, new Op.Scale(true), Map.of());
             }
         }
-        return edit.model();
-    }
-
-    private static boolean isExpanded(Layer layer) {
-        return layer.op() instanceof Op.Scale scale
-                && !scale.expanded()
-                && layer.shape().elements() > layer.shape().channels();
     }
 }

@@ -18,54 +18,60 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a runtime is to be given: how many channels it keeps together, and which form of a convolution in groups it is
- * faster at.
+ * Choices that make a rewritten network fast on one runtime and machine: the channel block size, and how each grouped
+ * convolution is implemented.
  *
- * @param lanes channels that the runtime keeps together; a multiple of its own number is right too, at the price of more
- *     zeros
- * @param byLayer forms of convolutions in groups, by the layer's name where it is after {@link ConvertLearnedGroups}; for
- *     those that are not named each rewrite has a rule
+ * @param channelBlock channels per block of the runtime's NCHWc layout: its SIMD width in float32. A multiple of the
+ *     runtime's own number is right too, at the price of more zeros
+ * @param implementations of grouped convolutions, by the name that the layer has after the rewrite
+ *     {@code convert-learned-groups}; each rewrite has a rule for those that are not named
  */
-public record ConvPlan(int lanes, Map<String, ConvImplementation> byLayer) {
-    /** Where vectors are widest: 16 numbers of 32 bits are 512 bits. */
-    public static final int WIDEST = 16;
+public record ConvPlan(int channelBlock, Map<String, ConvImplementation> implementations) {
+    /** The largest channel block: 512-bit SIMD registers of 32-bit numbers. */
+    public static final int MAX_CHANNEL_BLOCK = 16;
 
-    private static final String LANES = "lanes";
+    private static final String CHANNEL_BLOCK = "lanes"; // written into files, and so to be read for good
 
+    /**
+     * Copies the map.
+     *
+     * @throws IllegalArgumentException if the channel block is below 1
+     */
     public ConvPlan {
-        if (lanes < 1) {
-            throw new IllegalArgumentException("a runtime keeps at least 1 channel together, not " + lanes);
+        if (channelBlock < 1) {
+            throw new IllegalArgumentException("a channel block has at least 1 channel, not " + channelBlock);
         }
-        byLayer = Collections.unmodifiableMap(new TreeMap<>(byLayer));
+        implementations = Collections.unmodifiableMap(new TreeMap<>(implementations));
     }
 
-    /** Everything by rule, for the widest vectors. */
+    /** Every grouped convolution by rule, for the largest channel block. */
     public static ConvPlan byRule() {
-        return new ConvPlan(WIDEST, Map.of());
+        return new ConvPlan(MAX_CHANNEL_BLOCK, Map.of());
     }
 
-    /** What a layer is to become; empty where the rule decides. */
+    /** The implementation that is chosen for a layer; empty where the rule decides. */
     Optional<ConvImplementation> of(Layer layer) {
-        return Optional.ofNullable(byLayer.get(layer.name()));
+        return Optional.ofNullable(implementations.get(layer.name()));
     }
 
-    /** The same for another number of lanes. */
-    public ConvPlan withChannelBlock(int other) {
-        return new ConvPlan(other, byLayer);
+    /** The same implementations with another channel block size. */
+    public ConvPlan withChannelBlock(int channels) {
+        return new ConvPlan(channels, implementations);
     }
 
-    /** The same with another form for some layers. */
-    public ConvPlan with(Collection<String> layers, ConvImplementation form) {
-        Map<String, ConvImplementation> changed = new TreeMap<>(byLayer);
-        layers.forEach(layer -> changed.put(layer, form));
-        return new ConvPlan(lanes, changed);
+    /** The same plan with another implementation for the layers of these names. */
+    public ConvPlan with(Collection<String> layers, ConvImplementation implementation) {
+        Map<String, ConvImplementation> changed = new TreeMap<>(implementations);
+        layers.forEach(layer -> changed.put(layer, implementation));
+        return new ConvPlan(channelBlock, changed);
     }
 
     /**
-     * Convolutions that are alike: same kernel, groups and pixels, and the same surroundings.
+     * Convolutions that are alike: the same kernel, groups and pixels, and the same surroundings.
      *
+     * @param description for a person: {@code 3x3 in 4 groups at 8x8 pixels}
      * @param layers their names
-     * @param candidates the forms they could take
+     * @param candidates implementations that they can have
      */
     public record Site(String description, List<String> layers, List<ConvImplementation> candidates) {
         public Site {
@@ -74,12 +80,16 @@ public record ConvPlan(int lanes, Map<String, ConvImplementation> byLayer) {
         }
     }
 
-    /** The convolutions of a model whose form can be chosen, after {@link ConvertLearnedGroups}. */
+    /**
+     * The convolutions of a model, once converted, whose implementation can be chosen.
+     *
+     * @throws IllegalArgumentException if a learned group convolution is not pruned to its end
+     */
     public static List<Site> sites(Model model) {
         Network network = new ConvertLearnedGroups().apply(model).network();
         Map<String, List<Layer>> alike = new LinkedHashMap<>();
         for (Layer layer : network.layers()) {
-            if (layer.op() instanceof Op.Conv conv && conv.inGroups()) {
+            if (layer.op() instanceof Op.Conv conv && conv.isGrouped()) {
                 boolean added = network.layers().stream()
                         .anyMatch(other -> other.op() instanceof Op.ChannelMatrix
                                 && other.input().equals(layer));
@@ -108,35 +118,35 @@ public record ConvPlan(int lanes, Map<String, ConvImplementation> byLayer) {
                 : List.of(ConvImplementation.values());
     }
 
-    /** {@code lanes=16,name=form,...}, as in a file's metadata. */
+    /** Text of a file's metadata: {@code lanes=16,features.conv=dense,...}. */
     public String text() {
         return Stream.concat(
-                        Stream.of(LANES + "=" + lanes),
-                        byLayer.entrySet().stream()
+                        Stream.of(CHANNEL_BLOCK + "=" + channelBlock),
+                        implementations.entrySet().stream()
                                 .map(entry ->
                                         entry.getKey() + "=" + entry.getValue().label()))
                 .collect(Collectors.joining(","));
     }
 
     /**
-     * The reverse of {@link #text()}.
+     * The plan of a {@link #text()}.
      *
-     * @throws IllegalArgumentException if it is not such a text
+     * @throws IllegalArgumentException if it is not such a text; the message has the offending entry
      */
     public static ConvPlan parse(String text) {
         String[] entries = text.split(",", -1);
-        Map<String, ConvImplementation> forms = new TreeMap<>();
+        Map<String, ConvImplementation> implementations = new TreeMap<>();
         for (String entry : Arrays.asList(entries).subList(1, entries.length)) {
             int equals = entry.lastIndexOf('=');
             if (equals < 1
-                    || forms.put(entry.substring(0, equals), ConvImplementation.of(entry.substring(equals + 1)))
+                    || implementations.put(entry.substring(0, equals), ConvImplementation.of(entry.substring(equals + 1)))
                             != null) {
                 throw new IllegalArgumentException("'" + entry + "' names no layer, or one that is named before it");
             }
         }
-        if (!entries[0].matches(LANES + "=[0-9]{1,4}")) {
-            throw new IllegalArgumentException("'" + entries[0] + "' is not '" + LANES + "=' and a number");
+        if (!entries[0].matches(CHANNEL_BLOCK + "=[0-9]{1,4}")) {
+            throw new IllegalArgumentException("'" + entries[0] + "' is not '" + CHANNEL_BLOCK + "=' and a number");
         }
-        return new ConvPlan(Integer.parseInt(entries[0].substring(LANES.length() + 1)), forms);
+        return new ConvPlan(Integer.parseInt(entries[0].substring(CHANNEL_BLOCK.length() + 1)), implementations);
     }
 }

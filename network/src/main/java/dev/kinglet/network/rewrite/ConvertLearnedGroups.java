@@ -13,47 +13,67 @@ import dev.kinglet.network.Tensors;
 import dev.kinglet.network.Window;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Makes of every {@link LearnedGroupConv} that is pruned to its end what it has learned to be: an ordinary convolution in
- * groups, with a selection of channels before it or a matrix that adds them up after it, and a shuffle that brings the
- * interleaved groups into a row.
+ * Converts every {@link LearnedGroupConv} that is pruned to its end into the ordinary grouped convolution that it has
+ * learned to be. Where inputs were pruned, a channel gather before it reads the inputs that are left, and a shuffle after
+ * it restores the interleaved groups; where outputs were pruned, a shuffle comes before it, and a channel matrix after it
+ * adds its outputs up.
  *
- * <p>The layers before it must be batch normalization and an activation, which nobody else reads, as in CondenseNetV2:
- * a selection goes before both, and takes the normalization's values with it.
+ * <p>The layers before it must be batch normalization and an activation without other readers, as in CondenseNetV2: the
+ * gather goes before both, and gathers the normalization's values too.
  */
-public final class ConvertLearnedGroups implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public ConvertLearnedGroups() {}
-
+final class ConvertLearnedGroups implements Rewrite {
     @Override
     public String name() {
-        return "convert-learned-groups";
+        return Rewrites.CONVERT_LEARNED_GROUPS;
     }
 
     /**
-     * @throws IllegalArgumentException if a layer is not pruned to its end, or its mask is not of zeros and ones only;
+     * The converted model.
+     *
+     * @throws IllegalArgumentException if a layer is not pruned to its end, or its mask has values other than 0 and 1;
      *     converted, it would be another network
      */
     @Override
     public Model apply(Model model) {
-        Network network = model.network();
-        Map<Layer, Unit> units = new HashMap<>(); // by both of its ends: the normalization and the convolution
-        int[] readers = network.readers();
-        for (Layer layer : network.layers()) {
+        int[] readers = model.network().readers();
+        Changes changes = new Changes();
+        for (Layer layer : model.network().layers()) {
             if (layer.op() instanceof LearnedGroupConv op) {
                 Unit unit = Unit.of(layer, op, model.tensors(), readers);
-                units.put(unit.norm, unit);
-                units.put(layer, unit);
+                Conversion conversion = new Conversion(unit, model.tensors());
+                if (unit.gathers()) {
+                    changes.at(unit.norm, conversion::gatherAndNormalize);
+                    changes.at(layer, conversion::convolveAndShuffle);
+                } else {
+                    changes.at(layer, conversion::shuffleConvolveAndAdd);
+                }
             }
         }
-        return units.isEmpty() ? model : new Conversion(model).of(units);
+        if (changes.isEmpty()) {
+            return model;
+        }
+        Edit edit = changes.edit(model);
+        return edit.model(stateOrder(model.network(), edit));
     }
 
-    /** A learned group convolution with the normalization before it, and what is left of it: who is connected to whom. */
+    /** The order of the source, with the index of a converted layer where its first tensor was. */
+    private static List<String> stateOrder(Network source, Edit edit) {
+        List<String> order = new ArrayList<>();
+        for (StateEntry entry : source.state()) {
+            boolean first = entry.parameter().name().equals(LearnedGroupConv.COUNT);
+            String name = first ? entry.layer().nameOf(Op.ChannelGather.INDEX) : entry.name();
+            if (edit.has(name)) {
+                order.add(name);
+            }
+        }
+        return order;
+    }
+
+    /** A learned group convolution, the batch normalization before it, and the connections that pruning left. */
     private static final class Unit {
         private final Layer norm;
         private final Layer conv;
@@ -69,14 +89,14 @@ public final class ConvertLearnedGroups implements Rewrite {
 
         static Unit of(Layer conv, LearnedGroupConv op, Tensors tensors, int[] readers) {
             Layer activation = conv.input();
-            boolean plain = activation.op() instanceof Op.Activation
+            boolean normalized = activation.op() instanceof Op.Activation
                     && readers[activation.id()] == 1
                     && activation.input().op() instanceof Op.BatchNorm
                     && readers[activation.input().id()] == 1;
-            if (!plain) {
+            if (!normalized) {
                 throw new IllegalArgumentException(
                         "'" + conv.name() + "' does not come after a batch normalization and an "
-                                + "activation of its own; it cannot be converted");
+                                + "activation without other readers; it cannot be converted");
             }
             return new Unit(activation.input(), conv, op, kept(conv, op, tensors));
         }
@@ -92,7 +112,7 @@ public final class ConvertLearnedGroups implements Rewrite {
             }
             int[][] kept = new int[op.groups()][Pruning.prunedSide(op) / op.condensation()];
             for (int group = 0; group < op.groups(); group++) {
-                int found = 0;
+                int count = 0;
                 for (int channel = 0; channel < Pruning.prunedSide(op); channel++) {
                     int members = 0;
                     int[] positions = Pruning.positions(op, group, channel);
@@ -104,15 +124,15 @@ public final class ConvertLearnedGroups implements Rewrite {
                                 "the mask of '" + conv.name() + "' connects channel " + channel
                                         + " with a part of group " + group + " only; it is not one that pruning makes");
                     }
-                    if (members != 0 && found < kept[group].length) {
-                        kept[group][found] = channel;
+                    if (members != 0 && count < kept[group].length) {
+                        kept[group][count] = channel;
                     }
-                    found += members == 0 ? 0 : 1;
+                    count += members == 0 ? 0 : 1;
                 }
-                if (found != kept[group].length) {
+                if (count != kept[group].length) {
                     float stage = tensors.floats(conv.nameOf(LearnedGroupConv.STAGE))[0];
                     throw new IllegalArgumentException("'" + conv.name() + "' is not pruned to its end: group " + group
-                            + " has " + found + " channels left instead of " + kept[group].length + ", at stage "
+                            + " has " + count + " channels left instead of " + kept[group].length + ", at stage "
                             + Math.round(stage) + " of " + (op.condensation() - 1)
                             + "; converted, it would be another network. Train it to the end of its schedule");
                 }
@@ -120,11 +140,11 @@ public final class ConvertLearnedGroups implements Rewrite {
             return kept;
         }
 
-        private boolean selects() {
+        private boolean gathers() {
             return op.pruned() == Pruned.INPUTS;
         }
 
-        /** Channels all groups together keep. */
+        /** Number of channels that all groups together keep. */
         private int width() {
             return op.groups() * kept[0].length;
         }
@@ -138,71 +158,36 @@ public final class ConvertLearnedGroups implements Rewrite {
         }
     }
 
-    /** Makes the converted layers. */
-    private static final class Conversion {
-        private final Model source;
-        private final Edit edit;
-
-        Conversion(Model source) {
-            this.source = source;
-            edit = new Edit(source);
-        }
-
-        Model of(Map<Layer, Unit> units) {
-            for (Layer layer : source.network().layers()) {
-                Unit unit = units.get(layer);
-                if (unit == null || (layer.equals(unit.norm) && !unit.selects())) {
-                    edit.keep(layer);
-                } else if (layer.equals(unit.norm)) {
-                    selectAndNormalize(unit);
-                } else {
-                    edit.move(layer, unit.selects() ? convolveAndShuffle(unit) : shuffleConvolveAndAdd(unit));
-                }
-            }
-            return edit.model(stateOrder());
-        }
-
-        /** As before, with the index of a converted layer where its first tensor was. */
-        private List<String> stateOrder() {
-            List<String> order = new ArrayList<>();
-            for (StateEntry entry : source.network().state()) {
-                boolean first = entry.parameter().name().equals(LearnedGroupConv.COUNT);
-                String name = first ? entry.layer().nameOf(Op.ChannelGather.INDEX) : entry.name();
-                if (edit.has(name)) {
-                    order.add(name);
-                }
-            }
-            return order;
-        }
-
-        private void selectAndNormalize(Unit unit) {
+    /** The layers that take the place of one unit. */
+    private record Conversion(Unit unit, Tensors tensors) {
+        void gatherAndNormalize(Edit edit) {
             long[] index = unit.index();
-            Layer select = edit.add(
+            Layer gather = edit.add(
                     unit.conv.name(),
                     new Op.ChannelGather(unit.op.in(), index.length),
                     edit.inputs(unit.norm),
                     Map.of(Op.ChannelGather.INDEX, new NdArray.Longs(List.of(index.length), index)));
             Op.BatchNorm norm = (Op.BatchNorm) unit.norm.op();
-            Map<String, NdArray> selected = new HashMap<>(edit.own(unit.norm));
-            selected.replaceAll((name, array) -> array instanceof NdArray.Floats all ? select(all, index) : array);
+            Map<String, NdArray> values = edit.tensors(unit.norm);
+            values.replaceAll((name, array) -> array instanceof NdArray.Floats all ? gather(all, index) : array);
             Op.BatchNorm op = new Op.BatchNorm(index.length, norm.epsilon(), norm.momentum());
-            edit.move(unit.norm, edit.add(unit.norm.name(), op, List.of(select), selected));
+            edit.substitute(unit.norm, edit.add(unit.norm.name(), op, List.of(gather), values));
         }
 
-        private static NdArray select(NdArray.Floats all, long[] index) {
-            float[] selected = new float[index.length];
+        private static NdArray gather(NdArray.Floats all, long[] index) {
+            float[] values = new float[index.length];
             for (int i = 0; i < index.length; i++) {
-                selected[i] = all.values()[(int) index[i]];
+                values[i] = all.values()[(int) index[i]];
             }
-            return new NdArray.Floats(List.of(index.length), selected);
+            return new NdArray.Floats(List.of(index.length), values);
         }
 
-        /** Group {@code g} of the plain convolution makes the outputs {@code g, g + groups, ...} of the learned one. */
-        private Layer convolveAndShuffle(Unit unit) {
+        /** Group {@code g} of the grouped convolution has the outputs {@code g, g + groups, ...} of the learned one. */
+        void convolveAndShuffle(Edit edit) {
             LearnedGroupConv op = unit.op;
             int inputs = unit.kept[0].length;
             int outputs = op.out() / op.groups();
-            float[] learned = source.tensors().floats(unit.conv.nameOf(LearnedGroupConv.WEIGHT));
+            float[] learned = tensors.floats(unit.conv.nameOf(LearnedGroupConv.WEIGHT));
             float[] weight = new float[op.out() * inputs];
             for (int group = 0; group < op.groups(); group++) {
                 for (int k = 0; k < outputs; k++) {
@@ -212,15 +197,17 @@ public final class ConvertLearnedGroups implements Rewrite {
                     }
                 }
             }
-            Layer conv = conv(unit, unit.width(), op.out(), weight, edit.inputs(unit.conv));
-            return edit.add(unit.conv.name() + ".shuffle", new Op.Shuffle(op.groups()), List.of(conv), Map.of());
+            Layer conv = conv(edit, unit.width(), op.out(), weight, edit.inputs(unit.conv));
+            edit.substitute(
+                    unit.conv,
+                    edit.add(unit.conv.name() + ".shuffle", new Op.Shuffle(op.groups()), List.of(conv), Map.of()));
         }
 
-        /** Group {@code g} of the plain convolution reads the inputs {@code g, g + groups, ...} of the learned one. */
-        private Layer shuffleConvolveAndAdd(Unit unit) {
+        /** Group {@code g} of the grouped convolution reads the inputs {@code g, g + groups, ...} of the learned one. */
+        void shuffleConvolveAndAdd(Edit edit) {
             LearnedGroupConv op = unit.op;
             int inputs = op.in() / op.groups();
-            float[] learned = source.tensors().floats(unit.conv.nameOf(LearnedGroupConv.WEIGHT));
+            float[] learned = tensors.floats(unit.conv.nameOf(LearnedGroupConv.WEIGHT));
             int width = unit.width();
             float[] weight = new float[width * inputs];
             float[] matrix = new float[Math.multiplyExact(width, op.out())];
@@ -236,17 +223,20 @@ public final class ConvertLearnedGroups implements Rewrite {
             }
             Layer shuffled =
                     edit.add(unit.conv.name() + ".shuffle", new Op.Shuffle(inputs), edit.inputs(unit.conv), Map.of());
-            Layer conv = conv(unit, op.in(), width, weight, List.of(shuffled));
-            return edit.add(
-                    unit.conv.name(),
-                    new Op.ChannelMatrix(width, op.out()),
-                    List.of(conv),
-                    Map.of(Op.ChannelMatrix.INDEX, new NdArray.Floats(List.of(width, op.out()), matrix)));
+            Layer conv = conv(edit, op.in(), width, weight, List.of(shuffled));
+            NdArray values = new NdArray.Floats(List.of(width, op.out()), matrix);
+            edit.substitute(
+                    unit.conv,
+                    edit.add(
+                            unit.conv.name(),
+                            new Op.ChannelMatrix(width, op.out()),
+                            List.of(conv),
+                            Map.of(Op.ChannelMatrix.INDEX, values)));
         }
 
-        private Layer conv(Unit unit, int in, int out, float[] weight, List<Layer> inputs) {
+        private Layer conv(Edit edit, int in, int out, float[] weight, List<Layer> inputs) {
             Op.Conv op = new Op.Conv(in, out, Window.of(1), unit.op.groups(), false);
-            NdArray values = new NdArray.Floats(op.parameters().get(0).dims(), weight);
+            NdArray values = new NdArray.Floats(op.weight().dims(), weight);
             return edit.add(unit.conv.name() + ".conv", op, inputs, Map.of("weight", values));
         }
     }

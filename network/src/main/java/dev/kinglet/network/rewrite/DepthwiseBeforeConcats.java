@@ -5,7 +5,6 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
-import dev.kinglet.network.Op.Activation.Function;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.Tensors;
 import java.util.ArrayList;
@@ -15,80 +14,61 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * Moves depthwise convolutions that make an image smaller in front of the concatenation they read: each part gets its own
- * kernels, and what is then copied together is a quarter as large (a stride of 2), or less. A rectifier behind goes along,
- * for runtimes do it in passing.
+ * Moves depthwise convolutions that make an image smaller before the concatenation they read: each part gets its own
+ * kernels, and what is then concatenated is a quarter as large (at a stride of 2), or less. A ReLU after the convolution
+ * moves along, for runtimes fuse it.
  */
-public final class DepthwiseBeforeConcats implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public DepthwiseBeforeConcats() {}
-
+final class DepthwiseBeforeConcats implements LayerwiseRewrite {
     @Override
     public String name() {
-        return "depthwise-before-concats";
+        return Rewrites.DEPTHWISE_BEFORE_CONCATS;
     }
 
     @Override
-    public Model apply(Model model) {
-        List<Move> moves = moves(model.network());
-        if (moves.isEmpty()) {
-            return model;
+    public void plan(Model model, Changes changes) {
+        for (Move move : moves(model.network())) {
+            changes.leaveOut(move.concat());
+            changes.leaveOut(move.conv);
+            changes.at(move.last(), edit -> move.make(model.tensors(), edit));
         }
-        Map<Layer, Move> last = moves.stream().collect(Collectors.toMap(Move::last, move -> move));
-        Set<Layer> others = moves.stream().flatMap(Move::others).collect(Collectors.toSet());
-        Edit edit = new Edit(model);
-        for (Layer layer : model.network().layers()) {
-            Move move = last.get(layer);
-            if (move != null) {
-                move.make(model.tensors(), edit);
-            } else if (!others.contains(layer)) {
-                edit.keep(layer);
-            }
-        }
-        return edit.model();
     }
 
     private static List<Move> moves(Network network) {
         int[] readers = network.readers();
-        Map<Layer, Layer> rectifiers = new HashMap<>(); // by what they alone read
+        Map<Layer, Layer> relus = new HashMap<>(); // by the layer whose only reader they are
         for (Layer layer : network.layers()) {
-            if (isRectifier(layer.op()) && readers[layer.input().id()] == 1) {
-                rectifiers.put(layer.input(), layer);
+            if (isRelu(layer.op()) && readers[layer.input().id()] == 1) {
+                relus.put(layer.input(), layer);
             }
         }
         return network.layers().stream()
                 .filter(layer -> layer.op() instanceof Op.Conv conv
-                        && conv.groups() == conv.in()
+                        && conv.isDepthwise()
                         && conv.window().stride() > 1
                         && layer.input().op() instanceof Op.Concat
                         && readers[layer.input().id()] == 1)
-                .map(layer -> new Move(layer, Optional.ofNullable(rectifiers.get(layer))))
+                .map(layer -> new Move(layer, Optional.ofNullable(relus.get(layer))))
                 .toList();
     }
 
-    private static boolean isRectifier(Op op) {
+    private static boolean isRelu(Op op) {
         return op instanceof Op.Activation activation
-                && (activation.function() == Function.RELU || activation.function() == Function.RELU6);
+                && switch (activation.function()) {
+                    case RELU, RELU6 -> true;
+                    case SIGMOID, HARD_SIGMOID, HARD_SWISH -> false;
+                };
     }
 
-    /** A convolution that alone reads a concatenation, and the rectifier that alone reads it, if there is one. */
-    private record Move(Layer conv, Optional<Layer> rectifier) {
+    /** A convolution that is a concatenation's only reader, and the ReLU that is its own only reader, if there is one. */
+    private record Move(Layer conv, Optional<Layer> relu) {
         Layer concat() {
             return conv.input();
         }
 
         Layer last() {
-            return rectifier.orElse(conv);
-        }
-
-        /** Those whose place is taken, besides the last. */
-        Stream<Layer> others() {
-            return rectifier.isPresent() ? Stream.of(concat(), conv) : Stream.of(concat());
+            return relu.orElse(conv);
         }
 
         void make(Tensors tensors, Edit edit) {
@@ -97,33 +77,35 @@ public final class DepthwiseBeforeConcats implements Rewrite {
             for (Layer input : concat().inputs()) {
                 int end = start + input.shape().channels();
                 String suffix = "." + parts.size();
-                Op.Conv op = part(start, end);
+                Op.Conv op = part(end - start);
                 Layer part = edit.add(
-                        conv.name() + suffix, op, List.of(edit.moved(input)), kernels(op, tensors, start, end));
+                        conv.name() + suffix, op, List.of(edit.copyOf(input)), kernels(op, tensors, start, end));
                 parts.add(
-                        rectifier.isPresent()
+                        relu.isPresent()
                                 ? edit.add(last().name() + suffix, last().op(), List.of(part), Map.of())
                                 : part);
                 start = end;
             }
-            edit.move(last(), edit.add(concat().name(), new Op.Concat(), parts, Map.of()));
+            edit.substitute(last(), edit.add(concat().name(), new Op.Concat(), parts, Map.of()));
         }
 
-        /** The convolution of the channels from {@code start} to before {@code end}. */
-        private Op.Conv part(int start, int end) {
+        /** The convolution of one part of the channels. */
+        private Op.Conv part(int channels) {
             Op.Conv all = (Op.Conv) conv.op();
-            int in = end - start;
-            return new Op.Conv(in, all.out() / all.in() * in, all.window(), in, all.bias());
+            return new Op.Conv(channels, channels, all.window(), channels, all.bias());
         }
 
+        /** The tensors of the channels from {@code start} to before {@code end}. */
         private Map<String, NdArray> kernels(Op.Conv part, Tensors tensors, int start, int end) {
-            Map<String, NdArray> own = new LinkedHashMap<>();
+            Map<String, NdArray> values = new LinkedHashMap<>();
             for (Parameter p : part.parameters()) {
                 float[] all = tensors.floats(conv.nameOf(p));
-                int each = all.length / concat().shape().channels(); // elements of a channel
-                own.put(p.name(), new NdArray.Floats(p.dims(), Arrays.copyOfRange(all, start * each, end * each)));
+                int perChannel = all.length / concat().shape().channels();
+                values.put(
+                        p.name(),
+                        new NdArray.Floats(p.dims(), Arrays.copyOfRange(all, start * perChannel, end * perChannel)));
             }
-            return own;
+            return values;
         }
     }
 }

@@ -7,19 +7,26 @@ import dev.kinglet.network.Op;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Leaves out what the output does not depend on, and dropout, which does nothing in evaluation. */
-public final class DropDeadLayers implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public DropDeadLayers() {}
-
+/** Leaves out layers that the output does not depend on, and dropout, which is the identity in evaluation. */
+final class DropDeadLayers implements LayerwiseRewrite {
     @Override
     public String name() {
-        return "drop-dead-layers";
+        return Rewrites.DROP_DEAD_LAYERS;
     }
 
     @Override
-    public Model apply(Model model) {
-        Network network = model.network();
+    public void plan(Model model, Changes changes) {
+        Set<Layer> alive = alive(model.network());
+        for (Layer layer : model.network().layers()) {
+            if (!alive.contains(layer)) {
+                changes.leaveOut(layer);
+            } else if (layer.op() instanceof Op.Dropout) {
+                changes.bypass(layer);
+            }
+        }
+    }
+
+    private static Set<Layer> alive(Network network) {
         Set<Layer> alive = new HashSet<>(Set.of(network.input(), network.output()));
         for (int id = network.layers().size() - 1; id >= 0; id--) {
             Layer layer = network.layers().get(id);
@@ -27,19 +34,6 @@ public final class DropDeadLayers implements Rewrite {
                 alive.addAll(layer.inputs());
             }
         }
-        boolean nothing = alive.size() == network.layers().size()
-                && network.layers().stream().noneMatch(layer -> layer.op() instanceof Op.Dropout);
-        if (nothing) {
-            return model;
-        }
-        Edit edit = new Edit(model);
-        for (Layer layer : network.layers()) {
-            if (layer.op() instanceof Op.Dropout) {
-                edit.move(layer, edit.moved(layer.input()));
-            } else if (alive.contains(layer)) {
-                edit.keep(layer);
-            }
-        }
-        return edit.model();
+        return alive;
     }
 }

@@ -15,11 +15,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A model being copied layer by layer, with changes on the way: what a {@link Rewrite} is made of. Used once. */
+/** A copy of a model that grows layer by layer, with changes on the way. Used once. */
 final class Edit {
     private final Model source;
     private final List<Layer> layers = new ArrayList<>();
-    private final Map<Layer, Layer> moved = new HashMap<>(); // a layer of the source -> what now makes its activation
+    private final Map<Layer, Layer> copies = new HashMap<>(); // by layer of the source: the one that stands for it
     private final Map<String, StateEntry> state = new LinkedHashMap<>();
     private final Map<String, NdArray> tensors = new HashMap<>();
 
@@ -27,34 +27,34 @@ final class Edit {
         this.source = source;
     }
 
-    /** The inputs of a layer of the source, in the copy. */
+    /** The layers of the copy that stand for the inputs of a layer of the source. */
     List<Layer> inputs(Layer layer) {
-        return layer.inputs().stream().map(this::moved).toList();
+        return layer.inputs().stream().map(this::copyOf).toList();
     }
 
-    /** What now makes the activation of a layer of the source. */
-    Layer moved(Layer layer) {
-        Layer now = moved.get(layer);
-        if (now == null) {
+    /** The layer of the copy that stands for a layer of the source: readers of the one read the other. */
+    Layer copyOf(Layer layer) {
+        Layer copy = copies.get(layer);
+        if (copy == null) {
             throw new IllegalStateException("'" + layer.name() + "' is read before it is copied");
         }
-        return now;
+        return copy;
     }
 
-    /** Says that {@code now} makes the activation of a layer of the source. */
-    void move(Layer layer, Layer now) {
-        moved.put(layer, now);
+    /** Lets {@code copy} stand for a layer of the source. */
+    void substitute(Layer layer, Layer copy) {
+        copies.put(layer, copy);
     }
 
     /** Copies a layer as it is, tensors included. */
     Layer keep(Layer layer) {
-        return replace(layer, layer.op(), own(layer));
+        return replace(layer, layer.op(), tensors(layer));
     }
 
     /** Puts another op in the place of a layer's, over the same inputs. */
-    Layer replace(Layer layer, Op op, Map<String, NdArray> own) {
-        Layer copy = add(layer.name(), op, inputs(layer), own);
-        move(layer, copy);
+    Layer replace(Layer layer, Op op, Map<String, NdArray> values) {
+        Layer copy = add(layer.name(), op, inputs(layer), values);
+        substitute(layer, copy);
         return copy;
     }
 
@@ -62,14 +62,14 @@ final class Edit {
      * Adds a layer that the source does not have.
      *
      * @param inputs of the copy
-     * @param own the op's tensors by their names inside the layer
+     * @param values the op's tensors by their names inside the layer
      */
-    Layer add(String name, Op op, List<Layer> inputs, Map<String, NdArray> own) {
+    Layer add(String name, Op op, List<Layer> inputs, Map<String, NdArray> values) {
         Shape shape = op.output(inputs.stream().map(Layer::shape).toList());
         Layer layer = new Layer(layers.size(), name, op, inputs, shape);
         layers.add(layer);
         for (Parameter p : op.parameters()) {
-            NdArray value = own.get(p.name());
+            NdArray value = values.get(p.name());
             if (value == null) {
                 throw new IllegalArgumentException("'" + name + "' has no value for its " + p.name());
             }
@@ -80,10 +80,10 @@ final class Edit {
     }
 
     /** The tensors of a layer of the source, by their names inside it. */
-    Map<String, NdArray> own(Layer layer) {
-        Map<String, NdArray> own = new LinkedHashMap<>();
-        layer.op().parameters().forEach(p -> own.put(p.name(), source.tensors().get(layer.nameOf(p))));
-        return own;
+    Map<String, NdArray> tensors(Layer layer) {
+        Map<String, NdArray> values = new LinkedHashMap<>();
+        layer.op().parameters().forEach(p -> values.put(p.name(), source.tensors().get(layer.nameOf(p))));
+        return values;
     }
 
     /** The copy, its state in the order of its layers. */
@@ -91,7 +91,7 @@ final class Edit {
         return model(List.copyOf(state.keySet()));
     }
 
-    /** The copy, its state in this order. */
+    /** The copy, its state in the order of these qualified names. */
     Model model(List<String> order) {
         List<StateEntry> entries = order.stream().map(state::get).toList();
         Map<String, NdArray> values = new LinkedHashMap<>();

@@ -3,80 +3,56 @@ package dev.kinglet.network.rewrite;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
-import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
 import dev.kinglet.network.Tensors;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folds each batch normalization into the convolution or linear layer before it, when nobody else reads that one: in
+ * Folds each batch normalization into the convolution or linear layer before it, where that one has no other reader: in
  * evaluation {@code gamma (W x + b - mean) / sqrt(var + epsilon) + beta} is a layer of weight {@code s W} and bias
- * {@code s (b - mean) + beta}, {@code s = gamma / sqrt(var + epsilon)}. The merged layer has the name of the first. Shuffles
- * may lie in between: they change which channel a number is for, and nothing else.
+ * {@code s (b - mean) + beta}, {@code s = gamma / sqrt(var + epsilon)}. The folded layer has the name of the convolution or
+ * linear layer. Shuffles may lie in between: they only change which channel a value belongs to.
  *
  * <p>The arithmetic is in double precision, so each folded weight is rounded once.
  */
-public final class FoldBatchNorms implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public FoldBatchNorms() {}
-
+final class FoldBatchNorms implements LayerwiseRewrite {
     @Override
     public String name() {
-        return "fold-batch-norms";
+        return Rewrites.FOLD_BATCH_NORMS;
     }
 
     @Override
-    public Model apply(Model model) {
-        Network network = model.network();
-        int[] readers = network.readers();
-        Map<Layer, Layer> norms = new HashMap<>(); // a layer with a kernel -> the batch norm that goes into it
-        Map<Layer, Layer> kernels = new HashMap<>(); // and the other way round
-        for (Layer layer : network.layers()) {
-            Layer kernel = layer.op() instanceof Op.BatchNorm ? kernelBefore(layer, readers) : null;
+    public void plan(Model model, Changes changes) {
+        int[] readers = model.network().readers();
+        for (Layer norm : model.network().layers()) {
+            Layer kernel = norm.op() instanceof Op.BatchNorm ? kernelBefore(norm, readers) : null;
             if (kernel != null) {
-                norms.put(kernel, layer);
-                kernels.put(layer, kernel);
+                changes.replace(kernel, withBias(kernel.op()), fold(kernel, norm, model.tensors()));
+                changes.bypass(norm);
             }
         }
-        if (norms.isEmpty()) {
-            return model;
-        }
-        Edit edit = new Edit(model);
-        for (Layer layer : network.layers()) {
-            Layer norm = norms.get(layer);
-            if (norm != null) {
-                edit.replace(layer, withBias(layer.op()), fold(layer, norm, model.tensors()));
-            } else if (kernels.containsKey(layer)) {
-                edit.move(layer, edit.moved(layer.input()));
-            } else {
-                edit.keep(layer);
-            }
-        }
-        return edit.model();
     }
 
-    /** The layer a normalization can be folded into; null if there is none. */
+    /** The layer that a batch normalization can be folded into; null if there is none. */
     private static @Nullable Layer kernelBefore(Layer norm, int[] readers) {
         Layer layer = norm.input();
         while (layer.op() instanceof Op.Shuffle && readers[layer.id()] == 1) {
             layer = layer.input();
         }
-        boolean kernel = layer.op() instanceof Op.Conv || layer.op() instanceof Op.Linear;
-        return kernel && readers[layer.id()] == 1 ? layer : null;
+        boolean weighted = layer.op() instanceof Op.Conv || layer.op() instanceof Op.Linear;
+        return weighted && readers[layer.id()] == 1 ? layer : null;
     }
 
     private static Op withBias(Op op) {
         return op instanceof Op.Conv conv ? conv.withBias() : ((Op.Linear) op).withBias();
     }
 
-    /** For each channel of the kernel, the channel of the normalization that it becomes. */
+    /** For each channel of the convolution or linear layer, the channel of the normalization that it becomes. */
     private static int[] channels(Layer kernel, Layer norm) {
-        int[] sources = identity(norm.shape().channels()); // for each channel of the norm, the one it is further back
+        int[] sources = identity(norm.shape().channels()); // by channel of the norm: its channel before the shuffles
         for (Layer layer = norm.input(); !layer.equals(kernel); layer = layer.input()) {
             int[] shuffled = ((Op.Shuffle) layer.op()).sources(sources.length);
             for (int i = 0; i < sources.length; i++) {
@@ -116,9 +92,8 @@ public final class FoldBatchNorms implements Rewrite {
             }
             bias[out] = (float) ((bias[out] - mean[c]) * scale + beta[c]);
         }
-        Map<String, NdArray> result = new LinkedHashMap<>();
-        result.put("weight", new NdArray.Floats(weight.dims(), values));
-        result.put("bias", new NdArray.Floats(List.of(gamma.length), bias));
-        return result;
+        return Map.of(
+                "weight", new NdArray.Floats(weight.dims(), values),
+                "bias", new NdArray.Floats(List.of(gamma.length), bias));
     }
 }

@@ -6,36 +6,26 @@ import dev.kinglet.network.Op;
 import dev.kinglet.network.Op.Activation.Function;
 import java.util.Map;
 
-/** Makes hard-sigmoid and hard-swish one operation each, instead of an addition, a clipping and a division or more. */
-public final class FuseHardActivations implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public FuseHardActivations() {}
-
+/** Writes hard-sigmoid and hard-swish as one operation each, instead of an addition, a clipping and a division or more. */
+final class FuseHardActivations implements LayerwiseRewrite {
     @Override
     public String name() {
-        return "fuse-hard-curves";
+        return Rewrites.FUSE_HARD_ACTIVATIONS;
     }
 
     @Override
-    public Model apply(Model model) {
-        if (model.network().layers().stream().noneMatch(FuseHardActivations::isLoose)) {
-            return model;
-        }
-        Edit edit = new Edit(model);
+    public void plan(Model model, Changes changes) {
         for (Layer layer : model.network().layers()) {
-            if (isLoose(layer)) {
-                Function function = ((Op.Activation) layer.op()).function();
-                edit.replace(layer, new Op.Activation(function, true), Map.of());
-            } else {
-                edit.keep(layer);
+            if (layer.op() instanceof Op.Activation op && !op.fused() && isHard(op.function())) {
+                changes.replace(layer, new Op.Activation(op.function(), true), Map.of());
             }
         }
-        return edit.model();
     }
 
-    private static boolean isLoose(Layer layer) {
-        return layer.op() instanceof Op.Activation op
-                && !op.fused()
-                && (op.function() == Function.HARD_SIGMOID || op.function() == Function.HARD_SWISH);
+    private static boolean isHard(Function function) {
+        return switch (function) {
+            case HARD_SIGMOID, HARD_SWISH -> true;
+            case RELU, RELU6, SIGMOID -> false;
+        };
     }
 }

@@ -5,46 +5,27 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Op;
 import dev.kinglet.network.Window;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
- * Makes pointwise convolutions of linear layers that read one value a channel. Those of squeeze and excitation then need
- * no change of form on the way in and out, and runtimes are faster at such a convolution of a single image than at a
- * product of a vector and a matrix; for many images at once there is no difference.
+ * Turns linear layers that read one value per channel into pointwise convolutions. Those of squeeze and excitation then
+ * need no reshaping before and after, and runtimes are faster at such a convolution of a single image than at the matrix
+ * multiplication; for large batches there is no difference.
  */
-public final class LinearsToConvolutions implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public LinearsToConvolutions() {}
-
+final class LinearsToConvolutions implements LayerwiseRewrite {
     @Override
     public String name() {
-        return "linears-to-convolutions";
+        return Rewrites.LINEARS_TO_CONVOLUTIONS;
     }
 
     @Override
-    public Model apply(Model model) {
-        if (model.network().layers().stream().noneMatch(LinearsToConvolutions::isPointwise)) {
-            return model;
-        }
-        Edit edit = new Edit(model);
+    public void plan(Model model, Changes changes) {
         for (Layer layer : model.network().layers()) {
-            if (isPointwise(layer)) {
-                Op.Linear linear = (Op.Linear) layer.op();
+            if (layer.op() instanceof Op.Linear linear && layer.input().shape().channels() == linear.in()) {
                 Op.Conv conv = new Op.Conv(linear.in(), linear.out(), Window.of(1), 1, linear.bias());
-                Map<String, NdArray> own = new LinkedHashMap<>(edit.own(layer));
                 float[] weight = model.tensors().floats(layer.nameOf("weight"));
-                own.put("weight", new NdArray.Floats(List.of(linear.out(), linear.in(), 1, 1), weight));
-                edit.replace(layer, conv, own);
-            } else {
-                edit.keep(layer);
+                changes.replace(layer, conv, Map.of("weight", new NdArray.Floats(conv.weight().dims(), weight)));
             }
         }
-        return edit.model();
-    }
-
-    private static boolean isPointwise(Layer layer) {
-        return layer.op() instanceof Op.Linear linear && layer.input().shape().channels() == linear.in();
     }
 }

@@ -4,76 +4,54 @@ import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Op;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
-/**
- * Makes of a channel matrix that only reorders channels, with a single 1 in each row and each column, the selection that
- * it is.
- */
-public final class MatricesToGathers implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public MatricesToGathers() {}
-
+/** Turns each channel matrix that is a permutation, with a single 1 in each row and column, into a channel gather. */
+final class MatricesToGathers implements LayerwiseRewrite {
     @Override
     public String name() {
-        return "matrices-to-selections";
+        return Rewrites.MATRICES_TO_GATHERS;
     }
 
     @Override
-    public Model apply(Model model) {
-        Map<Layer, long[]> orders = new HashMap<>();
+    public void plan(Model model, Changes changes) {
         for (Layer layer : model.network().layers()) {
-            long[] order = layer.op() instanceof Op.ChannelMatrix matrix
-                    ? order(matrix, model.tensors().floats(layer.nameOf(Op.ChannelMatrix.INDEX)))
-                    : null;
-            if (order != null) {
-                orders.put(layer, order);
+            if (layer.op() instanceof Op.ChannelMatrix matrix) {
+                permutation(matrix, model.tensors().floats(layer.nameOf(Op.ChannelMatrix.INDEX)))
+                        .ifPresent(index -> changes.replace(
+                                layer,
+                                new Op.ChannelGather(matrix.in(), matrix.out()),
+                                Map.of(Op.ChannelGather.INDEX, new NdArray.Longs(List.of(index.length), index))));
             }
         }
-        if (orders.isEmpty()) {
-            return model;
-        }
-        Edit edit = new Edit(model);
-        for (Layer layer : model.network().layers()) {
-            long[] order = orders.get(layer);
-            if (order == null) {
-                edit.keep(layer);
-            } else {
-                NdArray index = new NdArray.Longs(List.of(order.length), order);
-                edit.replace(
-                        layer, new Op.ChannelGather(order.length, order.length), Map.of(Op.ChannelGather.INDEX, index));
-            }
-        }
-        return edit.model();
     }
 
-    /** For each output the only input it has, if each input is the only one of one output; null otherwise. */
-    private static long @Nullable [] order(Op.ChannelMatrix matrix, float[] index) {
+    /** For each output its input, if the matrix {@code [in, out]} is a permutation. */
+    private static Optional<long[]> permutation(Op.ChannelMatrix matrix, float[] values) {
         if (matrix.in() != matrix.out()) {
-            return null;
+            return Optional.empty();
         }
-        long[] order = new long[matrix.out()];
-        boolean[] taken = new boolean[matrix.out()];
+        long[] inputOf = new long[matrix.out()];
+        boolean[] hasInput = new boolean[matrix.out()];
         for (int in = 0; in < matrix.in(); in++) {
             int ones = 0;
             for (int out = 0; out < matrix.out(); out++) {
-                float share = index[in * matrix.out() + out];
-                if (share != 0) {
-                    if (share != 1 || taken[out]) {
-                        return null;
+                float value = values[in * matrix.out() + out];
+                if (value != 0) {
+                    if (value != 1 || hasInput[out]) {
+                        return Optional.empty();
                     }
-                    taken[out] = true;
-                    order[out] = in;
+                    hasInput[out] = true;
+                    inputOf[out] = in;
                     ones++;
                 }
             }
             if (ones != 1) {
-                return null;
+                return Optional.empty();
             }
         }
-        return order;
+        return Optional.of(inputOf);
     }
 }

@@ -8,33 +8,23 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Makes of each shuffle a selection: one operation that copies channels, instead of two reshapes and a transposition. */
-public final class ShufflesToGathers implements Rewrite {
-    /** The rewrite; it has no settings. */
-    public ShufflesToGathers() {}
-
+/** Turns each shuffle into a channel gather: one operation that copies channels, not two reshapes and a transposition. */
+final class ShufflesToGathers implements LayerwiseRewrite {
     @Override
     public String name() {
-        return "shuffles-to-selections";
+        return Rewrites.SHUFFLES_TO_GATHERS;
     }
 
     @Override
-    public Model apply(Model model) {
-        if (model.network().layers().stream().noneMatch(layer -> layer.op() instanceof Op.Shuffle)) {
-            return model;
-        }
-        Edit edit = new Edit(model);
+    public void plan(Model model, Changes changes) {
         for (Layer layer : model.network().layers()) {
             if (layer.op() instanceof Op.Shuffle shuffle) {
                 int channels = layer.shape().channels();
                 long[] sources =
                         Arrays.stream(shuffle.sources(channels)).asLongStream().toArray();
                 NdArray index = new NdArray.Longs(List.of(channels), sources);
-                edit.replace(layer, new Op.ChannelGather(channels, channels), Map.of(Op.ChannelGather.INDEX, index));
-            } else {
-                edit.keep(layer);
+                changes.replace(layer, new Op.ChannelGather(channels, channels), Map.of(Op.ChannelGather.INDEX, index));
             }
         }
-        return edit.model();
     }
 }

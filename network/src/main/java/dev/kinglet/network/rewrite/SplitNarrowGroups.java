@@ -6,104 +6,100 @@ import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Op;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.network.Window;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
- * Makes of a convolution whose groups have few outputs each as many depthwise convolutions as a group has outputs, and of
- * each a pointwise one that adds up the channels of a group: runtimes have a fast way for both, and none for many thin
- * groups. Comes after {@link MergeGroups}, which takes those that fill the lanes together.
+ * Splits a convolution whose groups have few outputs each: for each output of a group, a depthwise convolution over all
+ * inputs and a pointwise one that adds up the channels of each group; the pointwise results are added. Runtimes have fast
+ * kernels for both, and none for many groups narrower than a channel block. Comes after {@link MergeGroups}, which merges
+ * the groups that fill blocks together.
  */
-public final class SplitNarrowGroups implements Rewrite {
-    /** Outputs of a group up to which splitting is always the faster way. */
-    static final int THIN = 2;
+final class SplitNarrowGroups implements LayerwiseRewrite {
+    /** Outputs per group up to which splitting is faster than merging whatever the channel block. */
+    static final int ALWAYS_SPLIT = 2;
 
-    private static final int MOST = 4; // outputs of a group; each is a depthwise convolution over all inputs
+    private static final int MAX_OUTPUTS = 4; // of a group; each is a depthwise convolution over all inputs
 
-    private final ConvPlan forms;
+    private final ConvPlan plan;
 
-    /** @param forms which convolutions are split, and which are not; their outputs decide of the others */
-    public SplitNarrowGroups(ConvPlan forms) {
-        this.forms = forms;
+    /** @param plan decides which convolutions are split; where it is silent, the number of outputs per group does */
+    SplitNarrowGroups(ConvPlan plan) {
+        this.plan = plan;
     }
 
     @Override
     public String name() {
-        return "split-thin-groups";
+        return Rewrites.SPLIT_NARROW_GROUPS;
     }
 
     @Override
-    public Model apply(Model model) {
-        if (model.network().layers().stream().noneMatch(this::isSplit)) {
-            return model;
-        }
-        Edit edit = new Edit(model);
+    public void plan(Model model, Changes changes) {
         for (Layer layer : model.network().layers()) {
-            if (isSplit(layer)) {
-                split(layer, model.tensors(), edit);
-            } else {
-                edit.keep(layer);
+            if (layer.op() instanceof Op.Conv conv && isSplit(layer, conv)) {
+                changes.at(layer, edit -> split(layer, conv, model.tensors(), edit));
             }
         }
-        return edit.model();
     }
 
-    private boolean isSplit(Layer layer) {
-        if (!(layer.op() instanceof Op.Conv conv)
-                || !conv.inGroups()
-                || conv.window().kernel() == 1) {
-            return false;
-        }
-        return forms.of(layer).map(form -> form == ConvImplementation.SPLIT).orElse(conv.out() / conv.groups() <= MOST);
+    private boolean isSplit(Layer layer, Op.Conv conv) {
+        return conv.isGrouped()
+                && conv.window().kernel() > 1
+                && plan.of(layer)
+                        .map(implementation -> implementation == ConvImplementation.SPLIT)
+                        .orElse(conv.outPerGroup() <= MAX_OUTPUTS);
     }
 
-    private static void split(Layer layer, Tensors tensors, Edit edit) {
-        Op.Conv conv = (Op.Conv) layer.op();
-        int members = conv.out() / conv.groups();
-        List<Layer> sums = new ArrayList<>();
-        for (int member = 0; member < members; member++) {
-            String name = layer.name() + "." + member;
-            Op.Conv depthwise = new Op.Conv(conv.in(), conv.in(), conv.window(), conv.in(), false);
-            NdArray kernels = new NdArray.Floats(depthwise.parameters().get(0).dims(), kernels(layer, tensors, member));
-            Layer seen = edit.add(name + ".depthwise", depthwise, edit.inputs(layer), Map.of("weight", kernels));
-            Op.Conv pointwise = new Op.Conv(conv.in(), conv.out(), Window.of(1), 1, member == 0 && conv.bias());
-            Map<String, NdArray> own = new LinkedHashMap<>();
-            own.put("weight", new NdArray.Floats(pointwise.parameters().get(0).dims(), ones(conv, member)));
-            if (pointwise.bias()) {
-                own.put("bias", tensors.get(layer.nameOf("bias")));
-            }
-            sums.add(edit.add(name, pointwise, List.of(seen), own));
+    private static void split(Layer layer, Op.Conv conv, Tensors tensors, Edit edit) {
+        List<Layer> parts = IntStream.range(0, conv.outPerGroup())
+                .mapToObj(member -> member(layer, conv, member, tensors, edit))
+                .toList();
+        Layer sum = parts.get(0);
+        for (int member = 1; member < parts.size(); member++) {
+            String name = layer.name() + "." + member + ".add";
+            sum = edit.add(name, new Op.Add(), List.of(sum, parts.get(member)), Map.of());
         }
-        Layer sum = sums.get(0);
-        for (int member = 1; member < members; member++) {
-            sum = edit.add(
-                    layer.name() + "." + member + ".add", new Op.Add(), List.of(sum, sums.get(member)), Map.of());
-        }
-        edit.move(layer, sum);
+        edit.substitute(layer, sum);
     }
 
-    /** {@code [in, 1, kernel, kernel]}: of each input channel the kernel that makes one of its group's outputs. */
-    private static float[] kernels(Layer layer, Tensors tensors, int member) {
-        Op.Conv conv = (Op.Conv) layer.op();
-        float[] weight = tensors.floats(layer.nameOf("weight"));
-        int inputs = conv.in() / conv.groups();
-        int outputs = conv.out() / conv.groups();
-        int taps = conv.window().kernel() * conv.window().kernel();
-        float[] chosen = new float[conv.in() * taps];
+    /** The outputs {@code member} of all groups, each at its channel, and zeros at all other channels. */
+    private static Layer member(Layer layer, Op.Conv conv, int member, Tensors tensors, Edit edit) {
+        String name = layer.name() + "." + member;
+        Op.Conv depthwise = new Op.Conv(conv.in(), conv.in(), conv.window(), conv.in(), false);
+        float[] kernels = kernels(conv, tensors.floats(layer.nameOf("weight")), member);
+        Layer filtered = edit.add(
+                name + ".depthwise",
+                depthwise,
+                edit.inputs(layer),
+                Map.of("weight", new NdArray.Floats(depthwise.weight().dims(), kernels)));
+        Op.Conv pointwise = new Op.Conv(conv.in(), conv.out(), Window.of(1), 1, member == 0 && conv.bias());
+        Map<String, NdArray> values = new LinkedHashMap<>();
+        values.put("weight", new NdArray.Floats(pointwise.weight().dims(), ones(conv, member)));
+        if (pointwise.bias()) {
+            values.put("bias", tensors.get(layer.nameOf("bias")));
+        }
+        return edit.add(name, pointwise, List.of(filtered), values);
+    }
+
+    /** {@code [in, 1, kernel, kernel]}: for each input channel the kernel that the output {@code member} of its group has. */
+    private static float[] kernels(Op.Conv conv, float[] weight, int member) {
+        int inputs = conv.inPerGroup();
+        int elements = conv.window().elements();
+        float[] kernels = new float[conv.in() * elements];
         for (int in = 0; in < conv.in(); in++) {
-            int out = in / inputs * outputs + member;
-            System.arraycopy(weight, (out * inputs + in % inputs) * taps, chosen, in * taps, taps);
+            int out = in / inputs * conv.outPerGroup() + member;
+            System.arraycopy(weight, (out * inputs + in % inputs) * elements, kernels, in * elements, elements);
         }
-        return chosen;
+        return kernels;
     }
 
-    /** {@code [out, in, 1, 1]}: a group's inputs into one of its outputs. */
+    /** {@code [out, in, 1, 1]}: the inputs of each group into the output {@code member} of the group. */
     private static float[] ones(Op.Conv conv, int member) {
         float[] ones = new float[conv.out() * conv.in()];
         for (int in = 0; in < conv.in(); in++) {
-            int out = in / (conv.in() / conv.groups()) * (conv.out() / conv.groups()) + member;
+            int out = in / conv.inPerGroup() * conv.outPerGroup() + member;
             ones[out * conv.in() + in] = 1;
         }
         return ones;

@@ -102,4 +102,16 @@ class MergePointwiseTest {
         ConvPlan grouped = ConvPlan.byRule().with(List.of("grouped"), ConvImplementation.GROUPED);
         assertThat(new MergePointwise(grouped).apply(model)).isSameAs(model);
     }
+
+    @Test
+    void a_shuffle_between_two_grouped_convolutions_merges_with_the_first() {
+        Scope root = Scope.root();
+        Layer x = root.conv("stem", root.input(IMAGE), 8, Window.of(3));
+        x = root.shuffle("shuffle", root.conv("first", x, 8, Window.of(1), 2), 2);
+        root.linear("head", root.globalAverage("gap", root.conv("second", x, 8, Window.of(1), 2)), 3, true);
+        Model model = filled(root.build("small"));
+        Model merged = new MergePointwise(ConvPlan.byRule()).apply(model);
+        assertThat(layers(merged)).containsExactly("input", "stem", "first", "second", "gap", "head");
+        assertSameOutputs(model, merged);
+    }
 }
