@@ -1,7 +1,7 @@
 /**
  * Networks as immutable values. A {@link dev.kinglet.network.Network} is described once, by the names and in the order
- * of its authors' checkpoint; costs, initial weights, rewrites, training, files and summaries are walks over it. No
- * natives, and no other module of Kinglet.
+ * of its authors' checkpoint; costs, initial weights, rewrites, training, files and summaries are walks over it. No native
+ * libraries.
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.network {

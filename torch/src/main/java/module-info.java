@@ -1,5 +1,5 @@
 /**
- * A model bound to libtorch: learning and scoring. The only module that imports libtorch; nothing native leaves it, so
+ * Models bound to libtorch: training and evaluation. The only module that imports libtorch; nothing native leaves it, so
  * results are arrays and records.
  */
 @org.jspecify.annotations.NullMarked

@@ -1,4 +1,4 @@
-/** The networks, one file a paper, and the list of all their variants. */
+/** Network definitions, one file per paper, and the list of their variants. */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.zoo {
     requires dev.kinglet.base;

@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * What an artifact says of itself, so that a file of weights or an exported network needs no other file: which network
- * it is, what it must be fed and what its outputs mean.
+ * Model metadata that travels in the file of a model, so that it needs no other file: the network, the preprocessing of its
+ * images and the classes of its outputs.
  *
  * @param model the variant's name in the zoo
  * @param labels class names, by index of the output
  * @param background index of a class that stands for "none of these" and is dropped from answers
- * @param provenance where it comes from, by metadata key: {@link #RECIPE}, {@link #DATASET_DIGEST}, {@link #COMMIT},
- *     {@link #TOP1}, {@link #REWRITES}, {@link #VERSION}, and where a search decided how convolutions are written, {@link
+ * @param provenance origin of the weights, by metadata key: {@link #RECIPE}, {@link #DATASET_DIGEST}, {@link #COMMIT},
+ *     {@link #TOP1}, {@link #REWRITES}, {@link #VERSION}, and for tuned convolutions {@link
  *     #CONV_PLAN} and {@link #TUNED_ON}; any of them may be absent
  */
 public record Card(
@@ -40,7 +40,7 @@ public record Card(
     private static final String INTERPOLATION = "interpolation";
     private static final String MEAN = "mean";
     private static final String STD = "std";
-    private static final String EXIF_ORIENTATION = "exif_orientation"; // only where photos are turned
+    private static final String EXIF_ORIENTATION = "exif_orientation"; // only where images are transposed
     private static final String BACKGROUND = "background";
     private static final List<String> PROVENANCE =
             List.of(VERSION, RECIPE, DATASET_DIGEST, COMMIT, TOP1, REWRITES, CONV_PLAN, TUNED_ON);
@@ -74,7 +74,7 @@ public record Card(
         return new Card(model, labels, preprocessing, background, more);
     }
 
-    /** The entries written into a file: safetensors {@code __metadata__} and ONNX {@code metadata_props} alike. */
+    /** Metadata entries of a file, for safetensors' {@code __metadata__} and ONNX's {@code metadata_props} alike. */
     public Map<String, String> toMetadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(MODEL, model);
@@ -99,9 +99,9 @@ public record Card(
     }
 
     /**
-     * The card in a file's entries; entries it does not know are left alone.
+     * The card of a file's metadata entries; unknown entries are ignored.
      *
-     * @throws IOException if an entry is missing or is not what it should be; the message names it
+     * @throws IOException if an entry is missing or cannot be read; the message names it
      */
     public static Card fromMetadata(Map<String, String> metadata) throws IOException {
         Map<String, String> provenance = new LinkedHashMap<>(metadata);
@@ -126,7 +126,7 @@ public record Card(
                     preprocessing,
                     background == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(background)),
                     provenance);
-        } catch (IllegalArgumentException e) { // a number that is none, or a value a record refuses
+        } catch (IllegalArgumentException e) { // not a number, or a value that a record refuses
             throw new IOException("the file's metadata cannot be used: " + e.getMessage(), e);
         }
     }

@@ -3,7 +3,7 @@ package dev.kinglet.network;
 import java.util.List;
 
 /**
- * What one image costs, counted as the papers count it.
+ * Costs of one image, counted as in the papers.
  *
  * @param parameters trained elements; running statistics do not count
  * @param macs multiply-accumulates of convolutions and linear layers
@@ -11,12 +11,12 @@ import java.util.List;
  *     {@code sum of C_in H_in W_in + C_out H_out W_out}, a measure of memory traffic. Linear layers do not count.
  */
 public record Costs(long parameters, long macs, long cio) {
-    /** Of a whole network. */
+    /** Costs of a whole network. */
     public static Costs of(Network network) {
         return network.layers().stream().map(Costs::of).reduce(new Costs(0, 0, 0), Costs::plus);
     }
 
-    /** Of one layer. */
+    /** Costs of one layer. */
     public static Costs of(Layer layer) {
         List<Shape> in = layer.inputShapes();
         long parameters = layer.op().parameters().stream()

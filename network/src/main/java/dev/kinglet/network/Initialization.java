@@ -7,15 +7,15 @@ import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 
 /**
- * How fresh weights are drawn: convolutions and linear layers from a normal distribution around 0, biases 0, batch
- * normalization with scale 1. What is not trained starts as its op says.
+ * Random initialization: weights of convolutions and linear layers are drawn from a normal distribution of mean 0; biases
+ * start at 0, scales of batch normalization at 1, tensors that are not trained at {@link Op#initialValue}.
  *
  * @param convStd standard deviation of a convolution's weights, by its layer
  * @param linearStd standard deviation of a linear layer's weights, by its layer
- * @param normBias where a batch normalization's bias starts
+ * @param normBias initial bias of a batch normalization
  */
 public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<Layer> linearStd, double normBias) {
-    /** He et al. (2015), eq. 14, over a layer's outputs: a convolution's variance is {@code 2 / (kernel^2 * out)}. */
+    /** He et al. (2015), eq. 14, over a layer's outputs: a convolution's variance is {@code 2 / (kernel^2 out)}. */
     public static Initialization fanOut(double linearStd) {
         return new Initialization(layer -> Math.sqrt(2 / fanOut(layer)), layer -> linearStd, 0);
     }
@@ -40,13 +40,13 @@ public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<L
         return new Initialization(std, std, 0);
     }
 
-    /** Weights of one output: {@code in / groups * kernel^2}. */
+    /** Number of weights of one output: {@code in / groups * kernel^2}. */
     private static double fanIn(Layer layer) {
         Parameter weight = weight(layer);
         return (double) weight.elements() / weight.dims().get(0);
     }
 
-    /** Outputs one input channel reaches, times the kernel's area; groups are left out of account, as PyTorch does. */
+    /** Outputs that one input channel reaches, times the kernel's elements; groups do not count, as in PyTorch. */
     private static double fanOut(Layer layer) {
         Parameter weight = weight(layer);
         return (double) weight.elements() / weight.dims().get(1);
@@ -59,7 +59,7 @@ public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<L
                 .orElseThrow(() -> new IllegalArgumentException("'" + layer.name() + "' has no weight to draw"));
     }
 
-    /** A whole state; the same random generator in the same state gives the same values. */
+    /** The tensors of a whole network; the same random generator in the same state gives the same values. */
     public Tensors draw(Network network, RandomGenerator random) {
         Map<String, NdArray> tensors = new LinkedHashMap<>();
         for (StateEntry entry : network.state()) {
@@ -68,13 +68,13 @@ public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<L
         return new Tensors(tensors);
     }
 
-    /** The value of one entry. */
+    /** The initial value of one tensor. */
     public NdArray draw(StateEntry entry, RandomGenerator random) {
         Parameter parameter = entry.parameter();
         List<Integer> dims = parameter.dims();
         Op op = entry.layer().op();
         if (!parameter.trained()) {
-            return op.fresh(parameter);
+            return op.initialValue(parameter);
         }
         if (dims.size() == 1) {
             boolean scale = op instanceof Op.BatchNorm && parameter.name().equals("weight");

@@ -2,7 +2,7 @@ package dev.kinglet.network;
 
 import java.util.Locale;
 
-/** How an image is resized, in Pillow's terms: both filters widen with the scale, which is what avoids aliasing. */
+/** Resampling filter of a resize, in Pillow's terms: both filters widen with the scale, which avoids aliasing. */
 public enum Interpolation {
     BILINEAR,
     BICUBIC;

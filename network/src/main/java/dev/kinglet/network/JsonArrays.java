@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** JSON arrays of strings or of numbers, as they stand in a file's metadata. */
+/** JSON arrays of strings or numbers in a file's metadata. */
 final class JsonArrays {
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -54,13 +54,13 @@ final class JsonArrays {
             }
             json.writeEndArray();
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // a StringWriter has nothing to fail with
+            throw new UncheckedIOException(e); // a StringWriter cannot fail
         }
         return text.toString();
     }
 
     private static <T> List<T> read(String key, String what, String text, Reader<T> reader) throws IOException {
-        String expected = "metadata '" + key + "' is to be a JSON array of " + what;
+        String expected = "metadata '" + key + "' must be a JSON array of " + what;
         List<T> values = new ArrayList<>();
         try (JsonParser json = JSON.createParser(text)) {
             if (json.nextToken() != JsonToken.START_ARRAY) {

@@ -3,11 +3,11 @@ package dev.kinglet.network;
 import java.util.List;
 
 /**
- * An op at its place in a network. Two layers are equal only if they are the same object: a network may hold the same
- * op over the same inputs twice.
+ * An op at its place in a network. Two layers are equal only if they are the same object: a network may have the same op
+ * over the same inputs twice.
  *
  * @param id position in {@link Network#layers()}
- * @param name the path a PyTorch state dict would use, without the parameter: {@code features.stemblock.stem1.conv}
+ * @param name path of a PyTorch state dict, without the parameter: {@code features.stemblock.stem1.conv}
  */
 public record Layer(int id, String name, Op op, List<Layer> inputs, Shape shape) {
     public Layer {

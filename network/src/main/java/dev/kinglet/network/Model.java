@@ -3,12 +3,12 @@ package dev.kinglet.network;
 import java.util.stream.Collectors;
 
 /**
- * A network with the values of its state and its card: everything an export, a file or a backend needs.
+ * A network with the values of its tensors and its card: everything that an export, a file or a backend needs.
  *
- * @param tensors one array for every {@link Network#state()} entry, of its dimensions, in its order
+ * @param tensors one array for every {@link Network#state()} entry, of its dimensions and type
  */
 public record Model(Network network, Tensors tensors, Card card) {
-    /** @throws IllegalArgumentException if the tensors are not the network's, or the labels are not one a class */
+    /** @throws IllegalArgumentException if the tensors are not the network's, or there is not one label per class */
     public Model {
         if (!tensors.names()
                 .equals(network.state().stream().map(StateEntry::name).collect(Collectors.toSet()))) {
@@ -30,6 +30,7 @@ public record Model(Network network, Tensors tensors, Card card) {
         }
     }
 
+    /** The same network and tensors with another card. */
     public Model withCard(Card other) {
         return new Model(network, tensors, other);
     }

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The modules whose names a network's tensors have, as a tree: what PyTorch's order of a state dict follows. */
+/** Tree of the modules that own a network's tensors; the order of a PyTorch state dict is a walk over it. */
 final class ModuleTree {
     private final List<StateEntry> own = new ArrayList<>();
     private final Map<String, ModuleTree> children = new LinkedHashMap<>();
@@ -19,7 +19,7 @@ final class ModuleTree {
         return module;
     }
 
-    /** Adds a tensor to the module that its name, without the last part, says. */
+    /** Adds a tensor to the module that its name names without its last part. */
     void add(StateEntry entry) {
         child(entry.name().substring(0, entry.name().lastIndexOf('.'))).own.add(entry);
     }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A dense array in the Java heap, row-major. The values are not copied in or out: whoever makes one gives them away, and
- * whoever reads them leaves them as they are.
+ * A dense array in the Java heap, row-major. Values are not copied, neither on construction nor on access; neither the
+ * creator nor a reader may change them.
  */
 public sealed interface NdArray {
     /** Dimensions, outermost first; empty for a scalar. */
@@ -14,14 +14,14 @@ public sealed interface NdArray {
     /** Number of elements. */
     int elements();
 
-    /** Of 32-bit floats. */
+    /** An array of 32-bit floats. */
     @SuppressWarnings("ArrayRecordComponent") // equality is of the elements, below
     record Floats(List<Integer> dims, float[] values) implements NdArray {
         public Floats {
             dims = checked(dims, values.length);
         }
 
-        /** All elements {@code value}. */
+        /** An array whose elements are all {@code value}. */
         public static Floats filled(List<Integer> dims, float value) {
             float[] values = new float[Math.toIntExact(count(dims))];
             Arrays.fill(values, value);
@@ -49,14 +49,14 @@ public sealed interface NdArray {
         }
     }
 
-    /** Of 64-bit integers. */
+    /** An array of 64-bit integers. */
     @SuppressWarnings("ArrayRecordComponent") // likewise
     record Longs(List<Integer> dims, long[] values) implements NdArray {
         public Longs {
             dims = checked(dims, values.length);
         }
 
-        /** One number without dimensions. */
+        /** A scalar. */
         public static Longs scalar(long value) {
             return new Longs(List.of(), new long[] {value});
         }

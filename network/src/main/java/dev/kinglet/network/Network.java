@@ -3,20 +3,24 @@ package dev.kinglet.network;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * An immutable network. It cannot be built wrong: the constructor checks names, order, shapes and state.
+ * An immutable network: its layers and the names of its tensors, without their values. The constructor checks names,
+ * order, shapes and state. {@link Scope} builds one.
  *
- * @param name the variant, {@code peleenet}
+ * @param name of the variant, {@code peleenet}
  * @param layers in an order of execution (every layer after its inputs); the first is the input, the last the output
  * @param state every tensor of the network, in the order of the authors' state dict. That is the order in which they
  *     construct their modules, which need not be the order of execution.
  */
 public record Network(String name, List<Layer> layers, List<StateEntry> state) {
     /**
+     * Checks and copies.
+     *
      * @throws IllegalArgumentException if a name is used twice, a layer comes before one of its inputs or does not have
-     *     the shape its op makes, or the state does not list every parameter exactly once
+     *     the shape that its op computes, or the state does not list every parameter exactly once
      */
     public Network {
         layers = List.copyOf(layers);
@@ -32,8 +36,8 @@ public record Network(String name, List<Layer> layers, List<StateEntry> state) {
             require(
                     (layer.id() == 0) == (layer.op() instanceof Op.Input),
                     at + "the input of a network is its first layer");
-            Shape made = layer.op().output(layer.inputShapes());
-            require(made.equals(layer.shape()), at + "its op makes " + made + ", but its shape is " + layer.shape());
+            Shape output = layer.op().output(layer.inputShapes());
+            require(output.equals(layer.shape()), at + "its op makes " + output + ", but its shape is " + layer.shape());
             layer.op().parameters().forEach(p -> parameters.add(layer.nameOf(p)));
             before.add(layer);
         }
@@ -67,17 +71,17 @@ public record Network(String name, List<Layer> layers, List<StateEntry> state) {
         }
     }
 
-    /** The image this network takes. */
+    /** The image that this network takes. */
     public Layer input() {
         return layers.get(0);
     }
 
-    /** The layer whose activation is the result. */
+    /** The layer whose activation is the network's output. */
     public Layer output() {
         return layers.get(layers.size() - 1);
     }
 
-    /** Length of the result for one image: the number of classes. */
+    /** Number of outputs for one image: the number of classes. */
     public int classes() {
         return Math.toIntExact(output().shape().elements());
     }
@@ -102,6 +106,23 @@ public record Network(String name, List<Layer> layers, List<StateEntry> state) {
             layer.inputs().forEach(input -> readers[input.id()]++);
         }
         return readers;
+    }
+
+    /**
+     * The first batch normalization that sees maps of 1x1 pixels, one value per channel and image. Trained on a batch of one
+     * image it has no variance to normalize with, and its running variance would become NaN.
+     */
+    public Optional<Layer> singleValueNorm() {
+        return layers.stream()
+                .filter(layer -> layer.op() instanceof Op.BatchNorm
+                        && layer.shape().height() == 1
+                        && layer.shape().width() == 1)
+                .findFirst();
+    }
+
+    /** Number of images that a training batch needs at least: 2 with a {@link #singleValueNorm()}, else 1. */
+    public int minimumBatch() {
+        return singleValueNorm().isPresent() ? 2 : 1;
     }
 
     @Override

@@ -7,29 +7,31 @@ import java.util.List;
 /**
  * One operation of a network, without its inputs.
  *
- * <p>Facts every backend agrees on (output shape, parameters, multiply-accumulates) are methods here; what differs per
- * backend is a {@link Visitor}, so adding an op breaks compilation wherever it is not handled yet.
+ * <p>Facts that every backend agrees on (output shape, parameters, multiply-accumulates) are methods here; what differs
+ * between backends is a {@link Visitor}, so that a new op stops compilation wherever it is not handled yet.
  */
 public sealed interface Op {
     /**
-     * The shape this op makes of {@code inputs}.
+     * The shape of the output, given those of the inputs.
      *
      * @throws IllegalArgumentException if the inputs do not fit; the message names the offending axis
      */
     Shape output(List<Shape> inputs);
 
-    /** Tensors this op owns, in the order a PyTorch state dict lists them. */
+    /** Tensors that this op owns, in the order in which a PyTorch state dict lists them. */
     default List<Parameter> parameters() {
         return List.of();
     }
 
     /**
-     * What a tensor of this op that is not trained holds in a fresh network.
+     * Initial value of a tensor that is not trained.
      *
-     * @throws IllegalArgumentException if the op has no such tensor
+     * @param parameter one of {@link #parameters()}
+     * @throws IllegalArgumentException if the op has no such tensor, or it is trained and so randomly initialized
      */
-    default NdArray fresh(Parameter parameter) {
-        throw new IllegalArgumentException("'" + parameter.name() + "' is drawn at random, or is none of this op's");
+    default NdArray initialValue(Parameter parameter) {
+        throw new IllegalArgumentException(
+                "'" + parameter.name() + "' is randomly initialized, or is no tensor of this op");
     }
 
     /** Multiply-accumulates of convolutions and linear layers for one image; 0 for everything else. */
@@ -77,7 +79,7 @@ public sealed interface Op {
         R linear(Linear op);
     }
 
-    /** The image a network is given. */
+    /** The image that a network takes. */
     record Input(Shape shape) implements Op {
         @Override
         public Shape output(List<Shape> inputs) {
@@ -92,7 +94,7 @@ public sealed interface Op {
     }
 
     /**
-     * Cross-correlation, what PyTorch and ONNX call convolution: weight {@code [out, in / groups, kernel, kernel]} and,
+     * Cross-correlation, which PyTorch and ONNX call convolution: weight {@code [out, in / groups, kernel, kernel]} and,
      * when {@code bias}, a bias {@code [out]}.
      */
     record Conv(int in, int out, Window window, int groups, boolean bias) implements Op {
@@ -162,14 +164,14 @@ public sealed interface Op {
     }
 
     /**
-     * A dense 1x1 convolution that training prunes to one in groups (Huang et al., 2018, section 4.1; Yang et al., 2021,
-     * section 3): weight {@code conv.weight [out, in, 1, 1]}, of which {@code _mask} of the same dimensions keeps what is
-     * not pruned. {@code _stage [1]} says how often it was pruned, and {@code _count [1]} how many channels each group has
-     * lost; {@link Pruning} changes all three.
+     * A dense 1x1 convolution that training prunes to a grouped one (Huang et al., 2018, section 4.1; Yang et al., 2021,
+     * section 3): weight {@code conv.weight [out, in, 1, 1]}, multiplied by {@code _mask} of the same dimensions, which is 0
+     * where the weight is pruned and 1 elsewhere. {@code _stage [1]} counts the prunings, {@code _count [1]} the channels
+     * that each group has lost; {@link Pruning} changes all three.
      *
      * <p>Groups are interleaved: channel {@code c} of the side that is grouped belongs to group {@code c mod groups}.
      *
-     * @param condensation the share that is kept in the end is one in this many
+     * @param condensation reciprocal of the fraction of the weights that is kept in the end
      */
     record LearnedGroupConv(int in, int out, int groups, int condensation, Pruned pruned) implements Op {
         public static final String WEIGHT = "conv.weight";
@@ -212,15 +214,15 @@ public sealed interface Op {
         }
 
         @Override
-        public NdArray fresh(Parameter parameter) {
+        public NdArray initialValue(Parameter parameter) {
             return switch (parameter.name()) {
                 case COUNT, STAGE -> NdArray.Floats.filled(parameter.dims(), 0);
                 case MASK -> NdArray.Floats.filled(parameter.dims(), 1);
-                default -> Op.super.fresh(parameter);
+                default -> Op.super.initialValue(parameter);
             };
         }
 
-        /** Of the dense convolution it is stored as. */
+        /** Those of a dense convolution, which it is stored as. */
         @Override
         public long macs(List<Shape> inputs) {
             return output(inputs).elements() * in;
@@ -233,9 +235,9 @@ public sealed interface Op {
     }
 
     /**
-     * Batch normalization over a channel (Ioffe and Szegedy, 2015), of images and of vectors alike.
+     * Batch normalization of each channel (Ioffe and Szegedy, 2015), for images and vectors alike.
      *
-     * @param momentum the share of the newest batch in the running statistics (PyTorch's sense)
+     * @param momentum weight of the newest batch in the running statistics, as in PyTorch
      */
     record BatchNorm(int channels, double epsilon, double momentum) implements Op {
         @Override
@@ -256,12 +258,12 @@ public sealed interface Op {
         }
 
         @Override
-        public NdArray fresh(Parameter parameter) {
+        public NdArray initialValue(Parameter parameter) {
             return switch (parameter.name()) {
                 case "running_mean" -> NdArray.Floats.filled(parameter.dims(), 0);
                 case "running_var" -> NdArray.Floats.filled(parameter.dims(), 1);
                 case "num_batches_tracked" -> NdArray.Longs.scalar(0);
-                default -> Op.super.fresh(parameter);
+                default -> Op.super.initialValue(parameter);
             };
         }
 
@@ -274,16 +276,16 @@ public sealed interface Op {
     /**
      * An element-wise function.
      *
-     * @param fused of a function that the authors' code makes of several operations: whether it is one here; the values are
-     *     the same
+     * @param fused whether backends write a function that the authors' code composes of several operations as a single one;
+     *     the values are the same
      */
     record Activation(Function function, boolean fused) implements Op {
-        /** As the authors' code has it. */
+        /** The function as the authors' code composes it. */
         public Activation(Function function) {
             this(function, false);
         }
 
-        /** Which function. */
+        /** The functions. */
         public enum Function {
             /** {@code max(x, 0)} */
             RELU,
@@ -311,7 +313,7 @@ public sealed interface Op {
 
     /** The maximum or the mean of each window. A mean counts padded pixels as zeros; a maximum ignores them. */
     record Pool(Kind kind, Window window) implements Op {
-        /** What is taken of a window. */
+        /** The statistic of a window. */
         public enum Kind {
             MAX,
             AVERAGE
@@ -321,7 +323,7 @@ public sealed interface Op {
             Padding padding = window.padding();
             if (!padding.symmetric() || 2 * Math.max(padding.top(), padding.left()) > window.kernel()) {
                 throw new IllegalArgumentException(
-                        "a pool's padding is the same on opposite sides and at most half its " + "window of "
+                        "a pool's padding is the same on opposite sides and at most half its window of "
                                 + window.kernel() + ", not " + padding);
             }
         }
@@ -381,13 +383,13 @@ public sealed interface Op {
     }
 
     /**
-     * Each channel of the first input times its own factor: the second input, of one value a channel.
+     * Each channel of the first input multiplied by its factor, the second input {@code [channels, 1, 1]}.
      *
      * @param broadcast whether a backend broadcasts the factors to the height and width of the image first; the values are
      *     the same
      */
     record Scale(boolean broadcast) implements Op {
-        /** As the authors' code has it. */
+        /** Without broadcasting the factors first, as in the authors' code. */
         public Scale() {
             this(false);
         }
@@ -399,7 +401,7 @@ public sealed interface Op {
             Shape factors = inputs.get(1);
             if (!factors.equals(new Shape(x.channels(), 1, 1))) {
                 throw new IllegalArgumentException(
-                        "cannot scale " + x + " by " + factors + ": one factor a channel is needed");
+                        "cannot scale " + x + " by " + factors + ": one factor per channel is needed");
             }
             return x;
         }
@@ -410,7 +412,7 @@ public sealed interface Op {
         }
     }
 
-    /** The channels that {@code index [out]} lists, in its order; one may be listed twice, another not at all. */
+    /** Channel gather: the channels that {@code index [out]} lists, in its order. One may be listed twice, or not at all. */
     record ChannelGather(int in, int out) implements Op {
         public static final String INDEX = "index";
 
@@ -426,9 +428,9 @@ public sealed interface Op {
             return List.of(Parameter.index(INDEX, out));
         }
 
-        /** The channels in order, and again from the first if there are fewer of them. */
+        /** The channels in order, starting over at the first if {@code in < out}. */
         @Override
-        public NdArray fresh(Parameter parameter) {
+        public NdArray initialValue(Parameter parameter) {
             long[] index = new long[out];
             Arrays.setAll(index, i -> i % in);
             return new NdArray.Longs(parameter.dims(), index);
@@ -458,8 +460,8 @@ public sealed interface Op {
     }
 
     /**
-     * Channels dealt out like cards (Zhang et al., ShuffleNet, 2018): seen as {@code groups} rows, they are read column by
-     * column, so output {@code k groups + g} is input {@code g (channels / groups) + k}. The inverse of a shuffle of
+     * Channel shuffle (Zhang et al., ShuffleNet, 2018): the transposition of the channels, seen as a matrix of
+     * {@code groups} rows. Output {@code k groups + g} is input {@code g (channels / groups) + k}. The inverse of a shuffle of
      * {@code channels} in {@code groups} is one in {@code channels / groups}.
      */
     record Shuffle(int groups) implements Op {
@@ -473,7 +475,7 @@ public sealed interface Op {
             return inputs.get(0);
         }
 
-        /** For each output channel, the input channel it is. */
+        /** For each output channel, the input channel that it copies. */
         public int[] sources(int channels) {
             int[] sources = new int[channels];
             Arrays.setAll(sources, out -> out % groups * (channels / groups) + out / groups);
@@ -488,8 +490,8 @@ public sealed interface Op {
 
     /**
      * A matrix over the channels of every pixel, {@code y[i] = sum over r of x[r] index[r, i]}, with {@code index} of
-     * {@code [in, out]}. In CondenseNetV2 each row has a single 1: where a reactivated feature is added. The authors do
-     * not count it in their multiply-accumulates, and neither do we.
+     * {@code [in, out]}. In CondenseNetV2 each row has a single 1, in the column of the feature that is reactivated. Its
+     * multiply-accumulates do not count, as in the authors' figures.
      */
     record ChannelMatrix(int in, int out) implements Op {
         public static final String INDEX = "index";
@@ -506,9 +508,9 @@ public sealed interface Op {
             return List.of(Parameter.buffer(INDEX, in, out));
         }
 
-        /** Each input channel to the output of its own number, or again from the first if there are fewer of them. */
+        /** A 1 in each row, on the diagonal, which starts over at the first column if {@code out < in}. */
         @Override
-        public NdArray fresh(Parameter parameter) {
+        public NdArray initialValue(Parameter parameter) {
             float[] matrix = new float[Math.multiplyExact(in, out)];
             for (int i = 0; i < in; i++) {
                 matrix[i * out + i % out] = 1;
@@ -522,7 +524,7 @@ public sealed interface Op {
         }
     }
 
-    /** Channels of zeros put before and after those of the input. */
+    /** Padding of the channel axis with channels of zeros. */
     record PadChannels(int before, int after) implements Op {
         public PadChannels {
             if (before < 0 || after < 0) {
@@ -558,8 +560,8 @@ public sealed interface Op {
     }
 
     /**
-     * The means of {@code side x side} boxes that cover an image of any size, as PyTorch's adaptive pooling: along an axis
-     * of {@code n} pixels, box {@code i} goes from {@code floor(i n / side)} to {@code ceil((i + 1) n / side)}.
+     * The means of {@code side x side} boxes that cover an image of any size, as in PyTorch's adaptive pooling: along an
+     * axis of {@code n} pixels, box {@code i} goes from {@code floor(i n / side)} to {@code ceil((i + 1) n / side)}.
      */
     record AdaptiveAverage(int side) implements Op {
         @Override
@@ -568,15 +570,15 @@ public sealed interface Op {
             return new Shape(inputs.get(0).channels(), side, side);
         }
 
-        /** The share of each of {@code length} pixels in each box along one axis, {@code [side][length]}. */
-        public double[][] shares(int length) {
-            double[][] shares = new double[side][length];
+        /** Weight of each of {@code length} pixels in the mean of each box along one axis, {@code [side][length]}. */
+        public double[][] weights(int length) {
+            double[][] weights = new double[side][length];
             for (int box = 0; box < side; box++) {
                 int from = box * length / side;
                 int to = ((box + 1) * length + side - 1) / side;
-                Arrays.fill(shares[box], from, to, 1.0 / (to - from));
+                Arrays.fill(weights[box], from, to, 1.0 / (to - from));
             }
-            return shares;
+            return weights;
         }
 
         @Override
@@ -585,7 +587,10 @@ public sealed interface Op {
         }
     }
 
-    /** In training, each element is zeroed with {@code probability} and the others scaled up; otherwise the identity. */
+    /**
+     * Dropout: in training, each element is zeroed with {@code probability} and the others are scaled by
+     * {@code 1 / (1 - probability)}; in evaluation the identity.
+     */
     record Dropout(double probability) implements Op {
         public Dropout {
             if (!(probability >= 0 && probability < 1)) {
@@ -605,7 +610,7 @@ public sealed interface Op {
         }
     }
 
-    /** A matrix product over all elements of an image: weight {@code [out, in]} and, when {@code bias}, {@code [out]}. */
+    /** A linear layer over all elements of an image: weight {@code [out, in]} and, when {@code bias}, {@code [out]}. */
     record Linear(int in, int out, boolean bias) implements Op {
         @Override
         public Shape output(List<Shape> inputs) {

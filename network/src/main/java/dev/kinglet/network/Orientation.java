@@ -2,11 +2,11 @@ package dev.kinglet.network;
 
 import java.util.Locale;
 
-/** What becomes of a photo whose camera noted how it was held (EXIF, tag 0x0112). */
+/** Treatment of the orientation that a camera writes into a photo (EXIF, tag 0x0112). */
 public enum Orientation {
-    /** It is taken as it is stored: what Pillow's {@code Image.open} gives, and what published networks were trained on. */
+    /** The image stays as it is stored, as in Pillow's {@code Image.open}; published networks were trained on such images. */
     IGNORED,
-    /** It is turned upright, as Pillow's {@code ImageOps.exif_transpose} does and people see it. */
+    /** The image is transposed to stand upright, as by Pillow's {@code ImageOps.exif_transpose}. */
     FOLLOWED;
 
     /** The name in files and options: {@code ignored}. */

@@ -1,6 +1,6 @@
 package dev.kinglet.network;
 
-/** Pixels added on each side of an image before a window slides over it: zeros, or for a maximum nothing at all. */
+/** Pixels added on each side of an image before a window slides over it: zeros, which a maximum ignores. */
 public record Padding(int top, int left, int bottom, int right) {
     public Padding {
         if (top < 0 || left < 0 || bottom < 0 || right < 0) {
@@ -15,8 +15,8 @@ public record Padding(int top, int left, int bottom, int right) {
     }
 
     /**
-     * TensorFlow's "SAME": as much as makes the output {@code ceil(length / stride)} long. An odd pixel goes to the bottom
-     * and to the right, where PyTorch's symmetric padding has it at the top and to the left.
+     * TensorFlow's "SAME" padding, for which the output has {@code ceil(length / stride)} pixels. An odd pixel goes to the
+     * bottom and to the right.
      */
     public static Padding same(Shape image, int kernel, int stride) {
         int vertical = missing(image.height(), kernel, stride);
@@ -29,7 +29,7 @@ public record Padding(int top, int left, int bottom, int right) {
         return Math.max(0, (outputs - 1) * stride + kernel - length);
     }
 
-    /** Whether opposite sides are alike, which is all PyTorch's convolutions know. */
+    /** Whether opposite sides have the same padding; PyTorch's convolutions take no other. */
     public boolean symmetric() {
         return top == bottom && left == right;
     }

@@ -3,21 +3,21 @@ package dev.kinglet.network;
 import java.util.List;
 
 /**
- * A tensor a layer owns.
+ * A tensor that a layer owns.
  *
- * @param name its name inside the layer, {@code "weight"}
- * @param dims its dimensions, outermost first; empty for a scalar
+ * @param name inside the layer, {@code "weight"}
+ * @param dims dimensions, outermost first; empty for a scalar
  */
 public record Parameter(String name, List<Integer> dims, Role role) {
-    /** What a tensor is for, and so who changes it. */
+    /** Purpose of a tensor, which decides who changes it. */
     public enum Role {
-        /** Changed by the optimizer; what "parameters of a network" counts. */
+        /** Changed by the optimizer; only these count as a network's parameters. */
         TRAINED,
-        /** Floats the optimizer leaves alone: running means, masks. */
+        /** Floats that the optimizer does not change: running means, masks. */
         BUFFER,
-        /** A number that counts ({@code int64}): {@code num_batches_tracked}. */
+        /** A counter ({@code int64}): {@code num_batches_tracked}. */
         COUNTER,
-        /** Positions ({@code int64}) that stay as they are: which channels a layer reads. */
+        /** Constant positions ({@code int64}): the channels that a layer gathers. */
         INDEX
     }
 

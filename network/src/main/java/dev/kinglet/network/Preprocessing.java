@@ -3,15 +3,15 @@ package dev.kinglet.network;
 import java.util.List;
 
 /**
- * What is done to an image before a network sees it: the shorter side is resized to {@link #resize()}, a square of
- * {@code inputSize} is cut from the center, and each channel becomes {@code (value / 255 - mean) / std}. Every artifact
- * carries it, and validation, prediction and serving all follow it.
+ * Preprocessing of an image for a network: the shorter side is resized to {@link #resize()} pixels, a square of
+ * {@code inputSize} is cropped from the center, and each channel is normalized to {@code (value / 255 - mean) / std}. Every
+ * file of a model carries it; validation, prediction and serving follow it.
  *
- * @param inputSize side of the square a network sees, in pixels
- * @param cropPct how much of the resized shorter side the crop keeps, in (0, 1]; torchvision's 256 and 224 are 0.875
+ * @param inputSize side of the square that the network takes, in pixels
+ * @param cropPct fraction of the resized shorter side that the crop keeps, in (0, 1]; torchvision's 224 of 256 is 0.875
  * @param mean per channel, red, green, blue, on the scale 0 to 1
  * @param std per channel, on the same scale
- * @param orientation of photos, before anything else is done to them
+ * @param orientation whether EXIF orientation is followed, before anything else
  */
 public record Preprocessing(
         int inputSize,
@@ -42,7 +42,7 @@ public record Preprocessing(
         }
     }
 
-    /** Photos taken as they are stored. */
+    /** Preprocessing that ignores EXIF orientation. */
     public Preprocessing(
             int inputSize, double cropPct, Interpolation interpolation, List<Double> mean, List<Double> std) {
         this(inputSize, cropPct, interpolation, mean, std, Orientation.IGNORED);
@@ -53,40 +53,44 @@ public record Preprocessing(
         return new Preprocessing(224, 0.875, Interpolation.BILINEAR, IMAGENET_MEAN, IMAGENET_STD);
     }
 
-    /** What the shorter side becomes before the crop: {@code floor(inputSize / cropPct)} pixels. */
+    /** Length of the shorter side before the crop: {@code floor(inputSize / cropPct)} pixels. */
     public int resize() {
         return (int) Math.floor(inputSize / cropPct);
     }
 
-    /** The shape a network sees. */
+    /** Shape of the network's input, {@code 3 x inputSize x inputSize}. */
     public Shape shape() {
         return Shape.image(inputSize);
     }
 
+    /** The same preprocessing for another input size. */
     public Preprocessing withInputSize(int pixels) {
         return new Preprocessing(pixels, cropPct, interpolation, mean, std, orientation);
     }
 
-    public Preprocessing withCropPct(double share) {
-        return new Preprocessing(inputSize, share, interpolation, mean, std, orientation);
+    /** The same preprocessing with another crop. */
+    public Preprocessing withCropPct(double fraction) {
+        return new Preprocessing(inputSize, fraction, interpolation, mean, std, orientation);
     }
 
+    /** The same preprocessing with another filter. */
     public Preprocessing withInterpolation(Interpolation other) {
         return new Preprocessing(inputSize, cropPct, other, mean, std, orientation);
     }
 
-    /** With another normalization. */
+    /** The same preprocessing with another mean and standard deviation. */
     public Preprocessing withNormalization(List<Double> otherMean, List<Double> otherStd) {
         return new Preprocessing(inputSize, cropPct, interpolation, otherMean, otherStd, orientation);
     }
 
+    /** The same preprocessing with another treatment of EXIF orientation. */
     public Preprocessing withOrientation(Orientation other) {
         return new Preprocessing(inputSize, cropPct, interpolation, mean, std, other);
     }
 
     /**
-     * What each byte becomes, {@code [channel][byte]}: float32 arithmetic in torchvision's order, so equal to its result
-     * to the last bit.
+     * Normalized value of each byte, {@code [channel][byte]}: float32 arithmetic in torchvision's order, so equal to its
+     * result to the last bit.
      */
     public float[][] normalized() {
         float[][] table = new float[3][256];

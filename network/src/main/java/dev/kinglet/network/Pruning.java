@@ -10,22 +10,22 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * When and what a {@link LearnedGroupConv} loses while a network trains (Huang et al., CondenseNet, 2018, section 4.1).
+ * Pruning schedule of {@link LearnedGroupConv} layers during training (Huang et al., CondenseNet, 2018, section 4.1).
  *
  * <p>With condensation C there are C - 1 stages, all in the first half of training. At each, every group loses one C-th of
- * the channels it could read or write: those whose weights have the smallest sum of magnitudes. In the second half the
- * layer trains with what is left.
+ * its channels: those whose weights have the smallest sum of magnitudes. In the second half the layer trains with the
+ * channels that are left.
  *
- * <p>Unlike the authors' schedule this one always comes to its end: a stage that no step fell into is made up for by the
- * next one, and every step of the second half finds the last stage due, however many steps there are.
+ * <p>Unlike the authors' schedule this one always reaches its last stage: a stage without a step is made up for at the next
+ * step, and in the second half the last stage is due, however few steps there are.
  */
 public final class Pruning {
     private Pruning() {}
 
     /**
-     * The stage a layer is to have reached.
+     * The stage that a layer must have reached.
      *
-     * @param progress share of the training that is done, in [0, 1]
+     * @param progress fraction of the training that is done, in [0, 1]
      */
     public static int stage(LearnedGroupConv op, double progress) {
         int last = op.condensation() - 1;
@@ -38,21 +38,22 @@ public final class Pruning {
     }
 
     /**
-     * The share of the training that is done before a step; with the last step all stages are due, even if it is the only
-     * one.
+     * The fraction of the training that is done before a step; 1 at the last step, so that all stages are due even if it is
+     * the only one.
      *
-     * @param step of {@code steps}, from 0
+     * @param step index of the step, from 0
+     * @param steps number of all steps
      */
     public static double progress(long step, long steps) {
         return step == steps - 1 ? 1 : (double) step / steps;
     }
 
-    /** Whether a layer is at its last stage: nothing of it will be pruned any more. */
+    /** Whether a layer is at its last stage and will not be pruned any more. */
     public static boolean finished(LearnedGroupConv op, float stage) {
         return stage >= op.condensation() - 1;
     }
 
-    /** A state with everything pruned that is due at {@code progress}; the same tensors where nothing is. */
+    /** The tensors after all pruning that is due at {@code progress}. */
     public static Tensors advance(Network network, Tensors tensors, double progress) {
         Map<String, NdArray> advanced = new LinkedHashMap<>(tensors.asMap());
         for (Layer layer : network.layers()) {
@@ -64,10 +65,10 @@ public final class Pruning {
     }
 
     /**
-     * What changes in one layer: its new mask, stage and count by qualified name, or nothing.
+     * The pruning of one layer: its new mask, stage and count by qualified name; empty if none is due.
      *
-     * @param layer of a {@link LearnedGroupConv}
-     * @param tensors the layer's own are read
+     * @param layer whose op is a {@link LearnedGroupConv}
+     * @param tensors that have at least the layer's own
      */
     public static Map<String, NdArray> advance(Layer layer, Tensors tensors, double progress) {
         LearnedGroupConv op = (LearnedGroupConv) layer.op();
@@ -96,7 +97,7 @@ public final class Pruning {
                 NdArray.Floats.filled(List.of(1), count));
     }
 
-    /** Of the channels a group still has, those with the smallest sum of magnitudes. */
+    /** Of the channels that a group still has, those with the smallest sum of magnitudes. */
     private static List<Integer> weakest(LearnedGroupConv op, int group, float[] weight, float[] mask, int wanted) {
         double[] strength = new double[prunedSide(op)];
         Arrays.setAll(
@@ -117,7 +118,7 @@ public final class Pruning {
         return op.pruned() == Pruned.INPUTS ? op.in() : op.out();
     }
 
-    /** Where, in the weight and the mask, one group meets one channel of the pruned side. */
+    /** Positions of one group and one channel of the pruned side, in the weight and in the mask. */
     public static int[] positions(LearnedGroupConv op, int group, int channel) {
         boolean inputs = op.pruned() == Pruned.INPUTS;
         int members = (inputs ? op.out() : op.in()) / op.groups();

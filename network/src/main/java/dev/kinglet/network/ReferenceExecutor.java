@@ -7,23 +7,25 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * What every op means in evaluation, in a few loops of plain Java and in double precision: the judge when two backends
- * disagree, and the source an export is checked against. It needs no natives; PeleeNet at 224 pixels takes about a second.
+ * Reference semantics of every op in evaluation, in plain Java and double precision: it decides when two backends disagree,
+ * and exports are checked against it. No native libraries; PeleeNet at 224 pixels takes about half a second.
  *
- * <p>Activations are {@code double[channels * height * width]} of one image, row-major. Not thread-safe by design
- * only in so far as the arrays it is given must not change meanwhile; an executor itself has no state.
+ * <p>Activations are {@code double[channels * height * width]} of one image, row-major. An executor has no state of its own
+ * and is thread-safe.
  */
 public final class ReferenceExecutor {
     private final Model model;
 
+    /** An executor of a model, whose tensors must not change. */
     public ReferenceExecutor(Model model) {
         this.model = model;
     }
 
     /**
-     * The outputs for one image, {@code [classes]}.
+     * The logits of one image.
      *
-     * @param image {@code [channels, height, width]}, normalized
+     * @param image {@code [channels, height, width]}, normalized, row-major; not changed
+     * @return {@code [classes]}
      * @throws IllegalArgumentException if its length is not that of the network's input
      */
     public double[] run(float[] image) {
@@ -307,8 +309,8 @@ public final class ReferenceExecutor {
         @Override
         public double[] adaptiveAverage(Op.AdaptiveAverage op) {
             double[] y = result();
-            double[][] rows = op.shares(xShape().height());
-            double[][] columns = op.shares(xShape().width());
+            double[][] rows = op.weights(xShape().height());
+            double[][] columns = op.weights(xShape().width());
             int width = xShape().width();
             int plane = xShape().height() * width;
             int at = 0;

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where layers are added to a network under a common name prefix. Scopes of one network share its layers; a layer knows
- * its shape, so input channels are never written.
+ * Builder of a network: adds layers under a common name prefix. Scopes of one network share its layers. A layer knows its
+ * shape, so input channels are never written. Not thread-safe.
  *
  * <p>Every method that adds a layer throws {@link IllegalArgumentException} if its inputs do not fit, naming the layer,
  * or if the name is taken.
@@ -35,8 +35,10 @@ public final class Scope {
     }
 
     /**
-     * Says in which order the authors construct the children of this scope, where it is not that of their first use here.
-     * A state dict lists them in that order.
+     * Sets the order in which the authors construct the children of this scope, where it is not that of their first use
+     * here. A state dict lists them in that order.
+     *
+     * @return this scope
      */
     public Scope constructs(String... children) {
         for (String child : children) {
@@ -50,7 +52,7 @@ public final class Scope {
         return in(Integer.toString(child));
     }
 
-    /** The image; the first layer of a network. */
+    /** The image, the first layer of a network. */
     public Layer input(Shape shape) {
         return layer("input", new Op.Input(shape));
     }
@@ -60,7 +62,7 @@ public final class Scope {
         return conv(name, x, out, window, 1);
     }
 
-    /** A convolution in groups, without bias. */
+    /** A grouped convolution without bias. */
     public Layer conv(String name, Layer x, int out, Window window, int groups) {
         return layer(name, new Op.Conv(x.shape().channels(), out, window, groups, false), x);
     }
@@ -70,7 +72,7 @@ public final class Scope {
         return layer(name, new Op.Conv(x.shape().channels(), out, window, 1, true), x);
     }
 
-    /** A convolution of each channel by itself, without bias. */
+    /** A depthwise convolution without bias. */
     public Layer depthwise(String name, Layer x, Window window) {
         return conv(name, x, x.shape().channels(), window, x.shape().channels());
     }
@@ -80,27 +82,32 @@ public final class Scope {
         return layer(name, new Op.BatchNorm(x.shape().channels(), 1e-5, 0.1), x);
     }
 
-    /** A rectifier, named {@code relu} in this scope. */
+    /** A ReLU, named {@code relu} in this scope. */
     public Layer relu(Layer x) {
         return activation("relu", x, Op.Activation.Function.RELU);
     }
 
+    /** An activation function. */
     public Layer activation(String name, Layer x, Op.Activation.Function function) {
         return layer(name, new Op.Activation(function), x);
     }
 
+    /** The maximum of each window. */
     public Layer maxPool(String name, Layer x, Window window) {
         return layer(name, new Op.Pool(Op.Pool.Kind.MAX, window), x);
     }
 
+    /** The mean of each window; padded pixels count as zeros. */
     public Layer averagePool(String name, Layer x, Window window) {
         return layer(name, new Op.Pool(Op.Pool.Kind.AVERAGE, window), x);
     }
 
+    /** The mean of each channel, {@code [channels, 1, 1]}. */
     public Layer globalAverage(String name, Layer x) {
         return layer(name, new Op.GlobalAverage(), x);
     }
 
+    /** Dropout, the identity in evaluation. */
     public Layer dropout(String name, Layer x, double probability) {
         return layer(name, new Op.Dropout(probability), x);
     }
@@ -110,15 +117,17 @@ public final class Scope {
         return layer(name, new Op.Linear(Math.toIntExact(x.shape().elements()), out, bias), x);
     }
 
+    /** The element-wise sum of two layers of one shape. */
     public Layer add(String name, Layer a, Layer b) {
         return layer(name, new Op.Add(), a, b);
     }
 
-    /** Each channel of {@code x} times its factor, {@code [channels, 1, 1]}. */
+    /** Each channel of {@code x} multiplied by its factor, {@code [channels, 1, 1]}. */
     public Layer scale(String name, Layer x, Layer factors) {
         return layer(name, new Op.Scale(), x, factors);
     }
 
+    /** A channel shuffle. */
     public Layer shuffle(String name, Layer x, int groups) {
         return layer(name, new Op.Shuffle(groups), x);
     }
@@ -128,7 +137,7 @@ public final class Scope {
         return xs.length == 1 ? xs[0] : layer(name, new Op.Concat(), xs);
     }
 
-    /** Adds any op; the methods above are its short forms. */
+    /** Adds any op; the methods above abbreviate it. */
     public Layer layer(String name, Op op, Layer... inputs) {
         String path = path(name);
         List<Layer> from = List.of(inputs);
@@ -147,8 +156,8 @@ public final class Scope {
     }
 
     /**
-     * The finished network: the last layer added is its output. Its state is in the order of PyTorch: of each module first
-     * its own tensors, then its children, in the order in which they were first named here.
+     * The finished network, whose output is the last layer added. Its state is in PyTorch's order: each module's own tensors
+     * first, then those of its children, in the order in which they were first named here.
      */
     public Network build(String name) {
         return new Network(name, new ArrayList<>(layers.values()), modules.state());

@@ -1,6 +1,6 @@
 package dev.kinglet.network;
 
-/** The shape of one image's activations, {@code channels x height x width}; the batch axis is implicit. */
+/** The shape of one image's activation, {@code channels x height x width}, without the batch axis. */
 public record Shape(int channels, int height, int width) {
     public Shape {
         if (channels < 1 || height < 1 || width < 1) {
@@ -14,7 +14,7 @@ public record Shape(int channels, int height, int width) {
         return new Shape(3, pixels, pixels);
     }
 
-    /** Elements in one activation, without the batch axis. */
+    /** Number of elements. */
     public long elements() {
         return (long) channels * height * width;
     }

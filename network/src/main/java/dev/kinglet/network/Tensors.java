@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Named arrays in a fixed order: the state of a network, or what a file of weights holds. Immutable. */
+/** Named arrays in a fixed order: the state of a network, or the content of a weight file. The map is immutable. */
 public final class Tensors {
     private final Map<String, NdArray> byName;
 
@@ -24,6 +24,7 @@ public final class Tensors {
         return byName;
     }
 
+    /** Whether there is an array of this name. */
     public boolean has(String name) {
         return byName.containsKey(name);
     }

@@ -1,6 +1,6 @@
 package dev.kinglet.network;
 
-/** A square sliding window: kernel side and stride in pixels, and what is added around the image it slides over. */
+/** A square sliding window: side of the kernel and stride in pixels, and the padding of the image. */
 public record Window(int kernel, int stride, Padding padding) {
     public Window {
         if (kernel < 1 || stride < 1) {
@@ -19,12 +19,12 @@ public record Window(int kernel, int stride, Padding padding) {
         return new Window(kernel, stride, padding);
     }
 
-    /** The same window over an image with {@code pixels} added on every side. */
+    /** The same window with a padding of {@code pixels} on every side. */
     public Window padding(int pixels) {
         return padding(Padding.of(pixels));
     }
 
-    /** The same window over an image padded that way. */
+    /** The same window with another padding. */
     public Window padding(Padding other) {
         return new Window(kernel, stride, other);
     }

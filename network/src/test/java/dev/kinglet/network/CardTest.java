@@ -61,9 +61,9 @@ class CardTest {
     @Test
     void what_is_missing_or_wrong_is_named() {
         assertRefused("model", null, "the file's metadata has no 'model'; it was not written by Kinglet");
-        assertRefused("labels", "otter", "metadata 'labels' is to be a JSON array of strings");
-        assertRefused("labels", "[1, 2, 3]", "metadata 'labels' is to be a JSON array of strings");
-        assertRefused("labels", "[\"a\"", "metadata 'labels' is to be a JSON array of strings");
+        assertRefused("labels", "otter", "metadata 'labels' must be a JSON array of strings");
+        assertRefused("labels", "[1, 2, 3]", "metadata 'labels' must be a JSON array of strings");
+        assertRefused("labels", "[\"a\"", "metadata 'labels' must be a JSON array of strings");
         assertRefused("labels", "[\"a\"]", "num_classes is 3, but there are 1 labels");
         assertRefused("mean", "[0.5]", "mean and std have one number for each of red, green and blue");
         assertRefused("std", "[1, 1, 0]", "mean is finite and std above 0");

@@ -43,7 +43,7 @@ public final class Models {
             return NdArray.Longs.scalar(3);
         }
         if (op instanceof Op.ChannelGather || op instanceof Op.ChannelMatrix) {
-            return op.fresh(p);
+            return op.initialValue(p);
         }
         float[] values = new float[(int) p.elements()];
         for (int i = 0; i < values.length; i++) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class NetworkTest {
@@ -109,5 +110,19 @@ class NetworkTest {
                         .get(0)
                         .name())
                 .isEqualTo("head.bias");
+    }
+
+    @Test
+    void a_normalization_of_one_value_per_channel_needs_two_images_in_a_training_batch() {
+        for (int pixels : new int[] {8, 4}) {
+            Scope root = Scope.root();
+            Layer x = root.conv("conv", root.input(Shape.image(pixels)), 4, Window.of(3).stride(4));
+            root.linear("head", root.globalAverage("gap", root.batchNorm("norm", x)), 3, true);
+            Network network = root.build("small");
+            boolean single = pixels == 4; // 2x2 maps of 8 pixels, 1x1 of 4
+            assertThat(network.minimumBatch()).isEqualTo(single ? 2 : 1);
+            assertThat(network.singleValueNorm().map(Layer::name))
+                    .isEqualTo(single ? Optional.of("norm") : Optional.empty());
+        }
     }
 }

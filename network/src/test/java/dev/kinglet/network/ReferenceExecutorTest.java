@@ -23,7 +23,7 @@ class ReferenceExecutorTest {
             float[] given = weights.get(entry.name());
             tensors.put(
                     entry.name(),
-                    given == null && !p.trained() ? entry.layer().op().fresh(p) : array(p, given));
+                    given == null && !p.trained() ? entry.layer().op().initialValue(p) : array(p, given));
         }
         List<String> labels = IntStream.range(0, network.classes())
                 .mapToObj(i -> "class " + i)

@@ -272,7 +272,7 @@ final class GraphWriter {
 
         /** {@code [side, length]}, or its transpose. */
         private String shares(Op.AdaptiveAverage op, int length, boolean transposed) {
-            double[][] shares = op.shares(length);
+            double[][] shares = op.weights(length);
             float[] matrix = new float[op.side() * length];
             for (int box = 0; box < op.side(); box++) {
                 for (int i = 0; i < length; i++) {

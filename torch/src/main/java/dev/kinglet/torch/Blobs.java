@@ -14,14 +14,14 @@ import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Values of the Java side as tensors, and back. A tensor made here belongs to the innermost {@link PointerScope} of the
- * thread; whoever wants it longer uses {@link #keep}.
+ * Conversion of Java arrays and buffers to tensors and back. A new tensor belongs to the innermost {@link PointerScope} of
+ * the thread, unless {@link #keep} moves it out.
  */
 final class Blobs {
     private Blobs() {}
 
     /**
-     * Moves a tensor out of the innermost scope: its owner closes it. JavaCPP frees on detaching from a scope unless a
+     * Moves a tensor out of the innermost scope: the caller closes it from now on. JavaCPP frees on detaching from a scope unless a
      * reference was taken first. Only for a tensor returned by value: an in-place operation returns the very object it
      * was called on.
      */
@@ -30,7 +30,7 @@ final class Blobs {
         return tensor;
     }
 
-    /** A copy of {@code values}. */
+    /** A copy of {@code values}, {@code float32} of these dimensions. */
     static Tensor floats(float[] values, long... dims) {
         FloatPointer pointer = new FloatPointer(values);
         return torch.from_blob(pointer, dims, new TensorOptions(ScalarType.Float))
@@ -62,7 +62,7 @@ final class Blobs {
                 .clone();
     }
 
-    /** The bytes of a batch, {@code float32 [n, 3, h, w]} of 0 to 255; a copy, stored channels last as the bytes are. */
+    /** The bytes of a batch as {@code float32 [n, 3, h, w]} of 0 to 255; a copy, stored channels last like the bytes. */
     static Tensor pixels(Batch batch) {
         ByteBuffer bytes = batch.pixels().duplicate();
         bytes.position(0);

@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** The layers of a network that are pruned while it trains. */
+/** The learned group convolutions of a network in training: their pruning and their group lasso. */
 final class LearnedGroups {
     private static final double SMALLEST_SQUARE = 1e-6; // the root's slope is infinite at 0
 
@@ -29,7 +29,11 @@ final class LearnedGroups {
                 .toList();
     }
 
-    /** Prunes what is due at {@code progress}, and says whether anything was. */
+    /**
+     * Prunes what is due at {@code progress}.
+     *
+     * @return whether anything was
+     */
     boolean prune(double progress) {
         boolean pruned = false;
         for (Layer layer : layers) {
@@ -60,8 +64,10 @@ final class LearnedGroups {
     }
 
     /**
-     * Over all layers that will still be pruned, the sum of the norms of what each group has of each channel; a number, in
-     * the innermost scope.
+     * Group lasso: over all layers that will still be pruned, the sum of the L2 norms of the weights of each group and
+     * channel.
+     *
+     * @return a scalar in the innermost scope
      */
     Tensor lasso() {
         Tensor sum = torch.zeros(1);

@@ -6,7 +6,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
-/** Bytes to what a network sees: {@code (value / 255 - mean) / std} in float32, in torchvision's order. */
+/** Normalization of a batch's bytes: {@code (value / 255 - mean) / std} in float32, in torchvision's order. */
 final class Normalization implements AutoCloseable {
     private final Tensor mean;
     private final Tensor std;

@@ -17,9 +17,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * {@link Sgd} on the trained tensors of a network. They are moved into one vector, which the network then sees through
- * views, and so are their gradients: a step is a few operations on whole vectors instead of a few on each tensor. Weight
- * decay acts on the front of the vectors, where the tensors it is for are put.
+ * {@link Sgd} on the trained tensors of a network. They are moved into one vector, of which the network's tensors become
+ * views, and so are their gradients: a step is a few operations on whole vectors instead of a few on each tensor. The
+ * tensors that weight decay acts on are at the front.
  */
 final class SgdOptimizer implements AutoCloseable {
     private static final int ALIGNMENT = 16; // floats; each view starts on a cache line
@@ -31,9 +31,9 @@ final class SgdOptimizer implements AutoCloseable {
     private final Tensor gradients;
     private final Tensor velocity;
 
-    /** Where a trained tensor lies in the vectors. */
+    /** Position of a trained tensor in the vectors. */
     private record Slice(StateEntry entry, long start) {
-        /** This tensor's part of a vector, {@code dims} long, kernels channels last; in the innermost scope. */
+        /** This tensor's part of a vector, as a view of its dimensions, kernels channels last; in the innermost scope. */
         Tensor of(Tensor vector) {
             Parameter parameter = entry.parameter();
             List<Integer> dims = parameter.dims();
@@ -69,11 +69,11 @@ final class SgdOptimizer implements AutoCloseable {
             velocity = Blobs.keep(torch.zeros(end));
             for (Slice slice : slices) {
                 String name = slice.entry.name();
-                Tensor own = slice.of(weights).detach();
-                own.copy_(network.tensors().get(name));
-                own.set_requires_grad(true);
-                own.mutable_grad().put(slice.of(gradients));
-                network.replace(name, Blobs.keep(own));
+                Tensor view = slice.of(weights).detach();
+                view.copy_(network.tensors().get(name));
+                view.set_requires_grad(true);
+                view.mutable_grad().put(slice.of(gradients));
+                network.replace(name, Blobs.keep(view));
             }
         }
     }
@@ -89,12 +89,12 @@ final class SgdOptimizer implements AutoCloseable {
         return (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
-    /** Before a backward pass, which adds to them. */
+    /** Sets gradients to zero, before a backward pass adds to them. */
     void clearGradients() {
         gradients.zero_();
     }
 
-    /** Whether every gradient is a number. A sum over the vector is not finite if one of its elements is not. */
+    /** Whether every gradient is finite. A sum over the vector is not finite if one of its elements is not. */
     boolean gradientsAreFinite() {
         try (PointerScope scope = new PointerScope()) {
             return Double.isFinite(gradients.sum().item_double());
@@ -131,7 +131,11 @@ final class SgdOptimizer implements AutoCloseable {
         return copy;
     }
 
-    /** The name a tensor's velocity has among {@code saved} comes from {@code nameOf}. */
+    /**
+     * Copies saved velocities over the optimizer's own.
+     *
+     * @param nameOf name of a velocity among {@code saved}, by the tensor's name
+     */
     void loadVelocity(Tensors saved, UnaryOperator<String> nameOf) {
         for (Slice slice : slices) {
             try (PointerScope scope = new PointerScope()) {

@@ -24,11 +24,10 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * A model being trained by libtorch with cross-entropy and {@link dev.kinglet.train.options.Sgd}. Owns native memory until
- * closed. Not thread-safe, and only one at a time is reproducible: what libtorch draws at random comes from a generator
- * of the whole process.
+ * closed. Not thread-safe, and only one at a time is reproducible: libtorch has one random generator per process.
  *
- * <p>Dropout in step k is drawn from a seed made of the settings' seed and k, so a run that went on from a checkpoint
- * draws what an uninterrupted one would have drawn, and a checkpoint holds no generator.
+ * <p>The generator is seeded before each step from the settings' seed and the number of the step. So dropout in a run that
+ * was resumed from a checkpoint is that of an uninterrupted one, and a checkpoint needs no generator state.
  */
 public final class TorchLearner implements Learner {
     private static final String VELOCITY = "velocity.";
@@ -48,7 +47,7 @@ public final class TorchLearner implements Learner {
     private TorchLearner(Model model, LearnerSettings settings) {
         int weights = settings.classWeights().size();
         if (weights != 0 && weights != model.network().classes()) {
-            throw new IllegalArgumentException(weights + " weights of classes for a network of "
+            throw new IllegalArgumentException(weights + " class weights for a network of "
                     + model.network().classes() + " classes");
         }
         this.settings = settings;
@@ -59,9 +58,10 @@ public final class TorchLearner implements Learner {
     }
 
     /**
-     * Starts from the model's weights, which are copied.
+     * A learner that starts from the model's weights, which are copied.
      *
-     * @param settings the number of threads is that of libtorch's operations, for the whole process
+     * @param settings their number of threads becomes that of libtorch's operations, for the whole process
+     * @throws IllegalArgumentException if the settings have class weights, but not one per class
      */
     public static TorchLearner of(Model model, LearnerSettings settings) {
         TorchRuntime.useThreads(settings.threads());
@@ -74,7 +74,18 @@ public final class TorchLearner implements Learner {
     }
 
     @Override
+    public int minimumBatch() {
+        return network.network().minimumBatch();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the batch is smaller than {@link #minimumBatch()}; nothing has changed then
+     */
+    @Override
     public StepResult step(Batch batch, double learningRate) {
+        requireVariance(batch);
         try (PointerScope scope = new PointerScope()) {
             torch.manual_seed(settings.seed() * 0x9E3779B97F4A7C15L + steps);
             optimizer.clearGradients();
@@ -101,7 +112,17 @@ public final class TorchLearner implements Learner {
         }
     }
 
-    /** Cross-entropy is linear in the target, so that of a mixed one is the same mix of two. */
+    /** One value has no variance: the running variance would become NaN, and stay so. PyTorch refuses such a batch too. */
+    private void requireVariance(Batch batch) {
+        if (batch.size() < minimumBatch()) {
+            String norm = network.network().singleValueNorm().orElseThrow().name();
+            throw new IllegalArgumentException("'" + norm + "' normalizes one value per channel and image, so a batch of "
+                    + batch.size() + " image has no variance; train " + network.network().name()
+                    + " with at least " + minimumBatch() + " images per batch, or with larger images");
+        }
+    }
+
+    /** Cross-entropy is linear in the target, so that of a mixed target is the same mix of two cross-entropies. */
     private Tensor loss(Tensor logits, Batch batch) {
         Tensor own = crossEntropy(logits, batch.labels());
         return batch.share() == 1

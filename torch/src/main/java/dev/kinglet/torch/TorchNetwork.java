@@ -4,7 +4,6 @@ import dev.kinglet.network.Layer;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
-import dev.kinglet.network.Op.Activation.Function;
 import dev.kinglet.network.Padding;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.StateEntry;
@@ -22,8 +21,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /**
- * A network bound to libtorch tensors. It owns its tensors until closed. An activation lives from the layer that makes it
- * to the last layer that reads it (what gradients need, libtorch keeps itself). Not thread-safe.
+ * A network bound to libtorch tensors. It owns its tensors until closed. An activation lives from the layer that computes
+ * it to the last layer that reads it (libtorch itself keeps what gradients need). Not thread-safe.
  */
 final class TorchNetwork implements AutoCloseable {
     private final Network network;
@@ -31,9 +30,9 @@ final class TorchNetwork implements AutoCloseable {
     private final Map<String, Long> counters = new LinkedHashMap<>(); // by qualified name
     private final Map<String, Index> indexes = new LinkedHashMap<>(); // by qualified name
     private final int[] lastReader; // by layer id
-    private final boolean[] overwritable; // by layer id: a rectifier may write its result over this activation
+    private final boolean[] overwritable; // by layer id: an activation function may be applied in place
 
-    /** Positions, as the state has them and as libtorch does. */
+    /** Channel positions on the Java side and as a libtorch tensor. */
     private record Index(NdArray.Longs values, Tensor tensor) {}
 
     /** Copies the values; kernels are stored channels last. */
@@ -72,7 +71,7 @@ final class TorchNetwork implements AutoCloseable {
         return parameter.dims().stream().mapToLong(Integer::longValue).toArray();
     }
 
-    /** Activations that one layer reads and whose own gradient does not need them. */
+    /** Layers whose activation has one reader and is not needed for the layer's own gradient. */
     private static boolean[] overwritable(Network network) {
         int[] readers = network.readers();
         boolean[] overwritable = new boolean[readers.length];
@@ -289,26 +288,19 @@ final class TorchNetwork implements AutoCloseable {
 
         @Override
         public Tensor activation(Op.Activation op) {
-            // Gradients of the hard curves need what they were applied to, so there is nothing to save by writing over
-            // it.
-            boolean over = overwritable[layer.input().id()]
-                    && op.function() != Function.HARD_SIGMOID
-                    && op.function() != Function.HARD_SWISH;
-            if (over) {
-                switch (op.function()) {
-                    case RELU -> torch.relu_(x());
-                    case RELU6 -> torch.relu6_(x());
-                    default -> torch.sigmoid_(x());
-                }
-                return new Tensor(x()); // the in-place result is x itself, which its own owner closes
-            }
+            boolean inPlace = overwritable[layer.input().id()];
             return switch (op.function()) {
-                case RELU -> torch.relu(x());
-                case RELU6 -> torch.relu6(x());
-                case SIGMOID -> torch.sigmoid(x());
-                case HARD_SIGMOID -> torch.hardsigmoid(x());
-                case HARD_SWISH -> torch.hardswish(x());
+                case RELU -> inPlace ? alias(torch.relu_(x())) : torch.relu(x());
+                case RELU6 -> inPlace ? alias(torch.relu6_(x())) : torch.relu6(x());
+                case SIGMOID -> inPlace ? alias(torch.sigmoid_(x())) : torch.sigmoid(x());
+                case HARD_SIGMOID -> torch.hardsigmoid(x()); // its gradient needs the input: nothing to save in place
+                case HARD_SWISH -> torch.hardswish(x()); // likewise
             };
+        }
+
+        /** Another reference to the tensor that an in-place operation returned, which its own owner closes. */
+        private static Tensor alias(Tensor inPlace) {
+            return new Tensor(inPlace);
         }
 
         @Override

@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * What the machine does at most, in practice: a product of large square float matrices, and a copy of more memory than a
- * processor caches. Networks are compared with it. Owns native memory until closed. Not thread-safe.
+ * Peak rates of the machine in practice: multiplication of large square float32 matrices (GEMM), and a copy of more memory
+ * than a processor caches. Owns native memory until closed. Not thread-safe.
  */
 public final class TorchPeaks implements AutoCloseable {
     private static final int SIDE = 2048; // of the matrices
@@ -24,7 +24,7 @@ public final class TorchPeaks implements AutoCloseable {
     private final Tensor from;
     private final Tensor to;
 
-    /** @param threads that calculate and copy */
+    /** @param threads compute threads, for the whole process */
     public TorchPeaks(int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads is at least 1, not " + threads);
@@ -36,7 +36,7 @@ public final class TorchPeaks implements AutoCloseable {
         product = random(SIDE, SIDE);
         from = random(COPIED / Float.BYTES);
         to = random(COPIED / Float.BYTES); // touches its pages, too
-        sgemm(); // the first allocates
+        sgemm(); // the first one allocates
     }
 
     private Tensor random(long... dims) {
@@ -47,9 +47,9 @@ public final class TorchPeaks implements AutoCloseable {
         }
     }
 
-    /** Rate of one product, in 1e9 floating-point operations a second: a multiply-accumulate is two. */
+    /** Rate of one multiplication in GFLOP/s: a multiply-accumulate counts as two operations. */
     public double sgemm() {
-        openblas_nolapack.blas_set_num_threads(threads); // its own threads are wanted here, and nobody else's run
+        openblas_nolapack.blas_set_num_threads(threads); // its own threads are idle otherwise, and no others run now
         try (NoGradGuard noGradients = new NoGradGuard()) {
             long start = System.nanoTime();
             torch.mm_out(product, left, right);
@@ -59,7 +59,7 @@ public final class TorchPeaks implements AutoCloseable {
         }
     }
 
-    /** Rate of one copy in GB/s; read and written bytes both count, as in STREAM (McCalpin, 1995). */
+    /** Rate of one copy in GB/s; bytes read and written both count, as in STREAM (McCalpin, 1995). */
     public double copy() {
         try (NoGradGuard noGradients = new NoGradGuard()) {
             long start = System.nanoTime();

@@ -6,18 +6,18 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
-/** What is set for the whole process before the first tensor operation. */
+/** Settings of libtorch for the whole process, made before the first tensor operation. */
 public final class TorchRuntime {
     private static final Pattern VERSION = Pattern.compile("TORCH_VERSION=([^,\\s]+)");
-    private static final Pattern VECTORS = Pattern.compile("CPU capability usage: (\\S+)");
+    private static final Pattern SIMD = Pattern.compile("CPU capability usage: (\\S+)");
 
     private TorchRuntime() {}
 
     /**
      * Sets the number of threads of libtorch's operations, for the whole process.
      *
-     * <p>OpenBLAS, which libtorch calls, keeps spinning threads of its own that fight libtorch's OpenMP pool (ten times
-     * slower at batch 1 on two cores), so it is held to one thread here.
+     * <p>OpenBLAS, which libtorch calls, keeps spinning threads of its own that compete with libtorch's OpenMP pool (ten
+     * times slower at batch 1 on two cores), so it is limited to one thread here.
      */
     public static synchronized void useThreads(int threads) {
         openblas_nolapack.blas_set_num_threads(1);
@@ -26,11 +26,11 @@ public final class TorchRuntime {
         }
     }
 
-    /** One line for a log: {@code libtorch 2.10.0, AVX2, 2 threads}. Loads the natives. */
+    /** One line for a log: {@code libtorch 2.10.0, AVX2, 2 threads}. Loads the native libraries. */
     public static String description() {
         try (BytePointer text = torch.show_config()) {
             String config = text.getString();
-            return "libtorch " + first(VERSION, config) + ", " + first(VECTORS, config) + ", " + torch.get_num_threads()
+            return "libtorch " + first(VERSION, config) + ", " + first(SIMD, config) + ", " + torch.get_num_threads()
                     + " threads";
         }
     }

@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * A model run by libtorch in evaluation mode. Owns native memory until closed. Not thread-safe.
  *
- * <p>Batch normalizations are folded first: the same logits up to float32's rounding, at two thirds of the time.
+ * <p>Batch normalizations are folded first: the same logits up to float32 rounding, in two thirds of the time.
  */
 public final class TorchScorer implements Scorer, AutoCloseable {
     private final TorchNetwork network;
@@ -24,7 +24,11 @@ public final class TorchScorer implements Scorer, AutoCloseable {
         normalization = new Normalization(model.card().preprocessing());
     }
 
-    /** @param threads of libtorch's operations, for the whole process */
+    /**
+     * A scorer of a model, whose weights are copied.
+     *
+     * @param threads of libtorch's operations, for the whole process
+     */
     public static TorchScorer of(Model model, int threads) {
         TorchRuntime.useThreads(threads);
         return new TorchScorer(model);
@@ -43,9 +47,9 @@ public final class TorchScorer implements Scorer, AutoCloseable {
     }
 
     /**
-     * Logits of images already normalized.
+     * Logits of normalized images.
      *
-     * @param images {@code [count, channels, height, width]}, row-major
+     * @param images {@code [count, channels, height, width]}, row-major; copied
      * @return {@code [count, classes]}, row-major
      * @throws IllegalArgumentException if the length is not that of {@code count} images of the network's input
      */

@@ -134,7 +134,7 @@ class TorchLearnerTest {
             assertThat(weighted.step(batch, 0).loss()).isCloseTo(sum / weight, within(1e-5));
         }
         assertThatThrownBy(() -> TorchLearner.of(model, plain.withClassWeights(List.of(1.0, 1.0))))
-                .hasMessage("2 weights of classes for a network of 3 classes");
+                .hasMessage("2 class weights for a network of 3 classes");
     }
 
     @Test
@@ -293,6 +293,29 @@ class TorchLearnerTest {
                     assertThat(after.get(entry.name())).isEqualTo(before.get(entry.name()));
                 }
             }
+        }
+    }
+
+    @Test
+    void a_batch_without_variance_is_refused_and_changes_nothing() throws IOException {
+        Model model = model("asymmnet_small_x0.35", 32, 4); // its last maps have 1x1 pixels
+        Batch pair = Batches.random(2, 32, 4, new Random(6));
+        try (TorchLearner learner = learner(model, PLAIN)) {
+            Tensors before = weights(learner, model);
+            assertThat(learner.minimumBatch()).isEqualTo(2);
+            assertThatThrownBy(() -> learner.step(Batches.one(pair, 0), 0.1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("'asymm_block.8.dw_conv.bn' normalizes one value per channel and image, so a batch of 1"
+                            + " image has no variance; train asymmnet_small_x0.35 with at least 2 images per batch, or"
+                            + " with larger images");
+            assertThat(weights(learner, model)).isEqualTo(before);
+            learner.step(pair, 0.1);
+            Tensors after = weights(learner, model);
+            assertThat(after.floats("asymm_block.8.dw_conv.bn.running_var")).doesNotContain(Float.NaN);
+        }
+        try (TorchLearner learner = learner(model("resnet20_cifar", 32, 4), PLAIN)) {
+            assertThat(learner.minimumBatch()).isEqualTo(1);
+            assertThat(learner.step(Batches.one(pair, 0), 0.01).loss()).isFinite();
         }
     }
 

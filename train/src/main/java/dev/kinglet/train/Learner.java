@@ -14,6 +14,14 @@ import java.util.Map;
  */
 public interface Learner extends Scorer, AutoCloseable {
     /**
+     * Number of images that a training batch needs at least: a batch normalization over one value per channel and image has
+     * no variance in a batch of one.
+     */
+    default int minimumBatch() {
+        return 1;
+    }
+
+    /**
      * One optimizer step on one batch. If the loss is not finite the weights stay as they were, and the caller sees it in
      * the result.
      *

@@ -14,16 +14,16 @@ import java.util.List;
 
 /**
  * AsymmNet (Yang et al., CVPR Workshops 2021, arXiv:2104.07770): MobileNetV3 whose expansion passes part of its input on
- * as it is and spends what that saves on a wider depthwise convolution. Layers are named as in the authors' PyTorch code.
+ * unchanged, and spends the multiply-accumulates saved on a wider depthwise convolution. Layers are named as in the authors' PyTorch code.
  *
  * @param width multiplier of all channels but the head's
- * @param asymmetry how many copies of a block's input stand on each side of its expansion; {@code r} in the paper
+ * @param asymmetry number of copies of a block's input on each side of its expansion; {@code r} in the paper
  * @param head channels of the last convolution, before multiplication
  */
-public record AsymmNet(String name, double width, int asymmetry, List<Block> blocks, int head) implements Definition {
+record AsymmNet(String name, double width, int asymmetry, List<Block> blocks, int head) implements Definition {
 
     /** One asymmetrical bottleneck. */
-    public record Block(int kernel, int expansion, int out, boolean gate, Function function, int stride) {}
+    record Block(int kernel, int expansion, int out, boolean gate, Function function, int stride) {}
 
     private static final boolean SE = true;
     private static final boolean NO_SE = false;
@@ -82,7 +82,7 @@ public record AsymmNet(String name, double width, int asymmetry, List<Block> blo
                                 + "sched cosine, warmup_epochs 5, smoothing 0.1, color_jitter 0.4, lighting 0.1",
                         "the released run had dropout 0.2");
         published = switch (name) {
-            // The authors' counter of parameters, not their network, is off: it takes a kernel for one channel's.
+            // The authors' parameter counter, not their network, is off: it counts a kernel as that of one channel.
             case "asymmnet_large" -> published.figures("5.99M, 217M").top1(75.4);
             case "asymmnet_large_x0.5" -> published.figures("2.8M, 67.2M").top1(69.2);
             case "asymmnet_small" -> published.figures("3.1M, 57.7M").top1(68.4);
@@ -133,13 +133,13 @@ public record AsymmNet(String name, double width, int asymmetry, List<Block> blo
         }
         Window window = Window.of(block.kernel).stride(block.stride);
         int channels = wide.shape().channels();
-        Layer seen = convBn(s.in("dw_conv"), wide, channels, window, channels);
-        seen = s.in("dw_conv").activation("act", seen, block.function);
+        Layer filtered = convBn(s.in("dw_conv"), wide, channels, window, channels);
+        filtered = s.in("dw_conv").activation("act", filtered, block.function);
         if (block.gate) {
             int quarter = channels / 4;
-            seen = squeezeAndExcite(s.in("se"), seen, divisible(quarter));
+            filtered = squeezeAndExcite(s.in("se"), filtered, divisible(quarter));
         }
-        Layer y = convBn(s.in("pw_conv_linear"), seen, out, Window.of(1), 1);
+        Layer y = convBn(s.in("pw_conv_linear"), filtered, out, Window.of(1), 1);
         return in == out && block.stride == 1 ? s.add("add", x, y) : y;
     }
 

@@ -12,11 +12,11 @@ import java.util.List;
 
 /**
  * The ResNets for CIFAR-10 (He et al., CVPR 2016, arXiv:1512.03385, section 4.2), with shortcuts of option A, which have no
- * weights: every other pixel, and channels of zeros. Layers are named as in akamaster's release of weights.
+ * weights: every second pixel, padded with channels of zeros. Layers are named as in akamaster's release of weights.
  *
- * @param blocks residual blocks in each of the three stages; the depth is six times that and two
+ * @param blocks residual blocks in each of the three stages; the depth is {@code 6 blocks + 2}
  */
-public record CifarResNet(String name, int blocks) implements Definition {
+record CifarResNet(String name, int blocks) implements Definition {
     private static final int WIDTH = 16;
 
     /** Depths 20 to 56, with the errors of table 6. */

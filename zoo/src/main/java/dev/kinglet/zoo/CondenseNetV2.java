@@ -19,19 +19,19 @@ import java.util.List;
  * CondenseNetV2 (Yang et al., CVPR 2021, arXiv:2104.04382): a DenseNet whose layers learn which features to read, and which
  * of the old ones to write to again. Layers are named as in the authors' release.
  *
- * <p>It has two forms. The learned one trains: its pointwise convolutions are dense and lose connections on the way
- * ({@link LearnedGroupConv}). What is left of it in the end is the converted one, of ordinary grouped convolutions.
+ * <p>Each network is there twice. The learned one is for training: its pointwise convolutions are dense and are pruned on
+ * the way ({@link LearnedGroupConv}). The converted one has ordinary grouped convolutions in their place.
  *
  * @param layers dense layers of each stage
  * @param growth channels each dense layer of a stage adds
- * @param groups of all convolutions but the first; also the share that is pruned
+ * @param groups of all convolutions but the first; also their condensation
  * @param stride of the first convolution
- * @param hardSwishFrom first stage, from 0, with hard-swish instead of a rectifier
+ * @param hardSwishFrom first stage, from 0, with hard-swish instead of ReLU
  * @param gatedFrom first stage, from 0, with squeeze and excitation
  * @param hidden channels between the two linear layers of the head
- * @param converted whether it is the converted form
+ * @param converted whether it is the converted network
  */
-public record CondenseNetV2(
+record CondenseNetV2(
         String name,
         List<Integer> layers,
         List<Integer> growth,
@@ -47,8 +47,8 @@ public record CondenseNetV2(
     private static final String LEARNED = "_learned";
 
     /**
-     * A, B and C of the paper's table 1, and a small one of our own for images of 32 pixels (the authors' networks for
-     * CIFAR were not released); each in both forms.
+     * A, B and C of the paper's table 1, and a small network of Kinglet's own for images of 32 pixels (the authors' CIFAR
+     * networks were not released); each learned and converted.
      */
     static List<Variant> variants() {
         List<Variant> variants = new ArrayList<>();
@@ -60,7 +60,7 @@ public record CondenseNetV2(
             CondenseNetV2 c =
                     net("condensenetv2_c", List.of(4, 6, 8, 10, 8), List.of(8, 16, 32, 64, 128), 8, 1024, converted);
             CondenseNetV2 small = new CondenseNetV2(
-                    formName("condensenetv2_cifar", converted),
+                    variantName("condensenetv2_cifar", converted),
                     List.of(4, 4, 4),
                     List.of(8, 16, 32),
                     4,
@@ -84,14 +84,14 @@ public record CondenseNetV2(
         return List.copyOf(variants);
     }
 
-    private static String formName(String name, boolean converted) {
+    private static String variantName(String name, boolean converted) {
         return converted ? name : name + LEARNED;
     }
 
-    /** One of the paper's. */
+    /** A network of the paper. */
     private static CondenseNetV2 net(
             String name, List<Integer> layers, List<Integer> growth, int groups, int hidden, boolean converted) {
-        return new CondenseNetV2(formName(name, converted), layers, growth, groups, 2, 2, 3, hidden, converted);
+        return new CondenseNetV2(variantName(name, converted), layers, growth, groups, 2, 2, 3, hidden, converted);
     }
 
     private static Published paper() {
@@ -132,8 +132,8 @@ public record CondenseNetV2(
     }
 
     /**
-     * The authors take the mean of the first 7x7 pixels, of a map of 8x8 too. Other maps, which their code refuses, are
-     * averaged as a whole.
+     * The mean of the first 7x7 pixels, of a map of 8x8 pixels too, as in the authors' code; of other maps, which their code
+     * refuses, the mean of all pixels.
      */
     private static Layer lastPool(Scope s, Layer x) {
         int side = Math.min(x.shape().height(), x.shape().width());
@@ -143,19 +143,19 @@ public record CondenseNetV2(
                 : s.globalAverage("pool_last", x);
     }
 
-    /** New features from those it chooses to read; then they are added to the old ones it chooses to write to. */
+    /** New features from a learned choice of the old ones, and their reactivation: they are added to a choice of old ones. */
     private Layer denseLayer(Scope s, Layer x, int stage) {
         s.constructs("conv_1", "conv_2", "sfr", "se");
         Function function = stage < hardSwishFrom ? Function.RELU : Function.HARD_SWISH;
-        Layer chosen = learnedGroups(s.in("conv_1"), s, x, BOTTLENECK * growth.get(stage), function);
+        Layer bottleneck = learnedGroups(s.in("conv_1"), s, x, BOTTLENECK * growth.get(stage), function);
         Scope conv = s.in("conv_2");
-        Layer fresh = conv.activation("activation", conv.batchNorm("norm", chosen), function);
-        fresh = conv.conv("conv", fresh, growth.get(stage), Window.of(3), groups);
+        Layer added = conv.activation("activation", conv.batchNorm("norm", bottleneck), function);
+        added = conv.conv("conv", added, growth.get(stage), Window.of(3), groups);
         if (stage >= gatedFrom) {
-            fresh = squeezeAndExcite(s.in("se"), fresh, 1);
+            added = squeezeAndExcite(s.in("se"), added, 1);
         }
-        Layer reactivated = reactivation(s.in("sfr"), s, fresh, x.shape().channels(), function);
-        return s.concat("concat", s.add("add", x, reactivated), fresh);
+        Layer reactivated = reactivation(s.in("sfr"), s, added, x.shape().channels(), function);
+        return s.concat("concat", s.add("add", x, reactivated), added);
     }
 
     private Layer learnedGroups(Scope s, Scope parent, Layer x, int out, Function function) {
@@ -164,8 +164,8 @@ public record CondenseNetV2(
             Layer active = s.activation("activation", s.batchNorm("norm", x), function);
             return parent.layer("conv_1", new LearnedGroupConv(in, out, groups, groups, Pruned.INPUTS), active);
         }
-        Layer selected = parent.layer("conv_1", new Op.ChannelGather(in, in), x);
-        Layer active = s.activation("activation", s.batchNorm("norm", selected), function);
+        Layer gathered = parent.layer("conv_1", new Op.ChannelGather(in, in), x);
+        Layer active = s.activation("activation", s.batchNorm("norm", gathered), function);
         return s.shuffle("shuffle", s.conv("conv", active, out, Window.of(1), groups), groups);
     }
 

@@ -11,10 +11,10 @@ import dev.kinglet.network.Window;
 import java.util.List;
 
 /**
- * GhostNet 1.0 (Han et al., CVPR 2020, arXiv:1911.11907): half of the features are made of the other half by depthwise
- * convolutions. Layers are named as in the authors' release.
+ * GhostNet 1.0 (Han et al., CVPR 2020, arXiv:1911.11907): half of the features are computed from the other half by
+ * depthwise convolutions. Layers are named as in the authors' release.
  */
-public record GhostNet(String name) implements Definition {
+record GhostNet(String name) implements Definition {
 
     /** One ghost bottleneck. */
     private record Block(int kernel, int expansion, int out, boolean gate, int stride) {}
@@ -91,13 +91,13 @@ public record GhostNet(String name) implements Definition {
     }
 
     /** Half of the channels from a pointwise convolution; the other half from the first by a depthwise 3x3. */
-    private static Layer ghost(Scope s, Layer x, int out, boolean rectified) {
+    private static Layer ghost(Scope s, Layer x, int out, boolean relu) {
         Scope primary = s.in("primary_conv");
         Layer first = primary.batchNorm("1", primary.conv("0", x, out / 2, Window.of(1)));
-        first = rectified ? primary.activation("2", first, Function.RELU) : first;
+        first = relu ? primary.activation("2", first, Function.RELU) : first;
         Scope cheap = s.in("cheap_operation");
         Layer second = cheap.batchNorm("1", cheap.depthwise("0", first, Window.of(3)));
-        second = rectified ? cheap.activation("2", second, Function.RELU) : second;
+        second = relu ? cheap.activation("2", second, Function.RELU) : second;
         return s.concat("concat", first, second);
     }
 
@@ -110,7 +110,7 @@ public record GhostNet(String name) implements Definition {
         return s.scale("scale", x, s.activation("gate", gate, Function.HARD_SIGMOID));
     }
 
-    /** The nearest multiple of 4 that is not more than a tenth below. */
+    /** The nearest multiple of 4, or the next one where that is more than a tenth smaller. */
     private static int divisible(double channels) {
         int rounded = Math.max(4, (int) (channels + 2) / 4 * 4);
         return rounded < 0.9 * channels ? rounded + 4 : rounded;
@@ -120,7 +120,7 @@ public record GhostNet(String name) implements Definition {
         if (strided.stride() == 1 && x.shape().channels() == out) {
             return x;
         }
-        Layer seen = s.batchNorm("1", s.depthwise("0", x, strided));
-        return s.batchNorm("3", s.conv("2", seen, out, Window.of(1)));
+        Layer filtered = s.batchNorm("1", s.depthwise("0", x, strided));
+        return s.batchNorm("3", s.conv("2", filtered, out, Window.of(1)));
     }
 }

@@ -12,19 +12,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * HarDNet (Chao et al., ICCV 2019, arXiv:1909.00948): DenseNet's connections thinned to the harmonics of a layer's index,
- * to read and write less memory. Layers are named as in the authors' release.
+ * HarDNet (Chao et al., ICCV 2019, arXiv:1909.00948): a DenseNet with connections to the harmonics of a layer's index only,
+ * which reduces memory traffic. Layers are named as in the authors' release.
  *
  * @param stem channels of the two stem convolutions
- * @param multiplier by how much a layer grows for each power of two that divides its index; {@code m} in the paper
- * @param depthwise the "DS" form: a pointwise and a depthwise convolution in place of each 3x3
+ * @param multiplier factor of a layer's width for each power of two that divides its index; {@code m} in the paper
+ * @param depthwise whether it is a "DS" network: a pointwise and a depthwise convolution in place of each 3x3
  */
-public record HarDNet(
+record HarDNet(
         String name, List<Integer> stem, double multiplier, List<Stage> stages, boolean depthwise, double dropout)
         implements Definition {
 
     /** {@code layers} harmonic layers that grow by {@code growth}, then a pointwise convolution to {@code width}. */
-    public record Stage(int layers, int growth, int width, boolean downsample, boolean dropout) {
+    record Stage(int layers, int growth, int width, boolean downsample, boolean dropout) {
         Stage(int layers, int growth, int width, boolean downsample) {
             this(layers, growth, width, downsample, false);
         }
@@ -99,22 +99,22 @@ public record HarDNet(
      * The block's output is its layers of odd index and the last one.
      */
     private Layer block(Scope s, Layer input, Stage stage) {
-        List<Layer> made = new ArrayList<>(List.of(input));
+        List<Layer> outputs = new ArrayList<>(List.of(input));
         for (int l = 1; l <= stage.layers; l++) {
             List<Layer> links = new ArrayList<>();
             double width = stage.growth;
             for (int power = 1; power <= l && l % power == 0; power *= 2) {
-                links.add(made.get(l - power));
+                links.add(outputs.get(l - power));
                 width *= power == 1 ? 1 : multiplier;
             }
             Scope layer = s.in("layers").in(l - 1);
             Layer x = layer.concat("concat", links.toArray(Layer[]::new));
-            made.add(harmonicLayer(layer, x, (int) (width + 1) / 2 * 2)); // an even width
+            outputs.add(harmonicLayer(layer, x, (int) (width + 1) / 2 * 2)); // an even width
         }
         List<Layer> kept = new ArrayList<>();
         for (int l = 1; l <= stage.layers; l++) {
             if (l % 2 == 1 || l == stage.layers) {
-                kept.add(made.get(l));
+                kept.add(outputs.get(l));
             }
         }
         return s.concat("concat", kept.toArray(Layer[]::new));

@@ -18,11 +18,11 @@ import java.util.OptionalInt;
  * as in torchvision.
  *
  * @param width multiplier of all channels
- * @param tensorFlow the form of TensorFlow's releases: "SAME" padding, and batch normalization folded into the
+ * @param tensorFlow whether it is as in TensorFlow's releases: "SAME" padding, and batch normalization folded into the
  *     convolutions, which therefore have a bias
  */
-public record MobileNetV2(String name, double width, boolean tensorFlow) implements Definition {
-    private static final int[][] BLOCKS = { // expansion, channels, how many, stride of the first
+record MobileNetV2(String name, double width, boolean tensorFlow) implements Definition {
+    private static final int[][] BLOCKS = { // expansion, channels, number of blocks, stride of the first
         {1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}
     };
     private static final int EMBEDDING = 1280;
@@ -54,7 +54,7 @@ public record MobileNetV2(String name, double width, boolean tensorFlow) impleme
         return new Variant(name, net, Initialization.fanOut(0.01), Preprocessing.imagenet(), 1000, published);
     }
 
-    /** The nearest multiple of 8 that is not more than a tenth below. */
+    /** The nearest multiple of 8, or the next one where that is more than a tenth smaller. */
     private static int divisible(double channels) {
         int rounded = Math.max(8, (int) (channels + 4) / 8 * 8);
         return rounded < 0.9 * channels ? rounded + 8 : rounded;
@@ -82,8 +82,8 @@ public record MobileNetV2(String name, double width, boolean tensorFlow) impleme
         Sequence conv = new Sequence(s.in("conv"));
         Layer wide = expansion == 1 ? x : convBnRelu(conv.scope(), x, in * expansion, 1, 1, 1);
         int channels = wide.shape().channels();
-        Layer seen = convBnRelu(conv.scope(), wide, channels, 3, stride, channels);
-        Layer y = convBn(s.in("conv"), conv.name(), conv.name(), seen, out, 1, 1, 1);
+        Layer filtered = convBnRelu(conv.scope(), wide, channels, 3, stride, channels);
+        Layer y = convBn(s.in("conv"), conv.name(), conv.name(), filtered, out, 1, 1, 1);
         return stride == 1 && in == out ? s.add("add", x, y) : y;
     }
 

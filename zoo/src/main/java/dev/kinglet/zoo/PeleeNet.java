@@ -18,7 +18,7 @@ import java.util.List;
  * @param bottlenecks width of each stage's bottlenecks, in units of half the growth
  * @param stem channels of the stem
  */
-public record PeleeNet(int growth, List<Integer> layers, List<Integer> bottlenecks, int stem, double dropout)
+record PeleeNet(int growth, List<Integer> layers, List<Integer> bottlenecks, int stem, double dropout)
         implements Definition {
 
     /** The network of table 1 of the paper; the released weights' top-1 is 72.1, the paper's third version says 72.6. */
@@ -71,7 +71,7 @@ public record PeleeNet(int growth, List<Integer> layers, List<Integer> bottlenec
         return x;
     }
 
-    /** Two branches see 3x3 and 5x5 (two stacked 3x3) neighborhoods; both are appended to the input. */
+    /** Two branches with receptive fields of 3x3 and 5x5 (two 3x3 in a row); both are appended to the input. */
     private Layer denseLayer(Scope s, Layer x, int bottleneck) {
         int half = growth / 2;
         int width = half * bottleneck / 4 * 4;

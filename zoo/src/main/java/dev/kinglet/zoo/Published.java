@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * What the authors of a network say of it.
+ * Published facts of a network: its authors' figures and training recipe, source and license.
  *
- * @param figures parameters, multiply-accumulates and accuracy in their own words, "3.5M, 0.44G"; empty if none are known
+ * @param figures parameters and multiply-accumulates in the authors' own words, "3.5M, 0.44G"; empty if unknown
  * @param top1 top-1 accuracy in percent, on ImageNet's validation set or, of a network for CIFAR-10, on its test set
- * @param recipe how they trained it, as options of training by name: {@code lr -> 0.05}; may be empty
- * @param remarks what of their recipe the options do not say
+ * @param recipe the authors' training options by name: {@code lr -> 0.05}; may be empty
+ * @param remarks parts of their recipe that are no options
  * @param source paper and code
  * @param license of their code and weights
  */
@@ -26,7 +26,7 @@ public record Published(
         recipe = Collections.unmodifiableMap(new LinkedHashMap<>(recipe));
     }
 
-    /** Nothing but where it comes from. */
+    /** Source and license alone. */
     static Published of(String source, String license) {
         return new Published("", OptionalDouble.empty(), Map.of(), "", source, license);
     }

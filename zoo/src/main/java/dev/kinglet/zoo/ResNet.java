@@ -10,10 +10,10 @@ import dev.kinglet.network.Window;
 import java.util.List;
 
 /**
- * ResNet-50 (He et al., CVPR 2016, arXiv:1512.03385), with the stride of a bottleneck at its 3x3 convolution, as in
- * torchvision, whose names the layers have.
+ * ResNet-50 (He et al., CVPR 2016, arXiv:1512.03385), with the stride of a bottleneck at its 3x3 convolution. Layers
+ * are named as in torchvision.
  */
-public record ResNet(String name, List<Integer> blocks) implements Definition {
+record ResNet(String name, List<Integer> blocks) implements Definition {
     private static final int WIDTH = 64;
     private static final int EXPANSION = 4;
 

@@ -2,7 +2,7 @@ package dev.kinglet.zoo;
 
 import dev.kinglet.network.Scope;
 
-/** The numbered children of a scope, one after another: PyTorch's Sequential. Modules without tensors count too. */
+/** Numbered children of a scope in order, as in PyTorch's Sequential. Modules without tensors count too. */
 final class Sequence {
     private final Scope scope;
     private int next;
@@ -16,12 +16,12 @@ final class Sequence {
         return scope.in(next++);
     }
 
-    /** The next child's name, for a layer that is all of it. */
+    /** The next child's name, for a child that is a single layer. */
     String name() {
         return Integer.toString(next++);
     }
 
-    /** Leaves out a child that is nothing here: a flattening, say. */
+    /** Leaves out a child that is no layer here, such as a flattening. */
     void skip() {
         next++;
     }

@@ -17,16 +17,16 @@ import java.util.stream.Stream;
  * of two serial 3x3 convolutions in n parallel groups. Layers are named as in the authors' release.
  *
  * @param groups parallel groups of each 3x3 convolution; every width is a multiple of it
- * @param stemStride stride of both stem convolutions: 2 for ImageNet; 1 for images of 32 pixels, the form in use for
+ * @param stemStride stride of both stem convolutions: 2 for ImageNet; 1 for images of 32 pixels, as is usual for
  *     CIFAR (the authors released no CIFAR network)
  */
-public record SpgNet(String name, int groups, int stemStride) implements Definition {
+record SpgNet(String name, int groups, int stemStride) implements Definition {
     private static final int[] BLOCKS = {4, 8, 3};
     private static final int HEAD = 1024;
 
-    /** S2P6 to S2P9, each with the ImageNet stem and the one for 32 pixels. No accuracy was found in any open source. */
+    /** S2P6 to S2P9, each with the ImageNet stem and the one for 32 pixels. No open source states an accuracy. */
     static List<Variant> variants() {
-        // The authors' ImageNet code feeds values of 0 to 1 as they are.
+        // The authors' ImageNet code does not normalize values of 0 to 1.
         Preprocessing unscaled =
                 Preprocessing.imagenet().withNormalization(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
         Preprocessing small = Preprocessing.imagenet().withInputSize(32).withCropPct(1);

@@ -7,12 +7,15 @@ import dev.kinglet.network.Shape;
 import java.util.OptionalInt;
 
 /**
- * One network of the zoo with what is known of it.
+ * A network of the zoo and the facts published of it.
  *
- * @param name how it is asked for, {@code spgnet_s2p6}
- * @param preprocessing what its authors feed it
- * @param classes outputs of the published form
- * @param background output of the published form that stands for "none of these"
+ * @param name by which {@link Zoo#get} finds it, {@code spgnet_s2p6}
+ * @param definition of its layers
+ * @param initialization of its weights before training
+ * @param preprocessing of images in the authors' code
+ * @param classes number of outputs of the published network
+ * @param background output of the published network that stands for "none of these"; empty if there is none
+ * @param published figures, recipe and source
  */
 public record Variant(
         String name,
@@ -23,7 +26,7 @@ public record Variant(
         OptionalInt background,
         Published published) {
 
-    /** A variant all of whose outputs are classes. */
+    /** A variant without a background output. */
     Variant(
             String name,
             Definition definition,
@@ -34,13 +37,15 @@ public record Variant(
         this(name, definition, initialization, preprocessing, classes, OptionalInt.empty(), published);
     }
 
-    /** As published: the authors' image size and number of classes. */
+    /** The network as published, with the authors' image size and number of classes. */
     public Network network() {
         return network(preprocessing.shape(), classes);
     }
 
     /**
-     * For any image and any number of classes.
+     * The network for any image size and number of classes.
+     *
+     * @param image {@code [channels, height, width]}
      *
      * @throws IllegalArgumentException if the image is too small; the message names the layer it does not fit
      */

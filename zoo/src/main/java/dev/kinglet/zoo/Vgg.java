@@ -16,7 +16,7 @@ import java.util.List;
  *
  * @param normalized whether a batch normalization follows each convolution
  */
-public record Vgg(String name, boolean normalized) implements Definition {
+record Vgg(String name, boolean normalized) implements Definition {
     private static final int[][] STAGES = {{64, 2}, {128, 2}, {256, 4}, {512, 4}, {512, 4}}; // channels, convolutions
     private static final int HIDDEN = 4096;
 

@@ -4,7 +4,7 @@ import dev.kinglet.base.NearestName;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Every variant, by name. */
+/** The networks that Kinglet defines, by name. */
 public final class Zoo {
     private static final List<Variant> ALL = Stream.of(
                     HarDNet.variants(),
@@ -22,7 +22,7 @@ public final class Zoo {
 
     private Zoo() {}
 
-    /** Every variant, family by family. */
+    /** All variants, family by family. */
     public static List<Variant> all() {
         return ALL;
     }

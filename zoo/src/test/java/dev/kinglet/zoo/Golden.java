@@ -64,7 +64,7 @@ public final class Golden {
                     entry.name(),
                     p.trained() || running
                             ? drawn(p, draws)
-                            : entry.layer().op().fresh(p));
+                            : entry.layer().op().initialValue(p));
         }
         return new Tensors(tensors);
     }
