@@ -1,49 +1,22 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import dev.kinglet.image.Batch;
-import dev.kinglet.image.ImageDecoder;
-import dev.kinglet.image.ImageLimits;
-import dev.kinglet.image.RgbImage;
-import dev.kinglet.infer.Classifier;
-import dev.kinglet.infer.ClassifierOptions;
-import dev.kinglet.infer.Exporter;
-import dev.kinglet.infer.LabeledScore;
-import dev.kinglet.network.Model;
 import dev.kinglet.toolkit.Machine;
-import dev.kinglet.toolkit.Untrained;
-import dev.kinglet.toolkit.synthetic.Motif;
-import dev.kinglet.toolkit.synthetic.SyntheticImages;
-import dev.kinglet.torch.TorchLearner;
-import dev.kinglet.torch.TorchRuntime;
-import dev.kinglet.torch.TorchScorer;
-import dev.kinglet.train.metrics.StepResult;
-import dev.kinglet.train.options.LearnerSettings;
-import dev.kinglet.train.options.Sgd;
-import java.awt.Font;
-import java.awt.font.FontRenderContext;
-import java.io.ByteArrayOutputStream;
+import dev.kinglet.toolkit.SelfTest;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code kinglet doctor}. */
 @Command(
         name = "doctor",
-        description = "Try everything once on this machine, natives included, and say what works. Exit status 1 if"
-                + " something does not.")
+        description = "Try everything once on this machine, native libraries included, and say what works. Exit status"
+                + " 1 if something does not.")
 final class DoctorCommand implements Callable<Integer> {
-    private static final String NETWORK = "peleenet";
-    private static final int SIZE = 64;
-    private static final int CLASSES = 10;
+    private static final long MEBIBYTE = 1 << 20;
 
     private final Console console;
 
@@ -69,10 +42,10 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(attempt("kinglet", () -> Version.kinglet() + " on " + Machine.describe()));
         findings.add(attempt("memory", DoctorCommand::memory));
         findings.add(attempt("libraries", DoctorCommand::libraries));
-        findings.add(attempt("decoding", DoctorCommand::decoding));
-        findings.add(attempt("charts", DoctorCommand::charts));
-        findings.add(attempt("training", DoctorCommand::training));
-        findings.add(attempt("inference", DoctorCommand::inference));
+        findings.add(attempt("decoding", SelfTest::decoding));
+        findings.add(attempt("charts", SelfTest::charts));
+        findings.add(attempt("training", SelfTest::training));
+        findings.add(attempt("inference", SelfTest::inference));
         report(findings);
         return findings.stream().allMatch(Finding::works) ? 0 : Failure.FAILED;
     }
@@ -104,102 +77,13 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static String memory() {
-        long mib = 1 << 20;
-        return Machine.memoryBytes() / mib + " MiB; the heap may grow to "
-                + Runtime.getRuntime().maxMemory() / mib + " MiB, native code to " + Machine.nativeLimit() + " bytes";
+        return Machine.memoryBytes() / MEBIBYTE + " MiB; the heap may grow to "
+                + Runtime.getRuntime().maxMemory() / MEBIBYTE + " MiB, native code to " + Machine.nativeLimit();
     }
 
     private static String libraries() {
         return "libtorch " + Version.of("org.bytedeco", "pytorch") + ", OpenCV " + Version.of("org.bytedeco", "opencv")
                 + ", ONNX Runtime " + Version.of("com.microsoft.onnxruntime", "onnxruntime") + ", JavaCPP "
                 + Version.of("org.bytedeco", "javacpp");
-    }
-
-    private static String decoding() throws IOException {
-        RgbImage image = new ImageDecoder(ImageLimits.defaults()).decode(png());
-        int first = SyntheticImages.image(Motif.STAR, 1, 0).getRGB(0, 0);
-        byte[] rgb = image.rgb();
-        if (image.width() != SyntheticImages.SIZE
-                || ((rgb[0] & 0xff) << 16 | (rgb[1] & 0xff) << 8 | (rgb[2] & 0xff)) != (first & 0xffffff)) {
-            throw new IOException("OpenCV decoded a drawn image to something else: " + image);
-        }
-        return "OpenCV reads images";
-    }
-
-    private static byte[] png() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ImageIO.write(SyntheticImages.image(Motif.STAR, 1, 0), "png", bytes);
-        return bytes.toByteArray();
-    }
-
-    private static String charts() throws IOException {
-        try {
-            double width = new Font(Font.SANS_SERIF, Font.PLAIN, 12)
-                    .getStringBounds("loss", new FontRenderContext(null, true, true))
-                    .getWidth();
-            if (!(width > 0)) {
-                throw new IOException("text has no width");
-            }
-            return "there are fonts for the curves";
-        } catch (RuntimeException | Error e) { // what the JDK throws where the system has no fonts
-            throw new IOException(
-                    "text cannot be drawn (" + e.getMessage() + "); install fontconfig and a font, such as DejaVu", e);
-        }
-    }
-
-    private static String training() throws IOException {
-        try (TorchLearner learner = TorchLearner.of(model(), settings())) {
-            Batch batch = batch();
-            double before = learner.step(batch, 0.01).loss();
-            StepResult after = learner.step(batch, 0.01);
-            if (!Double.isFinite(before) || !Double.isFinite(after.loss())) {
-                throw new IOException("a training step gave a loss of " + before + ", then " + after.loss());
-            }
-            return TorchRuntime.description() + "; a step of " + NETWORK
-                    + String.format(Locale.ROOT, ", loss %.3f, then %.3f", before, after.loss());
-        }
-    }
-
-    private static String inference() throws IOException {
-        Path folder = Files.createTempDirectory("kinglet-doctor");
-        Path file = folder.resolve("doctor.onnx");
-        try {
-            double difference = Exporter.defaults().export(model(), file).difference();
-            try (Classifier classifier =
-                            Classifier.open(file, ClassifierOptions.defaults().withSessions(1));
-                    TorchScorer scorer = TorchScorer.of(model(), 1)) {
-                List<LabeledScore> answer = classifier.classify(png());
-                Batch batch = batch();
-                float[] torch = scorer.logits(batch);
-                float[] onnx = classifier.logits(batch);
-                if (answer.isEmpty() || torch.length != onnx.length) {
-                    throw new IOException("ONNX Runtime gave " + onnx.length + " logits, libtorch " + torch.length);
-                }
-                return String.format(
-                        Locale.ROOT,
-                        "ONNX Runtime answers; an exported file's logits differ by %.0e of their deviation",
-                        difference);
-            }
-        } finally {
-            Files.deleteIfExists(file);
-            Files.delete(folder);
-        }
-    }
-
-    private static Model model() {
-        return Untrained.model(NETWORK, SIZE, CLASSES);
-    }
-
-    private static LearnerSettings settings() {
-        return new LearnerSettings(
-                new Sgd(0.9, Sgd.Momentum.NESTEROV, 0, Sgd.Decay.WEIGHTS), 0, 0, 0, Machine.processors());
-    }
-
-    private static Batch batch() {
-        ByteBuffer pixels = ByteBuffer.allocateDirect(2 * 3 * SIZE * SIZE);
-        for (int i = 0; i < pixels.capacity(); i++) {
-            pixels.put(i, (byte) (i * 31));
-        }
-        return new Batch(pixels, SIZE, new int[] {0, 1}, new int[2]);
     }
 }

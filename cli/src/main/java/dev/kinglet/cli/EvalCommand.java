@@ -9,6 +9,7 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.toolkit.Evaluator;
 import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.toolkit.TrainingData;
 import dev.kinglet.train.metrics.ConfusionMatrix;
@@ -45,7 +46,7 @@ import picocli.CommandLine.Parameters;
 final class EvalCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "A run's folder, a .safetensors file or an .onnx file.")
+    @Parameters(paramLabel = "MODEL", description = "A run's folder, a .safetensors file, an .onnx file, or latest for the newest run.")
     private Path model = Path.of("");
 
     @Option(
@@ -110,6 +111,7 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        model = Runs.resolve(model);
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Dataset images = source(run, trained.card()).validation();

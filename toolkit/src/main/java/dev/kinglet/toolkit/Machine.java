@@ -8,6 +8,8 @@ import java.lang.management.ManagementFactory;
 public final class Machine {
     private static final String NATIVE_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
 
+    private static final long MEBIBYTE = 1 << 20;
+
     private Machine() {}
 
     /**
@@ -20,9 +22,10 @@ public final class Machine {
         }
     }
 
-    /** What native code may use. */
+    /** The memory that native code may use, such as {@code 14400 MiB}; the property's own text where it is no number. */
     public static String nativeLimit() {
-        return System.getProperty(NATIVE_LIMIT, "unset");
+        String limit = System.getProperty(NATIVE_LIMIT, "unset");
+        return limit.matches("\\d{7,18}") ? Long.parseLong(limit) / MEBIBYTE + " MiB" : limit;
     }
 
     /** The memory of the machine, or of the container around the program. */

@@ -15,13 +15,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
- * Something trained that gives logits, whatever it was kept in: a run's folder or a {@code .safetensors} file runs on
- * libtorch, an {@code .onnx} file on ONNX Runtime. Owns native memory until closed.
+ * A trained network that gives logits: a run's best weights or a {@code .safetensors} file on libtorch, an {@code .onnx} file
+ * on ONNX Runtime. Owns native memory until closed.
  */
 public sealed interface TrainedModel extends Scorer, AutoCloseable permits TorchModel, OnnxModel {
-    /** What it says of itself. */
+    /** The network's name, its classes and its preprocessing. */
     Card card();
 
     /**
@@ -35,7 +36,7 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
     @Override
     void close();
 
-    /** What runs it: {@code libtorch} or {@code ONNX Runtime}. */
+    /** The runtime: {@code libtorch} or {@code ONNX Runtime}. */
     String runtime();
 
     /** Trained parameters of the network, before anything was folded. */
@@ -44,10 +45,11 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
     }
 
     /**
-     * Opens what a command was given.
+     * Opens a trained network.
      *
-     * @param threads for the arithmetic
-     * @throws IllegalArgumentException if it is none of the three
+     * @param path a run's folder, a {@code .safetensors} file or an {@code .onnx} file; {@code latest} is the newest run
+     * @param threads compute threads
+     * @throws IllegalArgumentException if it is none of these
      * @throws IOException if it is not there or cannot be used; the message names it
      */
     static TrainedModel open(Path path, int threads) throws IOException {
@@ -61,11 +63,13 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
     }
 
     /**
-     * Reads the model of a run's folder (its best weights) or of a {@code .safetensors} file.
+     * Reads the weights of a run's folder (its best ones) or of a {@code .safetensors} file.
      *
+     * @param source as in {@link #open}, but no {@code .onnx} file
      * @throws IllegalArgumentException if it is neither
      */
-    static Model read(Path path) throws IOException {
+    static Model read(Path source) throws IOException {
+        Path path = Runs.resolve(source);
         if (RunFolder.isRun(path)) {
             Path weights = RunFolder.open(path).bestWeights();
             if (!Files.exists(weights)) {
@@ -104,6 +108,6 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
     }
 
     private static boolean hasSuffix(Path path, String suffix) {
-        return path.toString().endsWith(suffix);
+        return path.toString().toLowerCase(Locale.ROOT).endsWith(suffix);
     }
 }

@@ -7,6 +7,7 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageCache;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
+import dev.kinglet.network.Tensors;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
 import dev.kinglet.train.DivergedException;
@@ -21,6 +22,8 @@ import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.run.RunFolder;
 import dev.kinglet.weights.WeightFile;
 import dev.kinglet.weights.WeightMatch;
+import dev.kinglet.weights.WeightsException;
+import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -197,14 +200,34 @@ public final class Training {
                         : settings);
     }
 
-    private static Model initialized(Model model, Path weights) throws IOException {
-        WeightMatch match = WeightMatch.withNewHead(model.network(), WeightFile.read(weights), model.tensors());
+    /** The model with the weights of a run's folder or of a file; where its classes are others, the head keeps its own. */
+    private static Model initialized(Model model, Path source) throws IOException {
+        Path path = Runs.resolve(source);
+        Path weights = RunFolder.isRun(path) ? RunFolder.open(path).bestWeights() : path;
+        WeightFile content = WeightFile.read(weights);
+        WeightMatch match = WeightMatch.withNewHead(model.network(), content, model.tensors());
+        Tensors tensors;
+        try {
+            tensors = match.tensorsDespiteUnexpected();
+        } catch (WeightsException e) {
+            Variant variant = Zoo.get(model.card().model());
+            String advice = WeightAdvice.otherNetworks(variant, model.network().classes(), content);
+            throw advice.isEmpty() ? e : new IOException(e.getMessage() + advice, e);
+        }
         LOG.info(
-                "Weights of {}: {} tensors read{}",
+                "Weights of {}: {} tensors read{}{}",
                 weights,
                 match.read().size(),
+<<<<<<< HEAD
                 match.kept().isEmpty() ? "" : ", and randomly initialized ones for " + String.join(", ", match.kept()));
         return new Model(model.network(), match.tensors(), model.card());
+=======
+                match.kept().isEmpty()
+                        ? ""
+                        : ", and randomly initialized ones for " + String.join(", ", match.kept()),
+                match.unexpected().isEmpty() ? "" : ", " + match.unexpected().size() + " of the file not used");
+        return new Model(model.network(), tensors, model.card());
+>>>>>>> 9614c5e (Import, export, predictions and the self-test move to toolkit; predict takes folders; file problems in plain words)
     }
 
     /** One for all of a run's images: those it trains on are read first, and have the room first. */
