@@ -10,9 +10,13 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Plain words for an {@link IOException}: many of the JDK's say only a path, or nothing beside the name of their class. */
 public final class IoReason {
+    private static final Pattern CLASS_NAME =
+            Pattern.compile("\\bjavax?\\.(?:[a-z]\\w*\\.)+[A-Z]\\w*(?:Exception|Error)(?:: |\\b)");
+
     private IoReason() {}
 
     /** What went wrong, without the path; such as {@code there is no such file or folder}. */
@@ -39,6 +43,27 @@ public final class IoReason {
             return "it is not text in UTF-8";
         }
         return e.getMessage() == null || e.getMessage().isBlank() ? inWords(e) : e.getMessage();
+    }
+
+    /** The file and what went wrong with it: {@code photos/a.jpg: there is no such file or folder}. */
+    public static String describe(IOException e) {
+        if (e instanceof FileSystemException system) {
+            return system.getFile() + ": " + of(e);
+        }
+        String message = plain(e.getMessage() == null ? of(e) : e.getMessage());
+        if (e instanceof FileNotFoundException) {
+            return message + ": " + of(e);
+        }
+        boolean unsaid = e.getCause() instanceof FileSystemException cause
+                && cause.getReason() == null
+                && !message.endsWith(of(cause));
+        return unsaid ? message + ": " + of((FileSystemException) e.getCause()) : message;
+    }
+
+    /** A message without the names of Java's classes, which a cause leaves in it. */
+    static String plain(String message) {
+        String text = CLASS_NAME.matcher(message).replaceAll("").strip();
+        return text.isEmpty() ? "it cannot be used" : text;
     }
 
     /** {@code closed channel} of a {@code ClosedChannelException}. */

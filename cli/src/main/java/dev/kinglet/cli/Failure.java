@@ -1,6 +1,6 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.FileProblem;
+import dev.kinglet.base.IoReason;
 import dev.kinglet.toolkit.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +28,7 @@ record Failure(int status, String line) {
             return of(unchecked.getCause());
         }
         if (e instanceof IOException io) {
-            String line = FileProblem.describe(io);
+            String line = IoReason.describe(io);
             return new Failure(
                     FAILED, line.toLowerCase(Locale.ROOT).endsWith(DISK_FULL) ? line + "; make room there, then go on or try again" : line);
         }

@@ -23,17 +23,21 @@ public final class Main {
     /** Runs a command and exits with its status. */
     public static void main(String[] args) {
         CountDownLatch returned = Interruption.listen();
+        // UTF-8 whatever the machine's own encoding: what is printed is JSON, and class names of any language
+        Console console = new Console(
+                stream(FileDescriptor.out), stream(FileDescriptor.err), Boolean.getBoolean("kinglet.terminal"));
+        int status = Names.areReadable(args, console) ? start(args, console) : Failure.WRONG_CALL;
+        console.out().flush();
+        console.err().flush();
+        returned.countDown();
+        System.exit(Interruption.isRequested() ? Failure.INTERRUPTED : status);
+    }
+
+    private static int start(String[] args, Console console) {
         System.setProperty("java.awt.headless", "true");
         ImageIO.setUseCache(false); // charts are small, and a folder for temporary files may not be writable
         Machine.limitNativeMemory();
-        // UTF-8 whatever the machine's own encoding: what is printed is JSON, and class names of any language
-        PrintStream out = stream(FileDescriptor.out);
-        PrintStream err = stream(FileDescriptor.err);
-        int status = run(args, new Console(out, err, Boolean.getBoolean("kinglet.terminal")));
-        out.flush();
-        err.flush();
-        returned.countDown();
-        System.exit(Interruption.isRequested() ? Failure.INTERRUPTED : status);
+        return run(args, console);
     }
 
     private static PrintStream stream(FileDescriptor descriptor) {

@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +59,37 @@ class InterruptedRunTest {
         assertThat(training.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(training.exitValue()).isEqualTo(128 + 9);
         finish();
+    }
+
+    /** Java starts, libraries load, data is opened, the folder is there, the first step runs: no moment is special. */
+    @ParameterizedTest
+    @CsvSource({"-INT, 250", "-TERM, 600", "-INT, 1000", "-TERM, 1600", "-INT, 2400"})
+    void a_signal_at_any_moment_ends_in_order_with_status_130(String signal, int millis) throws Exception {
+        Process training = start();
+        Thread.sleep(millis);
+        kill(training, signal);
+        assertThat(training.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertOrderly(training);
+    }
+
+    @Test
+    void a_signal_while_the_runs_folder_is_begun_ends_in_order_with_status_130() throws Exception {
+        Process training = start();
+        while (!Files.exists(run) && training.isAlive()) {
+            Thread.sleep(5);
+        }
+        kill(training, "-INT");
+        assertThat(training.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertOrderly(training);
+        assertThat(temporaryFiles()).isEmpty();
+    }
+
+    private void assertOrderly(Process training) throws IOException {
+        String said = errors();
+        assertThat(said).doesNotContain("mistake in Kinglet", "Shutdown in progress", "kinglet: null", "kinglet: closed");
+        if (training.exitValue() != 128 + 15) { // TERM before Java has begun to run the program
+            assertThat(training.exitValue()).as(said).isEqualTo(130);
+        }
     }
 
     private Process start() throws IOException {

@@ -1,3 +1,13 @@
-/** An application that embeds {@code kinglet-infer}, with nothing else but the JDK. */
+/**
+ * Applications that embed {@code kinglet-infer}, with nothing else but the JDK. In order:
+ *
+ * <ol>
+ *   <li>{@link dev.kinglet.example.ClassifyImage}: one image
+ *   <li>{@link dev.kinglet.example.ClassifyFolder}: many images, several at once
+ *   <li>{@link dev.kinglet.example.ClassifyServer}: an HTTP server
+ * </ol>
+ *
+ * <p>The module {@code tutorial} goes on with those that train.
+ */
 @org.jspecify.annotations.NullMarked
 package dev.kinglet.example;

@@ -1,6 +1,6 @@
 package dev.kinglet.toolkit;
 
-import dev.kinglet.base.FileProblem;
+import dev.kinglet.base.IoReason;
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageException;
@@ -165,6 +165,6 @@ public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplie
 
     /** The file system's own reason where there is one: the file is missing, or may not be read. */
     private static String reason(ImageException e) {
-        return FileProblem.describe(e.getCause() instanceof FileSystemException cause ? cause : e);
+        return IoReason.describe(e.getCause() instanceof FileSystemException cause ? cause : e);
     }
 }

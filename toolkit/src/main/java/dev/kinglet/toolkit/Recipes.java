@@ -1,9 +1,12 @@
 package dev.kinglet.toolkit;
 
 import dev.kinglet.network.Preprocessing;
+import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
 import dev.kinglet.zoo.Variant;
+import dev.kinglet.zoo.Zoo;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -11,6 +14,17 @@ import java.util.stream.Collectors;
 /** A network's published recipe and input, as training options. */
 public final class Recipes {
     private Recipes() {}
+
+    /**
+     * A configuration with the network's published preprocessing and default values for all else.
+     *
+     * @param data folder or archive of labeled images
+     * @param model name of a network of the zoo
+     * @throws IllegalArgumentException if the zoo has no such network
+     */
+    public static TrainConfig config(Path data, String model) {
+        return TrainConfig.of(data, model).with(Zoo.get(model).preprocessing());
+    }
 
     /** The training options that the network's authors published. */
     public static TrainOptions published(Variant variant) {

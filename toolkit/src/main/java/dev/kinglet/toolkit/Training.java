@@ -23,7 +23,6 @@ import dev.kinglet.train.run.RunFolder;
 import dev.kinglet.weights.WeightFile;
 import dev.kinglet.weights.WeightMatch;
 import dev.kinglet.weights.WeightsException;
-import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +30,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +54,7 @@ public final class Training {
     private final TrainConfig config;
     private final @Nullable RunFolder resumed; // null: a new run
     private TrainingListener listener = TrainingListener.NONE;
+    private @Nullable Function<Card, Model> untrained; // null: the zoo's
     private @Nullable Trainer trainer; // once there is one
     private boolean started;
     private boolean stopRequested;
@@ -85,6 +86,17 @@ public final class Training {
     /** Notifies {@code progress} of the run's events; replaces the listener of an earlier call. */
     public Training listener(TrainingListener progress) {
         this.listener = progress;
+        return this;
+    }
+
+    /**
+     * Trains a network that is not of the zoo.
+     *
+     * @param network makes it, with its weights before the first step, for the card with the classes of the data; it is
+     *     given to a resumed run again
+     */
+    public Training network(Function<Card, Model> network) {
+        this.untrained = network;
         return this;
     }
 
@@ -186,8 +198,10 @@ public final class Training {
 
     private TorchLearner learner(DataSource data) throws IOException {
         Card card = new Card(config.model().name(), data.labels(), config.preprocessing());
-        Model model = Untrained.model(
-                Zoo.get(config.model().name()), card, config.run().seed());
+        Model model = untrained == null
+                ? Untrained.model(
+                        Zoo.get(config.model().name()), card, config.run().seed())
+                : untrained.apply(card);
         boolean hasCheckpoint = resumed != null && !resumed.checkpoints().isEmpty(); // its weights replace all others
         if (config.model().initialCheckpoint().isPresent() && !hasCheckpoint) {
             model = initialized(model, config.model().initialCheckpoint().get());
@@ -210,8 +224,8 @@ public final class Training {
         try {
             tensors = match.tensorsDespiteUnexpected();
         } catch (WeightsException e) {
-            Variant variant = Zoo.get(model.card().model());
-            String advice = WeightAdvice.otherNetworks(variant, model.network().classes(), content);
+            String advice = WeightAdvice.otherNetworks(
+                    model.card().model(), model.network().classes(), content);
             throw advice.isEmpty() ? e : new IOException(e.getMessage() + advice, e);
         }
         LOG.info(

@@ -15,9 +15,9 @@ final class WeightAdvice {
     private WeightAdvice() {}
 
     /** The networks of the zoo that the file fits, as the end of a sentence; may be empty. */
-    static String otherNetworks(Variant variant, int outputs, WeightFile content) {
+    static String otherNetworks(String network, int outputs, WeightFile content) {
         List<String> others = Zoo.all().stream()
-                .filter(other -> !other.equals(variant) && fits(other, outputs, content))
+                .filter(other -> !other.name().equals(network) && fits(other, outputs, content))
                 .map(Variant::name)
                 .limit(MAX_NAMES)
                 .toList();

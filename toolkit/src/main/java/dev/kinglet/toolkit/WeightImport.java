@@ -161,7 +161,7 @@ public final class WeightImport {
         return found.isPresent()
                 ? "; its head has " + found.getAsInt() + " classes: --num-classes " + found.getAsInt()
                         + " takes them, --new-head puts a randomly initialized head in their place"
-                : WeightAdvice.otherNetworks(variant, outputs, content);
+                : WeightAdvice.otherNetworks(variant.name(), outputs, content);
     }
 
     // ---- the card

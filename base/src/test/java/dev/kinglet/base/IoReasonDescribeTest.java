@@ -1,0 +1,41 @@
+package dev.kinglet.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import org.junit.jupiter.api.Test;
+
+class IoReasonDescribeTest {
+    @Test
+    void a_file_is_named_with_what_is_wrong_with_it() {
+        assertThat(IoReason.describe(new NoSuchFileException("photos/a.jpg")))
+                .isEqualTo("photos/a.jpg: there is no such file or folder");
+        assertThat(IoReason.describe(new FileNotFoundException("a.jpg")))
+                .isEqualTo("a.jpg: there is no such file or folder");
+        assertThat(IoReason.describe(new FileSystemException("x", null, "No space left on device")))
+                .isEqualTo("x: No space left on device");
+        assertThat(IoReason.describe(new AccessDeniedException("x"))).startsWith("x: access denied");
+    }
+
+    @Test
+    void a_cause_that_the_message_does_not_tell_is_added_once() {
+        NoSuchFileException missing = new NoSuchFileException("list.txt");
+        assertThat(IoReason.describe(new IOException("the list cannot be read", missing)))
+                .isEqualTo("the list cannot be read: there is no such file or folder");
+        assertThat(IoReason.describe(new IOException("no list: there is no such file or folder", missing)))
+                .isEqualTo("no list: there is no such file or folder");
+    }
+
+    @Test
+    void no_message_has_the_name_of_a_class_of_java() {
+        assertThat(IoReason.describe(new IOException("could not read x: java.nio.file.NoSuchFileException: x")))
+                .isEqualTo("could not read x: x");
+        assertThat(IoReason.describe(new IOException("java.io.IOException: Is a directory")))
+                .isEqualTo("Is a directory");
+        assertThat(IoReason.describe(new IOException("a.b.jpg is damaged"))).isEqualTo("a.b.jpg is damaged");
+    }
+}
