@@ -232,16 +232,11 @@ public final class Training {
                 "Weights of {}: {} tensors read{}{}",
                 weights,
                 match.read().size(),
-<<<<<<< HEAD
-                match.kept().isEmpty() ? "" : ", and randomly initialized ones for " + String.join(", ", match.kept()));
-        return new Model(model.network(), match.tensors(), model.card());
-=======
                 match.kept().isEmpty()
                         ? ""
                         : ", and randomly initialized ones for " + String.join(", ", match.kept()),
                 match.unexpected().isEmpty() ? "" : ", " + match.unexpected().size() + " of the file not used");
         return new Model(model.network(), tensors, model.card());
->>>>>>> 9614c5e (Import, export, predictions and the self-test move to toolkit; predict takes folders; file problems in plain words)
     }
 
     /** One for all of a run's images: those it trains on are read first, and have the room first. */
