@@ -9,12 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Writes a file whole or not at all: into a temporary file of the same folder, flushed to the disk, then renamed. A full
  * disk, a crash or a kill leaves the old file, or none, and never half of one.
  */
 public final class AtomicFile {
+    private static final Pattern TEMPORARY = Pattern.compile("\\.(.+)\\.\\d+\\.tmp"); // as createTempFile makes them
+
     private AtomicFile() {}
 
     /** What is to be written. */
@@ -54,6 +59,12 @@ public final class AtomicFile {
                 Files.deleteIfExists(temporary);
             }
         }
+    }
+
+    /** The name of the file that a temporary file was to become, if it is one that a kill has left behind. */
+    public static Optional<String> nameOfLeftover(Path file) {
+        Matcher matcher = TEMPORARY.matcher(String.valueOf(file.getFileName()));
+        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
     /** A temporary file is its owner's alone; a result is everybody's who may read the folder. */

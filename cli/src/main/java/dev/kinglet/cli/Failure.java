@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import dev.kinglet.base.IoReason;
 import dev.kinglet.toolkit.Machine;
+import dev.kinglet.train.DivergedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
@@ -39,7 +40,7 @@ record Failure(int status, String line) {
         if (e instanceof CancellationException) {
             return new Failure(INTERRUPTED, String.valueOf(message));
         }
-        if (e instanceof CommandFailedException) {
+        if (e instanceof CommandFailedException || e instanceof DivergedException) {
             return new Failure(FAILED, String.valueOf(message));
         }
         if (e instanceof OutOfMemoryError) {

@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Plural;
 import dev.kinglet.toolkit.Recipes;
 import dev.kinglet.toolkit.Training;
 import dev.kinglet.train.TrainingResult;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -31,7 +34,7 @@ import picocli.CommandLine.Option;
         name = "train",
         abbreviateSynopsis = true,
         description = {
-            "Train a network on a folder of labeled images, or go on with a run.",
+            "Train a network on a folder of labeled images, or resume a run.",
             "Ctrl-C stops after the running step and leaves a checkpoint."
         },
         footerHeading = "%nExamples:%n",
@@ -42,6 +45,7 @@ import picocli.CommandLine.Option;
         })
 final class TrainCommand implements Callable<Integer> {
     private static final String NEWEST = "";
+    private static final Pattern KEY = Pattern.compile("[a-z][a-z_-]*");
 
     private final Console console;
     private final Map<TrainOption, String> given = new EnumMap<>(TrainOption.class);
@@ -63,7 +67,8 @@ final class TrainCommand implements Callable<Integer> {
             arity = "0..1",
             fallbackValue = NEWEST,
             paramLabel = "RUN",
-            description = "Go on with a run where its newest checkpoint is; without RUN, with the newest run.")
+            description = "Resume a run from its newest checkpoint; without RUN, the newest run. More --epochs train on after a"
+                    + " finished run; options of the machine and the log may differ.")
     private @Nullable String resume;
 
     @Option(names = "--json", description = "Print one JSON object at the end.")
@@ -121,6 +126,27 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        try {
+            return train();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(asTyped(String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    /** A message about an option begins with its key; where it was typed as an option, it is named so. */
+    private String asTyped(String message) {
+        Matcher key = KEY.matcher(message);
+        if (key.lookingAt()) {
+            for (TrainOption option : given.keySet()) {
+                if (option.key().equals(key.group().replace('-', '_'))) {
+                    return option.flag() + message.substring(key.end());
+                }
+            }
+        }
+        return message;
+    }
+
+    private int train() throws Exception {
         Training training = resume == null ? Training.of(config()) : Training.resume(toResume());
         try (TrainProgress progress = TrainProgress.on(console);
                 Interruption interruption = new Interruption(training::requestStop)) {
@@ -130,7 +156,8 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private TrainConfig config() throws IOException {
+    /** Everything on the command line that stands for one of a run's options. */
+    private TrainOptions typed() {
         TrainOptions options = TrainOptions.none();
         for (String override : overrides) {
             options = options.with(override);
@@ -138,6 +165,11 @@ final class TrainCommand implements Callable<Integer> {
         for (Map.Entry<TrainOption, String> option : given.entrySet()) {
             options = options.with(option.getKey(), option.getValue());
         }
+        return options;
+    }
+
+    private TrainConfig config() throws IOException {
+        TrainOptions options = typed();
         if (file != null) {
             options = options.over(TrainOptions.read(file));
         }
@@ -155,29 +187,34 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private RunFolder toResume() throws IOException {
-        List<String> others = given.keySet().stream()
-                .filter(option -> option != TrainOption.OUTPUT)
-                .map(TrainOption::flag)
+        TrainOptions changes = typed();
+        List<String> others = changes.given().stream()
+                .filter(option -> !option.changesOnResume())
+                .map(option -> given.containsKey(option) ? option.flag() : "-o " + option.key())
                 .collect(Collectors.toList());
         if (file != null) {
             others.add("--config");
         }
-        if (!overrides.isEmpty()) {
-            others.add("--override");
-        }
         if (!others.isEmpty()) {
-            throw new IllegalArgumentException("a resumed run keeps its configuration; leave out "
-                    + String.join(", ", others) + ", or begin another run");
+            throw new IllegalArgumentException("a resumed run keeps its configuration but for more --epochs and options of"
+                    + " the machine and the log; leave out " + String.join(", ", others) + ", or begin another run");
         }
         String runs = given.getOrDefault(
                 TrainOption.OUTPUT, TrainOption.OUTPUT.defaultValue().orElseThrow());
-        return NEWEST.equals(resume)
+        RunFolder run = NEWEST.equals(resume)
                 ? RunFolder.newest(Path.of(runs))
                 : RunFolder.open(Path.of(String.valueOf(resume)));
+        return run.resumedWith(changes);
     }
 
     private int report(RunFolder folder, TrainingResult result) {
         boolean interrupted = result.outcome() == TrainingResult.Outcome.INTERRUPTED;
+        if (result.outcome() == TrainingResult.Outcome.ALREADY_FINISHED) {
+            console.note(
+                    "%s is finished: nothing was left to train. --epochs with more than %d trains on.",
+                    folder,
+                    result.epochs());
+        }
         if (json) {
             ObjectNode object = Json.object()
                     .put("run", folder.toString())
@@ -193,15 +230,15 @@ final class TrainCommand implements Callable<Integer> {
         } else {
             result.best()
                     .ifPresent(best -> console.result(
-                            "%s: top-1 %s, best of %d epochs (the %d.), %s",
+                            "%s: top-1 %s in epoch %d (from 0), the best of %s, %s",
                             folder,
                             Figures.percent(best.evaluation().top1()),
-                            result.epochs(),
                             best.epoch(),
+                            Plural.of(result.epochs(), "epoch"),
                             Figures.duration(result.time().toMillis() / 1000.0)));
         }
         if (interrupted) {
-            console.note("Stopped; a checkpoint is written. Go on with: kinglet train --resume %s", folder);
+            console.note("Stopped; a checkpoint is written. Resume it with: kinglet train --resume %s", folder);
             return Failure.INTERRUPTED;
         }
         console.note("Report: %s", folder.report().toAbsolutePath());

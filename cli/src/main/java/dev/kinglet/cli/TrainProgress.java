@@ -13,10 +13,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** How a run goes, for a person at a terminal: a bar with the time that is left, and a line an epoch. */
+/** Progress of a run on a terminal: a bar with the remaining time, and one line per epoch. */
 final class TrainProgress implements TrainingListener, AutoCloseable {
-    private static final int WIDTH = 100; // columns
-
     private final Console console;
     private @Nullable ProgressBar bar;
     private long done; // steps of the whole run
@@ -25,17 +23,22 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
         this.console = console;
     }
 
-    /** The bar where there is a terminal; elsewhere nothing but the log's lines, which a terminal then does without. */
+    /** A bar on a terminal; elsewhere nothing, and the log's lines tell. */
     static TrainProgress on(Console console) {
-        if (console.terminal() && LoggerFactory.getLogger("dev.kinglet.train") instanceof Logger log) {
-            log.setLevel(Level.WARN); // the run's own log still has every line
-        }
         return new TrainProgress(console);
+    }
+
+    /** From the first step on the bar stands for the log's lines of steps; the run's own log still has every line. */
+    private static void quietLog() {
+        if (LoggerFactory.getLogger("dev.kinglet.train") instanceof Logger log) {
+            log.setLevel(Level.WARN);
+        }
     }
 
     @Override
     public void onStart(Plan plan) {
         if (console.terminal()) {
+            quietLog();
             done = plan.stepsDone();
             bar = new ProgressBarBuilder()
                     .setTaskName("training")
@@ -43,7 +46,7 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
                     .startsFrom(done, Duration.ZERO)
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(200)
-                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH))
+                    .setConsumer(new ConsoleProgressBarConsumer(console.err()))
                     .build();
         }
     }

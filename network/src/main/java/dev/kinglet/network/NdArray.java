@@ -14,6 +14,11 @@ public sealed interface NdArray {
     /** Number of elements. */
     int elements();
 
+    /** Whether no element is infinite or NaN. */
+    default boolean isFinite() {
+        return true;
+    }
+
     /** An array of 32-bit floats. */
     @SuppressWarnings("ArrayRecordComponent") // equality is of the elements, below
     record Floats(List<Integer> dims, float[] values) implements NdArray {
@@ -31,6 +36,16 @@ public sealed interface NdArray {
         @Override
         public int elements() {
             return values.length;
+        }
+
+        @Override
+        public boolean isFinite() {
+            for (float value : values) {
+                if (!Float.isFinite(value)) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         @Override

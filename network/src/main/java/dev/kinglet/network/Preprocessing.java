@@ -1,6 +1,8 @@
 package dev.kinglet.network;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Preprocessing of an image for a network: the shorter side is resized to {@link #resize()} pixels, a square of
@@ -39,6 +41,19 @@ public record Preprocessing(
         if (!std.stream().allMatch(s -> s > 0 && Double.isFinite(s))
                 || !mean.stream().allMatch(Double::isFinite)) {
             throw new IllegalArgumentException("mean is finite and std above 0, not " + mean + " and " + std);
+        }
+        requireScaleOfOne("mean", mean);
+        requireScaleOfOne("std", std);
+    }
+
+    /** Others give them for values of 0 to 255. */
+    private static void requireScaleOfOne(String name, List<Double> values) {
+        if (values.stream().anyMatch(value -> value > 1)) {
+            throw new IllegalArgumentException(name + " is on the scale 0 to 1, not " + values
+                    + "; divide values for images of 0 to 255 by 255: "
+                    + values.stream()
+                            .map(value -> String.format(Locale.ROOT, "%.3f", value / 255))
+                            .collect(Collectors.joining(",")));
         }
     }
 

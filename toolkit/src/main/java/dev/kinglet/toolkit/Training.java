@@ -123,6 +123,7 @@ public final class Training {
         }
         try (TorchLearner learner = learner(data)) {
             checkStop();
+            Trainer.requireBatch(config, learner);
             RunFolder folder = resumed == null ? RunFolder.create(config, data.labels()) : resumed;
             Optional<ImageCache> cache = cache(folder);
             try {

@@ -2,6 +2,7 @@ package dev.kinglet.torch;
 
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Logits;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.StateEntry;
@@ -158,13 +159,7 @@ public final class TorchLearner implements Learner {
         int classes = logits.length / labels.length;
         int correct = 0;
         for (int n = 0; n < labels.length; n++) {
-            int best = 0;
-            for (int c = 1; c < classes; c++) {
-                if (logits[n * classes + c] > logits[n * classes + best]) {
-                    best = c;
-                }
-            }
-            correct += best == labels[n] ? 1 : 0;
+            correct += Logits.argmax(logits, n * classes, classes) == labels[n] ? 1 : 0;
         }
         return correct;
     }
@@ -174,6 +169,11 @@ public final class TorchLearner implements Learner {
         try (PointerScope scope = new PointerScope()) {
             return TorchScorer.logits(network, normalization.images(batch));
         }
+    }
+
+    @Override
+    public boolean weightsAreFinite() {
+        return network.state().asMap().values().stream().allMatch(NdArray::isFinite);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.kinglet.train;
 
-/** A run whose loss is no longer a number. Its weights and checkpoints from before are as they were. */
+/** A run whose loss or weights are no longer finite. Its earlier weights and checkpoints stay as they were. */
 public final class DivergedException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A network being trained, by whatever does the arithmetic. It owns weights and optimizer state until closed; the loop
- * that drives it owns everything else (schedule, order of the data, records). Not thread-safe.
+ * A network being trained, whatever computes it. It owns weights and optimizer state until closed; the loop that drives
+ * it owns everything else (schedule, order of the data, records). Not thread-safe.
  */
 public interface Learner extends Scorer, AutoCloseable {
     /**
@@ -25,20 +25,28 @@ public interface Learner extends Scorer, AutoCloseable {
      * One optimizer step on one batch. If the loss is not finite the weights stay as they were, and the caller sees it in
      * the result.
      *
-     * @param batch its targets are {@link Batch#share()} of its labels and the rest of the others
+     * @param batch its targets are {@link Batch#share()} of its labels and the rest of the mixed-in labels
      * @param learningRate of this step
      */
     StepResult step(Batch batch, double learningRate);
 
     /**
-     * Takes away what is due to go by now of a network that is pruned while it trains. Called before every step.
+     * Removes the weights that are due by now in a network that is pruned while it trains. Called before every step.
      *
-     * @param progress share of the training that is done, in [0, 1]; 1 with the last step
-     * @return whether anything went; what was measured of the network before is no longer true of it then
+     * @param progress fraction of the training that is done, in [0, 1]; 1 with the last step
+     * @return whether any were removed; earlier evaluations are of another network then
      */
     default boolean prune(double progress) {
         return false;
     }
+
+    /** Images that a training step needs at least; with fewer, batch normalization would see one value per channel. */
+    default int minimumBatch() {
+        return 1;
+    }
+
+    /** Whether every weight, and every statistic that goes into a file of weights, is finite. */
+    boolean weightsAreFinite();
 
     /** Writes the weights as they are, whole or not at all, with the card in the file's metadata. */
     void saveWeights(Path file, Card card) throws IOException;
@@ -46,7 +54,7 @@ public interface Learner extends Scorer, AutoCloseable {
     /**
      * Writes everything needed to go on exactly here (weights, optimizer state, random state), whole or not at all.
      *
-     * @param loopState what the loop wants back from {@link #loadCheckpoint}
+     * @param loopState entries that the loop gets back from {@link #loadCheckpoint}
      */
     void saveCheckpoint(Path file, Map<String, String> loopState) throws IOException;
 

@@ -98,6 +98,7 @@ public record LoopState(
                                 state.decimal("best_top5"),
                                 state.decimal("best_loss"),
                                 state.whole("best_skipped"),
+                                0, // the classes of a run are those of its data
                                 state.decimal("best_images_per_second"),
                                 ConfusionMatrix.decoded(labels, state.text("best_confusion")))));
         return new LoopState(

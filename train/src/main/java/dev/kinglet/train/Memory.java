@@ -1,14 +1,14 @@
 package dev.kinglet.train;
 
+import dev.kinglet.base.ByteSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** How much memory this process holds, libtorch's included. */
+/** Memory of this process, libtorch's included. */
 public final class Memory {
     private static final Path STATUS = Path.of("/proc/self/status");
-    private static final long MIB = 1 << 20;
 
     private Memory() {}
 
@@ -16,12 +16,12 @@ public final class Memory {
     static String line() {
         Runtime runtime = Runtime.getRuntime();
         OptionalLong resident = residentBytes();
-        return "Memory: " + (resident.isPresent() ? "resident " + resident.getAsLong() / MIB + " MiB, " : "")
-                + "Java heap " + (runtime.totalMemory() - runtime.freeMemory()) / MIB + " of at most "
-                + runtime.maxMemory() / MIB + " MiB";
+        return "Memory: " + (resident.isPresent() ? "resident " + ByteSize.wholeMib(resident.getAsLong()) + ", " : "")
+                + "Java heap " + (runtime.totalMemory() - runtime.freeMemory()) / ByteSize.MIB + " of at most "
+                + ByteSize.wholeMib(runtime.maxMemory());
     }
 
-    /** Resident memory as Linux says it, natives included; empty on another system. */
+    /** Resident memory by Linux's count, native libraries included; empty on another system. */
     public static OptionalLong residentBytes() {
         try {
             return Files.readAllLines(STATUS).stream()

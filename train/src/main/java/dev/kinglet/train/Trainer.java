@@ -1,5 +1,6 @@
 package dev.kinglet.train;
 
+import dev.kinglet.base.Plural;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
@@ -13,6 +14,7 @@ import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.EpochSums;
 import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.Schedule;
 import dev.kinglet.train.options.TrainConfig;
@@ -31,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -45,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trainer {
     /*
-     * What is written when. After the last step of an epoch and its evaluation, in this order: the row of results, the
+     * Order of writing. After the last step of an epoch and its evaluation, in this order: the row of results, the
      * checkpoint, the weights, the report. A kill before the checkpoint repeats the epoch, and its row is dropped; a kill
      * after it finds the state of the epoch's end in the checkpoint, and writes the weights again, which costs nothing.
      * So weights and report never stay behind the checkpoint that the run goes on from.
@@ -86,9 +89,26 @@ public final class Trainer {
         this.card = new Card(config.model().name(), run.labels(), config.preprocessing(), OptionalInt.empty(), origin);
         checkClasses("training", training.labels());
         checkClasses("validation", validation.labels());
+        requireBatch(config, learner);
         if (learner.classes() != run.labels().size()) {
             throw new IllegalArgumentException("the network has " + learner.classes() + " outputs, but the run has "
                     + run.labels().size() + " classes");
+        }
+    }
+
+    /**
+     * Checks that a step of the configuration's batch size trains.
+     *
+     * @throws IllegalArgumentException if batch normalization would see one value per channel
+     */
+    public static void requireBatch(TrainConfig config, Learner learner) {
+        int size = config.schedule().batchSize();
+        if (size < learner.minimumBatch()) {
+            throw new IllegalArgumentException("batch_size is " + size + ", but " + config.model().name() + " at "
+                    + Plural.of(config.preprocessing().inputSize(), "pixel") + " needs at least "
+                    + learner.minimumBatch()
+                    + " images per step: batch normalization cannot train on one value per channel; take a larger batch"
+                    + " or larger images");
         }
     }
 
@@ -107,7 +127,7 @@ public final class Trainer {
      *
      * @throws IllegalArgumentException if the run has been trained before
      * @throws IOException if images cannot be read or results cannot be written; what was written before stays usable
-     * @throws DivergedException if the loss is no longer a number
+     * @throws DivergedException if a loss or the weights are no longer finite
      */
     public TrainingResult train() throws IOException, DivergedException {
         if (!run.checkpoints().isEmpty() || !run.results().isEmpty()) {
@@ -122,7 +142,7 @@ public final class Trainer {
      *
      * @throws IllegalArgumentException if the data does not give as many steps as when the run began
      * @throws IOException as in {@link #train}; or if there are checkpoints, and none can be used
-     * @throws DivergedException if the loss is no longer a number
+     * @throws DivergedException if a loss or the weights are no longer finite
      */
     public TrainingResult resume() throws IOException, DivergedException {
         return session(true);
@@ -159,9 +179,12 @@ public final class Trainer {
                         config.schedule().batchSize(), config.machine().workers()));
         try (TrainLog log = run.openLog()) {
             int stepsPerEpoch = training.batchesPerEpoch();
+            if (resumed) {
+                run.removeLeftovers();
+            }
             LoopState state = resumed ? restored(log, stepsPerEpoch) : LoopState.start(stepsPerEpoch);
             try (EventFile events = EventFile.create(run.folder(), state.steps() + 1)) {
-                return new Session(log, events, training, validation, state).run();
+                return new Session(log, events, training, validation, state).run(resumed);
             }
         } finally {
             if (interrupted) {
@@ -191,6 +214,9 @@ public final class Trainer {
             }
             log.line("Resumed from " + checkpoint.getFileName() + ": epoch " + state.epoch() + ", step "
                     + state.batch());
+            for (String change : run.recordChanges()) {
+                log.line("Changed: " + change);
+            }
             return state;
         }
         if (!damaged.isEmpty()) {
@@ -212,6 +238,7 @@ public final class Trainer {
         private final Schedule schedule;
         private final List<EpochResult> results;
         private LoopState state;
+        private Predictions predictions = new Predictions(); // of the last evaluation
         private double lastLoss = Double.NaN;
         private long counted = System.nanoTime(); // time until here is in the state
         private long checkpointed = counted;
@@ -230,8 +257,20 @@ public final class Trainer {
                     .toList());
         }
 
-        TrainingResult run() throws IOException, DivergedException {
+        TrainingResult run(boolean resumed) throws IOException, DivergedException {
+            if (resumed && state.epoch() >= config.schedule().epochs()) {
+                return alreadyFinished();
+            }
             begin();
+            if (resumed && state.epoch() == results.size() && !results.isEmpty()) {
+                log.line(String.format(
+                        Locale.ROOT,
+                        "Epoch %d of %d goes on at learning rate %.6f; the one before ended at %.6f",
+                        state.epoch(),
+                        config.schedule().epochs(),
+                        schedule.learningRate(state.steps()),
+                        results.get(results.size() - 1).learningRate()));
+            }
             while (state.epoch() < config.schedule().epochs()) {
                 Optional<Evaluation> evaluation = trainEpoch() ? evaluate() : Optional.empty();
                 if (evaluation.isEmpty()) {
@@ -244,18 +283,33 @@ public final class Trainer {
             return result(TrainingResult.Outcome.FINISHED);
         }
 
+        private TrainingResult alreadyFinished() throws IOException {
+            saveWeights(); // a kill may have prevented it
+            publish(Report.Status.FINISHED);
+            log.line("The run is finished: " + epochs() + " done; resume it with more epochs to train on. "
+                    + Character.toUpperCase(best().charAt(0)) + best().substring(1));
+            return result(TrainingResult.Outcome.ALREADY_FINISHED);
+        }
+
+        private String epochs() {
+            return Plural.of(config.schedule().epochs(), "epoch");
+        }
+
         private void begin() throws IOException {
             run.writeResults(results);
+            int batchSize = config.schedule().batchSize();
+            int left = training.size() - stepsPerEpoch * batchSize;
             log.line("Run " + run.name() + ", "
                     + LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + ": "
-                    + config.model().name() + " on " + training.size() + " images of "
-                    + run.labels().size()
-                    + " classes, validated on " + validation.size());
-            log.line(config.schedule().epochs() + " epochs of " + stepsPerEpoch + " steps, "
-                    + config.schedule().batchSize()
-                    + " images each; seed " + config.run().seed() + ", workers "
-                    + config.machine().workers() + ", threads "
-                    + config.machine().threads());
+                    + config.model().name() + " on " + Plural.of(training.size(), "training image") + " of "
+                    + Plural.of(run.labels().size(), "class") + ", "
+                    + Plural.of(validation.size(), "validation image"));
+            log.line(epochs() + " of " + Plural.of(stepsPerEpoch, "step") + ", " + Plural.of(batchSize, "image")
+                    + " each"
+                    + (left == 0 ? "" : " (the last " + left + " of an epoch's order do not fill a batch and are left out)")
+                    + "; seed " + config.run().seed() + ", "
+                    + Plural.of(config.machine().workers(), "worker") + ", "
+                    + Plural.of(config.machine().threads(), "thread"));
             if (!run.has(RunFolder.CLASSES)) {
                 run.write(RunFolder.CLASSES, ContactSheets.classes(training));
             }
@@ -275,6 +329,12 @@ public final class Trainer {
                     long begin = System.nanoTime();
                     for (Batch batch = next(epoch); batch != null; batch = next(epoch)) {
                         int step = epoch.nextBatch() - 1;
+                        if (batch.size() < learner.minimumBatch()) {
+                            leaveOut(batch, step);
+                            waited = epoch.waitNanos();
+                            begin = System.nanoTime();
+                            continue;
+                        }
                         Batch mixed = config.augmentation()
                                 .mixing()
                                 .apply(batch, config.run().seed(), state.epoch(), step);
@@ -297,7 +357,16 @@ public final class Trainer {
             return !stopAsked();
         }
 
-        /** Keeps what the network sees first, to be looked at. */
+        /** A batch that unreadable images have made too small for batch normalization. */
+        private void leaveOut(Batch batch, int step) throws IOException {
+            log.warning("Left out step " + step + " of epoch " + state.epoch() + ": "
+                    + Plural.of(batch.size(), "image") + " of its batch could be read, and batch normalization needs "
+                    + learner.minimumBatch());
+            noteSkipped(trainingLoader);
+            state = state.afterStep(state.sums(), step + 1);
+        }
+
+        /** Keeps the first batch as the network sees it, to be looked at. */
         private void showFirst(Batch batch, int step) throws IOException {
             if (!run.has(RunFolder.TRAIN_BATCH)) {
                 run.write(
@@ -305,7 +374,7 @@ public final class Trainer {
                         ContactSheets.batch(
                                 batch,
                                 run.labels(),
-                                "Epoch " + state.epoch() + ", step " + step + ": what the network sees"));
+                                "Epoch " + state.epoch() + ", step " + step + ": the batch as the network sees it"));
             }
         }
 
@@ -335,11 +404,11 @@ public final class Trainer {
                     (long) state.epoch() * stepsPerEpoch + step,
                     (long) config.schedule().epochs() * stepsPerEpoch))) {
                 state = state.pruned();
-                log.line("Pruned at epoch " + state.epoch() + ", step " + step + "; the best epoch is sought anew");
+                log.line("Pruned at epoch " + state.epoch() + ", step " + step + "; the best epoch is chosen from here on");
             }
             StepResult result = learner.step(batch, learningRate);
             if (!Double.isFinite(result.loss())) {
-                throw diverged(step, result.loss(), learningRate);
+                throw diverged("the loss is " + result.loss() + " at epoch " + state.epoch() + ", step " + step, learningRate);
             }
             lastLoss = result.loss();
             EpochSums sums = state.sums().plus(result, batch.size(), System.nanoTime() - begin, waitNanos);
@@ -348,8 +417,8 @@ public final class Trainer {
             if (step % config.run().logInterval() == 0 || step == stepsPerEpoch - 1) {
                 log.line(TrainLog.stepLine(state.epoch(), step, stepsPerEpoch, learningRate, result.loss(), sums));
                 Map<String, Double> scalars = new LinkedHashMap<>();
-                scalars.put("train/loss", result.loss());
-                scalars.put("train/top1", sums.top1());
+                scalars.put("train_step/loss", result.loss());
+                scalars.put("train_step/top1", 100.0 * result.correct() / batch.size());
                 scalars.put("lr", learningRate);
                 scalars.put("images_per_s", sums.imagesPerSecond());
                 events.scalars(state.steps(), scalars);
@@ -366,9 +435,8 @@ public final class Trainer {
                     sums.imagesPerSecond()));
         }
 
-        private DivergedException diverged(int step, double loss, double learningRate) throws IOException {
-            String message = "the loss is " + loss + " at epoch " + state.epoch() + ", step " + step
-                    + " (learning rate " + learningRate + ", last finite loss "
+        private DivergedException diverged(String found, double learningRate) throws IOException {
+            String message = found + " (learning rate " + learningRate + ", last finite loss "
                     + (Double.isNaN(lastLoss) ? "none" : Csv.decimal(lastLoss, 4))
                     + "); weights and checkpoints from before are kept: train again with a lower lr, or with more"
                     + " warmup_epochs";
@@ -380,10 +448,17 @@ public final class Trainer {
         /** Scores the validation images; empty if a stop was asked for. */
         private Optional<Evaluation> evaluate() throws IOException {
             try {
-                return Evaluation.of(learner, card, validation.labels(), validationLoader, images -> {
-                    listener.onEvaluated(state.epoch(), images, validation.size());
-                    return !stopAsked();
-                });
+                predictions = new Predictions();
+                return Evaluation.of(
+                        learner,
+                        card,
+                        validation.labels(),
+                        validationLoader,
+                        images -> {
+                            listener.onEvaluated(state.epoch(), images, validation.size());
+                            return !stopAsked();
+                        },
+                        predictions);
             } catch (InterruptedException e) {
                 interrupted = true;
                 stopRequested = true;
@@ -394,8 +469,13 @@ public final class Trainer {
             }
         }
 
-        private void endEpoch(Evaluation evaluation) throws IOException {
+        private void endEpoch(Evaluation evaluation) throws IOException, DivergedException {
             EpochSums sums = state.sums();
+            if (sums.images() == 0) {
+                throw new IOException("no batch of epoch " + state.epoch() + " had the "
+                        + learner.minimumBatch() + " readable images that a step needs");
+            }
+            requireFinite(evaluation);
             EpochResult result = new EpochResult(
                     state.epoch(),
                     sums.meanLoss(),
@@ -417,16 +497,17 @@ public final class Trainer {
             checkpoint();
             saveWeights();
             if (better) {
-                Pipeline plain = Pipeline.evaluation(config.preprocessing());
-                run.write(RunFolder.PREDICTIONS, ContactSheets.predictions(learner, validation, plain, result.epoch()));
+                showPredictions(evaluation);
             }
             log.line(result.toString() + (better ? ", best so far" : ""));
             log.line(Memory.line());
             if (trainingLoader.skippedCount() + validationLoader.skippedCount() > 0) {
-                log.warning("Skipped so far: " + trainingLoader.skippedCount() + " images to train on, "
-                        + validationLoader.skippedCount() + " to validate with");
+                log.warning("Skipped so far: " + Plural.of(trainingLoader.skippedCount(), "training image") + ", "
+                        + Plural.of(validationLoader.skippedCount(), "validation image"));
             }
             Map<String, Double> scalars = new LinkedHashMap<>();
+            scalars.put("train/loss", result.trainLoss());
+            scalars.put("train/top1", result.trainTop1());
             scalars.put("val/loss", evaluation.loss());
             scalars.put("val/top1", evaluation.top1());
             scalars.put("val/top5", evaluation.top5());
@@ -436,6 +517,28 @@ public final class Trainer {
                 publish(Report.Status.RUNNING);
             }
             listener.onEpoch(result, better);
+        }
+
+        /** An epoch that ends with values that are not finite is none: neither recorded, nor saved. */
+        private void requireFinite(Evaluation evaluation) throws IOException, DivergedException {
+            double learningRate = schedule.learningRate(state.steps() - 1);
+            if (!Double.isFinite(evaluation.loss())) {
+                throw diverged("the validation loss is " + evaluation.loss() + " after epoch " + state.epoch(), learningRate);
+            }
+            if (!learner.weightsAreFinite()) {
+                throw diverged("weights or statistics are not finite after epoch " + state.epoch(), learningRate);
+            }
+        }
+
+        /** Lists the predictions of the best epoch, and shows a sample and the worst mistakes. */
+        private void showPredictions(Evaluation evaluation) throws IOException {
+            int epoch = state.epoch() - 1;
+            Pipeline plain = Pipeline.evaluation(config.preprocessing());
+            run.write(RunFolder.PREDICTIONS, ContactSheets.predictions(learner, validation, plain, epoch));
+            run.write(
+                    RunFolder.MISTAKES,
+                    ContactSheets.mistakes(predictions, validation, evaluation.confusion().labels(), plain, epoch));
+            predictions.writeTo(run.folder(), validation, evaluation.confusion().labels());
         }
 
         /** Saves the weights of the epoch that has just ended, as the best too if they are. */
@@ -492,8 +595,8 @@ public final class Trainer {
 
         private String best() {
             BestEpoch best = state.best().orElseThrow();
-            return "best epoch " + best.epoch() + " with top-1 "
-                    + Csv.decimal(best.evaluation().top1(), 2) + " %, " + run.bestWeights();
+            return "best epoch " + best.epoch() + " (from 0) with top-1 " + Csv.decimal(best.evaluation().top1(), 2)
+                    + " %, " + run.bestWeights();
         }
 
         private Duration time() {

@@ -3,13 +3,13 @@ package dev.kinglet.train;
 import dev.kinglet.train.metrics.EpochResult;
 import java.nio.file.Path;
 
-/** Is told how a run goes, on the thread that runs it; what it does there is time the run does not have. */
+/** A listener to the events of a run. It is called on the thread that trains, which waits for it. */
 public interface TrainingListener {
-    /** Listens to nothing. */
+    /** Ignores every event. */
     TrainingListener NONE = new TrainingListener() {};
 
     /**
-     * What lies before the loop.
+     * The steps that lie before the loop.
      *
      * @param run the run's folder
      * @param epochs of the whole run
@@ -55,6 +55,6 @@ public interface TrainingListener {
     /** After an epoch and its evaluation. {@code best}: its weights are the best so far. */
     default void onEpoch(EpochResult result, boolean best) {}
 
-    /** When an image cannot be used, the first time it is met. */
+    /** When an image cannot be used, once per image. */
     default void onSkipped(String image, String reason) {}
 }

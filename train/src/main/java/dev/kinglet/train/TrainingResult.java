@@ -18,6 +18,8 @@ public record TrainingResult(Path run, Outcome outcome, int epochs, Optional<Bes
     public enum Outcome {
         /** All epochs are done. */
         FINISHED,
+        /** All epochs of a resumed run had been done before, so nothing was trained. */
+        ALREADY_FINISHED,
         /** It was asked to stop; a checkpoint has been written. */
         INTERRUPTED
     }

@@ -101,6 +101,11 @@ public final class SoftmaxRegression implements Learner {
     }
 
     @Override
+    public boolean weightsAreFinite() {
+        return Arrays.stream(weights).allMatch(Double::isFinite);
+    }
+
+    @Override
     public void saveWeights(Path file, Card card) throws IOException {
         write(file, card.toMetadata(), weights);
     }

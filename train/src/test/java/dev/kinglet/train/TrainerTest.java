@@ -2,14 +2,17 @@ package dev.kinglet.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kinglet.data.Dataset;
+import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
@@ -21,7 +24,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -255,7 +260,7 @@ class TrainerTest {
         while (images.find()) {
             inside.add(Base64.getDecoder().decode(images.group(1)));
         }
-        assertThat(inside).hasSize(2);
+        assertThat(inside).hasSize(6); // and the contact sheets
         assertThat(run.curves()).hasBinaryContent(inside.get(0));
         assertThat(run.confusionMatrix()).hasBinaryContent(inside.get(1));
         BufferedImage curves = ImageIO.read(run.curves().toFile());
@@ -402,43 +407,67 @@ class TrainerTest {
         assertEndsAsIfUninterrupted(run, learner, resume(run, learner));
     }
 
+    /** A learner that does as another, for tests in which it does one thing differently. */
+    private static class Variation implements Learner {
+        private final Learner learner;
+
+        Variation(Learner learner) {
+            this.learner = learner;
+        }
+
+        @Override
+        public int classes() {
+            return learner.classes();
+        }
+
+        @Override
+        public float[] logits(Batch batch) {
+            return learner.logits(batch);
+        }
+
+        @Override
+        public StepResult step(Batch batch, double learningRate) {
+            return learner.step(batch, learningRate);
+        }
+
+        @Override
+        public boolean weightsAreFinite() {
+            return learner.weightsAreFinite();
+        }
+
+        @Override
+        public void saveWeights(Path file, Card card) throws IOException {
+            learner.saveWeights(file, card);
+        }
+
+        @Override
+        public void saveCheckpoint(Path file, Map<String, String> loopState) throws IOException {
+            learner.saveCheckpoint(file, loopState);
+        }
+
+        @Override
+        public Map<String, String> loadCheckpoint(Path file) throws IOException {
+            return learner.loadCheckpoint(file);
+        }
+
+        @Override
+        public void close() {}
+    }
+
     /** A learner that dies when it is to write what {@code fatal} says. */
     private static Learner dyingAt(SoftmaxRegression learner, Consumer<Path> fatal) {
-        return new Learner() {
-            @Override
-            public int classes() {
-                return learner.classes();
-            }
-
-            @Override
-            public float[] logits(dev.kinglet.image.Batch batch) {
-                return learner.logits(batch);
-            }
-
-            @Override
-            public StepResult step(dev.kinglet.image.Batch batch, double learningRate) {
-                return learner.step(batch, learningRate);
-            }
-
+        return new Variation(learner) {
             @Override
             public void saveWeights(Path file, Card card) throws IOException {
                 fatal.accept(file);
-                learner.saveWeights(file, card);
+                super.saveWeights(file, card);
             }
 
             @Override
             public void saveCheckpoint(Path file, Map<String, String> loopState) throws IOException {
                 fatal.accept(file);
-                learner.saveCheckpoint(file, loopState);
+                super.saveCheckpoint(file, loopState);
             }
-
-            @Override
-            public Map<String, String> loadCheckpoint(Path file) throws IOException {
-                return learner.loadCheckpoint(file);
-            }
-
-            @Override
-            public void close() {}
         };
     }
 
@@ -503,7 +532,8 @@ class TrainerTest {
         SoftmaxRegression learner = learner();
         TrainingResult second = resume(run, learner);
 
-        assertThat(second.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
+        assertThat(second.outcome()).isEqualTo(TrainingResult.Outcome.ALREADY_FINISHED);
+        assertThat(log(run)).contains("The run is finished: 3 epochs done; resume it with more epochs to train on");
         assertThat(second.best()).isEqualTo(first.best());
         assertThat(second.time()).isPositive();
         assertThat(timeless(run)).isEqualTo(rows);
@@ -529,6 +559,138 @@ class TrainerTest {
         assertThat(SoftmaxRegression.read(run.checkpoints().get(0)).entries()).containsEntry("batch", "1");
         assertThat(log(run)).contains("Diverged: the loss is NaN");
         assertThat(Files.readString(run.folder().resolve("report.json"))).contains("\"diverged\"");
+    }
+
+    @Test
+    void an_epoch_whose_validation_is_not_finite_ends_the_run_and_is_not_kept() throws Exception {
+        RunFolder run = newRun("nan");
+        int[] evaluated = new int[1];
+        Learner learner = new Variation(learner()) {
+            @Override
+            public float[] logits(Batch batch) {
+                float[] logits = super.logits(batch);
+                if (evaluated[0]++ > 30 / 8 + 1) { // not in the first epoch and its sheet
+                    Arrays.fill(logits, Float.NaN);
+                }
+                return logits;
+            }
+        };
+
+        assertThatThrownBy(() -> trainer(run, learner, TrainingListener.NONE).train())
+                .isInstanceOf(DivergedException.class)
+                .hasMessageStartingWith("the validation loss is NaN after epoch 1 (learning rate ");
+
+        assertThat(run.results()).hasSize(1);
+        assertThat(Files.readString(run.folder().resolve("report.json")))
+                .contains("\"diverged\"")
+                .contains("\"best_epoch\" : 0");
+    }
+
+    @Test
+    void weights_that_are_not_finite_are_never_saved() throws Exception {
+        RunFolder run = newRun("infinite");
+        Learner learner = new Variation(learner()) {
+            @Override
+            public boolean weightsAreFinite() {
+                return false;
+            }
+        };
+
+        assertThatThrownBy(() -> trainer(run, learner, TrainingListener.NONE).train())
+                .isInstanceOf(DivergedException.class)
+                .hasMessageStartingWith("weights or statistics are not finite after epoch 0");
+
+        assertThat(run.bestWeights()).doesNotExist();
+        assertThat(run.lastWeights()).doesNotExist();
+    }
+
+    /** As a network with batch normalization on maps of one pixel. */
+    private static Learner needing(int images, List<Integer> batchSizes) {
+        return new Variation(learner()) {
+            @Override
+            public int minimumBatch() {
+                return images;
+            }
+
+            @Override
+            public StepResult step(Batch batch, double learningRate) {
+                batchSizes.add(batch.size());
+                return super.step(batch, learningRate);
+            }
+        };
+    }
+
+    @Test
+    void a_batch_too_small_for_batch_normalization_is_left_out() throws Exception {
+        options = options.with("batch_size=2").with("epochs=1").with("warmup_epochs=0.5");
+        RunFolder run = newRun("small");
+        List<Integer> sizes = new ArrayList<>();
+        Dataset damaged = new DrawnImages(20, 1, Set.of(3, 7, 11));
+
+        new Trainer(run, needing(2, sizes), damaged, VALIDATION, Map.of(), TrainingListener.NONE).train();
+
+        assertThat(sizes).hasSizeBetween(7, 8).containsOnly(2);
+        assertThat(log(run)).contains(": 1 image of its batch could be read, and batch normalization needs 2");
+        RunFolder second = newRun("one");
+        assertThatThrownBy(() -> trainer(second, needing(3, sizes), TrainingListener.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("batch_size is 2, but softmax at 4 pixels needs at least 3 images per step");
+    }
+
+    @Test
+    void a_finished_run_goes_on_with_more_epochs() throws Exception {
+        RunFolder run = newRun("longer");
+        trainer(run, learner(), TrainingListener.NONE).train();
+        FileTime begun = Files.getLastModifiedTime(run.folder().resolve("args.yaml"));
+
+        RunFolder longer = RunFolder.open(run.folder())
+                .resumedWith(TrainOptions.none().with("epochs=5").with("workers=1"));
+        TrainingResult result = trainer(longer, learner(), TrainingListener.NONE).resume();
+
+        assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
+        assertThat(result.epochs()).isEqualTo(5);
+        assertThat(run.results()).hasSize(5);
+        assertThat(log(run))
+                .contains("Changed: epochs 3 -> 5")
+                .contains("Changed: workers 2 -> 1")
+                .containsPattern("Epoch 3 of 5 goes on at learning rate 0\\.0\\d+; the one before ended at 0\\.00\\d+");
+        assertThat(RunFolder.open(run.folder()).config()).isEqualTo(longer.config());
+        assertThat(Files.getLastModifiedTime(run.folder().resolve("args.yaml"))).isEqualTo(begun);
+    }
+
+    @Test
+    void resuming_removes_the_runs_own_leftovers_of_a_kill() throws Exception {
+        RunFolder run = newRun("leftovers");
+        assertThatThrownBy(() -> trainer(run, learner(), killAt(15)).train()).isInstanceOf(Killed.class);
+        List<Path> own = new ArrayList<>();
+        for (String name : List.of(
+                "checkpoints/.step-12.safetensors.123456789.tmp",
+                "weights/.best.safetensors.987654321.tmp",
+                ".report.html.42.tmp")) {
+            own.add(Files.writeString(run.folder().resolve(name), "half"));
+        }
+        Path foreign = Files.writeString(run.folder().resolve(".notes.txt.42.tmp"), "kept");
+
+        resume(run, learner());
+
+        assertThat(own).allSatisfy(file -> assertThat(file).doesNotExist());
+        assertThat(foreign).exists();
+    }
+
+    @Test
+    void the_predictions_of_the_best_epoch_are_listed() throws Exception {
+        List<Predictions.Row> rows = Predictions.read(uninterrupted.folder().resolve("predictions.csv"));
+        long correct = rows.stream().filter(Predictions.Row::isCorrect).count();
+        double top1 = uninterrupted.results().stream()
+                .mapToDouble(EpochResult::valTop1)
+                .max()
+                .orElseThrow();
+
+        assertThat(rows).hasSize(30).allSatisfy(row -> {
+            assertThat(row.file()).startsWith(row.label() + "/");
+            assertThat(row.score()).isBetween(1 / 3.0, 1.0);
+        });
+        assertThat(100.0 * correct / 30).isCloseTo(top1, within(1e-3));
     }
 
     @Test
@@ -584,7 +746,7 @@ class TrainerTest {
 
         assertThat(told).containsExactlyInAnyOrder("blue/3.png", "green/40.png", "green/7.png");
         assertThat(log(run)).containsOnlyOnce("Skipped blue/3.png: blue/3.png is not an image");
-        assertThat(log(run)).contains("Skipped so far: 2 images to train on, 1 to validate with");
+        assertThat(log(run)).contains("Skipped so far: 2 training images, 1 validation image");
         assertThat(result.best().orElseThrow().evaluation().skipped()).isEqualTo(1);
         assertThat(result.best().orElseThrow().evaluation().images()).isEqualTo(29);
     }
@@ -653,7 +815,9 @@ class TrainerTest {
             String second = Files.readString(events.get(1), StandardCharsets.ISO_8859_1);
             // the session log's event: field 7 with status START, and step 21, from where the first file is forgotten
             assertThat(second).containsPattern("(?s)\\x3a\\x02\\x08\\x01.{9}\\x10\\x15");
-            assertThat(second).contains("val/top1").contains("images_per_s");
+            assertThat(second)
+                    .contains("train/loss", "train/top1", "val/loss", "val/top1", "val/top5") // of epochs
+                    .contains("train_step/loss", "train_step/top1", "lr", "images_per_s"); // of steps
         }
     }
 }

@@ -12,25 +12,28 @@ import java.util.OptionalDouble;
 import java.util.StringJoiner;
 import java.util.stream.IntStream;
 
-/** How often images of each class were taken for each class. Immutable. */
+/** Images by true and predicted class. Immutable. */
 public final class ConfusionMatrix {
     /**
-     * How well one class was told from the others.
+     * Precision and recall of one class.
      *
      * @param images images of the class
-     * @param precision of the images taken for it, the share that are of it; empty if none was
-     * @param recall of its images, the share taken for it; empty if it has none
+     * @param precision fraction of the images predicted as it that are of it; empty if there are none
+     * @param recall fraction of its images predicted as it; empty if it has none
      */
     public record ClassScore(String label, long images, OptionalDouble precision, OptionalDouble recall) {}
 
-    /** Images of one class that were taken for another. */
-    public record Mistake(String label, String takenFor, int count) {}
+    /** Images of one class that were predicted as another. */
+    public record Mistake(String label, String predicted, int count) {}
 
     /** Name of the image file. */
     public static final String PNG = "confusion_matrix.png";
 
-    private static final String CSV = "confusion_matrix.csv";
-    private static final String PER_CLASS_CSV = "per_class.csv";
+    /** Name of its table's file. */
+    public static final String CSV = "confusion_matrix.csv";
+
+    /** Name of the file of each class's figures. */
+    public static final String PER_CLASS_CSV = "per_class.csv";
 
     private final List<String> labels;
     private final int[][] counts; // [true class][predicted class]
@@ -52,7 +55,7 @@ public final class ConfusionMatrix {
         return labels;
     }
 
-    /** Images of class {@code truth} that were taken for class {@code predicted}. */
+    /** Images of class {@code truth} that were predicted as class {@code predicted}. */
     public int count(int truth, int predicted) {
         return counts[truth][predicted];
     }
@@ -67,7 +70,7 @@ public final class ConfusionMatrix {
         return IntStream.range(0, labels.size()).mapToLong(this::images).sum();
     }
 
-    /** All images that were taken for what they are. */
+    /** All images whose class was predicted. */
     public long correct() {
         return IntStream.range(0, labels.size()).mapToLong(c -> counts[c][c]).sum();
     }
@@ -87,7 +90,7 @@ public final class ConfusionMatrix {
         return whole == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) part / whole);
     }
 
-    /** What was mistaken most often, most frequent first; at most {@code most} of them. */
+    /** The most confused pairs of classes, most frequent first; at most {@code most} of them. */
     public List<Mistake> mistakes(int most) {
         List<Mistake> all = new ArrayList<>();
         for (int truth = 0; truth < counts.length; truth++) {
@@ -129,18 +132,9 @@ public final class ConfusionMatrix {
         return csv.toString();
     }
 
-    /** An image of it, PNG: rows are true classes, colors shares of the row. */
-    public byte[] toPng() {
-        return ConfusionPlot.png(this);
-    }
-
     /** Writes {@code confusion_matrix.csv}, {@code confusion_matrix.png} and {@code per_class.csv} into a folder. */
     public void writeTo(Path folder) throws IOException {
-        writeTo(folder, toPng());
-    }
-
-    /** The same with the image at hand. */
-    public void writeTo(Path folder, byte[] png) throws IOException {
+        byte[] png = ConfusionPlot.png(this);
         AtomicFile.write(folder.resolve(CSV), out -> out.write(bytes(toCsv())));
         AtomicFile.write(folder.resolve(PNG), out -> out.write(png));
         AtomicFile.write(folder.resolve(PER_CLASS_CSV), out -> out.write(bytes(scoresToCsv())));
@@ -201,6 +195,6 @@ public final class ConfusionMatrix {
 
     @Override
     public String toString() {
-        return correct() + " of " + images() + " images right, " + labels.size() + " classes";
+        return correct() + " of " + images() + " images correct, " + labels.size() + " classes";
     }
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.train.metrics;
 
+import dev.kinglet.base.Plural;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -11,20 +12,28 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /**
- * A confusion matrix as an image. Each row is shaded by its own shares, so that small classes are seen as well as large
- * ones: what is right in blue, what is mistaken in red. Labels and counts are drawn as long as the cells have room.
+ * A confusion matrix as an image. Each row is shaded by its own fractions, so that small classes are seen as well as
+ * large ones: correct predictions in blue, wrong ones in red. Of many classes, the most confused ones are drawn, with
+ * another row and column for all others.
  */
 final class ConfusionPlot {
-    private static final int PIXELS = 1900; // what the cells of a large matrix share
-    private static final int LARGEST_CELL = 64;
-    private static final int SMALLEST_CELL = 2;
-    private static final int SMALLEST_LABELLED_CELL = 9;
-    private static final int SMALLEST_COUNTED_CELL = 15;
+    private static final int PIXELS = 1900; // for all cells of a large matrix
+    private static final int MAX_CELL = 64;
+    private static final int MIN_COUNTED_CELL = 15;
+    private static final int MAX_CLASSES = 100; // of more, only some are drawn
+    private static final int MAX_DRAWN = 40; // of those
+    private static final String OTHERS = "(other classes)";
     private static final int MAX_LABEL_LENGTH = 24;
     private static final int GAP = 8;
+    private static final int MIN_WIDTH = 640; // of the title's lines
     private static final int TITLE = 62;
     private static final Color RIGHT = new Color(0x1F5FA8);
     private static final Color WRONG = new Color(0xC8371B);
@@ -32,18 +41,58 @@ final class ConfusionPlot {
     private static final Color FAINT = new Color(0x6B7280);
     private static final Color GRID = new Color(0xE3E6EA);
 
-    private final ConfusionMatrix matrix;
+    private final ConfusionMatrix whole;
+    private final ConfusionMatrix matrix; // as drawn
     private final int classes;
     private final int cell;
     private final Font labelFont;
     private final Font countFont;
 
     private ConfusionPlot(ConfusionMatrix matrix) {
-        this.matrix = matrix;
-        this.classes = matrix.labels().size();
-        this.cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, PIXELS / classes));
+        this.whole = matrix;
+        this.matrix = matrix.labels().size() > MAX_CLASSES ? mostConfused(matrix) : matrix;
+        this.classes = this.matrix.labels().size();
+        this.cell = Math.min(MAX_CELL, PIXELS / classes);
         this.labelFont = new Font(Font.SANS_SERIF, Font.PLAIN, Math.max(9, Math.min(16, cell * 3 / 4)));
         this.countFont = new Font(Font.SANS_SERIF, Font.PLAIN, Math.max(8, Math.min(16, cell / 2)));
+    }
+
+    /** The classes with the most wrong predictions, of them or as them, in their order; then all others together. */
+    private static ConfusionMatrix mostConfused(ConfusionMatrix matrix) {
+        int all = matrix.labels().size();
+        long[] confusions = new long[all];
+        for (int truth = 0; truth < all; truth++) {
+            for (int predicted = 0; predicted < all; predicted++) {
+                if (truth != predicted) {
+                    confusions[truth] += matrix.count(truth, predicted);
+                    confusions[predicted] += matrix.count(truth, predicted);
+                }
+            }
+        }
+        int[] drawn = IntStream.range(0, all)
+                .boxed()
+                .sorted(Comparator.comparingLong((Integer c) -> -confusions[c])
+                        .thenComparingLong(c -> -matrix.images(c)))
+                .limit(MAX_DRAWN)
+                .mapToInt(Integer::intValue)
+                .sorted()
+                .toArray();
+        int[] position = new int[all];
+        Arrays.fill(position, drawn.length);
+        List<String> labels = new ArrayList<>();
+        for (int c : drawn) {
+            position[c] = labels.size();
+            labels.add(matrix.labels().get(c));
+        }
+        labels.add(OTHERS);
+        int[][] counts = new int[labels.size()][labels.size()];
+        for (int truth = 0; truth < all; truth++) {
+            for (int predicted = 0; predicted < all; predicted++) {
+                counts[position[truth]][position[predicted]] += matrix.count(truth, predicted);
+            }
+        }
+        counts[drawn.length][drawn.length] = 0; // correct and wrong ones together, which has no meaning
+        return new ConfusionMatrix(labels, counts);
     }
 
     static byte[] png(ConfusionMatrix matrix) {
@@ -57,12 +106,12 @@ final class ConfusionPlot {
     }
 
     private BufferedImage draw() {
-        int margin = cell < SMALLEST_LABELLED_CELL ? GAP : longestLabel() + 2 * GAP;
+        int margin = longestLabel() + 2 * GAP;
         int side = classes * cell;
         int left = margin + 24; // and the name of the axis
         int top = TITLE + 24 + margin;
         BufferedImage image = new BufferedImage(
-                Math.max(left + side + 2 * GAP, 420), top + side + 2 * GAP, BufferedImage.TYPE_INT_RGB);
+                Math.max(left + side + 2 * GAP, MIN_WIDTH), top + side + 2 * GAP, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
         g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
@@ -72,37 +121,41 @@ final class ConfusionPlot {
         axes(g, left, top, side);
         g.translate(left, top);
         cells(g);
-        if (cell >= SMALLEST_LABELLED_CELL) {
-            labels(g);
-        }
+        labels(g);
         g.dispose();
         return image;
     }
 
     private void title(Graphics2D g) {
-        long images = matrix.images();
+        long images = whole.images();
         g.setColor(INK);
         g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 18));
         g.drawString(
                 images == 0
                         ? "no images"
-                        : matrix.correct() + " of " + images + " images right ("
-                                + Csv.decimal(100.0 * matrix.correct() / images, 1) + " %)",
+                        : whole.correct() + " of " + Plural.of(images, "image") + " correct ("
+                                + Csv.decimal(100.0 * whole.correct() / images, 1) + " %)",
                 2 * GAP,
                 28);
         g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
         g.setColor(FAINT);
-        g.drawString("Shades are shares of a row: blue right, red mistaken.", 2 * GAP, 50);
+        g.drawString(
+                "Shade: fraction of the row; blue correct, red wrong."
+                        + (matrix != whole
+                                ? " Drawn: the " + MAX_DRAWN + " most confused of " + whole.labels().size() + " classes."
+                                : ""),
+                2 * GAP,
+                50);
     }
 
     private void axes(Graphics2D g, int left, int top, int side) {
         g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
         g.setColor(INK);
         FontMetrics metrics = g.getFontMetrics();
-        g.drawString("taken for", left + Math.max(0, (side - metrics.stringWidth("taken for")) / 2), TITLE + 18);
+        g.drawString("predicted", left + Math.max(0, (side - metrics.stringWidth("predicted")) / 2), TITLE + 18);
         AffineTransform upright = g.getTransform();
         g.rotate(-Math.PI / 2);
-        g.drawString("is", -(top + (side + metrics.stringWidth("is")) / 2), 20);
+        g.drawString("true", -(top + (side + metrics.stringWidth("true")) / 2), 20);
         g.setTransform(upright);
     }
 
@@ -116,12 +169,12 @@ final class ConfusionPlot {
                 if (count == 0) {
                     continue;
                 }
-                double share = count / images;
-                g.setColor(shade(truth == predicted ? RIGHT : WRONG, share));
+                double fraction = count / images;
+                g.setColor(shade(truth == predicted ? RIGHT : WRONG, fraction));
                 g.fillRect(predicted * cell, truth * cell, cell, cell);
                 String text = Integer.toString(count);
-                if (cell >= SMALLEST_COUNTED_CELL && metrics.stringWidth(text) <= cell) {
-                    g.setColor(share > 0.5 ? Color.WHITE : INK);
+                if (cell >= MIN_COUNTED_CELL && metrics.stringWidth(text) <= cell) {
+                    g.setColor(fraction > 0.5 ? Color.WHITE : INK);
                     g.drawString(
                             text,
                             predicted * cell + (cell - metrics.stringWidth(text) + 1) / 2,
@@ -131,7 +184,7 @@ final class ConfusionPlot {
         }
         g.setStroke(new BasicStroke(1));
         g.setColor(GRID);
-        for (int i = 0; i <= classes && cell >= SMALLEST_LABELLED_CELL; i++) {
+        for (int i = 0; i <= classes; i++) {
             g.drawLine(0, i * cell, classes * cell, i * cell);
             g.drawLine(i * cell, 0, i * cell, classes * cell);
         }
@@ -172,8 +225,8 @@ final class ConfusionPlot {
     }
 
     /** White at 0, the color at 1; even one image of many is seen. */
-    private static Color shade(Color full, double share) {
-        double depth = 0.08 + 0.92 * Math.min(1, share);
+    private static Color shade(Color full, double fraction) {
+        double depth = 0.08 + 0.92 * Math.min(1, fraction);
         return new Color(mix(full.getRed(), depth), mix(full.getGreen(), depth), mix(full.getBlue(), depth));
     }
 

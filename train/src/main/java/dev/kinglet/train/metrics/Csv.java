@@ -1,8 +1,10 @@
 package dev.kinglet.train.metrics;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
-/** Values as comma-separated files have them (RFC 4180), whatever the machine's language. */
+/** Comma-separated values (RFC 4180), the same in every locale. */
 public final class Csv {
     private Csv() {}
 
@@ -14,5 +16,32 @@ public final class Csv {
     /** A number with so many digits after the point; {@code NaN} and infinities by their Java names. */
     public static String decimal(double value, int digits) {
         return Double.isFinite(value) ? String.format(Locale.ROOT, "%." + digits + "f", value) : Double.toString(value);
+    }
+
+    /** The cells of each line. */
+    static List<List<String>> rows(String csv) {
+        List<List<String>> rows = new ArrayList<>();
+        List<String> row = new ArrayList<>();
+        StringBuilder cell = new StringBuilder();
+        boolean quoted = false;
+        for (int i = 0; i < csv.length(); i++) {
+            char c = csv.charAt(i);
+            if (quoted && c == '"' && csv.startsWith("\"\"", i)) {
+                cell.append('"');
+                i++;
+            } else if (c == '"') {
+                quoted = !quoted;
+            } else if (quoted || (c != ',' && c != '\n' && c != '\r')) {
+                cell.append(c);
+            } else if (c != '\r') {
+                row.add(cell.toString());
+                cell.setLength(0);
+                if (c == '\n') {
+                    rows.add(row);
+                    row = new ArrayList<>();
+                }
+            }
+        }
+        return rows;
     }
 }

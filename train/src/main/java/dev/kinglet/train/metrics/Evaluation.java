@@ -8,37 +8,36 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How well a network does on labeled images.
+ * Accuracy and loss of a network on labeled images.
  *
  * @param top5 images whose class was among the five highest logits, or among all of a network with fewer, in percent
  * @param loss mean cross-entropy, without label smoothing
  * @param skipped images that could not be used, and count nowhere else
+ * @param unknown images of classes that the network does not know, which count nowhere else
  * @param imagesPerSecond reading and decoding included
- * @param confusion what was taken for what
  */
-public record Evaluation(double top5, double loss, long skipped, double imagesPerSecond, ConfusionMatrix confusion) {
-
+public record Evaluation(
+        double top5, double loss, long skipped, long unknown, double imagesPerSecond, ConfusionMatrix confusion) {
     /**
      * Scores every image of a loader once, in evaluation mode.
      *
-     * <p>Classes are matched to outputs by name where the network knows every class of the data, which may have fewer
-     * than the network; where it does not, but there are as many, one after another. A background class is left out
-     * before the softmax, unless the data has it.
+     * <p>Classes are matched to outputs as {@link ClassMap} says. A background class is left out before the softmax,
+     * unless the data has it.
      *
      * @param card of the network
      * @param dataLabels of the loader's data set
      * @throws IllegalArgumentException if the network's classes are not those of the data
-     * @throws IOException if no image could be used
+     * @throws IOException if no image could be used or scored
      * @throws InterruptedException if the thread is interrupted while it waits for images
      */
     public static Evaluation of(Scorer scorer, Card card, List<String> dataLabels, Loader loader)
             throws IOException, InterruptedException {
-        return of(scorer, card, dataLabels, loader, images -> true)
-                .orElseThrow(() -> new AssertionError("nobody asked to stop"));
+        return of(scorer, card, dataLabels, List.of(loader));
     }
 
     /**
@@ -48,7 +47,14 @@ public record Evaluation(double top5, double loss, long skipped, double imagesPe
      */
     public static Evaluation of(Scorer scorer, Card card, List<String> dataLabels, List<Loader> views)
             throws IOException, InterruptedException {
-        Tally tally = tally(scorer, card, dataLabels);
+        return of(scorer, card, dataLabels, views, prediction -> {});
+    }
+
+    /** The same, with the answer to each image given to {@code listener}. */
+    public static Evaluation of(
+            Scorer scorer, Card card, List<String> dataLabels, List<Loader> views, Consumer<Prediction> listener)
+            throws IOException, InterruptedException {
+        Tally tally = tally(scorer, card, dataLabels, listener);
         long begin = System.nanoTime();
         List<Loader.Epoch> epochs = new ArrayList<>();
         try {
@@ -65,7 +71,7 @@ public record Evaluation(double top5, double loss, long skipped, double imagesPe
                 for (int i = 0; i < sum.length; i++) {
                     sum[i] /= views.size();
                 }
-                tally.add(sum, batch.labels());
+                tally.add(sum, batch);
             }
         } finally {
             epochs.forEach(Loader.Epoch::close);
@@ -83,15 +89,20 @@ public record Evaluation(double top5, double loss, long skipped, double imagesPe
         }
     }
 
-    /** The same, empty if {@code goOn}, told how many images are done, says no. */
+    /** The same of one view; empty if {@code goOn}, given the number of images done, says no. */
     public static Optional<Evaluation> of(
-            Scorer scorer, Card card, List<String> dataLabels, Loader loader, LongPredicate goOn)
+            Scorer scorer,
+            Card card,
+            List<String> dataLabels,
+            Loader loader,
+            LongPredicate goOn,
+            Consumer<Prediction> listener)
             throws IOException, InterruptedException {
-        Tally tally = tally(scorer, card, dataLabels);
+        Tally tally = tally(scorer, card, dataLabels, listener);
         long begin = System.nanoTime();
         try (Loader.Epoch epoch = loader.epoch(0)) {
             for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
-                tally.add(scorer.logits(batch), batch.labels());
+                tally.add(scorer.logits(batch), batch);
                 if (!goOn.test(tally.images())) {
                     return Optional.empty();
                 }
@@ -100,12 +111,13 @@ public record Evaluation(double top5, double loss, long skipped, double imagesPe
         return Optional.of(tally.evaluation(loader.skippedCount(), (System.nanoTime() - begin) / 1e9));
     }
 
-    private static Tally tally(Scorer scorer, Card card, List<String> dataLabels) {
+    private static Tally tally(
+            Scorer scorer, Card card, List<String> dataLabels, Consumer<Prediction> listener) {
         if (scorer.classes() != card.labels().size()) {
             throw new IllegalArgumentException(card.model() + " has " + scorer.classes()
                     + " outputs, but its card names " + card.labels().size() + " classes");
         }
-        return new Tally(ClassMap.of(card, dataLabels), scorer.classes());
+        return new Tally(ClassMap.of(card, dataLabels), scorer.classes(), listener);
     }
 
     /** Images whose highest logit was their class's, in percent. */
@@ -113,7 +125,7 @@ public record Evaluation(double top5, double loss, long skipped, double imagesPe
         return 100.0 * confusion.correct() / confusion.images();
     }
 
-    /** How many outputs {@link #top5} looks at: five, or as many as there are. */
+    /** The number of outputs that {@link #top5} looks at: five, or as many as there are. */
     public int topK() {
         return Tally.topK(confusion.labels().size());
     }

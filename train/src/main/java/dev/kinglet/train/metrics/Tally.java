@@ -1,5 +1,11 @@
 package dev.kinglet.train.metrics;
 
+import dev.kinglet.base.Plural;
+import dev.kinglet.image.Batch;
+import dev.kinglet.network.Logits;
+import java.io.IOException;
+import java.util.function.Consumer;
+
 /** Counts answers of a network as they come, batch by batch. */
 final class Tally {
     private static final int TOP = 5;
@@ -10,12 +16,15 @@ final class Tally {
     private final int[] truths;
     private final int[][] counts;
     private final float[] logits; // of one image, those that take part
+    private final Consumer<Prediction> listener;
     private long images;
+    private long unknown; // images of classes that the network does not know
     private long amongTop;
     private double lossSum;
 
     /** For a network of so many outputs, those that are dropped included. */
-    Tally(ClassMap classes, int outputs) {
+    Tally(ClassMap classes, int outputs, Consumer<Prediction> listener) {
+        this.listener = listener;
         this.classes = classes;
         this.outputs = outputs;
         this.taking = classes.outputs().stream().mapToInt(Integer::intValue).toArray();
@@ -24,73 +33,71 @@ final class Tally {
         this.logits = new float[taking.length];
     }
 
-    /** How many outputs "among the best" means: five, or all of a network that has fewer. */
+    /** The number of outputs that top-5 looks at: five, or all of a network that has fewer. */
     static int topK(int classes) {
         return Math.min(TOP, classes);
     }
 
-    /** Images counted so far. */
+    /** Images seen so far. */
     long images() {
-        return images;
+        return images + unknown;
     }
 
     /**
      * Counts a batch.
      *
-     * @param batchLogits {@code [labels.length, outputs]}, row-major
-     * @param labels {@code [n]}, classes of the data
+     * @param batchLogits {@code [batch.size(), outputs]}, row-major
      */
-    void add(float[] batchLogits, int[] labels) {
-        if (batchLogits.length != labels.length * outputs) {
-            throw new IllegalStateException("a batch of " + labels.length + " images has " + outputs
+    void add(float[] batchLogits, Batch batch) {
+        if (batchLogits.length != batch.size() * outputs) {
+            throw new IllegalStateException("a batch of " + batch.size() + " images has " + outputs
                     + " logits each, but there are " + batchLogits.length);
         }
-        for (int i = 0; i < labels.length; i++) {
+        for (int i = 0; i < batch.size(); i++) {
             for (int k = 0; k < taking.length; k++) {
                 logits[k] = batchLogits[i * outputs + taking[k]];
             }
-            add(truths[labels[i]]);
+            add(truths[batch.labels()[i]], batch.indices()[i]);
         }
     }
 
-    private void add(int truth) {
-        int highest = 0;
+    private void add(int truth, int index) {
+        int highest = Logits.argmax(logits);
+        listener.accept(new Prediction(index, highest, truth == highest, Logits.softmax(logits)[highest]));
+        if (truth == ClassMap.UNKNOWN) {
+            unknown++;
+            return;
+        }
         int better = 0; // outputs that come before the true one; of equal ones, the first comes first
         for (int k = 0; k < logits.length; k++) {
-            if (logits[k] > logits[highest]) {
-                highest = k;
-            }
             if (logits[k] > logits[truth] || (logits[k] == logits[truth] && k < truth)) {
                 better++;
             }
         }
         images++;
         counts[truth][highest]++;
-        lossSum += crossEntropy(truth, logits[highest]);
+        lossSum += Logits.crossEntropy(logits, truth);
         if (better < topK(taking.length) && !Float.isNaN(logits[truth])) {
             amongTop++;
         }
     }
 
-    /** {@code -log softmax}, from the highest down, so that nothing overflows. */
-    private double crossEntropy(int truth, float highest) {
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp((double) logit - highest);
-        }
-        return Math.log(sum) + highest - logits[truth];
-    }
-
     /**
-     * What it came to.
+     * The result.
      *
      * @param seconds the whole evaluation took
+     * @throws IOException if no image is of a class that the network knows
      */
-    Evaluation evaluation(long skipped, double seconds) {
+    Evaluation evaluation(long skipped, double seconds) throws IOException {
+        if (images == 0) {
+            throw new IOException("none of the " + Plural.of(unknown, "image")
+                    + " is of a class that the network knows by name");
+        }
         return new Evaluation(
                 100.0 * amongTop / images,
                 lossSum / images,
                 skipped,
+                unknown,
                 images / seconds,
                 new ConfusionMatrix(classes.labels(), counts));
     }

@@ -1,43 +1,52 @@
 package dev.kinglet.train.run;
 
+import dev.kinglet.base.Plural;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.image.RgbImage;
+import dev.kinglet.network.Logits;
+import dev.kinglet.train.metrics.Prediction;
+import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.Scorer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** The sheets of a run: what it learns from, and what it makes of it. An image that cannot be read is left out. */
+/** The contact sheets of a run: its data, and its predictions. An image that cannot be read is left out. */
 public final class ContactSheets {
-    private static final int FEW_CLASSES = 16; // which get a row's half each
+    private static final int FEW_CLASSES = 16; // which get half a row each
     private static final int IMAGES_OF_FEW = 6;
     private static final int MAX_CLASSES = 120;
     private static final int BATCH = 32;
     private static final int PREDICTIONS = 48;
+    private static final int MISTAKES = 48;
 
     private ContactSheets() {}
 
     /** The classes with their first images: several of each if they are few, one of each otherwise. */
     public static ImageGrid classes(Dataset data) {
-        int shown = Math.min(data.labels().size(), MAX_CLASSES);
-        int each = shown <= FEW_CLASSES ? IMAGES_OF_FEW : 1;
-        int[][] indices = new int[shown][each];
+        int each = data.labels().size() <= FEW_CLASSES ? IMAGES_OF_FEW : 1;
+        int[][] indices = new int[data.labels().size()][each];
         int[] images = new int[data.labels().size()];
         for (int index = 0; index < data.size(); index++) {
             int label = data.label(index);
-            if (label < shown && images[label] < each) {
+            if (images[label] < each) {
                 indices[label][images[label]] = index;
             }
             images[label]++;
         }
+        int[] present = IntStream.range(0, images.length)
+                .filter(label -> images[label] > 0)
+                .limit(MAX_CLASSES)
+                .toArray();
         List<ImageGrid.Cell> cells = new ArrayList<>();
-        for (int label = 0; label < shown; label++) {
+        for (int label : present) {
             String name = data.labels().get(label);
-            String count = images[label] + " images";
+            String count = Plural.of(images[label], "image");
             for (int i = 0; i < Math.min(each, images[label]); i++) {
                 try {
                     cells.add(new ImageGrid.Cell(data.image(indices[label][i]), name, count, ImageGrid.Mark.NONE));
@@ -48,8 +57,8 @@ public final class ContactSheets {
                 }
             }
         }
-        String title = (shown < images.length ? shown + " of " : "") + images.length + " classes, " + data.size()
-                + " images to train on";
+        String title = (present.length < images.length ? present.length + " of " : "")
+                + Plural.of(images.length, "class") + ", " + Plural.of(data.size(), "training image");
         return new ImageGrid(title, 2 * IMAGES_OF_FEW, cells);
     }
 
@@ -72,7 +81,35 @@ public final class ContactSheets {
         return new ImageGrid(title, 8, cells);
     }
 
-    /** Validation images from all over the data, with what the network takes them for. */
+    /**
+     * The wrong predictions of the highest score.
+     *
+     * @param predictions of all images of {@code data}
+     * @param labels of the network's outputs
+     */
+    public static ImageGrid mistakes(
+            Predictions predictions, Dataset data, List<String> labels, Pipeline pipeline, int epoch) {
+        List<ImageGrid.Cell> cells = new ArrayList<>();
+        for (Prediction prediction : predictions.worst(MISTAKES)) {
+            try {
+                cells.add(new ImageGrid.Cell(
+                        pipeline.apply(data.image(prediction.index())),
+                        percent(prediction.score()) + " " + labels.get(prediction.predicted()),
+                        "true: " + data.labels().get(data.label(prediction.index())),
+                        ImageGrid.Mark.WRONG));
+            } catch (ImageException e) {
+                // can no longer be read
+            }
+        }
+        return new ImageGrid(
+                cells.isEmpty()
+                        ? "No mistakes after epoch " + epoch
+                        : "The wrong predictions of the highest score after epoch " + epoch,
+                8,
+                cells);
+    }
+
+    /** A sample of the validation images at even distances, with their predictions. */
     public static ImageGrid predictions(Scorer scorer, Dataset data, Pipeline pipeline, int epoch) {
         List<RgbImage> images = new ArrayList<>();
         List<Integer> indices = new ArrayList<>();
@@ -92,17 +129,17 @@ public final class ContactSheets {
         int right = 0;
         for (int i = 0; i < labels.length; i++) {
             float[] own = Arrays.copyOfRange(logits, i * scorer.classes(), (i + 1) * scorer.classes());
-            int guess = highest(own);
+            int guess = Logits.argmax(own);
             boolean isRight = guess == labels[i];
             right += isRight ? 1 : 0;
             cells.add(new ImageGrid.Cell(
                     images.get(i),
-                    percent(probability(own, guess)) + " " + data.labels().get(guess),
-                    isRight ? "" : "is " + data.labels().get(labels[i]),
+                    percent(Logits.softmax(own)[guess]) + " " + data.labels().get(guess),
+                    isRight ? "" : "true: " + data.labels().get(labels[i]),
                     isRight ? ImageGrid.Mark.RIGHT : ImageGrid.Mark.WRONG));
         }
-        String title = right + " of " + labels.length + " right after epoch " + epoch + "; a sample of " + data.size()
-                + " validation images";
+        String title = right + " of " + labels.length + " correct after epoch " + epoch + "; a sample of "
+                + Plural.of(data.size(), "validation image");
         return new ImageGrid(title, 8, cells);
     }
 
@@ -112,24 +149,7 @@ public final class ContactSheets {
         return new Batch(pixels.clear(), side, labels, new int[labels.length]);
     }
 
-    private static int highest(float[] logits) {
-        int highest = 0;
-        for (int i = 1; i < logits.length; i++) {
-            highest = logits[i] > logits[highest] ? i : highest;
-        }
-        return highest;
-    }
-
-    /** Softmax of one of the logits; {@code highest} is the highest. */
-    private static double probability(float[] logits, int highest) {
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp((double) logit - logits[highest]);
-        }
-        return 1 / sum;
-    }
-
-    private static String percent(double share) {
-        return Math.round(100 * share) + " %";
+    private static String percent(double fraction) {
+        return Math.round(100 * fraction) + " %";
     }
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.train.run;
 
+import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -10,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
@@ -38,9 +40,14 @@ final class Curves {
         XYChart loss = chart(title + ": loss");
         add(loss, "training", TRAIN, epochs, EpochResult::trainLoss);
         add(loss, "validation", TOP1, epochs, EpochResult::valLoss);
+        OptionalDouble limit = LossAxis.limit(epochs);
+        if (limit.isPresent()) {
+            loss.getStyler().setYAxisMax(limit.getAsDouble());
+            loss.setTitle(title + ": loss (axis ends at " + Csv.decimal(limit.getAsDouble(), 1) + ", highest value "
+                    + Csv.decimal(LossAxis.highest(epochs), 1) + ")");
+        }
         XYChart accuracy = chart("accuracy in %");
         accuracy.getStyler().setYAxisMax(100.0);
-        accuracy.getStyler().setLegendPosition(Styler.LegendPosition.InsideSE);
         add(accuracy, "training top-1", TRAIN, epochs, EpochResult::trainTop1);
         add(accuracy, "validation top-1", TOP1, epochs, EpochResult::valTop1);
         add(accuracy, "validation top-5", TOP5, epochs, EpochResult::valTop5);
@@ -65,13 +72,14 @@ final class Curves {
                 .width(PANEL_WIDTH)
                 .height(HEIGHT)
                 .title(title)
-                .xAxisTitle("epoch")
+                .xAxisTitle("epoch (from 0)")
                 .build();
         XYStyler styler = chart.getStyler();
         Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 15);
         styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 19))
                 .setLegendFont(plain)
-                .setLegendPosition(Styler.LegendPosition.InsideNE)
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setLegendBorderColor(GRID)
                 .setChartBackgroundColor(Color.WHITE)
                 .setPlotBackgroundColor(Color.WHITE)

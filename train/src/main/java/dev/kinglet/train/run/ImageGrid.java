@@ -28,11 +28,11 @@ record ImageGrid(String title, int columns, List<Cell> cells) {
      *
      * @param first line under it
      * @param second line; may be empty
-     * @param mark what it is to be seen as
+     * @param mark its color
      */
     record Cell(RgbImage image, String first, String second, Mark mark) {}
 
-    /** Whether something is to be said of an image by color. */
+    /** Color of an image's text and frame. */
     enum Mark {
         NONE(new Color(0x22262B)),
         RIGHT(new Color(0x1F5FA8)),
@@ -46,7 +46,7 @@ record ImageGrid(String title, int columns, List<Cell> cells) {
         }
     }
 
-    private static final int PIXELS = 128; // what an image's longer side becomes
+    private static final int PIXELS = 128; // longer side of an image
     private static final int GAP = 10;
     private static final int LINE = 16;
     private static final int TITLE = 44;

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Plural;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
@@ -16,8 +18,10 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
@@ -25,7 +29,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run came to, as a page for people and as JSON for programs.
+ * The results of a run, as a page for people and as JSON for programs.
  *
  * @param name of the run
  * @param epochs results so far, in order
@@ -54,6 +58,8 @@ public record Report(
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     private static final int MISTAKES = 12;
+    private static final int WORST = 30; // images
+    private static final int MAX_EMPTY_CLASSES = 100; // of more classes, those without images are left out
 
     /** Percentages and seconds; a value that does not exist is {@code null}. */
     String toJson() {
@@ -98,23 +104,39 @@ public record Report(
         return Double.isFinite(value) ? new BigDecimal(Csv.decimal(value, digits)) : null;
     }
 
-    /** One page that needs no other file: the images are inside it. */
-    String toHtml(byte[] curvesPng, Optional<byte[]> confusionPng) {
+    /**
+     * One page that needs no other file.
+     *
+     * @param images PNGs of the run by file name, which become part of the page; any of them may be absent
+     * @param predictions of the best epoch on all validation images
+     */
+    String toHtml(Map<String, byte[]> images, List<Predictions.Row> predictions) {
         StringBuilder page = new StringBuilder(HEAD.replace("{{title}}", escaped(name)));
         page.append("<h1>").append(escaped(name)).append("</h1>\n").append(summary());
         if (!epochs.isEmpty()) {
-            page.append("<h2>Curves</h2>\n").append(image("Loss and accuracy over epochs", curvesPng));
+            page.append(figure("Curves", "Loss and accuracy over epochs", images.get(RunFolder.CURVES)));
         }
         best.ifPresent(found -> {
             ConfusionMatrix confusion = found.evaluation().confusion();
-            confusionPng.ifPresent(png -> page.append("<h2>What was taken for what</h2>\n")
-                    .append("<div class=\"wide full\">")
-                    .append(image("Confusion matrix", png))
-                    .append("</div>\n"));
-            page.append(mistakes(confusion)).append(classes(confusion));
+            page.append(figure("Confusion matrix", "Images by true and predicted class", images.get(ConfusionMatrix.PNG)))
+                    .append(mistakes(confusion))
+                    .append(worst(predictions))
+                    .append(figure("Worst mistakes", "Wrong predictions", images.get(RunFolder.MISTAKES)))
+                    .append(classes(confusion))
+                    .append(figure("Sample of predictions", "Validation images", images.get(RunFolder.PREDICTIONS)));
         });
-        page.append(epochTable()).append(settings());
+        page.append(figure("Training data", "Training images by class", images.get(RunFolder.CLASSES)))
+                .append(figure("First batch", "The batch as the network sees it", images.get(RunFolder.TRAIN_BATCH)))
+                .append(epochTable())
+                .append(settings());
         return page.append("</main></body></html>\n").toString();
+    }
+
+    private static String figure(String heading, String text, byte @Nullable [] png) {
+        return png == null
+                ? ""
+                : "<h2>" + heading + "</h2>\n<div class=\"full\"><img alt=\"" + text
+                        + "\" src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(png) + "\"></div>\n";
     }
 
     private String summary() {
@@ -123,8 +145,8 @@ public record Report(
         html.append(", ").append(config.preprocessing().inputSize()).append(" pixels, ");
         html.append(epochs.size())
                 .append(" of ")
-                .append(config.schedule().epochs())
-                .append(" epochs, ");
+                .append(Plural.of(config.schedule().epochs(), "epoch"))
+                .append(", ");
         html.append(hours(time)).append("; ").append(status.key()).append(".</p>\n");
         best.ifPresent(found -> {
             Evaluation evaluation = found.evaluation();
@@ -133,13 +155,13 @@ public record Report(
             tile(html, Csv.decimal(evaluation.top5(), 2) + " %", "top-" + evaluation.topK());
             tile(html, Csv.decimal(evaluation.loss(), 4), "loss");
             tile(html, Long.toString(evaluation.images()), "validation images");
-            tile(html, Integer.toString(found.epoch()), "best epoch, from 0");
-            tile(html, Csv.decimal(trainingImagesPerSecond(), 1), "trained images a second");
+            tile(html, Integer.toString(found.epoch()), "best epoch (from 0)");
+            tile(html, Csv.decimal(trainingImagesPerSecond(), 1), "training images/s");
             html.append("</div>\n");
             if (evaluation.skipped() > 0) {
                 html.append("<p class=\"warning\">")
-                        .append(evaluation.skipped())
-                        .append(" validation images could not be used; train.log names them.</p>\n");
+                        .append(Plural.of(evaluation.skipped(), "validation image"))
+                        .append(" could not be used; train.log says which.</p>\n");
             }
         });
         return html.toString();
@@ -156,30 +178,51 @@ public record Report(
         html.append("<div><b>").append(value).append("</b><span>").append(label).append("</span></div>\n");
     }
 
-    private static String image(String text, byte[] png) {
-        return "<img alt=\"" + text + "\" src=\"data:image/png;base64,"
-                + Base64.getEncoder().encodeToString(png) + "\">\n";
-    }
-
     private static String mistakes(ConfusionMatrix confusion) {
         List<ConfusionMatrix.Mistake> mistakes = confusion.mistakes(MISTAKES);
         if (mistakes.isEmpty()) {
-            return "<p>Nothing was mistaken.</p>\n";
+            return "<p>Every prediction is correct.</p>\n";
         }
-        return "<h2>Mistaken most often</h2>\n"
+        return "<h2>Most confused classes</h2>\n"
                 + table(
-                        List.of("is", "taken for", "images"),
+                        List.of("true", "predicted", "images"),
                         mistakes,
                         mistake -> text(mistake.label())
-                                + text(mistake.takenFor())
+                                + text(mistake.predicted())
                                 + number(Integer.toString(mistake.count())));
     }
 
+    private static String worst(List<Predictions.Row> predictions) {
+        List<Predictions.Row> wrong = predictions.stream()
+                .filter(row -> !row.isCorrect())
+                .sorted(Comparator.comparingDouble(Predictions.Row::score).reversed())
+                .toList();
+        if (wrong.isEmpty()) {
+            return "";
+        }
+        return "<h2>Misclassified images</h2>\n<p>The " + Math.min(WORST, wrong.size()) + " of the highest score, of "
+                + wrong.size() + "; " + Predictions.CSV + " lists all predictions.</p>\n"
+                + table(
+                        List.of("file", "true", "predicted", "score"),
+                        wrong.subList(0, Math.min(WORST, wrong.size())),
+                        row -> text(row.file())
+                                + text(row.label())
+                                + text(row.predicted())
+                                + number(percent(OptionalDouble.of(row.score()))));
+    }
+
     private static String classes(ConfusionMatrix confusion) {
-        return "<h2>Classes</h2>\n"
+        List<ConfusionMatrix.ClassScore> scores = confusion.scores();
+        List<ConfusionMatrix.ClassScore> shown = scores.size() <= MAX_EMPTY_CLASSES
+                ? scores
+                : scores.stream().filter(score -> score.images() > 0).toList();
+        String left = shown.size() == scores.size()
+                ? ""
+                : "<p>" + Plural.of(scores.size() - shown.size(), "class") + " without validation images left out.</p>\n";
+        return "<h2>Classes</h2>\n" + left
                 + table(
                         List.of("class", "images", "precision", "recall", ""),
-                        confusion.scores(),
+                        shown,
                         score -> text(score.label())
                                 + number(Long.toString(score.images()))
                                 + number(percent(score.precision()))
@@ -195,7 +238,7 @@ public record Report(
         return "<h2>Epochs</h2>\n"
                 + table(
                         List.of(
-                                "epoch",
+                                "epoch (from 0)",
                                 "training loss",
                                 "training top-1",
                                 "validation loss",
@@ -203,8 +246,8 @@ public record Report(
                                 "top-5",
                                 "learning rate",
                                 "images/s",
-                                "waiting s",
-                                "time s"),
+                                "data wait (s)",
+                                "time (s)"),
                         epochs,
                         epoch -> number(Integer.toString(epoch.epoch()))
                                 + number(Csv.decimal(epoch.trainLoss(), 4))
@@ -225,7 +268,7 @@ public record Report(
                 .toList();
         return "<h2>Configuration</h2>\n"
                 + table(
-                        List.of("option", "value", "what it is"),
+                        List.of("option", "value", "description"),
                         options,
                         option -> text(option.key()) + text(given.get(option).orElse("")) + text(option.help()));
     }
@@ -246,8 +289,8 @@ public record Report(
         return "<td class=\"number\">" + text + "</td>";
     }
 
-    private static String percent(OptionalDouble share) {
-        return share.isPresent() ? Csv.decimal(100 * share.getAsDouble(), 1) + " %" : "–";
+    private static String percent(OptionalDouble fraction) {
+        return fraction.isPresent() ? Csv.decimal(100 * fraction.getAsDouble(), 1) + " %" : "–";
     }
 
     /** {@code 1:02:03}. */
@@ -270,7 +313,7 @@ public record Report(
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{{title}}</title>
             <style>
-            body { margin: 0; background: #f4f5f7; color: #22262b; font: 16px/1.5 system-ui, sans-serif; }
+            body { margin: 0; overflow-x: hidden; background: #f4f5f7; color: #22262b; font: 16px/1.5 system-ui, sans-serif; }
             main { max-width: 1080px; margin: 0 auto; padding: 32px 40px 64px; background: #fff; }
             h1 { font-size: 28px; margin: 0; overflow-wrap: anywhere; }
             h2 { font-size: 19px; margin: 40px 0 12px; }
@@ -281,15 +324,15 @@ public record Report(
             .tiles span { color: #5b6470; font-size: 14px; }
             .warning { background: #fdf1e3; border-radius: 8px; padding: 10px 16px; }
             .wide { overflow-x: auto; }
-            img { max-width: 100%; height: auto; }
-            .full img { max-width: none; }
+            .full { margin: 0 calc(50% - 50vw + 16px); text-align: center; }
+            .full img { max-width: 100%; height: auto; }
             table { border-collapse: collapse; width: 100%; font-size: 14px; }
             th { text-align: left; color: #5b6470; font-weight: 600; }
             th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid #e3e6ea; vertical-align: top; }
             .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
             .bar { width: 30%; vertical-align: middle; }
             .bar i { display: block; height: 10px; border-radius: 5px; background: #1f5fa8; }
-            @media print { body { background: #fff; } main { max-width: none; padding: 0; } .full img { max-width: 100%; } }
+            @media print { body { background: #fff; } main { max-width: none; padding: 0; } .full { margin: 0; } }
             </style></head><body><main>
             """;
 }

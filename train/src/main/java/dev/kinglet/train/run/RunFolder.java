@@ -3,6 +3,7 @@ package dev.kinglet.train.run;
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
@@ -19,9 +20,13 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,21 +36,40 @@ import java.util.stream.Stream;
  * and a report. It is made once and never overwritten; a resumed run goes on in it.
  */
 public final class RunFolder {
-    static final String BEST_WEIGHTS = "weights/best.safetensors";
+    private static final String WEIGHTS = "weights";
+    static final String BEST_WEIGHTS = WEIGHTS + "/best.safetensors";
     public static final String CLASSES = "classes.png";
     public static final String TRAIN_BATCH = "train_batch.png";
     public static final String PREDICTIONS = "predictions.png";
-    private static final String LAST_WEIGHTS = "weights/last.safetensors";
+    public static final String MISTAKES = "mistakes.png";
+    private static final String LAST_WEIGHTS = WEIGHTS + "/last.safetensors";
     private static final String ARGS = "args.yaml";
     private static final String LABELS = "labels.txt";
     private static final String LOG = "train.log";
     private static final String RESULTS = "results.csv";
-    private static final String CURVES = "curves.png";
+    static final String CURVES = "curves.png";
     private static final String REPORT_HTML = "report.html";
     private static final String REPORT_JSON = "report.json";
     private static final String CHECKPOINTS = "checkpoints";
     private static final Pattern CHECKPOINT = Pattern.compile("step-(\\d{1,18})\\.safetensors");
     private static final int KEPT_CHECKPOINTS = 2;
+    private static final Set<String> OWN_FILES = Set.of(
+            ARGS,
+            LABELS,
+            RESULTS,
+            CURVES,
+            REPORT_HTML,
+            REPORT_JSON,
+            BEST_WEIGHTS,
+            LAST_WEIGHTS,
+            CLASSES,
+            TRAIN_BATCH,
+            PREDICTIONS,
+            MISTAKES,
+            Predictions.CSV,
+            ConfusionMatrix.PNG,
+            ConfusionMatrix.CSV,
+            ConfusionMatrix.PER_CLASS_CSV);
     private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
     private final Path folder;
@@ -141,6 +165,67 @@ public final class RunFolder {
             throw new IOException(folder + " is a run without its " + LABELS, e);
         } catch (IllegalArgumentException e) {
             throw new IOException("the configuration of a run cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The same run with other values of some options, to be resumed so.
+     *
+     * @throws IllegalArgumentException as {@link TrainConfig#resumedWith}
+     */
+    public RunFolder resumedWith(TrainOptions changes) {
+        return new RunFolder(folder, config.resumedWith(changes), labels);
+    }
+
+    /**
+     * Writes into {@code args.yaml} what {@link #resumedWith} has changed. The file keeps its date, which says when the run
+     * was begun.
+     *
+     * @return a line for each option that is another now: {@code epochs 2 -> 4}
+     */
+    public List<String> recordChanges() throws IOException {
+        Path file = folder.resolve(ARGS);
+        TrainOptions before = TrainOptions.read(file);
+        TrainOptions now = TrainOptions.of(config);
+        List<String> changes = new ArrayList<>();
+        for (TrainOption option : TrainOption.values()) {
+            Optional<String> old = before.get(option).or(option::defaultValue);
+            if (!now.get(option).equals(old)) {
+                changes.add(option.key() + " " + old.orElse("none") + " -> "
+                        + now.get(option).orElse("none"));
+            }
+        }
+        if (!changes.isEmpty()) {
+            FileTime begun = Files.getLastModifiedTime(file);
+            write(ARGS, now.toYaml());
+            Files.setLastModifiedTime(file, begun);
+        }
+        return changes;
+    }
+
+    /**
+     * Removes the temporary files that a kill has left behind while one of the run's own files was being written. Only the
+     * process that holds the run's log may do so.
+     */
+    public void removeLeftovers() throws IOException {
+        removeLeftovers(folder, OWN_FILES::contains);
+        removeLeftovers(folder.resolve(WEIGHTS), name -> OWN_FILES.contains(WEIGHTS + "/" + name));
+        removeLeftovers(
+                folder.resolve(CHECKPOINTS), name -> CHECKPOINT.matcher(name).matches());
+    }
+
+    private static void removeLeftovers(Path folder, Predicate<String> own) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.list(folder)) {
+            files = all.toList();
+        }
+        for (Path file : files) {
+            if (AtomicFile.nameOfLeftover(file).filter(own).isPresent() && Files.isRegularFile(file)) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 
@@ -292,19 +377,22 @@ public final class RunFolder {
         write(RESULTS, EpochResult.toCsv(epochs));
     }
 
-    /** Writes everything that is made from results: curves, confusion matrix, report. */
+    /** Writes everything that is made from results: curves, confusion matrix, report with the contact sheets in it. */
     public void publish(Report report) throws IOException {
-        byte[] curves = Curves.png(name(), report.epochs());
-        Optional<byte[]> confusionPng = Optional.empty();
-        write(CURVES, curves);
+        write(CURVES, Curves.png(name(), report.epochs()));
         if (report.best().isPresent()) {
-            ConfusionMatrix confusion = report.best().get().evaluation().confusion();
-            byte[] png = confusion.toPng();
-            confusion.writeTo(folder, png);
-            confusionPng = Optional.of(png);
+            report.best().get().evaluation().confusion().writeTo(folder);
         }
         write(REPORT_JSON, report.toJson());
-        write(REPORT_HTML, report.toHtml(curves, confusionPng));
+        Map<String, byte[]> images = new HashMap<>();
+        for (String name : List.of(CURVES, ConfusionMatrix.PNG, MISTAKES, PREDICTIONS, CLASSES, TRAIN_BATCH)) {
+            if (has(name)) {
+                images.put(name, Files.readAllBytes(folder.resolve(name)));
+            }
+        }
+        List<Predictions.Row> predictions =
+                has(Predictions.CSV) ? Predictions.read(folder.resolve(Predictions.CSV)) : List.of();
+        write(REPORT_HTML, report.toHtml(images, predictions));
     }
 
     /** Whether a file has been written before. */

@@ -14,13 +14,17 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.train.DrawnImages;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -155,6 +159,35 @@ class EvaluationTest {
     }
 
     @Test
+    void classes_the_network_does_not_know_are_counted_and_said() throws Exception {
+        float[][] rows = {{0, 1, 0}, {1, 0, 0}, {0, 1, 0}, {0, 1, 0}};
+        Card card = card(List.of("ant", "blue", "red"), OptionalInt.empty());
+        List<Prediction> predictions = new ArrayList<>();
+        Loader loader = new Loader(
+                new DrawnImages(4, 0), Pipeline.evaluation(TINY), LoaderSettings.evaluation(2, 2));
+
+        Evaluation evaluation = Evaluation.of(
+                new Table(3, rows), card, List.of("blue", "green", "red"), List.of(loader), predictions::add);
+
+        assertThat(evaluation.unknown()).isEqualTo(1); // green
+        assertThat(evaluation.images()).isEqualTo(3);
+        assertThat(evaluation.top1()).isCloseTo(200 / 3.0, within(1e-9));
+        assertThat(predictions).extracting(Prediction::correct).containsExactly(true, false, false, true);
+        assertThat(ClassMap.of(card, List.of("blue", "green", "red")).note())
+                .contains("table does not know 1 of the 3 classes of the data: 'green'; images of it are not scored");
+    }
+
+    @Test
+    void a_name_that_occurs_twice_is_matched_in_order() {
+        List<String> cranes = List.of("crane", "tench", "crane");
+
+        assertThat(ClassMap.of(card(cranes, OptionalInt.empty()), cranes).truths()).containsExactly(0, 1, 2);
+        assertThat(ClassMap.of(card(cranes, OptionalInt.empty()), List.of("tench", "crane"))
+                        .truths())
+                .containsExactly(1, ClassMap.UNKNOWN);
+    }
+
+    @Test
     void classes_of_other_names_are_matched_by_position_if_there_are_as_many() throws Exception {
         float[][] rows = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
 
@@ -167,8 +200,12 @@ class EvaluationTest {
                         card(List.of("x", "y"), OptionalInt.empty()),
                         new DrawnImages(3, 0)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the data has 3 classes, but table tells 2 apart and does not know all of them by name; "
-                        + "'blue' is not one of its labels");
+                .hasMessage("the data has 3 classes, but table has 2 and knows none of them by name: the data has 'blue',"
+                        + " 'green', 'red', the network 'x', 'y'");
+        assertThat(ClassMap.of(card(List.of("x", "y", "z"), OptionalInt.empty()), List.of("a", "b", "c"))
+                        .note())
+                .contains("No class of the data has a name that table knows, so classes are matched by position: 'a' is"
+                        + " its 'x', 'b' is its 'y', 'c' is its 'z'");
     }
 
     @Test
@@ -221,8 +258,26 @@ class EvaluationTest {
                 .hasContent("true\\predicted,\"a,b\",\"say \"\"c\"\"\"\n\"a,b\",1,2\n\"say \"\"c\"\"\",0,0\n");
         assertThat(folder.resolve("per_class.csv"))
                 .hasContent("label,images,precision,recall\n\"a,b\",3,1.0000,0.3333\n\"say \"\"c\"\"\",0,0.0000,\n");
-        assertThat(javax.imageio.ImageIO.read(Files.newInputStream(folder.resolve("confusion_matrix.png"))))
+        assertThat(ImageIO.read(Files.newInputStream(folder.resolve("confusion_matrix.png"))))
                 .isNotNull();
+    }
+
+    @Test
+    void a_matrix_of_a_thousand_classes_shows_the_most_confused_ones(@TempDir Path folder) throws Exception {
+        List<String> labels =
+                IntStream.range(0, 1000).mapToObj(c -> "class " + c).toList();
+        int[][] counts = new int[1000][1000];
+        counts[7][900] = 9;
+        counts[900][900] = 3;
+
+        new ConfusionMatrix(labels, counts).writeTo(folder);
+
+        BufferedImage image = ImageIO.read(folder.resolve("confusion_matrix.png").toFile());
+        long red = IntStream.range(0, image.getWidth() * image.getHeight())
+                .filter(i -> image.getRGB(i % image.getWidth(), i / image.getWidth()) == 0xFFC8371B)
+                .count();
+        assertThat(red).isGreaterThan(1000); // a cell to be seen, not two pixels
+        assertThat(image.getWidth()).isLessThan(2200);
     }
 
     @Test

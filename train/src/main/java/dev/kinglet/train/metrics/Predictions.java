@@ -1,0 +1,89 @@
+package dev.kinglet.train.metrics;
+
+import dev.kinglet.base.AtomicFile;
+import dev.kinglet.data.Dataset;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The answers of a network to all images of a data set, to be kept as {@code predictions.csv}. Not thread-safe. */
+public final class Predictions implements Consumer<Prediction> {
+    /** Name of the file. */
+    public static final String CSV = "predictions.csv";
+
+    private static final String HEADER = "file,true,predicted,score";
+
+    /** A row of the file: an image with the names of its class and of the predicted one. */
+    public record Row(String file, String label, String predicted, double score) {
+        /** Whether the predicted class is that of the image. */
+        public boolean isCorrect() {
+            return label.equals(predicted);
+        }
+
+        private String toCsv() {
+            return Csv.quoted(file) + "," + Csv.quoted(label) + "," + Csv.quoted(predicted) + ","
+                    + Csv.decimal(score, 4) + "\n";
+        }
+    }
+
+    private final List<Prediction> all = new ArrayList<>();
+
+    @Override
+    public void accept(Prediction prediction) {
+        all.add(prediction);
+    }
+
+    /** The wrong answers, those of the highest score first; at most {@code most}. */
+    public List<Prediction> worst(int most) {
+        return all.stream()
+                .filter(prediction -> !prediction.correct())
+                .sorted(Comparator.comparingDouble(Prediction::score).reversed())
+                .limit(most)
+                .toList();
+    }
+
+    /**
+     * Writes {@code predictions.csv} into a folder: file, true class, predicted class and score of each image.
+     *
+     * @param labels of the network's outputs, as {@link Evaluation#confusion} has them
+     */
+    public void writeTo(Path folder, Dataset data, List<String> labels) throws IOException {
+        StringBuilder csv = new StringBuilder(HEADER).append('\n');
+        for (Prediction prediction : all) {
+            int index = prediction.index();
+            csv.append(new Row(
+                            data.name(index),
+                            data.labels().get(data.label(index)),
+                            labels.get(prediction.predicted()),
+                            prediction.score())
+                    .toCsv());
+        }
+        AtomicFile.write(folder.resolve(CSV), out -> out.write(csv.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /**
+     * The rows of such a file.
+     *
+     * @throws IOException if it cannot be read or is another file
+     */
+    public static List<Row> read(Path file) throws IOException {
+        List<List<String>> rows = Csv.rows(Files.readString(file));
+        if (rows.isEmpty() || !String.join(",", rows.get(0)).equals(HEADER)) {
+            throw new IOException(file + " is no list of predictions: it does not begin with '" + HEADER + "'");
+        }
+        try {
+            return rows.stream()
+                    .skip(1)
+                    .map(cells ->
+                            new Row(cells.get(0), cells.get(1), cells.get(2), Double.parseDouble(cells.get(3))))
+                    .toList();
+        } catch (NumberFormatException | IndexOutOfBoundsException e) {
+            throw new IOException(file + " has a line that is not of the form '" + HEADER + "'", e);
+        }
+    }
+}

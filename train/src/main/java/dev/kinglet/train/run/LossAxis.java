@@ -1,0 +1,39 @@
+package dev.kinglet.train.run;
+
+import dev.kinglet.train.metrics.EpochResult;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
+
+/**
+ * The end of the axis of losses. A validation loss of the first epochs can be hundreds of times the others, while the
+ * statistics of batch normalization are young, and would flatten the curves to a line.
+ */
+final class LossAxis {
+    private static final double ROOM = 1.5; // above the losses that are to be seen
+
+    private LossAxis() {}
+
+    /** Where the axis ends before the highest loss: above all training losses and half of the validation losses. */
+    static OptionalDouble limit(List<EpochResult> epochs) {
+        double[] validation = finite(epochs.stream().mapToDouble(EpochResult::valLoss)).sorted().toArray();
+        double[] training = finite(epochs.stream().mapToDouble(EpochResult::trainLoss)).sorted().toArray();
+        if (validation.length < 2 || training.length < 2) {
+            return OptionalDouble.empty();
+        }
+        double median = validation[(validation.length - 1) / 2];
+        double limit = ROOM * Math.max(training[training.length - 1], median);
+        return limit < highest(epochs) ? OptionalDouble.of(limit) : OptionalDouble.empty();
+    }
+
+    /** The highest finite loss. */
+    static double highest(List<EpochResult> epochs) {
+        return finite(epochs.stream().flatMapToDouble(epoch -> DoubleStream.of(epoch.trainLoss(), epoch.valLoss())))
+                .max()
+                .orElse(Double.NaN);
+    }
+
+    private static DoubleStream finite(DoubleStream values) {
+        return values.filter(Double::isFinite);
+    }
+}
