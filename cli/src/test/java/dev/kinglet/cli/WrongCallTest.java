@@ -96,7 +96,7 @@ class WrongCallTest {
     void a_cache_that_the_heap_does_not_hold_is_refused() {
         Run run = train("--data", images, "--model", "peleenet", "--cache-size", 100_000_000);
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.err()).contains("cache_size is 100000000 MiB, and a cache may take ", "--cache disk");
+        assertThat(run.err()).contains("--cache-size is 100000000 MiB, and a cache may take ", "--cache disk");
     }
 
     @Test
@@ -133,7 +133,7 @@ class WrongCallTest {
     void a_batch_larger_than_the_data_is_refused() {
         Run run = train("--data", images, "--model", "peleenet", "--batch-size", 64);
         assertThat(run.status()).isEqualTo(2);
-        assertThat(run.err()).contains("batch_size is 64", "only 10 images");
+        assertThat(run.err()).contains("--batch-size is 64", "only 10 images");
     }
 
     @Test
