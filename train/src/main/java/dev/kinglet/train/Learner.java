@@ -40,11 +40,6 @@ public interface Learner extends Scorer, AutoCloseable {
         return false;
     }
 
-    /** Images that a training step needs at least; with fewer, batch normalization would see one value per channel. */
-    default int minimumBatch() {
-        return 1;
-    }
-
     /** Whether every weight, and every statistic that goes into a file of weights, is finite. */
     boolean weightsAreFinite();
 
