@@ -96,7 +96,7 @@ class DataCommandTest {
                         "  not used: test (--split NAME validates with one)",
                         "  1 file left out: 1 .heic",
                         "  1 image in folders inside a class's folder",
-                        "  no images to validate with of 1 class: bee");
+                        "  1 class without validation images: bee");
     }
 
     @Test

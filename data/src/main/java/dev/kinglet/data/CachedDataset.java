@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A data set whose decoded images stay in a cache once they were read, as far as there is room; the others are read
- * again each time. An image is kept whole, because every epoch cuts another part out of it, and decoded in full size,
- * kept or not, so that what is made of it does not depend on whether there was room for it.
+ * A data set whose decoded images are kept in a cache while it has space; the others are decoded again each time. Images
+ * are kept whole, because every epoch crops them differently, and decoded at full size whether they are kept or not, so
+ * that results do not depend on the size of the cache.
  */
 public final class CachedDataset implements Dataset {
-    /** Stands in while a thread keeps an image, so that no other takes room for it too. */
+    /** Marks an image that a thread is about to keep, so that no other thread keeps it too. */
     private static final ImageCache.Kept BEING_KEPT = () -> {
         throw new IllegalStateException("not kept yet");
     };
@@ -66,7 +66,7 @@ public final class CachedDataset implements Dataset {
         }
         try {
             return known.image();
-        } catch (IOException e) { // then as if it had not been kept
+        } catch (IOException e) { // decoded again
             return source.image(index);
         }
     }

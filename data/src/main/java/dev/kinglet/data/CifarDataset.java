@@ -5,9 +5,9 @@ import dev.kinglet.image.RgbImage;
 import java.util.Arrays;
 import java.util.List;
 
-/** CIFAR's training or test images, held in memory as the files have them: each image plane after plane. */
+/** CIFAR's training or test images, held in memory in the layout of the files: each image plane after plane. */
 final class CifarDataset implements StoredDataset {
-    /** Of an image, in pixels. */
+    /** Width and height of an image, in pixels. */
     static final int SIDE = 32;
 
     private static final int PLANE = SIDE * SIDE;
@@ -23,7 +23,7 @@ final class CifarDataset implements StoredDataset {
 
         /**
          * @param name of the file, without its ending
-         * @param planes {@code [3, 32, 32]} bytes an image
+         * @param planes {@code [3, 32, 32]} bytes per image
          * @param first byte where the first image begins
          * @param stride bytes from one image to the next
          * @param labels {@code [images]}

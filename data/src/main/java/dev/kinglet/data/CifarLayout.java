@@ -16,10 +16,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
-/** CIFAR-10 or CIFAR-100, from a folder of its files or from its archive, which is read once and not unpacked. */
+/** CIFAR-10 or CIFAR-100, from a folder of its files or from its archive, which is read once without unpacking it. */
 record CifarLayout(Path data, CifarVariant variant, CifarDataset train, CifarDataset test) implements Layout {
     @Override
-    public Division open(DataOptions options) {
+    public DataSplit open(DataOptions options) {
         if (options.valEvery().isPresent()) {
             throw new IllegalArgumentException(
                     data + " is " + variant.name() + " with test images of its own; leave out val-every");
@@ -27,7 +27,7 @@ record CifarLayout(Path data, CifarVariant variant, CifarDataset train, CifarDat
         String split = SplitName.meant(options.split().orElse("test"), List.of("train", "test"))
                 .orElseThrow(() -> new IllegalArgumentException(data + " is " + variant.name()
                         + ", which has train and test, not '" + options.split().orElseThrow() + "'"));
-        return new Division(
+        return new DataSplit(
                 train,
                 split.equals("train") ? train : test,
                 options.withSplit(split),
@@ -124,7 +124,7 @@ record CifarLayout(Path data, CifarVariant variant, CifarDataset train, CifarDat
         T read(String name, byte[] file) throws IOException;
     }
 
-    /** Takes the file from those at hand, so that its bytes can go when they are no longer needed. */
+    /** Removes the file from the map, so that its bytes can be collected as early as possible. */
     private static <T> T read(Path place, String name, Map<String, byte[]> files, Reader<T> reader) throws IOException {
         try {
             return reader.read(name, Objects.requireNonNull(files.remove(name)));

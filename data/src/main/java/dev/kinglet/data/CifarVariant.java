@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * @param folder that its archive unpacks to
  * @param labelFile with the names of the classes
  * @param trainFiles in the order of their images
- * @param codec how the files are written
+ * @param codec of the files
  */
 record CifarVariant(
         String name, String folder, String labelFile, List<String> trainFiles, String testFile, Codec codec) {
@@ -66,7 +66,7 @@ record CifarVariant(
         return files;
     }
 
-    /** How files are written. */
+    /** Encoding of the files. */
     interface Codec {
         /** The names of the classes, in order. */
         List<String> labels(byte[] file) throws IOException;

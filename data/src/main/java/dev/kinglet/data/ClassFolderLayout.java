@@ -6,9 +6,9 @@ import java.nio.file.Path;
 /** {@code data/<class>/*}: one folder of classes. */
 record ClassFolderLayout(Path data) implements Layout {
     @Override
-    public Division open(DataOptions options) throws IOException {
+    public DataSplit open(DataOptions options) throws IOException {
         ImageFolder all = ImageFolder.scan(data, data, options.decoder());
-        return Division.ofAll(data, all, "one folder of classes", options, false)
+        return DataSplit.ofAll(data, all, "one folder of classes", options, false)
                 .withScanned(all.scanned());
     }
 }

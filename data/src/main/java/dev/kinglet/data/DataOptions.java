@@ -7,20 +7,19 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * How data is divided and read.
+ * Options for splitting and reading data.
  *
- * @param valEvery in one folder of classes, an image validates when its position in its class's sorted names, counted
- *     from 0, is a multiple of this; at least 2
- * @param split the folder that validates, such as {@code test}, or {@link #ALL}; without it {@code val}, {@code validation}
- *     or {@code test}, the first there is
- * @param lists say which image is what, in place of folders
- * @param labels class names by index, for data that only numbers its classes; where it is empty, their numbers are their
- *     names
+ * @param valEvery in one folder of classes, an image is in the validation split when its position in its class's sorted
+ *     names, counted from 0, is a multiple of this; at least 2. A class's only image is in the training split
+ * @param split name of the validation split, such as {@code test}, or {@link #ALL}; without it {@code val}, {@code valid},
+ *     {@code validation} or {@code test}, whichever is there first
+ * @param lists of images with their classes, instead of folders
+ * @param labels class names by index, for data that only numbers its classes; if empty, the numbers are the names
  * @param decoder of the images
  */
 public record DataOptions(
         OptionalInt valEvery, Optional<String> split, ListFiles lists, List<String> labels, ImageDecoder decoder) {
-    /** The split that is every image of one folder of classes; nothing is left to train on. */
+    /** The validation split that is every image of one folder of classes; no training images are left. */
     public static final String ALL = "all";
 
     public DataOptions {
@@ -40,7 +39,7 @@ public record DataOptions(
         }
     }
 
-    /** Whatever the layout says. */
+    /** The split of the layout. */
     public static DataOptions defaults() {
         return new DataOptions(
                 OptionalInt.empty(),

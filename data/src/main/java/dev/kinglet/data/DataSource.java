@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Labeled images on a disk, divided into those to train on and those to validate with. The layouts it knows:
+ * Labeled images on a disk, split into training and validation images. The known layouts:
  *
  * <ul>
  *   <li>{@code data/train/<class>/*} and {@code data/val/<class>/*} (or {@code valid}, {@code validation}, or else {@code
  *       test}; in upper or lower case); either may be missing;
- *   <li>{@code data/<class>/*}, divided by {@link DataOptions#valEvery()};
+ *   <li>{@code data/<class>/*}, split by {@link DataOptions#valEvery()};
  *   <li>CIFAR-10 and CIFAR-100, binary or pickled, in a folder or as {@code .tar.gz};
  *   <li>tar shards of WebDataset, {@code data/train-*.tar} or {@code data/train/*.tar};
- *   <li>files that list images with their classes ({@link ListFiles}), whatever the folders are.
+ *   <li>files that list images with their classes ({@link ListFiles}).
  * </ul>
  *
  * Classes are numbered in the order of their names, CIFAR's in their own; lists and shards number them themselves. Images
@@ -30,12 +30,12 @@ public final class DataSource {
     private static final int NAMES_IN_MESSAGES = 5;
 
     private final Path data;
-    private final Division division;
+    private final DataSplit split;
     private final List<String> remarks;
 
-    private DataSource(Path data, Division division, List<String> remarks) {
+    private DataSource(Path data, DataSplit split, List<String> remarks) {
         this.data = data;
-        this.division = division;
+        this.split = split;
         this.remarks = List.copyOf(remarks);
     }
 
@@ -48,8 +48,8 @@ public final class DataSource {
      */
     public static DataSource open(Path data, DataOptions options) throws IOException {
         try {
-            Division division = Layout.of(data, options).open(options);
-            return new DataSource(data, division, remarks(division));
+            DataSplit split = Layout.of(data, options).open(options);
+            return new DataSource(data, split, remarks(split));
         } catch (FileSystemException e) { // its message is a path and no more
             throw new DatasetException(
                     "could not read " + (e.getFile() == null ? data : e.getFile()) + ": " + IoReason.of(e), e);
@@ -73,7 +73,7 @@ public final class DataSource {
         }
         List<String> remarks = new ArrayList<>(source.remarks);
         file.remark(labels).ifPresent(remarks::add);
-        return new DataSource(data, source.division, remarks);
+        return new DataSource(data, source.split, remarks);
     }
 
     /**
@@ -86,9 +86,9 @@ public final class DataSource {
     }
 
     StoredDataset storedTrain() {
-        StoredDataset train = division.train();
+        StoredDataset train = split.train();
         if (train == null) {
-            throw new IllegalArgumentException(data + " has no images to train on: " + division.rule());
+            throw new IllegalArgumentException(data + " has no images to train on: " + split.rule());
         }
         return train;
     }
@@ -103,9 +103,9 @@ public final class DataSource {
     }
 
     StoredDataset storedValidation() {
-        StoredDataset validation = division.validation();
+        StoredDataset validation = split.validation();
         if (validation == null) {
-            throw new IllegalArgumentException(data + " has no images to validate with: " + division.rule()
+            throw new IllegalArgumentException(data + " has no images to validate with: " + split.rule()
                     + (options().lists().areGiven()
                             ? "; give a list of them too"
                             : "; say which with val-every N, or add a folder val"));
@@ -114,11 +114,11 @@ public final class DataSource {
     }
 
     public boolean hasTrain() {
-        return division.train() != null;
+        return split.train() != null;
     }
 
     public boolean hasValidation() {
-        return division.validation() != null;
+        return split.validation() != null;
     }
 
     /** Class names by class index. */
@@ -133,25 +133,25 @@ public final class DataSource {
 
     /** Whether the data only numbers its classes, so that {@link DataOptions#labels()} are their names, if there are any. */
     public boolean numbersClasses() {
-        return division.isNumbered();
+        return split.isNumbered();
     }
 
     /** The options that give the same split again, with what the layout decided written out. */
     public DataOptions options() {
-        return division.options();
+        return split.options();
     }
 
     /** Splits that are there and used neither to train nor to validate, such as {@code test}. */
     public List<String> unusedSplits() {
-        return division.unused();
+        return split.unused();
     }
 
     /** Files in folders of classes that cannot be decoded. */
     public LeftOut leftOut() {
-        return division.scanned().leftOut();
+        return split.scanned().leftOut();
     }
 
-    /** One line for a log: how many classes and images, and how they were divided. */
+    /** One line for a log: the numbers of classes and images, and the rule of the split. */
     public String description() {
         List<String> counts = new ArrayList<>();
         if (hasTrain()) {
@@ -162,23 +162,23 @@ public final class DataSource {
                             ? storedValidation().size()
                             : Count.of(storedValidation().size(), "image")) + " to validate with");
         }
-        return labels().size() + " classes, " + String.join(", ", counts) + " (" + division.rule() + ")";
+        return labels().size() + " classes, " + String.join(", ", counts) + " (" + split.rule() + ")";
     }
 
     /**
-     * Sentences on what somebody might not expect of the data: splits that are not used, files left out, images in inner
-     * folders, classes without images to train on or to validate with. Empty for most data.
+     * Notes on unexpected properties of the data: unused splits, files left out, images in nested folders, classes without
+     * training or validation images. Empty for most data.
      */
     public List<String> remarks() {
         return remarks;
     }
 
-    private static List<String> remarks(Division division) {
+    private static List<String> remarks(DataSplit split) {
         List<String> remarks = new ArrayList<>();
-        if (!division.unused().isEmpty()) {
-            remarks.add("not used: " + some(division.unused()) + " (--split NAME validates with one)");
+        if (!split.unused().isEmpty()) {
+            remarks.add("not used: " + some(split.unused()) + " (--split NAME validates with one)");
         }
-        ImageFolder.Scanned scanned = division.scanned();
+        ImageFolder.Scanned scanned = split.scanned();
         if (scanned.leftOut().files() > 0) {
             remarks.add(scanned.leftOut().toString());
         }
@@ -188,11 +188,11 @@ public final class DataSource {
         if (scanned.nested() > 0) {
             remarks.add(Count.of(scanned.nested(), "image") + " in folders inside a class's folder");
         }
-        StoredDataset train = division.train();
-        StoredDataset validation = division.validation();
+        StoredDataset train = split.train();
+        StoredDataset validation = split.validation();
         if (train != null && validation != null) {
-            addMissing(remarks, "to train on", train);
-            addMissing(remarks, "to validate with", validation);
+            addMissing(remarks, "training", train);
+            addMissing(remarks, "validation", validation);
         }
         return remarks;
     }
@@ -207,7 +207,7 @@ public final class DataSource {
                 .mapToObj(images.labels()::get)
                 .toList();
         if (!missing.isEmpty()) {
-            remarks.add("no images " + purpose + " of " + Count.of(missing.size(), "class") + ": " + some(missing));
+            remarks.add(Count.of(missing.size(), "class") + " without " + purpose + " images: " + some(missing));
         }
     }
 
@@ -219,8 +219,8 @@ public final class DataSource {
     }
 
     /**
-     * Says whether it is the same data: SHA-256 over names, sizes and labels, in hexadecimal. Images are not read, so a
-     * change of their bytes alone does not show.
+     * Identity of the data: SHA-256 over names, sizes and labels, in hexadecimal. Images are not read, so a change of
+     * their bytes alone does not change it.
      */
     public String digest() {
         DatasetDigest digest = new DatasetDigest();

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes of all images, as they are stored
  * @param width in pixels, of the readable ones; empty if there are none
  * @param height in pixels
- * @param unreadable images that a training would skip
+ * @param unreadable images, which training skips
  * @param duplicates groups of images with the same pixels
  * @param trainPixels mean and deviation of the readable images to train on; empty if there are none
  */
@@ -39,10 +39,10 @@ public record DataSurvey(
         List<Duplicates> duplicates,
         Optional<PixelStatistics> trainPixels) {
 
-    /** How many images of a class there are to train on and to validate with. */
+    /** Numbers of training and validation images of a class. */
     public record ClassCount(String label, int train, int validation) {}
 
-    /** Smallest, middle and largest value. */
+    /** Minimum, median and maximum. */
     public record Range(int min, int median, int max) {
         static Optional<Range> of(int[] values) {
             int[] sorted =
@@ -62,8 +62,8 @@ public record DataSurvey(
     /**
      * Images with the same pixels.
      *
-     * @param acrossSplits whether some are trained on and others validate, which makes a validation too good
-     * @param acrossClasses whether they are said to be of different classes
+     * @param acrossSplits whether some are in the training and some in the validation split, which makes validation too optimistic
+     * @param acrossClasses whether their labels differ
      */
     public record Duplicates(List<String> names, boolean acrossSplits, boolean acrossClasses) {}
 
@@ -71,7 +71,7 @@ public record DataSurvey(
      * Reads and decodes every image.
      *
      * @param workers threads; the result does not depend on how many
-     * @param perImage called by them after each image; what it throws ends the survey
+     * @param perImage called by the workers after each image; an exception from it ends the survey
      * @throws InterruptedException if the thread is interrupted while it waits
      */
     public static DataSurvey of(DataSource source, int workers, Runnable perImage)
@@ -121,7 +121,7 @@ public record DataSurvey(
         }
     }
 
-    /** Sums over pixels, which are whole numbers and so the same in whatever order images come. */
+    /** Sums over pixels: integers, so that they do not depend on the order of the images. */
     private static final class PixelSums {
         private static final int CHANNELS = 3;
 
@@ -164,7 +164,7 @@ public record DataSurvey(
         }
     }
 
-    /** What is known of each image; every worker writes its own elements. */
+    /** Findings for each image; every worker writes elements of its own. */
     private static final class Findings {
         private final List<Item> items;
         private final int[] widths;

@@ -17,7 +17,7 @@ public interface Dataset {
     /** Class index of an image, in {@code [0, labels().size())}. */
     int label(int index);
 
-    /** What to call an image in messages and lists: its path relative to the data folder, or archive and number. */
+    /** Name of an image in messages and lists: its path relative to the data folder, or archive and number. */
     String name(int index);
 
     /**
@@ -28,8 +28,8 @@ public interface Dataset {
     RgbImage image(int index) throws ImageException;
 
     /**
-     * An image that is decoded when its pixels are asked for, so that whoever needs no more than a small one of it can say
-     * so; decoded already where a data set has it decoded.
+     * An image that is decoded when its pixels are asked for, and may be decoded at a reduced size; already decoded if the
+     * data set holds decoded images.
      *
      * @throws ImageException if it cannot be read or decoded; the message names it
      */
@@ -37,14 +37,14 @@ public interface Dataset {
         return image(index);
     }
 
-    /** Whether images are in memory already, so that keeping them a second time gains nothing. */
+    /** Whether images are in memory already, so that a cache gains nothing. */
     default boolean isInMemory() {
         return false;
     }
 
     /**
-     * All indices in the order of one epoch, which depends on seed and epoch and nothing else. A data set that is read
-     * faster from front to back has an order that is nearly so.
+     * All indices in the order of one epoch, which depends only on seed and epoch. A data set that is faster to read
+     * sequentially returns a nearly sequential order.
      */
     default int[] shuffled(long seed, int epoch) {
         return RandomStreams.order(seed, epoch, size());

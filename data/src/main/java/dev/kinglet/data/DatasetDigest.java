@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * SHA-256 of a listing: one line an image, {@code part TAB name TAB bytes TAB label}, sorted within each part. It is the
- * same wherever the data lies and in whatever order it is listed.
+ * SHA-256 of a listing: one line per image, {@code part TAB name TAB bytes TAB label}, sorted within each part. It
+ * depends neither on where the data lies nor on the order in which it is listed.
  */
 final class DatasetDigest {
     private final MessageDigest sha256;

@@ -14,15 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Room for decoded images, of one data set or of several, at three bytes a pixel: those that come first stay, and once
- * the room is taken nothing else does. Safe for several threads. What is kept is gone when it is closed.
+ * Memory or disk space for decoded images of one or several data sets, at three bytes per pixel. Images are kept until the
+ * space is taken; none is evicted. Thread-safe. Closing it frees the space.
  */
 public abstract sealed class ImageCache implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ImageCache.class);
 
     private final long maxBytes;
     private final AtomicLong taken = new AtomicLong();
-    private final AtomicBoolean closed = new AtomicBoolean(); // to more images; known ones stay
+    private final AtomicBoolean closed = new AtomicBoolean(); // to more images; those in it stay
 
     private ImageCache(long maxBytes) {
         if (maxBytes < 0) {
@@ -37,23 +37,23 @@ public abstract sealed class ImageCache implements AutoCloseable {
     }
 
     /**
-     * Images in a file without a name, which the system removes with the process, however that ends. (On Windows it has
-     * a name, and stays where a process is killed.)
+     * Images in an unlinked file, which the system removes when the process ends in any way. (On Windows it has a name,
+     * and stays if the process is killed.)
      *
-     * @param folder that has the room
+     * @param folder for the file
      * @throws IOException if a file cannot be made there
      */
     public static ImageCache onDisk(Path folder, long maxBytes) throws IOException {
         return new Disk(folder, maxBytes);
     }
 
-    /** An image that was kept. */
+    /** An image in the cache. */
     interface Kept {
         /** @throws IOException if it cannot be read back */
         RgbImage image() throws IOException;
     }
 
-    /** Keeps an image; null where there is no room. */
+    /** Keeps an image; null if there is no space left. */
     final @Nullable Kept keep(RgbImage image) {
         if (closed.get()) {
             return null;
@@ -80,7 +80,7 @@ public abstract sealed class ImageCache implements AutoCloseable {
         }
     }
 
-    /** @param offset bytes taken before */
+    /** @param offset bytes that other images take */
     abstract Kept keep(RgbImage image, long offset) throws IOException;
 
     @Override
@@ -110,7 +110,7 @@ public abstract sealed class ImageCache implements AutoCloseable {
                     name, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
         }
 
-        /** An image is known only once it is written whole. */
+        /** An image can be read once all of it is written. */
         @Override
         Kept keep(RgbImage image, long offset) throws IOException {
             ByteBuffer bytes = ByteBuffer.wrap(image.rgb());

@@ -32,7 +32,7 @@ abstract class ImageFiles implements StoredDataset {
         this.images = List.copyOf(images);
     }
 
-    /** What other images of the same folder are made with. */
+    /** The folder that names are relative to. */
     final Path data() {
         return data;
     }
@@ -87,8 +87,7 @@ abstract class ImageFiles implements StoredDataset {
 
     private Path path(int index) throws ImageException {
         Path path = data.resolve(name(index));
-        if (name(index).indexOf(FileNames.UNKNOWN) >= 0
-                && Files.notExists(path)) { // listed, and not to be found by name
+        if (name(index).indexOf(FileNames.UNKNOWN) >= 0 && Files.notExists(path)) { // listed, but not found by its name
             throw new ImageException(FileNames.advice(path.toString()));
         }
         return path;

@@ -20,17 +20,17 @@ import java.util.TreeMap;
 
 /**
  * A folder with a folder of images for each class, in the order of their names. Images in folders inside a class's folder
- * are of that class, and come after its own, folder by folder in the order of their paths (as torchvision's ImageFolder has
- * them). A name that begins with a dot is hidden and no part of the data; a file that is not named as an image is left out
- * and counted.
+ * belong to that class and follow its direct ones, folder by folder in the order of their paths: the order of torchvision's
+ * ImageFolder, {@code sorted(os.walk(...))}. Names that begin with a dot are hidden and ignored; other files that are not
+ * named as images are left out and counted.
  */
-final class ImageFolder extends ImageFiles implements StoredDataset.Divisible {
+final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
     /**
-     * Files that a scan came by.
+     * Files that a scan counted.
      *
      * @param leftOut in folders of classes
      * @param nested images in folders inside their class's folder
-     * @param loose images beside the folders of classes, which are of none and left out too
+     * @param loose images beside the folders of classes, which are left out too
      */
     record Scanned(LeftOut leftOut, int nested, int loose) {
         static Scanned none() {
@@ -50,7 +50,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Divisible {
     }
 
     /**
-     * Lists the images of folders that say what the classes are.
+     * Lists the images of a folder, whose folders are the classes.
      *
      * @param data what their names are relative to
      * @param folder with the folders of the classes: {@code data} or one inside it
@@ -82,7 +82,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Divisible {
     }
 
     /**
-     * Lists the images of folders of known classes; a class may have none.
+     * Lists the images of a folder for known classes; a class may have none.
      *
      * @param labels class names by index; every folder has one of them
      * @throws DatasetException if there is not one image
@@ -115,7 +115,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Divisible {
         return folders;
     }
 
-    /** What is in a folder and not hidden, in no order. */
+    /** The entries of a folder that are not hidden, in no order. */
     private static List<Path> entries(Path folder) throws IOException {
         List<Path> entries = new ArrayList<>();
         try (DirectoryStream<Path> found =
@@ -176,11 +176,11 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Divisible {
                 if (Files.isDirectory(file)) {
                     continue;
                 }
-                if (!FileNames.isUnicode()) { // or else it is an image that cannot be read, and is named when it is
+                if (!FileNames.isUnicode()) { // else it becomes an image that cannot be read, and is reported then
                     requireText(file);
                 }
                 if (ImageFormats.isImageName(name(file))) {
-                    // so is a link to nothing
+                    // a dangling link is an image that cannot be read
                     files.add(new Listed(relative(file), label, Files.exists(file) ? Files.size(file) : 0));
                 } else {
                     leftOut.merge(ending(name(file)), 1, Integer::sum);
@@ -212,7 +212,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Divisible {
             return dot < 0 ? "" : name.substring(dot).toLowerCase(Locale.ROOT);
         }
 
-        /** For a message that misses images. */
+        /** The end of a message on missing images. */
         String insteadOfImages() {
             return leftOut.isEmpty()
                     ? ""

@@ -12,12 +12,12 @@ import java.util.Optional;
 /** How labeled images lie on a disk; {@link DataSource} says which layouts there are. */
 sealed interface Layout permits ClassFolderLayout, SplitFolderLayout, ListLayout, CifarLayout, ShardLayout {
     /**
-     * Divides the images as the options say, or else as the layout does. None is decoded.
+     * Splits the images as the options say, or else as the layout does. None is decoded.
      *
      * @throws IllegalArgumentException if the options ask for what the layout does not have
      * @throws IOException if the data is empty, damaged or at odds with itself
      */
-    Division open(DataOptions options) throws IOException;
+    DataSplit open(DataOptions options) throws IOException;
 
     /**
      * The layout of a folder or file.

@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The files in folders of classes that are not named as images which can be decoded, by the endings of their names in
- * lower case and with the dot; an empty one where there is none. Hidden files are no part of the data, and do not count.
+ * Numbers of files in folders of classes that are not named as images of a format that can be decoded, by their endings in
+ * lower case with the dot; the ending is empty for names without one. Hidden files do not count.
  */
 public record LeftOut(Map<String, Integer> endings) {
     public LeftOut {
@@ -19,19 +19,19 @@ public record LeftOut(Map<String, Integer> endings) {
         return new LeftOut(Map.of());
     }
 
-    /** These and others. */
+    /** The sums of these numbers and others. */
     LeftOut and(LeftOut others) {
         Map<String, Integer> sum = new TreeMap<>(endings);
         others.endings.forEach((ending, files) -> sum.merge(ending, files, Integer::sum));
         return new LeftOut(sum);
     }
 
-    /** How many there are in all. */
+    /** The number of files. */
     public int files() {
         return endings.values().stream().mapToInt(Integer::intValue).sum();
     }
 
-    /** {@code 12 files left out: 10 .heic, 2 .tiff}; those there are most of first. */
+    /** {@code 12 files left out: 10 .heic, 2 .tiff}; the most frequent ending first. */
     @Override
     public String toString() {
         return Count.of(files(), "file") + " left out" + (endings.isEmpty() ? "" : ": ")

@@ -4,19 +4,19 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Files that list images, one {@code path label} a line, in place of folders of classes. The path ends at the last
+ * Files that list images, one {@code path label} per line, instead of folders of classes. The path ends at the last
  * blank and is relative to the data folder; the label is the index of a class, from 0.
  *
  * @param train list of the images to train on
  * @param validation list of the images to validate with
  */
 public record ListFiles(Optional<Path> train, Optional<Path> validation) {
-    /** Folders say which image is what. */
+    /** No lists: folders are the classes. */
     public static ListFiles none() {
         return new ListFiles(Optional.empty(), Optional.empty());
     }
 
-    /** Whether lists stand in for the folders; one of them is enough. */
+    /** Whether there is a list; one of the two is enough. */
     public boolean areGiven() {
         return train.isPresent() || validation.isPresent();
     }

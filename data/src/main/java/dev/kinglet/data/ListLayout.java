@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Images that {@link ListFiles} name, whatever the folders are. */
+/** Images that {@link ListFiles} name; folders do not matter. */
 record ListLayout(Path data) implements Layout {
     @Override
-    public Division open(DataOptions options) throws IOException {
+    public DataSplit open(DataOptions options) throws IOException {
         Optional<Path> train = options.lists().train();
         Optional<Path> validation = options.lists().validation();
         List<StoredDataset.Numbered> read = new ArrayList<>();
@@ -19,8 +19,8 @@ record ListLayout(Path data) implements Layout {
             read.add(ImageList.read(list, data, options.labels(), options.decoder()));
             files.add(list.toString());
         }
-        List<String> names = options.labels().isEmpty() ? Division.numbers(data, read) : options.labels();
-        return new Division(
+        List<String> names = options.labels().isEmpty() ? DataSplit.numbers(data, read) : options.labels();
+        return new DataSplit(
                 train.isPresent() ? read.get(0).withLabels(names) : null,
                 validation.isPresent() ? read.get(read.size() - 1).withLabels(names) : null,
                 options,

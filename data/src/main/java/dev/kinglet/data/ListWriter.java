@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Writes which images a data source trains on and validates with as {@link ListFiles}. */
+/** Writes the split of a data source as {@link ListFiles}. */
 public final class ListWriter {
     private ListWriter() {}
 
     /**
      * Writes a data source's split as list files: {@code train_list.txt}, {@code val_list.txt} and {@code labels.txt}.
-     * With them as lists and labels, and the same data folder, the same images are trained on and validate.
+     * Opened with them as lists and labels, the same data folder has the same split.
      *
      * @param folder of the lists; made if it is missing
      * @return the lists

@@ -20,12 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Batches of a data set, read, decoded and transformed ahead by threads of its own.
+ * Batches of a data set, read, decoded and transformed ahead of time by worker threads.
  *
- * <p>A batch depends on the data, the pipeline, the seed, the epoch's number and the batch's, never on threads or on
- * what was loaded before: an epoch that starts in its middle gives what the whole one would have given from there.
+ * <p>A batch depends on the data, the pipeline, the seed and the numbers of epoch and batch, never on threads or on what was
+ * loaded before: an epoch that starts in its middle gives the same batches as the whole one from there.
  *
- * <p>An image that cannot be used is left out, so its batch is smaller by one; it is named in the log the first time and
+ * <p>An image that cannot be read is left out, so that its batch is smaller by one; it is named in the log the first time and
  * in {@link #skipped()}.
  */
 public final class Loader {
@@ -77,7 +77,7 @@ public final class Loader {
                 .toArray(Slot[]::new);
     }
 
-    /** Batches in a whole epoch, those included that turn out empty because no image of theirs can be used. */
+    /** Number of batches in a whole epoch, including those that turn out empty because none of their images can be read. */
     public int batchesPerEpoch() {
         return batches;
     }
@@ -104,14 +104,14 @@ public final class Loader {
         open = epoch;
         try {
             epoch.start();
-        } catch (Throwable e) { // no more threads to be had
+        } catch (Throwable e) { // the system has no more threads
             epoch.close();
             throw e;
         }
         return epoch;
     }
 
-    /** Different images that were left out so far. */
+    /** Number of different images that were left out so far. */
     public int skippedCount() {
         synchronized (skippedIndices) {
             return skippedIndices.cardinality();
@@ -264,12 +264,12 @@ public final class Loader {
             return null;
         }
 
-        /** Number of the batch that the next call of {@link #next()} begins with; where to start to go on from here. */
+        /** Number of the batch that the next call of {@link #next()} returns; the start of an epoch that resumes here. */
         public int nextBatch() {
             return nextBatch;
         }
 
-        /** How long {@link #next()} has waited for batches, in all. */
+        /** Total time for which {@link #next()} waited for batches. */
         public long waitNanos() {
             return waitNanos;
         }
@@ -310,7 +310,7 @@ public final class Loader {
             return Math.min(settings.batchSize(), dataset.size() - batch * settings.batchSize());
         }
 
-        /** Gives the buffer of the batch before the next one back to the workers. */
+        /** Returns the buffer of the batch before the next one to the workers. */
         private void release() {
             int batch = nextBatch - 1;
             if (done > batch) {
@@ -358,7 +358,7 @@ public final class Loader {
                         position = nextPosition.getAndIncrement()) {
                     load(position);
                 }
-            } catch (Throwable e) { // whatever it is, the consumer is to know
+            } catch (Throwable e) { // the consumer rethrows it
                 lock.lock();
                 try {
                     failure = failure == null ? e : failure;
@@ -384,7 +384,7 @@ public final class Loader {
             return !closed;
         }
 
-        /** Each of the first ones as often as the settings say, one after the other, up to the length of an epoch. */
+        /** Each index repeated as often as the settings say, cut at the length of an epoch. */
         private int[] repeated(int[] once) {
             int times = settings.repeats();
             return times == 1
@@ -399,11 +399,11 @@ public final class Loader {
             slot.indices[place] = index;
             slot.usable[place] = false;
             try {
-                // an image that comes several times in an epoch is to look different each time
+                // an image that comes several times in an epoch is augmented differently each time
                 boolean severalTimes = settings.order() == LoaderSettings.Order.BALANCED || settings.repeats() > 1;
-                int chance = severalTimes ? position : index;
+                int stream = severalTimes ? position : index;
                 RgbImage image =
-                        pipeline.apply(dataset.open(index), RandomStreams.ofImage(settings.seed(), number, chance));
+                        pipeline.apply(dataset.open(index), RandomStreams.ofImage(settings.seed(), number, stream));
                 if (image.rgb().length != slot.bytesEach) {
                     throw new IllegalStateException("the pipeline is to make squares of " + side + " pixels, and made "
                             + image + " of " + dataset.name(index));

@@ -4,26 +4,26 @@ package dev.kinglet.data;
  * How a {@link Loader} makes batches.
  *
  * @param batchSize images in a batch
- * @param repeats how often an image comes in a row, changed another way each time; an epoch has as many images as
- *     before, and so only one in so many different ones (repeated augmentation, Hoffer et al., 2020)
- * @param seed of the order and of everything random in a pipeline
- * @param workers threads that read and decode; batches do not depend on how many
+ * @param repeats how often an image comes in a row, each time augmented differently; the epoch keeps its length, so that
+ *     it has fewer different images (repeated augmentation, Hoffer et al., 2020)
+ * @param seed of the order and of the random transforms
+ * @param workers data-loader threads; batches do not depend on their number
  */
 public record LoaderSettings(int batchSize, Order order, int repeats, Last last, long seed, int workers) {
-    /** In which order images come. */
+    /** Order of the images in an epoch. */
     public enum Order {
-        /** As the data set has them. */
+        /** The order of the data set. */
         SEQUENTIAL,
-        /** In an order of each epoch's own. */
+        /** A random order for each epoch. */
         SHUFFLED,
         /**
-         * As many as there are, but every class equally often: images of small classes come several times in an epoch,
-         * some of large ones not at all.
+         * As many images as the data set has, but equally many of every class: those of small classes come several times in
+         * an epoch, some of large classes not at all.
          */
         BALANCED
     }
 
-    /** What becomes of the images that are left when there are too few for a batch. */
+    /** Treatment of the last, smaller batch of an epoch. */
     public enum Last {
         KEEP,
         DROP
@@ -50,12 +50,12 @@ public record LoaderSettings(int batchSize, Order order, int repeats, Last last,
         return new LoaderSettings(batchSize, Order.SHUFFLED, Last.DROP, seed, workers);
     }
 
-    /** The same with another order. */
+    /** The same settings with another order. */
     public LoaderSettings withOrder(Order other) {
         return new LoaderSettings(batchSize, other, repeats, last, seed, workers);
     }
 
-    /** The same with each image so often in a row. */
+    /** The same settings with another number of repeats. */
     public LoaderSettings withRepeats(int times) {
         return new LoaderSettings(batchSize, order, times, last, seed, workers);
     }

@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Images in tar shards as WebDataset writes them: {@code key.jpg} beside {@code key.cls}, the class's number as text;
- * files of other endings are left alone. Headers are read once; an image is then read where it lies.
+ * files with other endings are ignored. The archive's headers are read once; an image is then read at its offset.
  *
- * <p>Epochs go through shard after shard, in an order of their own, and shuffle in a buffer as images pass by: what is
- * read next lies near what was read last. The order depends on seed and epoch only.
+ * <p>An epoch reads shard after shard, in a random order of shards, and shuffles images in a buffer, so that reading stays
+ * nearly sequential. The order depends on seed and epoch only.
  */
-final class ShardDataset implements StoredDataset.Numbered, StoredDataset.Divisible {
+final class ShardDataset implements StoredDataset.Numbered, StoredDataset.Splittable {
     private static final int BUFFER = 5000; // images among which the next is drawn
     private static final int MAX_LABEL_BYTES = 32;
 
@@ -51,7 +51,7 @@ final class ShardDataset implements StoredDataset.Numbered, StoredDataset.Divisi
     /**
      * Reads the headers and the labels.
      *
-     * @param labels class names by index, empty where nothing names them yet
+     * @param labels class names by index; empty if they are not known yet
      * @throws DatasetException if a shard is damaged, compressed or refused, or an image has no label or one outside the
      *     classes
      */
@@ -75,7 +75,7 @@ final class ShardDataset implements StoredDataset.Numbered, StoredDataset.Divisi
         return new ShardDataset(List.copyOf(shards), decoder, labels, samples);
     }
 
-    /** The reading of one shard: neighbors of one key make a sample. */
+    /** Reads one shard: consecutive files with the same key make a sample. */
     private static final class Scan {
         private final int shard;
         private final long fileBytes;
@@ -134,7 +134,7 @@ final class ShardDataset implements StoredDataset.Numbered, StoredDataset.Divisi
             return number;
         }
 
-        /** What a key has is known when another begins. */
+        /** Ends a sample, which is complete when another key begins. */
         private void end() throws DatasetException {
             if (image != null && label >= 0) {
                 samples.add(new Sample(shard, image.name(), image.offset(), (int) image.bytes(), label));

@@ -73,7 +73,7 @@ record ShardLayout(Path data, Map<String, List<Path>> shards) implements Layout 
     }
 
     @Override
-    public Division open(DataOptions options) throws IOException {
+    public DataSplit open(DataOptions options) throws IOException {
         if (shards.size() > 1 && shards.containsKey(DataOptions.ALL)) {
             throw new DatasetException("the shards in " + data + " are of " + String.join(", ", shards.keySet())
                     + "; either all belong to a split by their names, or none");
@@ -87,16 +87,16 @@ record ShardLayout(Path data, Map<String, List<Path>> shards) implements Layout 
                     split.getKey(),
                     ShardDataset.read(split.getValue(), labels, options.decoder(), ArchiveLimits.defaults()));
         }
-        List<String> names = labels.isEmpty() ? Division.numbers(data, List.copyOf(read.values())) : labels;
+        List<String> names = labels.isEmpty() ? DataSplit.numbers(data, List.copyOf(read.values())) : labels;
         read.replaceAll((split, images) -> images.withLabels(names));
         ShardDataset all = read.get(DataOptions.ALL);
         return all != null
-                ? Division.ofAll(data, all, "shards of no split", options, !isNamed)
-                : Division.ofParts(data, new Splits(read), options, !isNamed);
+                ? DataSplit.ofAll(data, all, "shards of no split", options, !isNamed)
+                : DataSplit.ofParts(data, new Splits(read), options, !isNamed);
     }
 
     /** Shards that were read, which number their classes alike. */
-    private record Splits(Map<String, ShardDataset> shards) implements Division.Parts {
+    private record Splits(Map<String, ShardDataset> shards) implements DataSplit.Parts {
         @Override
         public List<String> names() {
             return List.copyOf(shards.keySet());

@@ -1,9 +1,9 @@
 package dev.kinglet.data;
 
 /**
- * An image that could not be read, decoded or transformed, and so was left out.
+ * An image that was left out because it could not be read, decoded or transformed.
  *
  * @param name as its data set calls it
- * @param reason what was found
+ * @param reason for a message
  */
 public record SkippedImage(String name, String reason) {}

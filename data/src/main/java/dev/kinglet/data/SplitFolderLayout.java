@@ -9,7 +9,7 @@ import java.util.TreeSet;
 
 /**
  * {@code data/train/<class>/*} and {@code data/val/<class>/*}: a folder for each split, by any name of {@link SplitName}.
- * A class may be missing from those to validate with.
+ * A class may be missing from the validation split.
  */
 record SplitFolderLayout(Path data, List<Path> folders) implements Layout {
     /** Whether one of the folders is a split's, and holds folders; one that holds images is a class of that name. */
@@ -24,10 +24,10 @@ record SplitFolderLayout(Path data, List<Path> folders) implements Layout {
     }
 
     @Override
-    public Division open(DataOptions options) throws IOException {
+    public DataSplit open(DataOptions options) throws IOException {
         Scans scans = new Scans(options);
-        Division division = Division.ofParts(data, scans, options, false);
-        return division.withScanned(scans.read.stream()
+        DataSplit split = DataSplit.ofParts(data, scans, options, false);
+        return split.withScanned(scans.read.stream()
                 .map(ImageFolder::scanned)
                 .reduce(ImageFolder.Scanned.none(), ImageFolder.Scanned::and));
     }
@@ -36,8 +36,8 @@ record SplitFolderLayout(Path data, List<Path> folders) implements Layout {
         return String.valueOf(folder.getFileName());
     }
 
-    /** Scans the folders that a division asks for. */
-    private final class Scans implements Division.Parts {
+    /** Scans the folders that a split needs, and keeps what it scanned. */
+    private final class Scans implements DataSplit.Parts {
         private final DataOptions options;
         private final List<ImageFolder> read = new ArrayList<>();
 

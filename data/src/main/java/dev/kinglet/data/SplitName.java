@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What the folders and the shards of a split are called, in upper or lower case, the usual name first. */
+/** Names for the folders and shards of a split, in upper or lower case, the usual one first. */
 enum SplitName {
     TRAIN("train", "training"),
     VALIDATION("val", "valid", "validation"),
@@ -34,7 +34,7 @@ enum SplitName {
                 .toList();
     }
 
-    /** What is there of this split, by its usual name rather than another, and in lower case rather than not. */
+    /** The name of this split that is present: the usual one before others, lower case before upper case. */
     Optional<String> in(Collection<String> present) {
         return names.stream()
                 .flatMap(name -> Stream.concat(
@@ -43,7 +43,7 @@ enum SplitName {
                 .findFirst();
     }
 
-    /** Of what is there, what somebody means by a name: it, or it in other letters, or another name of the same split. */
+    /** The present name that a name refers to: itself, itself in other case, or another name of the same split. */
     static Optional<String> meant(String name, Collection<String> present) {
         return Stream.concat(
                         present.stream().filter(name::equals),

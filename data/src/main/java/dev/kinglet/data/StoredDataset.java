@@ -15,10 +15,10 @@ interface StoredDataset extends Dataset {
      */
     byte[] encoded(int index) throws ImageException;
 
-    /** A data set that can be divided by the positions of its images in their classes. */
-    interface Divisible extends StoredDataset {
+    /** A data set that can be split by the positions of its images in their classes. */
+    interface Splittable extends StoredDataset {
         /** The images whose position in their class, from 0, is wanted; the classes stay. */
-        Divisible where(Position wanted);
+        Splittable where(Position wanted);
     }
 
     /** A choice of images by their place in their class. */

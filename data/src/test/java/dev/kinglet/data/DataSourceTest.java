@@ -248,7 +248,7 @@ class DataSourceTest {
 
         assertThat(names(source.train())).containsExactly("a/2.jpg", "b/1.jpg");
         assertThat(names(source.validation())).containsExactly("a/1.jpg");
-        assertThat(source.remarks()).containsExactly("no images to validate with of 1 class: b");
+        assertThat(source.remarks()).containsExactly("1 class without validation images: b");
     }
 
     @Test
@@ -273,7 +273,7 @@ class DataSourceTest {
             assertThat(source.validation().labels()).isEqualTo(source.labels());
             assertThat(labels(source.train())).containsExactly(0, 1, 2);
             assertThat(labels(source.validation())).containsExactly(0, 2);
-            assertThat(source.remarks()).containsExactly("no images to validate with of 1 class: b");
+            assertThat(source.remarks()).containsExactly("1 class without validation images: b");
         }
         Files.delete(data.resolve("val/a/2.jpg"));
         Files.delete(data.resolve("val/c/2.jpg"));

@@ -1,7 +1,7 @@
 package dev.kinglet.data.archive;
 
 /**
- * How large an archive may be. Checked on what its headers state, before an entry is read or stepped over.
+ * Limits on the size of an archive, checked against its headers before an entry is read or skipped.
  *
  * @param maxEntries files and folders in it
  * @param maxEntryBytes of one file, unpacked

@@ -12,9 +12,8 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a tar archive from whoever it may be, one after another. Whatever an honest archive of images does not
- * have is refused with the reason: paths that lead out of a folder, links, devices, sparse files, more or larger entries
- * than allowed. Takes memory for one header, whatever the archive claims.
+ * The files of an untrusted tar archive, one after another. Refused, with the reason: paths that lead out of a folder, links, devices, sparse files, more or larger entries
+ * than allowed. Memory use is bounded by one header, whatever the archive claims.
  */
 public final class TarEntries implements AutoCloseable {
     private static final int RECORD = 512;
@@ -143,7 +142,7 @@ public final class TarEntries implements AutoCloseable {
         tar.close();
     }
 
-    /** Counts bytes, and ends what reads more of them than it may: a name of gigabytes, say. */
+    /** Counts bytes, and refuses to read more than allowed: a name of gigabytes, say. */
     private static final class Guard extends FilterInputStream {
         private long position;
         private long end;
@@ -155,7 +154,7 @@ public final class TarEntries implements AutoCloseable {
             super(in);
         }
 
-        /** What is left of the content before it counts, too. */
+        /** Allows a header after the rest of the content before it. */
         void allowHeader(long more) {
             end = position + more;
             type = 0;

@@ -58,7 +58,7 @@ public final class Download {
     /**
      * The file in a folder, fetched unless it is there already.
      *
-     * @param progress told how many bytes there are, again and again; what it throws ends the download
+     * @param progress called with the number of bytes after each piece; an exception from it ends the download
      * @throws DatasetException if a file of that name is there that is not the published one; if the server does not
      *     have it; if what it sends is not it, and then nothing of it is kept; or if the connection broke, and then what
      *     has come is kept
@@ -133,7 +133,7 @@ public final class Download {
                 : IoReason.of(e);
     }
 
-    /** Bytes there are from before; more than the file has are of another file, and go. */
+    /** Number of bytes from before; if there are more than the file has, they are of another file, and are removed. */
     private long partBytes() throws IOException {
         long bytes = Files.exists(part) ? Files.size(part) : 0;
         if (bytes > archive.bytes()) {
@@ -143,7 +143,7 @@ public final class Download {
         return bytes;
     }
 
-    /** One answer of the server, added to what there is; it may end early. */
+    /** Appends one answer of the server, which may end early. */
     private void request(long from) throws IOException, InterruptedException {
         URI address = archive.address();
         HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(PATIENCE);
@@ -209,7 +209,7 @@ public final class Download {
         }
     }
 
-    /** Nothing of a file of another size can be used. */
+    /** Removes what came of a file of another size. */
     private DatasetException refused(long found) throws IOException {
         Files.deleteIfExists(part);
         return new DatasetException("the file at " + archive.address() + " has " + found

@@ -5,9 +5,9 @@ import java.net.URI;
 import java.util.List;
 
 /**
- * A data set as its authors publish it: one file.
+ * A data set published as one file.
  *
- * @param name to ask for it by
+ * @param name on the command line
  * @param address of the file
  * @param bytes of the file
  * @param algorithm of the checksum, as {@link java.security.MessageDigest} calls it

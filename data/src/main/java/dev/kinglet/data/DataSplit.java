@@ -9,17 +9,17 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Labeled images, divided into those to train on and those to validate with.
+ * Training and validation images of a data source.
  *
  * @param train null if there are none
  * @param validation null if there are none
- * @param options that give the same division again, with what the layout decided written out
- * @param rule that divided them, for messages
+ * @param options that give the same split again, with what the layout decided written out
+ * @param rule of the split, for messages
  * @param isNumbered whether the data only numbers its classes
- * @param unused splits that are there and in neither
- * @param scanned files that were come by
+ * @param unused splits of the data that are in neither
+ * @param scanned files that a scan of folders counted
  */
-record Division(
+record DataSplit(
         @Nullable StoredDataset train,
         @Nullable StoredDataset validation,
         DataOptions options,
@@ -27,7 +27,7 @@ record Division(
         boolean isNumbered,
         List<String> unused,
         ImageFolder.Scanned scanned) {
-    Division(
+    DataSplit(
             @Nullable StoredDataset train,
             @Nullable StoredDataset validation,
             DataOptions options,
@@ -36,27 +36,27 @@ record Division(
         this(train, validation, options, rule, isNumbered, List.of(), ImageFolder.Scanned.none());
     }
 
-    Division withScanned(ImageFolder.Scanned files) {
-        return new Division(train, validation, options, rule, isNumbered, unused, files);
+    DataSplit withScanned(ImageFolder.Scanned files) {
+        return new DataSplit(train, validation, options, rule, isNumbered, unused, files);
     }
 
-    private Division withUnused(List<String> splits) {
-        return new Division(train, validation, options, rule, isNumbered, splits, scanned);
+    private DataSplit withUnused(List<String> splits) {
+        return new DataSplit(train, validation, options, rule, isNumbered, splits, scanned);
     }
 
-    /** Data that is divided already. */
+    /** Data that has several splits. */
     interface Parts {
-        /** What the parts are called; some may be no split's. */
+        /** Names of the parts; some may not be names of splits. */
         List<String> names();
 
-        StoredDataset.Divisible read(String name) throws IOException;
+        StoredDataset.Splittable read(String name) throws IOException;
 
-        /** A part that validates what another one trains, which has these classes. */
-        StoredDataset.Divisible validation(String name, String train, List<String> labels) throws IOException;
+        /** A part as the validation split of the part {@code train}, which has these classes. */
+        StoredDataset.Splittable validation(String name, String train, List<String> labels) throws IOException;
     }
 
-    /** Trains on the part of that name, and validates with the one the options name, or else with the usual one. */
-    static Division ofParts(Path data, Parts parts, DataOptions options, boolean isNumbered) throws IOException {
+    /** Training images from the part of that name; validation images from the part in the options, or the usual one. */
+    static DataSplit ofParts(Path data, Parts parts, DataOptions options, boolean isNumbered) throws IOException {
         List<String> names = parts.names();
         String there = String.join(", ", names);
         Optional<String> train = SplitName.TRAIN.in(names);
@@ -67,14 +67,14 @@ record Division(
             if (train.isEmpty() || split.isPresent()) {
                 throw new IllegalArgumentException(data + " is divided already (" + there + "); leave out val-every");
             }
-            Division division = every(
+            DataSplit divided = every(
                     data, parts.read(train.get()), options, options.valEvery().getAsInt(), isNumbered);
-            return division.withUnused(without(names, train, Optional.empty()));
+            return divided.withUnused(without(names, train, Optional.empty()));
         }
         if (split.isEmpty()) {
             String rule = "it has a part " + train.orElse("train") + ", and none of val, valid, validation, test";
             StoredDataset all = train.isPresent() ? parts.read(train.get()) : null;
-            return new Division(all, null, options, rule, isNumbered)
+            return new DataSplit(all, null, options, rule, isNumbered)
                     .withUnused(without(names, train, Optional.empty()));
         }
         Optional<String> validation = SplitName.meant(split.get(), names);
@@ -86,7 +86,7 @@ record Division(
         StoredDataset trained = train.isPresent() ? parts.read(train.get()) : null;
         StoredDataset validating =
                 trained == null ? parts.read(name) : parts.validation(name, train.orElseThrow(), trained.labels());
-        return new Division(trained, validating, options.withSplit(name), "split " + name, isNumbered)
+        return new DataSplit(trained, validating, options.withSplit(name), "split " + name, isNumbered)
                 .withUnused(without(names, train, validation));
     }
 
@@ -97,27 +97,28 @@ record Division(
                 .toList();
     }
 
-    /** Trains on all images but every so-manyth of a class, or validates with all of them. */
-    static Division ofAll(Path data, StoredDataset.Divisible all, String what, DataOptions options, boolean isNumbered)
+    /** Every Nth image of a class for validation and the others for training, or all for one of both. */
+    static DataSplit ofAll(
+            Path data, StoredDataset.Splittable all, String what, DataOptions options, boolean isNumbered)
             throws DatasetException {
         OptionalInt valEvery = options.valEvery();
         if (valEvery.isPresent()) {
             return every(data, all, options, valEvery.getAsInt(), isNumbered);
         }
         if (options.split().isEmpty()) {
-            return new Division(all, null, options, "it is " + what, isNumbered);
+            return new DataSplit(all, null, options, "it is " + what, isNumbered);
         }
         if (!options.split().get().equals(DataOptions.ALL)) {
             throw new IllegalArgumentException(
                     "there is no split '" + options.split().get() + "' in " + data + ": it is " + what
                             + "; give val-every N, or split " + DataOptions.ALL);
         }
-        return new Division(null, all, options, "all images validate", isNumbered);
+        return new DataSplit(null, all, options, "all images validate", isNumbered);
     }
 
-    /** A class's only image trains, though its position is a multiple of any number. */
-    private static Division every(
-            Path data, StoredDataset.Divisible all, DataOptions options, int valEvery, boolean isNumbered)
+    /** A class's only image is for training, though its position, 0, is a multiple of any number. */
+    private static DataSplit every(
+            Path data, StoredDataset.Splittable all, DataOptions options, int valEvery, boolean isNumbered)
             throws DatasetException {
         StoredDataset train = all.where((position, images) -> position % valEvery != 0 || images == 1);
         StoredDataset validation = all.where((position, images) -> position % valEvery == 0 && images > 1);
@@ -125,7 +126,7 @@ record Division(
             throw new DatasetException("every class in " + data
                     + " has one image, so none is left to validate with; add more, or leave out val-every");
         }
-        return new Division(train, validation, options, "val-every " + valEvery, isNumbered);
+        return new DataSplit(train, validation, options, "val-every " + valEvery, isNumbered);
     }
 
     /** A name for every class that only has a number: the number. */
