@@ -34,7 +34,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Images a second through the loader alone, nobody training on them.
+ * Throughput of the loader alone, in images per second, without training.
  *
  * <pre>{@code
  * mvn -pl bench -am -DskipTests package
@@ -51,15 +51,15 @@ public class LoaderBenchmark {
     private static final int BATCH = 32;
     private static final long CACHE = 1L << 30;
 
-    /** What is loaded. */
+    /** The data and the pipeline. */
     public enum Source {
-        /** Files to random crops of 224 pixels, mirrored or not. */
+        /** Files to random crops of 224 pixels, flipped at random. */
         PHOTOS(Pipeline.randomResizedCrop(Preprocessing.imagenet(), 0.08, 0.5)),
-        /** The same, decoded once and kept in memory. */
+        /** The same from a cache in memory. */
         PHOTOS_IN_MEMORY(PHOTOS.pipeline),
-        /** The same, decoded once and kept in a file. */
+        /** The same from a cache on disk. */
         PHOTOS_ON_DISK(PHOTOS.pipeline),
-        /** 50,000 images of 32 pixels from CIFAR's binary files, padded, cropped and mirrored or not. */
+        /** 50,000 images of 32 pixels from CIFAR's binary files, padded, cropped and flipped at random. */
         CIFAR(Pipeline.paddedRandomCrop(
                 Preprocessing.imagenet().withInputSize(32).withCropPct(1), 4, 0.5));
 

@@ -135,7 +135,7 @@ public record DataSurvey(
             byte[] rgb = image.rgb();
             for (int i = 0; i < rgb.length; i += CHANNELS) {
                 for (int channel = 0; channel < CHANNELS; channel++) {
-                    int value = rgb[i + channel] & 0xff;
+                    long value = rgb[i + channel] & 0xff;
                     imageSums[channel] += value;
                     imageSquares[channel] += value * value;
                 }

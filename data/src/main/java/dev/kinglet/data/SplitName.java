@@ -13,6 +13,7 @@ enum SplitName {
     VALIDATION("val", "valid", "validation"),
     TEST("test", "testing");
 
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> names;
 
     SplitName(String... names) {

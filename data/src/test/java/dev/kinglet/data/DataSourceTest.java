@@ -49,7 +49,7 @@ class DataSourceTest {
     }
 
     @Test
-    void a_folder_a_class_in_the_order_of_names() throws IOException {
+    void folders_are_classes_in_the_order_of_their_names() throws IOException {
         put("b/2.PNG", "b/10.jpg", "a/x.webp", "b/1.jpeg", "C/y.GIF", "a/z.bmp");
 
         DataSource source = DataSource.open(data, STANDARD);
