@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.Plural;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
@@ -12,6 +13,7 @@ import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.toolkit.TrainingData;
+import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.run.RunFolder;
@@ -115,6 +117,7 @@ final class EvalCommand implements Callable<Integer> {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Dataset images = source(run, trained.card()).validation();
+            ClassMap.of(trained.card(), images.labels()).note().ifPresent(note -> console.note("%s", note));
             Evaluation evaluation =
                     new Evaluator(views, batchSize, workers, Interruption::isRequested).evaluate(trained, images);
             Path folder = output != null
@@ -126,6 +129,11 @@ final class EvalCommand implements Callable<Integer> {
             }
             if (evaluation.skipped() > 0) {
                 console.note("%d images could not be read and do not count", evaluation.skipped());
+            }
+            if (evaluation.unknown() > 0) {
+                console.note(
+                        "%s of classes the network does not know; not scored",
+                        Plural.of(evaluation.unknown(), "image"));
             }
             console.result(json ? json(trained, evaluation) : text(trained, evaluation));
             return 0;
@@ -176,6 +184,7 @@ final class EvalCommand implements Callable<Integer> {
                 .put("loss", evaluation.loss())
                 .put("images", evaluation.images())
                 .put("skipped", evaluation.skipped())
+                .put("unknown", evaluation.unknown())
                 .put("param_count", trained.parameters())
                 .put("img_size", preprocessing.inputSize())
                 .put("interpolation", preprocessing.interpolation().key())

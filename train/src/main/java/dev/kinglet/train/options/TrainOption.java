@@ -21,8 +21,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every option of a training run: the one list that YAML files, defaults, overrides and the command line's options are
- * made from. A value is text in a canonical form; {@link TrainConfig} holds the same values by their types.
+ * Every option of a training run: the one list behind YAML files, default values, overrides and the command line. A value is text in a canonical form; {@link TrainConfig} holds the same values by their types.
  */
 public enum TrainOption {
     DATA(
@@ -37,49 +36,49 @@ public enum TrainOption {
             "val_every",
             Kind.INTEGER,
             "",
-            "of one folder of classes, every how many images of a class one validates",
+            "with one folder of classes, every so many images of a class one is in the validation split",
             c -> c.data().valEvery().isPresent() ? c.data().valEvery().getAsInt() : null),
     SPLIT(
             Section.DATA,
             "split",
             Kind.TEXT,
             "",
-            "name of the folder that validates",
+            "name of the folder of validation images",
             c -> c.data().split().orElse(null)),
     CLS_LABEL_PATH_TRAIN(
             Section.DATA,
             "cls_label_path_train",
             Kind.TEXT,
             "",
-            "list of the images to train on, 'path label' a line, in place of folders",
+            "list of the training images, one 'path label' per line, in place of folders",
             c -> c.data().lists().train().map(Path::toString).orElse(null)),
     CLS_LABEL_PATH_VAL(
             Section.DATA,
             "cls_label_path_val",
             Kind.TEXT,
             "",
-            "list of the images that validate",
+            "list of the validation images",
             c -> c.data().lists().validation().map(Path::toString).orElse(null)),
     LABELS(
             Section.DATA,
             "labels",
             Kind.TEXT,
             "",
-            "file of class names, one a line, for lists and shards, which only number them",
+            "file of class names, one per line, for lists and shards, which only number them",
             c -> c.data().labels().map(Path::toString).orElse(null)),
     MAX_PIXELS(
             Section.DATA,
             "max_pixels",
             Kind.INTEGER,
             Long.toString(ImageLimits.defaults().maxPixels()),
-            "images of more pixels are left out, as those that cannot be read",
+            "images of more pixels are skipped like unreadable ones",
             c -> c.data().imageLimits().maxPixels()),
     CLASS_BALANCE(
             Section.DATA,
             "class_balance",
             choice(Stream.of(ClassBalance.values()).map(ClassBalance::key)),
             ClassBalance.NONE.key(),
-            "'sample' trains on every class equally often, 'weights' makes up for it in the loss, 'none' does nothing",
+            "remedy for classes of different sizes: 'sample' draws every class equally often, 'weights' weighs classes in the loss",
             c -> c.data().classBalance().key()),
 
     MODEL(
@@ -94,21 +93,21 @@ public enum TrainOption {
             "num_classes",
             Kind.INTEGER,
             "",
-            "outputs of the network; as many as the data has classes",
+            "outputs of the network, which must be the number of classes in the data",
             c -> c.model().numClasses().isPresent() ? c.model().numClasses().getAsInt() : null),
     INITIAL_CHECKPOINT(
             Section.MODEL,
             "initial_checkpoint",
             Kind.TEXT,
             "",
-            "file of weights to start from; the last layer starts fresh where it has another number of classes",
+            "pretrained weights to start from; a classifier layer of another number of classes is randomly initialized",
             c -> c.model().initialCheckpoint().map(Path::toString).orElse(null)),
     RECIPE(
             Section.MODEL,
             "recipe",
             Kind.TEXT,
             "",
-            "network of the zoo whose authors' recipe stands in for what is not given",
+            "network of the zoo whose authors' recipe replaces the defaults",
             c -> c.model().recipe().orElse(null)),
 
     IMG_SIZE(
@@ -116,21 +115,21 @@ public enum TrainOption {
             "img_size",
             Kind.INTEGER,
             "224",
-            "side of the square a network sees, in pixels",
+            "input resolution: side of the square image a network sees, in pixels",
             c -> c.preprocessing().inputSize()),
     CROP_PCT(
             Section.INPUT,
             "crop_pct",
             Kind.DECIMAL,
             "0.875",
-            "share of the resized image that is seen",
+            "center crop ratio: fraction of the resized shorter side that is kept",
             c -> c.preprocessing().cropPct()),
     INTERPOLATION(
             Section.INPUT,
             "interpolation",
             choice(Stream.of(Interpolation.values()).map(Interpolation::key)),
             Interpolation.BILINEAR.key(),
-            "how images are resized",
+            "interpolation of resizing",
             c -> c.preprocessing().interpolation().key()),
     MEAN(
             Section.INPUT,
@@ -151,7 +150,7 @@ public enum TrainOption {
             "exif_orientation",
             choice(Stream.of(Orientation.values()).map(Orientation::key)),
             Orientation.IGNORED.key(),
-            "whether photos are turned as their cameras noted",
+            "whether the EXIF orientation of photos is applied",
             c -> c.preprocessing().orientation().key()),
 
     CROP(
@@ -159,14 +158,14 @@ public enum TrainOption {
             "crop",
             choice(Stream.of(Augmentation.Crop.values()).map(Augmentation.Crop::key)),
             Augmentation.Crop.RANDOM_RESIZED.key(),
-            "how a training image is cropped",
+            "crop of training images",
             c -> c.augmentation().crop().key()),
     SCALE(
             Section.AUGMENTATION,
             "scale",
             Kind.DECIMALS,
             "0.08,1",
-            "smallest and largest share of a photo that random-resized keeps",
+            "RandomResizedCrop scale: smallest and largest fraction of an image's area that random-resized keeps",
             c -> List.of(c.augmentation().minScale(), c.augmentation().maxScale())),
     PADDING(
             Section.AUGMENTATION,
@@ -187,28 +186,28 @@ public enum TrainOption {
             "hflip",
             Kind.DECIMAL,
             "0.5",
-            "how likely an image is mirrored",
+            "probability of a horizontal flip",
             c -> c.augmentation().flip()),
     VFLIP(
             Section.AUGMENTATION,
             "vflip",
             Kind.DECIMAL,
             "0",
-            "how likely an image is turned upside down",
+            "probability of a vertical flip",
             c -> c.augmentation().verticalFlip()),
     ROTATE(
             Section.AUGMENTATION,
             "rotate",
             Kind.DECIMAL,
             "0",
-            "degrees an image is turned by at most, either way",
+            "largest angle of random rotation, in degrees either way",
             c -> c.augmentation().rotation()),
     TRAIN_INTERPOLATION(
             Section.AUGMENTATION,
             "train_interpolation",
             choice(Stream.of(Augmentation.Resizing.values()).map(Augmentation.Resizing::key)),
             Augmentation.Resizing.SAME.key(),
-            "how training images are resized; 'same': as those that validate",
+            "interpolation of training images; 'same': as in validation",
             c -> c.augmentation().resizing().key()),
     AA(
             Section.AUGMENTATION,
@@ -236,21 +235,21 @@ public enum TrainOption {
             "aug_repeats",
             Kind.INTEGER,
             "1",
-            "how often an image comes in a row, changed another way each time; an epoch stays as long",
+            "repeated augmentation: copies of an image in a row, each augmented differently; an epoch stays as long",
             c -> c.augmentation().repeats()),
     REPROB(
             Section.AUGMENTATION,
             "reprob",
             Kind.DECIMAL,
             "0",
-            "how likely a part of an image is painted over",
+            "random erasing probability",
             c -> c.augmentation().erasing()),
     REMODE(
             Section.AUGMENTATION,
             "remode",
             choice(Stream.of(RandomErasing.Fill.values()).map(RandomErasing.Fill::key)),
             RandomErasing.Fill.PIXEL.key(),
-            "with what: the mean color, or noise",
+            "random erasing mode: the mean color, or noise",
             c -> c.augmentation().erasingFill().key()),
     MIXUP(
             Section.AUGMENTATION,
@@ -282,7 +281,7 @@ public enum TrainOption {
             "lr",
             Kind.DECIMAL,
             "0.05",
-            "highest learning rate",
+            "peak learning rate",
             c -> c.schedule().peak()),
     MOMENTUM(
             Section.OPTIMIZER,
@@ -296,28 +295,28 @@ public enum TrainOption {
             "weight_decay",
             Kind.DECIMAL,
             "0.0001",
-            "pull of the weights to 0",
+            "weight decay (L2)",
             c -> c.optimizer().sgd().weightDecay()),
     WEIGHT_DECAY_ON(
             Section.OPTIMIZER,
             "weight_decay_on",
             choice(Stream.of(Sgd.Decay.values()).map(TrainOption::keyOf)),
             keyOf(Sgd.Decay.EVERYTHING),
-            "what weight decay acts on; 'weights' leaves out normalization and biases",
+            "tensors that decay; 'weights' leaves out normalization and biases",
             c -> keyOf(c.optimizer().sgd().decay())),
     SMOOTHING(
             Section.OPTIMIZER,
             "smoothing",
             Kind.DECIMAL,
             "0",
-            "share of each target that is spread over all classes",
+            "label smoothing",
             c -> c.optimizer().labelSmoothing()),
     GROUP_LASSO(
             Section.OPTIMIZER,
             "group_lasso",
             Kind.DECIMAL,
             "0",
-            "pull of whole groups of weights to 0, in layers that are pruned while they train",
+            "group lasso penalty, in layers that are pruned while they train",
             c -> c.optimizer().groupLasso()),
 
     EPOCHS(
@@ -325,49 +324,49 @@ public enum TrainOption {
             "epochs",
             Kind.INTEGER,
             "30",
-            "passes over the training images",
+            "epochs: passes over the training images",
             c -> c.schedule().epochs()),
     BATCH_SIZE(
             Section.SCHEDULE,
             "batch_size",
             Kind.INTEGER,
             "64",
-            "images a step",
+            "batch size: images per step",
             c -> c.schedule().batchSize()),
     SCHED(
             Section.SCHEDULE,
             "sched",
             choice(Stream.of(ScheduleSettings.Kind.values()).map(ScheduleSettings.Kind::key)),
             ScheduleSettings.Kind.COSINE.key(),
-            "how the learning rate falls",
+            "learning-rate schedule",
             c -> c.schedule().kind().key()),
     WARMUP_EPOCHS(
             Section.SCHEDULE,
             "warmup_epochs",
             Kind.DECIMAL,
             "1",
-            "epochs in which the learning rate rises; fractions count",
+            "epochs of linear warm-up, a fraction is fine; by default at most half of the run",
             c -> c.schedule().warmUpEpochs()),
     MIN_LR(
             Section.SCHEDULE,
             "min_lr",
             Kind.DECIMAL,
             "0",
-            "learning rate at which cosine ends",
+            "final learning rate of cosine",
             c -> c.schedule().minimum()),
     DECAY_EPOCHS(
             Section.SCHEDULE,
             "decay_epochs",
             Kind.DECIMAL,
             "30",
-            "epochs between the falls of step",
+            "epochs between decays of step",
             c -> c.schedule().decayEpochs()),
     DECAY_RATE(
             Section.SCHEDULE,
             "decay_rate",
             Kind.DECIMAL,
             "0.1",
-            "what step multiplies by at each fall",
+            "step decay factor (gamma)",
             c -> c.schedule().decayRate()),
 
     SEED(
@@ -375,21 +374,21 @@ public enum TrainOption {
             "seed",
             Kind.INTEGER,
             "0",
-            "of everything random in the run",
+            "seed of everything random in the run",
             c -> c.run().seed()),
     WORKERS(
             Section.RUN,
             "workers",
             Kind.INTEGER,
             "2",
-            "threads that read images",
+            "data-loader workers: threads that read and decode images",
             c -> c.machine().workers()),
     CACHE(
             Section.RUN,
             "cache",
             choice(Stream.of(Caching.values()).map(Caching::key)),
             Caching.RAM.key(),
-            "where images stay once they are decoded, as far as there is room",
+            "place of decoded images, as far as there is room",
             c -> c.machine().cache().key()),
     CACHE_SIZE(
             Section.RUN,
@@ -403,7 +402,7 @@ public enum TrainOption {
             "threads",
             Kind.INTEGER,
             Integer.toString(Runtime.getRuntime().availableProcessors()),
-            "threads that calculate",
+            "compute threads",
             c -> c.machine().threads()),
     LOG_INTERVAL(
             Section.RUN,
@@ -434,7 +433,7 @@ public enum TrainOption {
             "name of the run's folder; by default model, date and time",
             c -> c.run().name().orElse(null));
 
-    /** What options belong together; {@code optimizer.lr} means {@code lr}. */
+    /** Groups of options; {@code optimizer.lr} means {@code lr}. */
     public enum Section {
         DATA,
         MODEL,
@@ -450,7 +449,7 @@ public enum TrainOption {
         }
     }
 
-    /** What an option's values are; the choices are empty unless only they are possible. */
+    /** Type of an option's values; the choices are empty unless only they are possible. */
     private record Kind(String expected, List<String> choices, Function<String, Object> parser) {
         static final Kind TEXT = new Kind("text", List.of(), text -> text);
         static final Kind INTEGER = new Kind("a whole number", List.of(), Long::valueOf);
@@ -476,7 +475,7 @@ public enum TrainOption {
         private static final int MAX_DIGITS = 400; // before or after the point: more than any double needs
     }
 
-    /** What {@link #AA} is where no policy is. */
+    /** Value of {@link #AA} without a policy. */
     static final String NO_POLICY = "none";
 
     private final Section section;
@@ -548,7 +547,7 @@ public enum TrainOption {
                 });
     }
 
-    /** What it belongs to. */
+    /** The group it belongs to. */
     public Section section() {
         return section;
     }
@@ -563,12 +562,12 @@ public enum TrainOption {
         return "--" + key.replace('_', '-');
     }
 
-    /** What it is where nothing is given; empty if it has to be given or may be left out. */
+    /** The value where none is given; empty if one must be given, or none is needed. */
     public Optional<String> defaultValue() {
         return standard.isEmpty() ? Optional.empty() : Optional.of(standard);
     }
 
-    /** The only values there are; empty if any of the right type will do. */
+    /** The possible values; empty if any of the right type will do. */
     public List<String> choices() {
         return kind.choices;
     }

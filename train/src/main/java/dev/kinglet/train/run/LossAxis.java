@@ -12,13 +12,15 @@ import java.util.stream.DoubleStream;
 final class LossAxis {
     private static final double ROOM = 1.5; // above the losses that are to be seen
 
+    private static final int MIN_EPOCHS = 3; // of fewer, every point is shown
+
     private LossAxis() {}
 
     /** Where the axis ends before the highest loss: above all training losses and half of the validation losses. */
     static OptionalDouble limit(List<EpochResult> epochs) {
         double[] validation = finite(epochs.stream().mapToDouble(EpochResult::valLoss)).sorted().toArray();
         double[] training = finite(epochs.stream().mapToDouble(EpochResult::trainLoss)).sorted().toArray();
-        if (validation.length < 2 || training.length < 2) {
+        if (validation.length < MIN_EPOCHS || training.length < MIN_EPOCHS) {
             return OptionalDouble.empty();
         }
         double median = validation[(validation.length - 1) / 2];
