@@ -48,7 +48,9 @@ import picocli.CommandLine.Parameters;
 final class EvalCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "A run's folder, a .safetensors file, an .onnx file, or latest for the newest run.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "A run's folder, a .safetensors file, an .onnx file, or latest for the newest run.")
     private Path model = Path.of("");
 
     @Option(

@@ -67,8 +67,9 @@ final class TrainCommand implements Callable<Integer> {
             arity = "0..1",
             fallbackValue = NEWEST,
             paramLabel = "RUN",
-            description = "Resume a run from its newest checkpoint; without RUN, the newest run. More --epochs train on after a"
-                    + " finished run; options of the machine and the log may differ.")
+            description =
+                    "Resume a run from its newest checkpoint; without RUN, the newest run. More --epochs train on after a"
+                            + " finished run; options of the machine and the log may differ.")
     private @Nullable String resume;
 
     @Option(names = "--json", description = "Print one JSON object at the end.")
@@ -196,8 +197,10 @@ final class TrainCommand implements Callable<Integer> {
             others.add("--config");
         }
         if (!others.isEmpty()) {
-            throw new IllegalArgumentException("a resumed run keeps its configuration but for more --epochs and options of"
-                    + " the machine and the log; leave out " + String.join(", ", others) + ", or begin another run");
+            throw new IllegalArgumentException(
+                    "a resumed run keeps its configuration but for more --epochs and options of"
+                            + " the machine and the log; leave out " + String.join(", ", others)
+                            + ", or begin another run");
         }
         String runs = given.getOrDefault(
                 TrainOption.OUTPUT, TrainOption.OUTPUT.defaultValue().orElseThrow());
@@ -212,8 +215,7 @@ final class TrainCommand implements Callable<Integer> {
         if (result.outcome() == TrainingResult.Outcome.ALREADY_FINISHED) {
             console.note(
                     "%s is finished: nothing was left to train. --epochs with more than %d trains on.",
-                    folder,
-                    result.epochs());
+                    folder, result.epochs());
         }
         if (json) {
             ObjectNode object = Json.object()

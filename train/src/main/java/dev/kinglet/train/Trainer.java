@@ -104,11 +104,12 @@ public final class Trainer {
     public static void requireBatch(TrainConfig config, Learner learner) {
         int size = config.schedule().batchSize();
         if (size < learner.minimumBatch()) {
-            throw new IllegalArgumentException("batch_size is " + size + ", but " + config.model().name() + " at "
-                    + Plural.of(config.preprocessing().inputSize(), "pixel") + " needs at least "
-                    + learner.minimumBatch()
-                    + " images per step: batch normalization cannot train on one value per channel; take a larger batch"
-                    + " or larger images");
+            throw new IllegalArgumentException(
+                    "batch_size is " + size + ", but " + config.model().name() + " at "
+                            + Plural.of(config.preprocessing().inputSize(), "pixel") + " needs at least "
+                            + learner.minimumBatch()
+                            + " images per step: batch normalization cannot train on one value per channel; take a larger batch"
+                            + " or larger images");
         }
     }
 
@@ -306,7 +307,9 @@ public final class Trainer {
                     + Plural.of(validation.size(), "validation image"));
             log.line(epochs() + " of " + Plural.of(stepsPerEpoch, "step") + ", " + Plural.of(batchSize, "image")
                     + " each"
-                    + (left == 0 ? "" : " (the last " + left + " of an epoch's order do not fill a batch and are left out)")
+                    + (left == 0
+                            ? ""
+                            : " (the last " + left + " of an epoch's order do not fill a batch and are left out)")
                     + "; seed " + config.run().seed() + ", "
                     + Plural.of(config.machine().workers(), "worker") + ", "
                     + Plural.of(config.machine().threads(), "thread"));
@@ -404,11 +407,13 @@ public final class Trainer {
                     (long) state.epoch() * stepsPerEpoch + step,
                     (long) config.schedule().epochs() * stepsPerEpoch))) {
                 state = state.pruned();
-                log.line("Pruned at epoch " + state.epoch() + ", step " + step + "; the best epoch is chosen from here on");
+                log.line("Pruned at epoch " + state.epoch() + ", step " + step
+                        + "; the best epoch is chosen from here on");
             }
             StepResult result = learner.step(batch, learningRate);
             if (!Double.isFinite(result.loss())) {
-                throw diverged("the loss is " + result.loss() + " at epoch " + state.epoch() + ", step " + step, learningRate);
+                throw diverged(
+                        "the loss is " + result.loss() + " at epoch " + state.epoch() + ", step " + step, learningRate);
             }
             lastLoss = result.loss();
             EpochSums sums = state.sums().plus(result, batch.size(), System.nanoTime() - begin, waitNanos);
@@ -472,8 +477,8 @@ public final class Trainer {
         private void endEpoch(Evaluation evaluation) throws IOException, DivergedException {
             EpochSums sums = state.sums();
             if (sums.images() == 0) {
-                throw new IOException("no batch of epoch " + state.epoch() + " had the "
-                        + learner.minimumBatch() + " readable images that a step needs");
+                throw new IOException("no batch of epoch " + state.epoch() + " had the " + learner.minimumBatch()
+                        + " readable images that a step needs");
             }
             requireFinite(evaluation);
             EpochResult result = new EpochResult(
@@ -523,7 +528,8 @@ public final class Trainer {
         private void requireFinite(Evaluation evaluation) throws IOException, DivergedException {
             double learningRate = schedule.learningRate(state.steps() - 1);
             if (!Double.isFinite(evaluation.loss())) {
-                throw diverged("the validation loss is " + evaluation.loss() + " after epoch " + state.epoch(), learningRate);
+                throw diverged(
+                        "the validation loss is " + evaluation.loss() + " after epoch " + state.epoch(), learningRate);
             }
             if (!learner.weightsAreFinite()) {
                 throw diverged("weights or statistics are not finite after epoch " + state.epoch(), learningRate);
@@ -537,7 +543,8 @@ public final class Trainer {
             run.write(RunFolder.PREDICTIONS, ContactSheets.predictions(learner, validation, plain, epoch));
             run.write(
                     RunFolder.MISTAKES,
-                    ContactSheets.mistakes(predictions, validation, evaluation.confusion().labels(), plain, epoch));
+                    ContactSheets.mistakes(
+                            predictions, validation, evaluation.confusion().labels(), plain, epoch));
             predictions.writeTo(run.folder(), validation, evaluation.confusion().labels());
         }
 
@@ -595,8 +602,8 @@ public final class Trainer {
 
         private String best() {
             BestEpoch best = state.best().orElseThrow();
-            return "best epoch " + best.epoch() + " (from 0) with top-1 " + Csv.decimal(best.evaluation().top1(), 2)
-                    + " %, " + run.bestWeights();
+            return "best epoch " + best.epoch() + " (from 0) with top-1 "
+                    + Csv.decimal(best.evaluation().top1(), 2) + " %, " + run.bestWeights();
         }
 
         private Duration time() {

@@ -645,7 +645,8 @@ class TrainerTest {
 
         RunFolder longer = RunFolder.open(run.folder())
                 .resumedWith(TrainOptions.none().with("epochs=5").with("workers=1"));
-        TrainingResult result = trainer(longer, learner(), TrainingListener.NONE).resume();
+        TrainingResult result =
+                trainer(longer, learner(), TrainingListener.NONE).resume();
 
         assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
         assertThat(result.epochs()).isEqualTo(5);

@@ -142,7 +142,8 @@ final class ConfusionPlot {
         g.drawString(
                 "Shade: fraction of the row; blue correct, red wrong."
                         + (matrix != whole
-                                ? " Drawn: the " + MAX_DRAWN + " most confused of " + whole.labels().size() + " classes."
+                                ? " Drawn: the " + MAX_DRAWN + " most confused of "
+                                        + whole.labels().size() + " classes."
                                 : ""),
                 2 * GAP,
                 50);

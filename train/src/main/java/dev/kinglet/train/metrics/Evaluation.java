@@ -111,8 +111,7 @@ public record Evaluation(
         return Optional.of(tally.evaluation(loader.skippedCount(), (System.nanoTime() - begin) / 1e9));
     }
 
-    private static Tally tally(
-            Scorer scorer, Card card, List<String> dataLabels, Consumer<Prediction> listener) {
+    private static Tally tally(Scorer scorer, Card card, List<String> dataLabels, Consumer<Prediction> listener) {
         if (scorer.classes() != card.labels().size()) {
             throw new IllegalArgumentException(card.model() + " has " + scorer.classes()
                     + " outputs, but its card names " + card.labels().size() + " classes");

@@ -79,8 +79,7 @@ public final class Predictions implements Consumer<Prediction> {
         try {
             return rows.stream()
                     .skip(1)
-                    .map(cells ->
-                            new Row(cells.get(0), cells.get(1), cells.get(2), Double.parseDouble(cells.get(3))))
+                    .map(cells -> new Row(cells.get(0), cells.get(1), cells.get(2), Double.parseDouble(cells.get(3))))
                     .toList();
         } catch (NumberFormatException | IndexOutOfBoundsException e) {
             throw new IOException(file + " has a line that is not of the form '" + HEADER + "'", e);

@@ -90,8 +90,8 @@ final class Tally {
      */
     Evaluation evaluation(long skipped, double seconds) throws IOException {
         if (images == 0) {
-            throw new IOException("none of the " + Plural.of(unknown, "image")
-                    + " is of a class that the network knows by name");
+            throw new IOException(
+                    "none of the " + Plural.of(unknown, "image") + " is of a class that the network knows by name");
         }
         return new Evaluation(
                 100.0 * amongTop / images,

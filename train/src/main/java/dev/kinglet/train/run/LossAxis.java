@@ -18,8 +18,12 @@ final class LossAxis {
 
     /** Where the axis ends before the highest loss: above all training losses and half of the validation losses. */
     static OptionalDouble limit(List<EpochResult> epochs) {
-        double[] validation = finite(epochs.stream().mapToDouble(EpochResult::valLoss)).sorted().toArray();
-        double[] training = finite(epochs.stream().mapToDouble(EpochResult::trainLoss)).sorted().toArray();
+        double[] validation = finite(epochs.stream().mapToDouble(EpochResult::valLoss))
+                .sorted()
+                .toArray();
+        double[] training = finite(epochs.stream().mapToDouble(EpochResult::trainLoss))
+                .sorted()
+                .toArray();
         if (validation.length < MIN_EPOCHS || training.length < MIN_EPOCHS) {
             return OptionalDouble.empty();
         }

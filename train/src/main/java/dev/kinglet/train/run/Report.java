@@ -118,7 +118,8 @@ public record Report(
         }
         best.ifPresent(found -> {
             ConfusionMatrix confusion = found.evaluation().confusion();
-            page.append(figure("Confusion matrix", "Images by true and predicted class", images.get(ConfusionMatrix.PNG)))
+            page.append(figure(
+                            "Confusion matrix", "Images by true and predicted class", images.get(ConfusionMatrix.PNG)))
                     .append(mistakes(confusion))
                     .append(worst(predictions))
                     .append(figure("Worst mistakes", "Wrong predictions", images.get(RunFolder.MISTAKES)))
@@ -135,8 +136,8 @@ public record Report(
     private static String figure(String heading, String text, byte @Nullable [] png) {
         return png == null
                 ? ""
-                : "<h2>" + heading + "</h2>\n<div class=\"full\"><img alt=\"" + text
-                        + "\" src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(png) + "\"></div>\n";
+                : "<h2>" + heading + "</h2>\n<div class=\"full\"><img alt=\"" + text + "\" src=\"data:image/png;base64,"
+                        + Base64.getEncoder().encodeToString(png) + "\"></div>\n";
     }
 
     private String summary() {
@@ -218,7 +219,8 @@ public record Report(
                 : scores.stream().filter(score -> score.images() > 0).toList();
         String left = shown.size() == scores.size()
                 ? ""
-                : "<p>" + Plural.of(scores.size() - shown.size(), "class") + " without validation images left out.</p>\n";
+                : "<p>" + Plural.of(scores.size() - shown.size(), "class")
+                        + " without validation images left out.</p>\n";
         return "<h2>Classes</h2>\n" + left
                 + table(
                         List.of("class", "images", "precision", "recall", ""),

@@ -163,8 +163,7 @@ class EvaluationTest {
         float[][] rows = {{0, 1, 0}, {1, 0, 0}, {0, 1, 0}, {0, 1, 0}};
         Card card = card(List.of("ant", "blue", "red"), OptionalInt.empty());
         List<Prediction> predictions = new ArrayList<>();
-        Loader loader = new Loader(
-                new DrawnImages(4, 0), Pipeline.evaluation(TINY), LoaderSettings.evaluation(2, 2));
+        Loader loader = new Loader(new DrawnImages(4, 0), Pipeline.evaluation(TINY), LoaderSettings.evaluation(2, 2));
 
         Evaluation evaluation = Evaluation.of(
                 new Table(3, rows), card, List.of("blue", "green", "red"), List.of(loader), predictions::add);
@@ -181,7 +180,8 @@ class EvaluationTest {
     void a_name_that_occurs_twice_is_matched_in_order() {
         List<String> cranes = List.of("crane", "tench", "crane");
 
-        assertThat(ClassMap.of(card(cranes, OptionalInt.empty()), cranes).truths()).containsExactly(0, 1, 2);
+        assertThat(ClassMap.of(card(cranes, OptionalInt.empty()), cranes).truths())
+                .containsExactly(0, 1, 2);
         assertThat(ClassMap.of(card(cranes, OptionalInt.empty()), List.of("tench", "crane"))
                         .truths())
                 .containsExactly(1, ClassMap.UNKNOWN);
@@ -200,8 +200,9 @@ class EvaluationTest {
                         card(List.of("x", "y"), OptionalInt.empty()),
                         new DrawnImages(3, 0)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the data has 3 classes, but table has 2 and knows none of them by name: the data has 'blue',"
-                        + " 'green', 'red', the network 'x', 'y'");
+                .hasMessage(
+                        "the data has 3 classes, but table has 2 and knows none of them by name: the data has 'blue',"
+                                + " 'green', 'red', the network 'x', 'y'");
         assertThat(ClassMap.of(card(List.of("x", "y", "z"), OptionalInt.empty()), List.of("a", "b", "c"))
                         .note())
                 .contains("No class of the data has a name that table knows, so classes are matched by position: 'a' is"
@@ -272,7 +273,8 @@ class EvaluationTest {
 
         new ConfusionMatrix(labels, counts).writeTo(folder);
 
-        BufferedImage image = ImageIO.read(folder.resolve("confusion_matrix.png").toFile());
+        BufferedImage image =
+                ImageIO.read(folder.resolve("confusion_matrix.png").toFile());
         long red = IntStream.range(0, image.getWidth() * image.getHeight())
                 .filter(i -> image.getRGB(i % image.getWidth(), i / image.getWidth()) == 0xFFC8371B)
                 .count();
