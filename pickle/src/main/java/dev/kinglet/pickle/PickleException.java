@@ -18,6 +18,11 @@ public final class PickleException extends IOException {
         this.offset = offset;
     }
 
+    /** Whether the pickle asks for a class or function that is not read, and so for code. */
+    public boolean isRefusedName() {
+        return getCause() instanceof RefusedNameException;
+    }
+
     /** Where the instruction that could not be followed begins, in bytes from the beginning of the pickle. */
     public long offset() {
         return offset;

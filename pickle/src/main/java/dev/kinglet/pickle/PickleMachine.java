@@ -333,8 +333,7 @@ final class PickleMachine {
     private Object global(String module, String name) {
         Object found = globals.find(module, name);
         if (found == null) {
-            throw new IllegalArgumentException("the file asks for '" + Printable.of(module + "." + name)
-                    + "', which is refused: only numbers, strings, lists, dictionaries and arrays are read");
+            throw new RefusedNameException(module + "." + name);
         }
         return found;
     }
@@ -357,6 +356,8 @@ final class PickleMachine {
         Object made = constructor.call((List<@Nullable Object>) list);
         if (made instanceof byte[] bytes) {
             countCopy(bytes.length);
+        } else if (made instanceof List<?> elementsOfTuple) {
+            count(elementsOfTuple.size());
         } else if (made instanceof Map<?, ?> map) { // an OrderedDict of a list of pairs
             count(2 * map.size());
             for (Object key : map.keySet()) {

@@ -1,6 +1,8 @@
 package dev.kinglet.pickle;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ final class StandardGlobals implements Globals {
             Map.entry("_codecs.encode", (Constructor) StandardGlobals::encode),
             Map.entry("builtins.bytes", (Constructor) StandardGlobals::bytes),
             Map.entry("builtins.bytearray", (Constructor) StandardGlobals::bytes),
+            Map.entry("builtins.tuple", (Constructor) StandardGlobals::tuple),
             Map.entry("numpy.ndarray", NDARRAY),
             Map.entry("numpy.dtype", (Constructor) NumpyType::of),
             Map.entry("numpy.core.multiarray._reconstruct", (Constructor) StandardGlobals::emptyArray),
@@ -87,6 +90,17 @@ final class StandardGlobals implements Globals {
             return bytes; // nothing here changes them
         }
         return encode(arguments);
+    }
+
+    /** {@code tuple()} or {@code tuple(list)}, as Paddle writes a tensor: {@code tuple((name, array))}. */
+    private static Object tuple(List<@Nullable Object> arguments) {
+        if (arguments.isEmpty()) {
+            return List.of();
+        }
+        if (arguments.size() != 1 || !(arguments.get(0) instanceof List<?> elements)) {
+            throw new IllegalArgumentException("tuple is made from one list or tuple");
+        }
+        return Collections.unmodifiableList(new ArrayList<>(elements));
     }
 
     /** {@code _reconstruct(ndarray, (0,), b'b')}: the array to come. */

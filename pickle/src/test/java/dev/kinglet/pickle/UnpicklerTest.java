@@ -220,4 +220,24 @@ class UnpicklerTest {
                 .hasMessage("not these (at byte 6 of the pickle)")
                 .satisfies(e -> assertThat(((PickleException) e).offset()).isEqualTo(6));
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"c__builtin__\ntuple\n(K\1K\2l\u0085R.", "cbuiltins\ntuple\n(K\1K\2t\u0085R."})
+    void a_tuple_may_be_made_by_its_name(String pickle) throws IOException {
+        assertThat((Object) read(pickle)).isEqualTo(List.of(1L, 2L));
+        assertThat((Object) read("cbuiltins\ntuple\n)R.")).isEqualTo(List.of());
+        assertThatThrownBy(() -> read("cbuiltins\ntuple\nK\1\u0085R."))
+                .isInstanceOf(PickleException.class)
+                .hasMessageContaining("tuple is made from one list or tuple");
+    }
+
+    @Test
+    void tuples_made_by_name_count_as_elements() {
+        String many = "cbuiltins\ntuple\nq\0" + "(" + "K\1".repeat(100) + "lq\1" + "h\0h\1\u0085R0".repeat(20) + "N.";
+
+        assertThatThrownBy(() -> Unpickler.defaults()
+                        .withLimits(PickleLimits.defaults().withElements(1000))
+                        .read(bytes(many)))
+                .hasMessageContaining("more than 1000 elements");
+    }
 }

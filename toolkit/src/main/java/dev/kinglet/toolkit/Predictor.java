@@ -148,7 +148,7 @@ public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplie
                 || dims.get(0) < 1
                 || !dims.subList(1, 4).equals(List.of(image.channels(), image.height(), image.width()))) {
             throw new IOException(file + ": " + card.model() + " takes float32 [n, 3, " + image.height() + ", "
-                    + image.width() + "], the file has " + array);
+                    + image.width() + "], the file has " + Npy.describe(file));
         }
         float[] rows = model.logits(floats.values(), dims.get(0));
         List<Prediction> answers = new ArrayList<>();

@@ -40,6 +40,17 @@ enum ElementType {
                 .findFirst();
     }
 
+    /** As numpy calls it, {@code uint8}. */
+    String numpyName() {
+        return switch (this) {
+            case F64, F32, F16 -> "float" + 8 * bytes;
+            case BF16 -> "bfloat16";
+            case I64, I32, I16, I8 -> "int" + 8 * bytes;
+            case U8 -> "uint8";
+            case BOOL -> "bool";
+        };
+    }
+
     /** The names {@link #ofSafetensors} knows, for messages. */
     static String names() {
         return String.join(", ", ALL.stream().map(Enum::name).toList());

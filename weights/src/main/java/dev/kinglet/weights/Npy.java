@@ -49,8 +49,50 @@ public final class Npy {
         }
     }
 
+    /**
+     * The type and the dimensions of a file's array as numpy calls them, {@code uint8 [1, 3, 224, 224]}, for messages:
+     * {@link #read} gives every integer as int64 and every float as float32.
+     *
+     * @throws WeightsException if its header cannot be read
+     */
+    public static String describe(Path file) throws IOException {
+        try (FileInput in = FileInput.open(file)) {
+            Header header = header(in);
+            return header.type().numpyName() + " " + header.dims();
+        }
+    }
+
+    /**
+     * The header of an array.
+     *
+     * @param descr numpy's type with its byte order, {@code <f4}
+     */
+    private record Header(String descr, ElementType type, boolean fortranOrder, List<Integer> dims) {}
+
     private static NdArray read(FileInput in, WeightLimits limits) throws IOException {
-        Map<String, String> header = header(in);
+        Header header = header(in);
+        ElementType type = header.type();
+        List<Integer> dims = header.dims();
+        long elements = elements(in.name(), dims);
+        if (elements * type.bytes() != in.remaining()) {
+            throw WeightsException.at(
+                    in.position(),
+                    in.name(),
+                    "an array of " + header.descr() + " " + dims + " has " + elements * type.bytes() + " bytes, but "
+                            + in.remaining() + " follow");
+        }
+        if (elements * type.bytesInMemory() > limits.bytes()) {
+            throw new WeightsException(
+                    in.name(),
+                    "needs " + elements * type.bytesInMemory() + " bytes, where " + limits.bytes() + " are allowed");
+        }
+        ByteOrder byteOrder = header.descr().startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        NdArray array = ArrayCodec.read(type, byteOrder, dims, in);
+        return header.fortranOrder() ? Strides.gather(array, dims, Strides.columnMajor(dims), 0) : array;
+    }
+
+    private static Header header(FileInput in) throws IOException {
+        Map<String, String> header = headerEntries(in);
         String descr = unquoted(header.getOrDefault("descr", ""));
         String order = header.getOrDefault("fortran_order", "");
         String shape = header.getOrDefault("shape", "");
@@ -65,25 +107,10 @@ public final class Npy {
                         in.name(),
                         "an array of '" + Printable.of(descr) + "', where numbers of up to 64 bits are read"));
         List<Integer> dims = dims(in.name(), shape);
-        long elements = elements(in.name(), dims);
-        if (elements * type.bytes() != in.remaining()) {
-            throw WeightsException.at(
-                    in.position(),
-                    in.name(),
-                    "an array of " + descr + " " + dims + " has " + elements * type.bytes() + " bytes, but "
-                            + in.remaining() + " follow");
-        }
-        if (elements * type.bytesInMemory() > limits.bytes()) {
-            throw new WeightsException(
-                    in.name(),
-                    "needs " + elements * type.bytesInMemory() + " bytes, where " + limits.bytes() + " are allowed");
-        }
-        ByteOrder byteOrder = descr.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-        NdArray array = ArrayCodec.read(type, byteOrder, dims, in);
-        return order.equals("True") ? Strides.gather(array, dims, Strides.columnMajor(dims), 0) : array;
+        return new Header(descr, type, order.equals("True"), dims);
     }
 
-    private static Map<String, String> header(FileInput in) throws IOException {
+    private static Map<String, String> headerEntries(FileInput in) throws IOException {
         byte[] start = in.readNBytes(MAGIC.length + 2);
         if (!Arrays.equals(Arrays.copyOf(start, MAGIC.length), MAGIC) || start.length < MAGIC.length + 2) {
             throw WeightsException.at(0, in.name(), "is not a .npy file: it does not begin with \\x93NUMPY");

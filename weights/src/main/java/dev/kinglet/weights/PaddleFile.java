@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What {@code paddle.save} writes of a state dict: a pickled dictionary of numpy arrays, in Paddle's names and layout. */
+/**
+ * The file {@code paddle.save} writes: a pickled dictionary of numpy arrays, in Paddle's names and layout, or a checkpoint
+ * of such dictionaries, whose tensors are pairs of a name and an array.
+ */
 final class PaddleFile {
     private PaddleFile() {}
 
@@ -21,6 +24,7 @@ final class PaddleFile {
         try {
             root = Unpickler.defaults()
                     .withLimits(PickleLimits.defaults().withBytes(Math.max(1, in.size())))
+                    .withGlobals(InertClasses.INSTANCE)
                     .read(in, in.size());
         } catch (PickleException e) {
             throw WeightsException.of(in.name(), e);

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class StateDict {
     /** How often tensors that share numbers may copy them; more would be an attack on memory. */
     private static final int MAX_COPIES = 4;
 
+    private static final Pattern OPTIMIZER = Pattern.compile("(?i)opt");
     private static final int NAMES_TOLD = 6;
 
     /** Reads a storage as it stands in the file. */
@@ -55,20 +57,55 @@ final class StateDict {
     static WeightFile read(
             FileInput in, @Nullable Object root, Optional<String> part, WeightLimits limits, Storages storages)
             throws IOException {
-        for (String wrapper : part.map(List::of).orElse(WRAPPERS)) {
-            if (root instanceof Map<?, ?> map && map.get(wrapper) instanceof Map<?, ?> wrapped) {
-                String source = in.name() + " (" + Printable.of(wrapper) + ")";
-                Tensors tensors = new StateDict(source, in.size(), limits, storages).tensors(wrapped);
-                return new WeightFile(source, tensors, Map.of());
+        Optional<String> name = part.isPresent() ? part : usual(in.name(), root);
+        if (name.isEmpty()) {
+            return new WeightFile(
+                    in.name(), new StateDict(in.name(), in.size(), limits, storages).tensors(root), Map.of());
+        }
+        if (root instanceof Map<?, ?> map && map.get(name.get()) instanceof Map<?, ?> wrapped) {
+            String source = in.name() + " (" + Printable.of(name.get()) + ")";
+            return new WeightFile(
+                    source, new StateDict(source, in.size(), limits, storages).tensors(wrapped), Map.of());
+        }
+        throw new WeightsException(
+                in.name(),
+                "has no dictionary '" + Printable.of(name.get()) + "'"
+                        + (root instanceof Map<?, ?> map ? "; its entries are: " + names(map) : ""));
+    }
+
+    /**
+     * The name of the dictionary a checkpoint keeps its weights under: a usual one, or the only one that holds tensors
+     * and no optimizer's; empty: the checkpoint is that dictionary itself.
+     */
+    private static Optional<String> usual(String source, @Nullable Object root) throws WeightsException {
+        if (!(root instanceof Map<?, ?> map)) {
+            return Optional.empty();
+        }
+        for (String wrapper : WRAPPERS) {
+            if (map.get(wrapper) instanceof Map<?, ?>) {
+                return Optional.of(wrapper);
             }
         }
-        if (part.isPresent()) {
-            throw new WeightsException(
-                    in.name(),
-                    "has no dictionary '" + Printable.of(part.get()) + "'"
-                            + (root instanceof Map<?, ?> map ? "; its entries are: " + names(map) : ""));
+        if (map.values().stream().anyMatch(StateDict::isTensor)) {
+            return Optional.empty();
         }
-        return new WeightFile(in.name(), new StateDict(in.name(), in.size(), limits, storages).tensors(root), Map.of());
+        List<String> dictionaries = map.keySet().stream()
+                .filter(key -> key instanceof String text && !OPTIMIZER.matcher(text).lookingAt())
+                .map(String::valueOf)
+                .filter(key -> map.get(key) instanceof Map<?, ?> inner
+                        && inner.values().stream().anyMatch(StateDict::isTensor))
+                .toList();
+        if (dictionaries.size() > 1) {
+            String choices = dictionaries.stream()
+                    .limit(NAMES_TOLD)
+                    .map(Printable::of)
+                    .collect(Collectors.joining(", "));
+            throw new WeightsException(
+                    source,
+                    "has several dictionaries of tensors: " + choices + "; --state-dict "
+                            + Printable.of(dictionaries.get(0)) + " reads that one");
+        }
+        return dictionaries.stream().findFirst();
     }
 
     /** Some of a dictionary's keys, for a message. */
@@ -108,13 +145,23 @@ final class StateDict {
             if (value instanceof TorchPickle.View view) {
                 return Optional.of(array(view));
             }
-            if (value instanceof PickledArray pickled) {
-                return Optional.of(array(pickled));
-            }
-            return Optional.empty();
+            Optional<PickledArray> pickled = pickled(value);
+            return pickled.isPresent() ? Optional.of(array(pickled.get())) : Optional.empty();
         } catch (IllegalArgumentException e) {
             throw new WeightsException(source, "tensor '" + Printable.of(name) + "' " + e.getMessage(), e);
         }
+    }
+
+    private static boolean isTensor(@Nullable Object value) {
+        return value instanceof TorchPickle.View || pickled(value).isPresent();
+    }
+
+    /** An array, or Paddle's tensor in a checkpoint: {@code (name, array)}. */
+    private static Optional<PickledArray> pickled(@Nullable Object value) {
+        Object array = value instanceof List<?> pair && pair.size() == 2 && pair.get(0) instanceof String
+                ? pair.get(1)
+                : value;
+        return array instanceof PickledArray pickled ? Optional.of(pickled) : Optional.empty();
     }
 
     private NdArray array(TorchPickle.View view) throws IOException {

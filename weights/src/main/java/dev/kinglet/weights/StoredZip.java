@@ -168,6 +168,12 @@ final class StoredZip {
         if ((unsigned(record, 8) & ENCRYPTED) != 0) {
             throw new WeightsException(in.name(), told + "is encrypted");
         }
+        if (name.contains("/code/") || name.endsWith("/constants.pkl")) {
+            throw new WeightsException(
+                    in.name(),
+                    "is a TorchScript program, which is not run; in Python, torch.save(torch.jit.load('"
+                            + Printable.of(in.name()) + "').state_dict(), 'weights.pth') saves weights that are read");
+        }
         if (unsigned(record, 10) != 0 || stored != bytes) {
             throw new WeightsException(
                     in.name(), told + "is compressed, which torch never does; save the file again with torch.save");

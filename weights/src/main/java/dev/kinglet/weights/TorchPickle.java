@@ -37,6 +37,8 @@ final class TorchPickle implements Globals, PersistentIds {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record View(Storage storage, long offset, List<Integer> dims, long[] strides) {}
 
+    private static final String STATE_ONLY =
+            "; if a whole model was saved, in Python torch.save(model.state_dict(), FILE) saves its weights alone";
     private static final int MAX_KEY_LENGTH = 255; // torch's are numbers
 
     private static final Map<String, ElementType> STORAGES = Map.of(
@@ -63,7 +65,8 @@ final class TorchPickle implements Globals, PersistentIds {
                     .withPersistentIds(this)
                     .read(in, bytes);
         } catch (PickleException e) {
-            throw WeightsException.of(source, e);
+            String remedy = e.isRefusedName() ? STATE_ONLY : "";
+            throw new WeightsException(source, e.getMessage() + remedy, e);
         }
     }
 
@@ -81,10 +84,8 @@ final class TorchPickle implements Globals, PersistentIds {
             case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" -> (Constructor) TorchPickle::view;
             case "torch._utils._rebuild_parameter" -> (Constructor) TorchPickle::parameter;
             case "torch.Size" -> (Constructor) arguments -> arguments.isEmpty() ? List.of() : arguments.get(0);
-            // what checkpoints hold beside weights; nobody looks at it here
-            case "argparse.Namespace", "collections.Counter", "torch.device" ->
-                (Constructor) arguments -> new LinkedHashMap<>();
-            default -> null;
+            case "torch.device" -> (Constructor) arguments -> new LinkedHashMap<>();
+            default -> InertClasses.INSTANCE.find(module, name);
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.kinglet.weights;
 
+import dev.kinglet.base.ForeignFile;
 import dev.kinglet.base.Printable;
 import dev.kinglet.network.Tensors;
 import java.io.IOException;
@@ -19,7 +20,8 @@ import java.util.Optional;
  * @param metadata entries beside the tensors, in order; empty in formats that have none
  */
 public record WeightFile(String source, Tensors tensors, Map<String, String> metadata) {
-    private static final int START_BYTES = 64;
+    private static final int START_BYTES = ForeignFile.START_BYTES;
+    private static final int MAGIC_BYTES = 64; // in which the magic number of a torch stream is
     private static final byte[] ZIP = {'P', 'K', 3, 4};
     private static final int HEADER = SafetensorsHeader.LENGTH_BYTES; // where it begins
     private static final byte PICKLE_PROTOCOL = (byte) 0x80;
@@ -75,11 +77,15 @@ public record WeightFile(String source, Tensors tensors, Map<String, String> met
             if (start.length >= ZIP.length && Arrays.equals(Arrays.copyOf(start, ZIP.length), ZIP)) {
                 return TorchZip.read(in, limits, part);
             }
+            Optional<String> foreign = ForeignFile.describe(start); // none of them begins as a header of 8 bytes does
+            if (foreign.isPresent()) {
+                throw new WeightsException(in.name(), "is no file of weights but " + foreign.get());
+            }
             // a header's length can begin as a pickle does, but a pickle does not go on with four zeros and a brace
             boolean header = start.length > HEADER && start[HEADER] == '{';
             boolean shortHeader = header && Arrays.equals(start, HEADER - 4, HEADER, new byte[4], 0, 4);
             if (!shortHeader && start[0] == PICKLE_PROTOCOL) {
-                return TorchStream.isOne(start)
+                return TorchStream.isOne(Arrays.copyOf(start, Math.min(start.length, MAGIC_BYTES)))
                         ? TorchStream.read(in, limits, part)
                         : PaddleFile.read(in, limits, part);
             }

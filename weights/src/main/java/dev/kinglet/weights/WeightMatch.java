@@ -20,13 +20,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file's tensors held against a network's state, by name and shape. The prefixes {@code module.}, which data-parallel
- * training and averaging leave before names, and {@code _orig_mod.}, which compiling does, are dropped; counters the file
- * does not have, as old files do not, are 0.
+ * A file's tensors matched with a network's state, by name and shape. A prefix that training programs leave before all
+ * names is dropped, and names of a known dialect are translated; counters the file does not have, as old files do not, are
+ * 0.
+ *
+ * <pre>{@code
+ * WeightMatch match = WeightMatch.of(network, WeightFile.read(Path.of("peleenet.pth")));
+ * Tensors state = match.tensorsDespiteUnexpected(); // or an exception that says what is missing
+ * }</pre>
  */
 public final class WeightMatch {
-    private static final Pattern WRAPPERS = Pattern.compile("^(module\\.|_orig_mod\\.)+");
-
     /** What a network has of layers that compute; a file's counters and masks may go unread, these may not. */
     private static final List<String> WEIGHTS = List.of("weight", "bias", "running_mean", "running_var");
 
@@ -48,7 +51,7 @@ public final class WeightMatch {
     private WeightMatch(Network network, WeightFile file, Map<String, NdArray> fresh) {
         this.network = network;
         this.source = file.source();
-        Map<String, NdArray> given = withoutPrefixes(file.tensors().asMap());
+        Map<String, NdArray> given = Renaming.of(network, file.tensors().asMap());
         List<StateEntry> head = head(network);
         classes = classes(head, given);
         boolean newHead = head.stream()
@@ -163,20 +166,60 @@ public final class WeightMatch {
         if (!unexpected.isEmpty()) {
             throw mismatch();
         }
-        return tensorsDespiteUnexpected();
+        return complete();
     }
 
     /**
-     * The network's state, in its order, although the file may have more, which {@link #unexpected()} tells.
+     * The network's state, in its order, of a file from elsewhere: it may have more, which {@link #unexpected()} lists, and
+     * all values are finite.
      *
-     * @throws WeightsException if the file has less than that, something of another shape, or something
-     *     {@link #conflicting}
+     * @throws WeightsException if the file has less than that, something of another shape, something
+     *     {@link #conflicting}, or a NaN or infinity
      */
     public Tensors tensorsDespiteUnexpected() throws WeightsException {
+        Tensors state = complete();
+        requireFinite(source, state);
+        return state;
+    }
+
+    private Tensors complete() throws WeightsException {
         if (!missing.isEmpty() || !misshapen.isEmpty() || !conflicting().isEmpty()) {
             throw mismatch();
         }
         return new Tensors(tensors);
+    }
+
+    /**
+     * Checks the values of weights, which are not finite where training diverged.
+     *
+     * @param source what to call the weights in the message
+     * @throws WeightsException if one of them is NaN or infinite; the message counts and names such tensors
+     */
+    public static void requireFinite(String source, Tensors tensors) throws WeightsException {
+        List<String> names = notFinite(tensors);
+        if (!names.isEmpty()) {
+            String examples = names.stream().limit(EXAMPLES).map(Printable::of).collect(Collectors.joining(", "));
+            throw new WeightsException(
+                    source,
+                    names.size() + " of " + tensors.names().size() + " tensors have values that are NaN or infinite ("
+                            + examples + (names.size() > EXAMPLES ? ", ..." : "")
+                            + "), as a training that diverged leaves them; use weights of an earlier epoch");
+        }
+    }
+
+    /** Names of the tensors that have a NaN or an infinity, in their order. */
+    public static List<String> notFinite(Tensors tensors) {
+        return tensors.names().stream()
+                .filter(name -> tensors.get(name) instanceof NdArray.Floats floats && !isFinite(floats.values()))
+                .toList();
+    }
+
+    private static boolean isFinite(float[] values) {
+        float sum = 0; // stays 0 unless a value is NaN or infinite
+        for (float value : values) {
+            sum += value * 0;
+        }
+        return sum == 0;
     }
 
     private WeightsException mismatch() {
@@ -198,16 +241,6 @@ public final class WeightMatch {
             problems.add(tensors.size() + " " + what + " (" + String.join(", ", examples)
                     + (tensors.size() > EXAMPLES ? ", ..." : "") + ")");
         }
-    }
-
-    /** A name stays as it is where the shorter one is taken. */
-    private static Map<String, NdArray> withoutPrefixes(Map<String, NdArray> tensors) {
-        Map<String, NdArray> renamed = new LinkedHashMap<>();
-        tensors.forEach((name, array) -> {
-            String bare = WRAPPERS.matcher(name).replaceFirst("");
-            renamed.put(tensors.containsKey(bare) || renamed.containsKey(bare) ? name : bare, array);
-        });
-        return renamed;
     }
 
     private static String layer(String name) {

@@ -490,8 +490,8 @@ class HostileFilesTest {
     static Stream<Hostile> others() {
         return Stream.of(
                 file("empty.pth", "is empty", () -> new byte[0]),
-                file("text.pth", "is not a file of weights: it begins with 3c 68 74 6d 6c", () -> "<html>404</html>".getBytes(StandardCharsets.US_ASCII)),
-                file("gzip.pth", "is not a file of weights: it begins with 1f 8b", () -> FilesOnDisk.hex("1f 8b 08 00 00 00 00 00 00 03 00 00")),
+                file("web-page.pth", "is no file of weights but a web page", () -> "<html>404</html>".getBytes(StandardCharsets.US_ASCII)),
+                file("gzip.pth", "is no file of weights but a gzip archive; unpack it first", () -> FilesOnDisk.hex("1f 8b 08 00 00 00 00 00 00 03 00 00")),
                 file("pickle-only-begun.pdparams", "the pickle ends in the middle", () -> FilesOnDisk.hex("80")),
                 file("zip-only-begun.pth", "it has no end", () -> FilesOnDisk.hex("50 4b 03 04")));
     }

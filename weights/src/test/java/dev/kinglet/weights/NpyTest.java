@@ -143,4 +143,13 @@ class NpyTest {
         assertThatThrownBy(() -> Npy.read(file, new WeightLimits(1, 1, 23)))
                 .hasMessageContaining("needs 24 bytes, where 23 are allowed");
     }
+
+    @ParameterizedTest
+    @CsvSource({"|u1, uint8, 1", "<f8, float64, 8", "<f2, float16, 2", ">i4, int32, 4", "|b1, bool, 1"})
+    void a_file_is_described_by_its_own_type(String descr, String name, int bytes) throws IOException {
+        String header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (1, 3), }";
+        Path file = Files.write(folder.resolve("a.npy"), NumpyFiles.npy(1, header, new byte[3 * bytes]));
+
+        assertThat(Npy.describe(file)).isEqualTo(name + " [1, 3]");
+    }
 }

@@ -10,10 +10,13 @@ import dev.kinglet.network.Tensors;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -134,6 +137,94 @@ class WeightFileTest {
         assertThat(WeightFile.read(file).tensors().get("fc.weight")).isEqualTo(floats(List.of(2, 1), 0, 0));
     }
 
+    private static Pickles.Built array(float... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return NumpyFiles.array("f4", List.of(values.length), false, bytes.array());
+    }
+
+    private static Pickles.Built namespace() {
+        return new Pickles.Built(Pickles.Call.of("argparse", "Namespace"), Map.of("lr", 0.18, "model", "peleenet"));
+    }
+
+    @Test
+    void a_checkpoint_of_paddle_is_read_whose_tensors_are_pairs_of_a_name_and_an_array() throws IOException {
+        Object tensor = Pickles.Call.of("builtins", "tuple", List.of("conv2d_0.w_0", array(1, 2)));
+        Object velocity = Pickles.Call.of("builtins", "tuple", List.of("velocity_0", array(9)));
+        Map<String, Object> checkpoint = new LinkedHashMap<>();
+        checkpoint.put("optimizer", Map.of("fc_velocity_0", velocity, "LR_Scheduler", Map.of("last_lr", 0.17)));
+        checkpoint.put("model", Map.of("norm._mean", tensor));
+        checkpoint.put("epoch", 3);
+        checkpoint.put("args", namespace());
+        Path file = Files.write(folder.resolve("checkpoint-best.pd"), Pickles.of(checkpoint));
+
+        WeightFile read = WeightFile.read(file);
+
+        assertThat(read.source()).isEqualTo(file + " (model)");
+        assertThat(read.tensors()).isEqualTo(new Tensors(Map.of("norm.running_mean", floats(List.of(2), 1, 2))));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "argparse, Namespace",
+        "collections, defaultdict",
+        "easydict, EasyDict",
+        "pathlib, PosixPath",
+        "yacs.config, CfgNode",
+        "lightning_fabric.utilities.data, AttributeDict"
+    })
+    void settings_beside_weights_are_passed_over(String module, String name) throws IOException {
+        Object settings = new Pickles.Built(Pickles.Call.of(module, name, "a"), Map.of("lr", 0.1));
+        TorchFiles.Storage storage = TorchFiles.floats("0", 1, 2);
+        Object tensor = TorchFiles.tensor(storage, 0, List.of(2), List.of(1));
+        Path torch = Files.write(
+                folder.resolve("w.ckpt"), TorchFiles.zip(Map.of("state_dict", Map.of("w", tensor), "a", settings), storage));
+        Path paddle = Files.write(folder.resolve("w.pd"), Pickles.of(Map.of("w", array(1, 2), "a", settings)));
+
+        assertThat(WeightFile.read(torch).tensors().floats("w")).containsExactly(1, 2);
+        assertThat(WeightFile.read(paddle).tensors().floats("w")).containsExactly(1, 2);
+    }
+
+    @Test
+    void the_only_dictionary_of_tensors_is_read_whatever_its_name() throws IOException {
+        Map<String, Object> checkpoint = new LinkedHashMap<>();
+        checkpoint.put("optimizer", Map.of("velocity", array(9)));
+        checkpoint.put("net", Map.of("w", array(1)));
+        checkpoint.put("acc", 93.2);
+        Path file = folder.resolve("net.pth");
+
+        assertThat(WeightFile.read(Files.write(file, Pickles.of(checkpoint))).source()).isEqualTo(file + " (net)");
+
+        checkpoint.put("average", Map.of("w", array(2)));
+        Files.write(file, Pickles.of(checkpoint));
+        assertThatThrownBy(() -> WeightFile.read(file))
+                .isInstanceOf(WeightsException.class)
+                .hasMessage(file + ": has several dictionaries of tensors: net, average; --state-dict net reads that one");
+    }
+
+    @Test
+    void a_torchscript_program_is_named_with_its_remedy() throws IOException {
+        List<Zips.Entry> entries = List.of(
+                new Zips.Entry("net/data.pkl", Pickles.of(Map.of())), new Zips.Entry("net/code/__torch__.py", new byte[9]));
+        Path file = Files.write(folder.resolve("net.pt"), Zips.of(entries));
+
+        assertThatThrownBy(() -> WeightFile.read(file))
+                .hasMessageContaining("is a TorchScript program, which is not run; in Python, torch.save(torch.jit.load(");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"weights.pth", "weights.safetensors", "weights.pdparams"})
+    void what_a_failed_download_left_is_named_with_its_remedy(String name) throws IOException {
+        Path file = folder.resolve(name);
+        Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 11349432\n");
+        assertThatThrownBy(() -> WeightFile.read(file))
+                .isInstanceOf(WeightsException.class)
+                .hasMessage(file + ": is no file of weights but a git-lfs pointer, which stands for a file of 11349432 "
+                        + "bytes that was not downloaded; 'git lfs pull' in its repository fetches it");
+        Files.writeString(file, "{\"err\": {\"code\": 404}}"); // a brace where a safetensors header has one
+        assertThatThrownBy(() -> WeightFile.read(file)).hasMessageContaining("is no file of weights but JSON text");
+    }
+
     @Test
     void a_part_of_a_storage_is_read_as_torch_0_wrote_it() throws IOException {
         // the part is 2, 3, 4 of the storage, and the tensor its last two
@@ -199,7 +290,7 @@ class WeightFileTest {
         "eval.pdparams, the file asks for 'builtins.eval'",
         "gadget.pth, the file asks for '__main__.Gadget'",
         "gadget.pdparams, the file asks for '__main__.Gadget'",
-        "module.pth, the file asks for 'torch.nn.modules.linear.Linear'",
+        "module.pth, in Python torch.save(model.state_dict(), FILE) saves its weights alone",
         "expanded.pth, does not lie in its storage of 1 elements",
         "views.pth, tensor 'w4' is one of so many views of a storage that they copy it more than 4 times",
         "bomb.pth, its entry 'archive/data.pkl' is compressed",

@@ -45,8 +45,19 @@ class WeightMatchTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"module.", "_orig_mod.", "module._orig_mod.", "module.module."})
-    void what_training_leaves_before_names_is_dropped(String prefix) throws IOException {
+    @ValueSource(
+            strings = {
+                "module.",
+                "_orig_mod.",
+                "module._orig_mod.",
+                "module.module.",
+                "model.",
+                "backbone.",
+                "net.",
+                "_forward_module.",
+                "_forward_module.model.module.backbone._orig_mod."
+            })
+    void the_prefix_that_training_leaves_before_names_is_dropped(String prefix) throws IOException {
         Map<String, NdArray> prefixed = new LinkedHashMap<>();
         STATE.asMap().forEach((name, array) -> prefixed.put(prefix + name, array));
 
@@ -67,6 +78,75 @@ class WeightMatchTest {
 
         assertThat(match.tensorsDespiteUnexpected()).isEqualTo(STATE);
         assertThat(match.unexpected()).containsExactly("module.fc.bias");
+    }
+
+    @Test
+    void a_prefix_of_a_few_names_is_kept() {
+        Map<String, NdArray> other = new LinkedHashMap<>();
+        STATE.asMap().forEach((name, array) -> other.put((name.startsWith("fc") ? "model." : "layer.") + name + "s", array));
+        other.put("model.fc.bias", STATE.get("fc.bias"));
+
+        assertThat(WeightMatch.of(NETWORK, file(other)).unexpected()).contains("model.fc.bias", "layer.conv.weights");
+    }
+
+    @Test
+    void of_a_network_and_its_average_the_first_is_read() throws IOException {
+        Map<String, NdArray> both = new LinkedHashMap<>();
+        STATE.asMap().forEach((name, array) -> both.put("model." + name, array));
+        STATE.asMap().forEach((name, array) -> both.put("ema." + name, NdArray.Floats.filled(array.dims(), 9)));
+
+        WeightMatch match = WeightMatch.of(NETWORK, file(both));
+
+        assertThat(match.tensorsDespiteUnexpected()).isEqualTo(STATE);
+        assertThat(match.unexpected()).hasSameSizeAs(STATE.names()).allMatch(name -> name.startsWith("ema."));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "model."})
+    void the_names_of_paddles_article_on_hardnet_are_known_by_themselves(String prefix) throws IOException {
+        Scope s = Scope.root();
+        Scope base = s.in("base");
+        Layer x = base.in("0").conv("conv", s.input(Shape.image(8)), 4, Window.of(3));
+        x = base.in("0").batchNorm("norm", x);
+        x = base.in("1").conv("dwconv", x, 4, Window.of(3));
+        x = base.in("1").batchNorm("norm", x);
+        base.in("2").linear("3", base.in("2").globalAverage("0", x), 3, true);
+        Network network = s.build("hardnet");
+        Tensors state = Initialization.fanOut(0.01).draw(network, new Random(1));
+        Map<String, NdArray> article = new LinkedHashMap<>();
+        state.asMap().forEach((name, array) -> article.put(
+                prefix
+                        + name.replaceAll("(dw)?conv\\.", "conv_bn.0.")
+                                .replace("norm.", "conv_bn.1.")
+                                .replace("2.3.", "5."),
+                array));
+        assertThat(article).containsKeys(prefix + "base.1.conv_bn.0.weight", prefix + "base.5.bias");
+
+        assertThat(WeightMatch.of(network, file(article)).tensors()).isEqualTo(state);
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void weights_that_are_not_finite_are_refused_in_one_line(float value) throws IOException {
+        Map<String, NdArray> diverged = state();
+        diverged.put("norm.running_var", new NdArray.Floats(List.of(4), new float[] {1, 1, value, 1}));
+        WeightMatch match = WeightMatch.of(NETWORK, file(diverged));
+
+        assertThat(WeightMatch.notFinite(match.tensors())).containsExactly("norm.running_var");
+        assertThatThrownBy(match::tensorsDespiteUnexpected)
+                .isInstanceOf(WeightsException.class)
+                .hasMessage("some.file: 1 of 8 tensors have values that are NaN or infinite (norm.running_var), as a "
+                        + "training that diverged leaves them; use weights of an earlier epoch");
+    }
+
+    @Test
+    void large_and_tiny_weights_are_finite() throws IOException {
+        Map<String, NdArray> extreme = state();
+        float[] values = {Float.MAX_VALUE, Float.MIN_VALUE, -Float.MAX_VALUE, -0f};
+        extreme.put("norm.running_var", new NdArray.Floats(List.of(4), values));
+
+        assertThat(WeightMatch.of(NETWORK, file(extreme)).tensorsDespiteUnexpected().floats("norm.running_var"))
+                .containsExactly(values);
     }
 
     @Test
