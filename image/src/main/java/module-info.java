@@ -3,6 +3,7 @@
 module dev.kinglet.image {
     requires transitive dev.kinglet.network;
     requires dev.kinglet.base;
+    requires java.desktop;
     requires org.bytedeco.javacpp;
     requires org.bytedeco.opencv;
     requires static transitive org.jspecify;

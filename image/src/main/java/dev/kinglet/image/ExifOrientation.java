@@ -8,8 +8,7 @@ import java.nio.ByteOrder;
 public final class ExifOrientation {
     static final int UPRIGHT = 1;
     private static final int TAG = 0x0112;
-    private static final int APP1 = 0xffe1;
-    private static final int START_OF_SCAN = 0xffda;
+    private static final int APP1 = 0xe1;
     private static final int EXIF = 0x45786966; // "Exif", and two zeros after it
 
     private ExifOrientation() {}
@@ -17,21 +16,19 @@ public final class ExifOrientation {
     /** The tag of an encoded JPEG, from 1, upright, to 8; 1 where there is none, or none that makes sense. */
     static int tag(byte[] encoded) {
         try {
-            ByteBuffer bytes = ByteBuffer.wrap(encoded).position(2);
-            while (true) {
-                int marker = bytes.getShort() & 0xffff;
-                int length = bytes.getShort() & 0xffff;
-                if (marker < 0xff00 || marker == START_OF_SCAN || length < 2) {
-                    return UPRIGHT;
+            JpegSegments segments = new JpegSegments(encoded);
+            while (segments.next() && segments.marker() != JpegSegments.START_OF_SCAN) {
+                int bytes = segments.end() - segments.body();
+                if (segments.marker() == APP1 && bytes > 6) {
+                    ByteBuffer segment = ByteBuffer.wrap(encoded).slice(segments.body(), bytes);
+                    if (segment.getInt() == EXIF && segment.getShort() == 0) {
+                        return tagOfTiff(segment.slice());
+                    }
                 }
-                ByteBuffer segment = bytes.slice(bytes.position(), length - 2);
-                if (marker == APP1 && segment.remaining() > 6 && segment.getInt() == EXIF && segment.getShort() == 0) {
-                    return tagOfTiff(segment.slice());
-                }
-                bytes.position(bytes.position() + length - 2);
             }
-        } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            return UPRIGHT; // the header ends early
+            return UPRIGHT;
+        } catch (ImageException | BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            return UPRIGHT; // the header ends early, or is no header
         }
     }
 

@@ -12,8 +12,8 @@ import org.bytedeco.opencv.opencv_core.Mat;
 /**
  * Encoded images (JPEG, PNG, GIF, BMP, WebP; known by content) to pixels, exactly as Pillow's
  * {@code Image.open(f).convert("RGB")}: an orientation in the metadata is not followed unless asked for, a color profile not applied, alpha
- * dropped, of an animation the first frame taken. Two differences: a CMYK JPEG may be off by 1 of 255, and 16-bit gray is
- * scaled to 8 bits where Pillow clips it. Safe for several threads; native memory is freed within each call.
+ * dropped, of an animation the first frame taken. One difference: 16-bit gray is scaled to 8 bits where Pillow clips
+ * it. Safe for several threads; native memory is freed within each call.
  *
  * @param limits of each image
  * @param orientation whether photos are turned upright
@@ -111,8 +111,23 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
             case GIF -> GifDecoder.decode(encoded, header);
             case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header, OpenCv.FULL);
             case BMP, WEBP -> OpenCv.decode(encoded, header, OpenCv.FULL);
-            case JPEG -> OpenCv.decode(encoded, header.dividedBy(factor), OpenCv.dividedBy(factor));
+            case JPEG -> jpeg(encoded, header, factor);
         };
+    }
+
+    private static RgbImage jpeg(byte[] encoded, ImageHeader header, int factor) throws ImageException {
+        byte[] jpeg = JpegSegments.withoutGaps(encoded);
+        if (factor > 1 || !CmykJpeg.isOne(jpeg)) {
+            return OpenCv.decode(jpeg, header.dividedBy(factor), OpenCv.dividedBy(factor));
+        }
+        if (!JpegScans.isEnded(jpeg)) {
+            throw truncated(jpeg, header); // ImageIO would fill it up with gray
+        }
+        return CmykJpeg.decode(jpeg, header);
+    }
+
+    private static ImageException truncated(byte[] encoded, ImageHeader header) {
+        return new ImageException("truncated or damaged " + header.format() + " of " + encoded.length + " bytes");
     }
 
     /** Loaded when the first image needs it, and without threads of its own, because its callers have theirs. */
@@ -142,8 +157,7 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
                     Mat input = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
                     Mat image = opencv_imgcodecs.imdecode(input, flags)) {
                 if (image.empty()) {
-                    throw new ImageException(
-                            "truncated or damaged " + header.format() + " of " + encoded.length + " bytes");
+                    throw truncated(encoded, header);
                 }
                 if (image.cols() != header.width() || image.rows() != header.height()) {
                     throw new ImageException("damaged " + header.format() + ": its header states " + header.width()

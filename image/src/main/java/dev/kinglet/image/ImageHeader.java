@@ -1,8 +1,10 @@
 package dev.kinglet.image;
 
+import dev.kinglet.base.ForeignFile;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * What the first bytes of an encoded image say: its format, known by content and never by a file's name, and its size.
@@ -19,8 +21,6 @@ public record ImageHeader(Format format, long width, long height) {
         WEBP
     }
 
-    private static final int MAX_JPEG_SEGMENTS = 1 << 16; // before the frame header; a photo has some twenty
-
     private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
     /** @throws ImageException if the bytes are no image of a known format, or end before its size is known */
@@ -30,7 +30,7 @@ public record ImageHeader(Format format, long width, long height) {
         }
         Reader in = new Reader(encoded);
         if (in.startsWith(0, "\u00ff\u00d8\u00ff")) {
-            return jpeg(in);
+            return jpeg(encoded, in);
         }
         if (Arrays.equals(encoded, 0, Math.min(8, encoded.length), PNG_SIGNATURE, 0, 8)) {
             return new ImageHeader(Format.PNG, in.bigEndian(16, 4), in.bigEndian(20, 4));
@@ -62,34 +62,31 @@ public record ImageHeader(Format format, long width, long height) {
         try {
             return new byte[Math.toIntExact(bytesPerPixel * width * height)];
         } catch (OutOfMemoryError e) {
-            throw new ImageException(
-                    width + "x" + height + " pixels do not fit into what is left of a heap of "
-                            + (Runtime.getRuntime().maxMemory() >> 20) + " MiB; give Java more (-Xmx)",
-                    e);
+            throw tooLargeForHeap(e);
         }
     }
 
-    /** The frame header (SOF) states the size; the segments before it are stepped over. */
-    private static ImageHeader jpeg(Reader in) throws ImageException {
-        int at = 2;
-        for (int segments = 0; segments < MAX_JPEG_SEGMENTS; segments++) {
-            if (in.bigEndian(at, 1) != 0xff) {
-                throw new ImageException("a JPEG without a frame header: byte " + at + " should begin a segment");
+    ImageException tooLargeForHeap(OutOfMemoryError cause) {
+        return new ImageException(
+                width + "x" + height + " pixels do not fit into what is left of a heap of "
+                        + (Runtime.getRuntime().maxMemory() >> 20) + " MiB; give Java more (-Xmx)",
+                cause);
+    }
+
+    /** The frame header (SOF) states the size; the segments before it are passed over. */
+    private static ImageHeader jpeg(byte[] encoded, Reader in) throws ImageException {
+        JpegSegments segments = new JpegSegments(encoded);
+        while (segments.next()) {
+            if (segments.isFrame()) {
+                int sides = segments.body() + 1; // after the precision
+                return new ImageHeader(Format.JPEG, in.bigEndian(sides + 2, 2), in.bigEndian(sides, 2));
             }
-            int marker = (int) in.bigEndian(at + 1, 1);
-            if (marker == 0xff) { // fill byte
-                at++;
-            } else if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
-                return new ImageHeader(Format.JPEG, in.bigEndian(at + 7, 2), in.bigEndian(at + 5, 2));
-            } else if (marker == 0xd9 || marker == 0xda) {
-                throw new ImageException("a JPEG whose data begins or ends before its frame header, at byte " + at);
-            } else if (marker == 0x01 || (marker >= 0xd0 && marker <= 0xd7)) { // without a body
-                at += 2;
-            } else {
-                at += 2 + (int) in.bigEndian(at + 2, 2);
+            if (segments.marker() == JpegSegments.END_OF_IMAGE || segments.marker() == JpegSegments.START_OF_SCAN) {
+                throw new ImageException(
+                        "a JPEG whose data begins or ends before its frame header, at byte " + segments.start());
             }
         }
-        throw new ImageException("a JPEG without a frame header in its first " + MAX_JPEG_SEGMENTS + " segments");
+        throw in.truncated();
     }
 
     private static ImageHeader webp(Reader in) throws ImageException {
@@ -148,8 +145,10 @@ public record ImageHeader(Format format, long width, long height) {
         if (in.startsWith(0, "<svg") || in.startsWith(0, "<?xml")) {
             return "it is an SVG or another XML file";
         }
-        if (in.startsWith(0, "<!DOCTYPE") || in.startsWith(0, "<html") || in.startsWith(0, "<!doctype")) {
-            return "it is a web page";
+        Optional<String> foreign =
+                ForeignFile.describe(Arrays.copyOf(encoded, Math.min(ForeignFile.START_BYTES, encoded.length)));
+        if (foreign.isPresent()) {
+            return "it is " + foreign.get();
         }
         if (in.startsWith(0, "PK\3\4")) {
             return "it is a zip archive";
@@ -198,8 +197,12 @@ public record ImageHeader(Format format, long width, long height) {
 
         private void requireBytes(int at, int count) throws ImageException {
             if (at > bytes.length - count) {
-                throw new ImageException("truncated: it ends at byte " + bytes.length + ", inside its header");
+                throw truncated();
             }
+        }
+
+        ImageException truncated() {
+            return new ImageException("truncated: it ends at byte " + bytes.length + ", inside its header");
         }
     }
 }

@@ -60,6 +60,23 @@ final class JpegScans {
         return scans;
     }
 
+    /** Whether the end of the image is marked, as it is not where a file was truncated. */
+    static boolean isEnded(byte[] jpeg) {
+        int at = 2;
+        while (at < jpeg.length - 1) {
+            int marker = jpeg[at + 1] & 0xff;
+            if (jpeg[at] != (byte) 0xff || marker == 0xff || marker == 0) {
+                at++;
+            } else if (marker == END_OF_IMAGE) {
+                return true;
+            } else {
+                boolean body = hasLength(marker) && at < jpeg.length - 3;
+                at += 2 + (body ? (jpeg[at + 2] & 0xff) << 8 | (jpeg[at + 3] & 0xff) : 0);
+            }
+        }
+        return false;
+    }
+
     /** Of these libjpeg steps over the body; of others it does not, and so they do not hide what follows. */
     private static boolean hasLength(int marker) {
         return marker >= 0xc0 && (marker < 0xd0 || marker > END_OF_IMAGE) && (marker < 0xf0 || marker == 0xfe);

@@ -67,7 +67,7 @@ class ImageHeaderTest {
                 "%PDF-1.7| it is a PDF document",
                 "8BPS....| it is a Photoshop file",
                 "<svg xmlns| it is an SVG or another XML file",
-                "<!DOCTYPE html>| it is a web page",
+                "<!DOCTYPE html>| it is a web page, as a download leaves it that failed or needs a sign-in; download the file itself",
                 "hello| it begins with the bytes 68 65 6c 6c 6f"
             })
     void what_is_no_image_is_refused_by_name(String content, String description) {

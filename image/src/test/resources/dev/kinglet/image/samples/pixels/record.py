@@ -13,7 +13,7 @@ import struct
 import zlib
 
 import PIL
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageChops, ImageCms, ImageDraw
 
 OUT = pathlib.Path(__file__).resolve().parent
 RESIZED = ("baseline_420.jpg", "cmyk_as_decoded.png", "one_pixel.gif", "photo_like.gif", "photo_like.jpg", "still.gif")
@@ -115,6 +115,20 @@ def part_of_screen(image, transparent):
     return bytes(gif)
 
 
+def black_ink(image):
+    """The gray of all colors printed in black, as printers' files have it."""
+    cyan, magenta, yellow, _ = image.convert("CMYK").split()
+    black = ImageChops.darker(ImageChops.darker(cyan, magenta), yellow)
+    inks = [ImageChops.subtract(ink, black) for ink in (cyan, magenta, yellow)]
+    return Image.merge("CMYK", [*inks, black])
+
+
+def as_ycck(cmyk):
+    """The same file, whose Adobe segment says that its inks are luma and chroma, which Pillow does not write."""
+    transform = cmyk.index(b"Adobe") + 11
+    return cmyk[:transform] + b"\2" + cmyk[transform + 1 :]
+
+
 def images():
     """Writes every image; the one place that says which there are."""
     folder = OUT / "images"
@@ -147,6 +161,9 @@ def images():
     save("exif_orientation_6.jpg", base, quality=85, exif=orientation)
     save("profile.jpg", base, quality=85, icc_profile=profile)
     save("cmyk.jpg", base.convert("CMYK"), quality=90)
+    save("cmyk_420.jpg", black_ink(base), quality=90, subsampling=2)
+    (folder / "ycck.jpg").write_bytes(as_ycck((folder / "cmyk.jpg").read_bytes()))
+    (folder / "ycck_420.jpg").write_bytes(as_ycck((folder / "cmyk_420.jpg").read_bytes()))
     save("cmyk_as_decoded.png", Image.open(folder / "cmyk.jpg").convert("RGB"))
     save("rgb.png", base)
     save("profile.png", base, icc_profile=profile)
