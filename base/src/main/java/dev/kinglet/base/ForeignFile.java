@@ -32,7 +32,8 @@ public final class ForeignFile {
         if (text.startsWith(LFS)) {
             return Optional.of(pointer(text));
         }
-        String trimmed = text.replaceFirst("^\u00ef\u00bb\u00bf", "").stripLeading().toLowerCase(Locale.ROOT);
+        String trimmed =
+                text.replaceFirst("^\u00ef\u00bb\u00bf", "").stripLeading().toLowerCase(Locale.ROOT);
         if (trimmed.startsWith("<!doctype html") || trimmed.startsWith("<html") || trimmed.startsWith("<head")) {
             return Optional.of("a web page" + title(text)
                     + ", as a download leaves it that failed or needs a sign-in; download the file itself");
@@ -41,8 +42,8 @@ public final class ForeignFile {
             return Optional.of("an XML document, as a download leaves it that was refused; download the file itself");
         }
         if (trimmed.matches("(?s)\\{\\s*\".*")) {
-            return Optional.of("JSON text, as a server answers a download it refuses: '"
-                    + Printable.of(text.strip()) + "'; download the file itself");
+            return Optional.of("JSON text, as a server answers a download it refuses: '" + Printable.of(text.strip())
+                    + "'; download the file itself");
         }
         return Optional.ofNullable(binary(text));
     }

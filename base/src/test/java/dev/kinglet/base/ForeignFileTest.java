@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ForeignFileTest {
     private static String described(String latin1) {
-        return ForeignFile.describe(latin1.getBytes(StandardCharsets.ISO_8859_1)).orElse("none");
+        return ForeignFile.describe(latin1.getBytes(StandardCharsets.ISO_8859_1))
+                .orElse("none");
     }
 
     @Test
@@ -31,7 +32,8 @@ class ForeignFileTest {
     void what_a_server_answers_instead_of_a_file_is_quoted() {
         assertThat(described("{\"message\": \"Not Found\"}"))
                 .contains("JSON text, as a server answers", "'{\"message\": \"Not Found\"}'");
-        assertThat(described("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>")).startsWith("an XML document");
+        assertThat(described("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>"))
+                .startsWith("an XML document");
     }
 
     @Test

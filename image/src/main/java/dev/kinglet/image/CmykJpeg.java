@@ -63,8 +63,8 @@ final class CmykJpeg {
     }
 
     private static byte[] inks(byte[] jpeg, ImageHeader header) throws ImageException {
-        byte[] plain = JpegSegments.only(
-                jpeg, marker -> (marker < APP_FIRST || marker > APP_LAST) && marker != COMMENT);
+        byte[] plain =
+                JpegSegments.only(jpeg, marker -> (marker < APP_FIRST || marker > APP_LAST) && marker != COMMENT);
         ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
         try {
             reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(plain)), true, true);

@@ -85,8 +85,10 @@ class ImageDecoderTest {
         for (int segments = 1; segments < 4; segments++) { // Pillow wants the first at once
             byte[] other = withGap(whole, segments, gap);
 
-            assertThat(decoder.decode(other).rgb()).isEqualTo(decoder.decode(whole).rgb());
-            assertThat(upright.decode(other).rgb()).isEqualTo(upright.decode(whole).rgb());
+            assertThat(decoder.decode(other).rgb())
+                    .isEqualTo(decoder.decode(whole).rgb());
+            assertThat(upright.decode(other).rgb())
+                    .isEqualTo(upright.decode(whole).rgb());
             assertThat(JpegSegments.withoutGaps(other)).isEqualTo(whole);
         }
     }
@@ -101,7 +103,8 @@ class ImageDecoderTest {
                 .put(whole, 2, whole.length - 2)
                 .array();
 
-        assertThat(decoder.decode(commented).rgb()).isEqualTo(decoder.decode(whole).rgb());
+        assertThat(decoder.decode(commented).rgb())
+                .isEqualTo(decoder.decode(whole).rgb());
     }
 
     @Test

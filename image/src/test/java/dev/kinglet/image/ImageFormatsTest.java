@@ -24,6 +24,8 @@ class ImageFormatsTest {
 
     @Test
     void endings_are_listed_in_lower_case_without_a_dot() {
-        assertThat(ImageFormats.endings()).allMatch(ending -> ending.matches("[a-z]+")).contains("jpg", "jfif");
+        assertThat(ImageFormats.endings())
+                .allMatch(ending -> ending.matches("[a-z]+"))
+                .contains("jpg", "jfif");
     }
 }

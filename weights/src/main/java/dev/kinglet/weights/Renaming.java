@@ -80,7 +80,9 @@ final class Renaming {
                 }
             }
         }
-        return name.startsWith(reading.prefix()) ? name.substring(reading.prefix().length()) : name;
+        return name.startsWith(reading.prefix())
+                ? name.substring(reading.prefix().length())
+                : name;
     }
 
     /** The prefix with the most votes, or none. */

@@ -90,16 +90,15 @@ final class StateDict {
             return Optional.empty();
         }
         List<String> dictionaries = map.keySet().stream()
-                .filter(key -> key instanceof String text && !OPTIMIZER.matcher(text).lookingAt())
+                .filter(key ->
+                        key instanceof String text && !OPTIMIZER.matcher(text).lookingAt())
                 .map(String::valueOf)
                 .filter(key -> map.get(key) instanceof Map<?, ?> inner
                         && inner.values().stream().anyMatch(StateDict::isTensor))
                 .toList();
         if (dictionaries.size() > 1) {
-            String choices = dictionaries.stream()
-                    .limit(NAMES_TOLD)
-                    .map(Printable::of)
-                    .collect(Collectors.joining(", "));
+            String choices =
+                    dictionaries.stream().limit(NAMES_TOLD).map(Printable::of).collect(Collectors.joining(", "));
             throw new WeightsException(
                     source,
                     "has several dictionaries of tensors: " + choices + "; --state-dict "

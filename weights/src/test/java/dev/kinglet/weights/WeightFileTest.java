@@ -178,7 +178,8 @@ class WeightFileTest {
         TorchFiles.Storage storage = TorchFiles.floats("0", 1, 2);
         Object tensor = TorchFiles.tensor(storage, 0, List.of(2), List.of(1));
         Path torch = Files.write(
-                folder.resolve("w.ckpt"), TorchFiles.zip(Map.of("state_dict", Map.of("w", tensor), "a", settings), storage));
+                folder.resolve("w.ckpt"),
+                TorchFiles.zip(Map.of("state_dict", Map.of("w", tensor), "a", settings), storage));
         Path paddle = Files.write(folder.resolve("w.pd"), Pickles.of(Map.of("w", array(1, 2), "a", settings)));
 
         assertThat(WeightFile.read(torch).tensors().floats("w")).containsExactly(1, 2);
@@ -193,23 +194,27 @@ class WeightFileTest {
         checkpoint.put("acc", 93.2);
         Path file = folder.resolve("net.pth");
 
-        assertThat(WeightFile.read(Files.write(file, Pickles.of(checkpoint))).source()).isEqualTo(file + " (net)");
+        assertThat(WeightFile.read(Files.write(file, Pickles.of(checkpoint))).source())
+                .isEqualTo(file + " (net)");
 
         checkpoint.put("average", Map.of("w", array(2)));
         Files.write(file, Pickles.of(checkpoint));
         assertThatThrownBy(() -> WeightFile.read(file))
                 .isInstanceOf(WeightsException.class)
-                .hasMessage(file + ": has several dictionaries of tensors: net, average; --state-dict net reads that one");
+                .hasMessage(
+                        file + ": has several dictionaries of tensors: net, average; --state-dict net reads that one");
     }
 
     @Test
     void a_torchscript_program_is_named_with_its_remedy() throws IOException {
         List<Zips.Entry> entries = List.of(
-                new Zips.Entry("net/data.pkl", Pickles.of(Map.of())), new Zips.Entry("net/code/__torch__.py", new byte[9]));
+                new Zips.Entry("net/data.pkl", Pickles.of(Map.of())),
+                new Zips.Entry("net/code/__torch__.py", new byte[9]));
         Path file = Files.write(folder.resolve("net.pt"), Zips.of(entries));
 
         assertThatThrownBy(() -> WeightFile.read(file))
-                .hasMessageContaining("is a TorchScript program, which is not run; in Python, torch.save(torch.jit.load(");
+                .hasMessageContaining(
+                        "is a TorchScript program, which is not run; in Python, torch.save(torch.jit.load(");
     }
 
     @ParameterizedTest

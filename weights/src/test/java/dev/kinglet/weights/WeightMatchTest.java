@@ -83,7 +83,8 @@ class WeightMatchTest {
     @Test
     void a_prefix_of_a_few_names_is_kept() {
         Map<String, NdArray> other = new LinkedHashMap<>();
-        STATE.asMap().forEach((name, array) -> other.put((name.startsWith("fc") ? "model." : "layer.") + name + "s", array));
+        STATE.asMap()
+                .forEach((name, array) -> other.put((name.startsWith("fc") ? "model." : "layer.") + name + "s", array));
         other.put("model.fc.bias", STATE.get("fc.bias"));
 
         assertThat(WeightMatch.of(NETWORK, file(other)).unexpected()).contains("model.fc.bias", "layer.conv.weights");
@@ -114,12 +115,13 @@ class WeightMatchTest {
         Network network = s.build("hardnet");
         Tensors state = Initialization.fanOut(0.01).draw(network, new Random(1));
         Map<String, NdArray> article = new LinkedHashMap<>();
-        state.asMap().forEach((name, array) -> article.put(
-                prefix
-                        + name.replaceAll("(dw)?conv\\.", "conv_bn.0.")
-                                .replace("norm.", "conv_bn.1.")
-                                .replace("2.3.", "5."),
-                array));
+        state.asMap()
+                .forEach((name, array) -> article.put(
+                        prefix
+                                + name.replaceAll("(dw)?conv\\.", "conv_bn.0.")
+                                        .replace("norm.", "conv_bn.1.")
+                                        .replace("2.3.", "5."),
+                        array));
         assertThat(article).containsKeys(prefix + "base.1.conv_bn.0.weight", prefix + "base.5.bias");
 
         assertThat(WeightMatch.of(network, file(article)).tensors()).isEqualTo(state);
@@ -145,7 +147,9 @@ class WeightMatchTest {
         float[] values = {Float.MAX_VALUE, Float.MIN_VALUE, -Float.MAX_VALUE, -0f};
         extreme.put("norm.running_var", new NdArray.Floats(List.of(4), values));
 
-        assertThat(WeightMatch.of(NETWORK, file(extreme)).tensorsDespiteUnexpected().floats("norm.running_var"))
+        assertThat(WeightMatch.of(NETWORK, file(extreme))
+                        .tensorsDespiteUnexpected()
+                        .floats("norm.running_var"))
                 .containsExactly(values);
     }
 
