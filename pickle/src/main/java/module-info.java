@@ -1,6 +1,6 @@
 /**
  * Python's pickles read as data. Numbers, strings, tuples, lists, dictionaries and numpy arrays are built; whatever else
- * a pickle names is refused by that name, and nothing in it is ever run. No natives, and no other module of Kinglet.
+ * a pickle names is refused by that name, and nothing in it is ever run. No native libraries.
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.pickle {

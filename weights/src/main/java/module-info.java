@@ -1,6 +1,6 @@
 /**
  * Weights from and to files: safetensors and .npy both ways, torch's and Paddle's files read, and what was read matched
- * against a network. Every size a file claims is measured before it is believed, and nothing in a file is run. No natives.
+ * with a network. Every size a file claims is measured before it is believed, and nothing in a file is run. No native libraries.
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.weights {

@@ -22,7 +22,7 @@ public final class AtomicFile {
 
     private AtomicFile() {}
 
-    /** What is to be written. */
+    /** The content to write. */
     @FunctionalInterface
     public interface Content {
         void writeTo(OutputStream out) throws IOException;

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Which known name a mistyped one was probably meant to be. */
+/** The known name that a mistyped one was probably meant to be. */
 public final class NearestName {
     private NearestName() {}
 

@@ -24,8 +24,10 @@ public final class Main {
     public static void main(String[] args) {
         CountDownLatch returned = Interruption.listen();
         // UTF-8 whatever the machine's own encoding: what is printed is JSON, and class names of any language
-        Console console = new Console(
-                stream(FileDescriptor.out), stream(FileDescriptor.err), Boolean.getBoolean("kinglet.terminal"));
+        boolean debug = List.of(args).contains("--debug");
+        PrintStream err = stream(debug ? FileDescriptor.err : NativeMessages.silence());
+        System.setErr(err);
+        Console console = new Console(stream(FileDescriptor.out), err, Boolean.getBoolean("kinglet.terminal"));
         int status = Names.areReadable(args, console) ? start(args, console) : Failure.WRONG_CALL;
         console.out().flush();
         console.err().flush();

@@ -105,8 +105,8 @@ class SameBatchesTest {
                             .put(batch.pixels().duplicate())
                             .flip(),
                     Arrays.stream(batch.labels()).boxed().toList(),
-                    Arrays.stream(batch.others()).boxed().toList(),
-                    batch.share());
+                    Arrays.stream(batch.mixedInLabels()).boxed().toList(),
+                    batch.labelFraction());
         }
     }
 

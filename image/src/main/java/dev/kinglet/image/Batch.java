@@ -3,7 +3,7 @@ package dev.kinglet.image;
 import java.nio.ByteBuffer;
 
 /**
- * Images as a network is fed them, all of one size, before normalization. The loader owns the buffer and fills it
+ * Images of one size as a network takes them, before normalization. The loader owns the buffer and fills it
  * again later: a batch is valid until the next one is taken.
  */
 public final class Batch {
@@ -11,11 +11,11 @@ public final class Batch {
     private final int imageSize;
     private final int[] labels;
     private final int[] indices;
-    private final int[] others;
-    private final double share;
+    private final int[] mixedInLabels;
+    private final double labelFraction;
 
     /**
-     * Images that are what their labels say.
+     * Images that are not mixed.
      *
      * @param pixels direct; {@code [size, imageSize, imageSize, 3]} bytes from position 0, red, green, blue
      * @param imageSize side of each image in pixels
@@ -26,7 +26,8 @@ public final class Batch {
         this(pixels, imageSize, labels, indices, labels, 1);
     }
 
-    private Batch(ByteBuffer pixels, int imageSize, int[] labels, int[] indices, int[] others, double share) {
+    private Batch(
+            ByteBuffer pixels, int imageSize, int[] labels, int[] indices, int[] mixedInLabels, double labelFraction) {
         long bytes = 3L * imageSize * imageSize * labels.length;
         if (!pixels.isDirect() || pixels.capacity() < bytes || labels.length != indices.length) {
             throw new IllegalArgumentException("a batch of " + labels.length + " images of " + imageSize
@@ -38,23 +39,25 @@ public final class Batch {
         this.imageSize = imageSize;
         this.labels = labels;
         this.indices = indices;
-        this.others = others;
-        this.share = share;
+        this.mixedInLabels = mixedInLabels;
+        this.labelFraction = labelFraction;
     }
 
     /**
-     * The same images, each mixed with another: {@code share} of its target is its label, the rest the other's.
+     * The same images, each mixed with another: {@code labelFraction} of its target is its own label, the rest the label of
+     * its mix partner.
      *
-     * @param others {@code [size]}, class indices
-     * @param share in [0, 1]
+     * @param mixedInLabels {@code [size]}, class indices
+     * @param labelFraction in [0, 1]
      */
-    public Batch mixed(int[] others, double share) {
-        if (others.length != labels.length || !(share >= 0 && share <= 1)) {
+    public Batch mixed(int[] mixedInLabels, double labelFraction) {
+        if (mixedInLabels.length != labels.length || !(labelFraction >= 0 && labelFraction <= 1)) {
             throw new IllegalArgumentException("a batch of " + labels.length
-                    + " images is mixed with as many, each keeping a share in [0, 1]; there are " + others.length
-                    + ", and the share is " + share);
+                    + " images is mixed with as many, and the fraction of its own labels lies in [0, 1]; there are "
+                    + mixedInLabels.length
+                    + ", and the fraction is " + labelFraction);
         }
-        return new Batch(pixels, imageSize, labels, indices, others, share);
+        return new Batch(pixels, imageSize, labels, indices, mixedInLabels, labelFraction);
     }
 
     /** Number of images; may be smaller than asked for at the end of an epoch or where images were unreadable. */
@@ -77,19 +80,19 @@ public final class Batch {
         return labels;
     }
 
-    /** {@code [size]}, classes of the images that were mixed in; {@link #labels()} where none were; not a copy. */
-    public int[] others() {
-        return others;
+    /** {@code [size]}, labels of the mix partners; {@link #labels()} where nothing is mixed; not a copy. */
+    public int[] mixedInLabels() {
+        return mixedInLabels;
     }
 
-    /** How much of each target is its label; the rest is the other's. 1 where nothing is mixed. */
-    public double share() {
-        return share;
+    /** The fraction of each target that is its own label, the rest being its mix partner's; 1 where nothing is mixed. */
+    public double labelFraction() {
+        return labelFraction;
     }
 
-    /** {@code [size]}, the class that has the greater part of each target; not a copy. */
+    /** {@code [size]}, the class with the greater fraction of each target; not a copy. */
     public int[] dominant() {
-        return share >= 0.5 ? labels : others;
+        return labelFraction >= 0.5 ? labels : mixedInLabels;
     }
 
     /** {@code [size]}, where each image stands in its data set; not a copy. */

@@ -20,12 +20,12 @@ final class EncodedImage implements Image {
 
     @Override
     public int width() {
-        return (int) (ExifOrientation.isOnItsSide(orientation) ? header.height() : header.width());
+        return (int) (ExifOrientation.exchangesSides(orientation) ? header.height() : header.width());
     }
 
     @Override
     public int height() {
-        return (int) (ExifOrientation.isOnItsSide(orientation) ? header.width() : header.height());
+        return (int) (ExifOrientation.exchangesSides(orientation) ? header.width() : header.height());
     }
 
     @Override

@@ -4,8 +4,8 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** How a camera was held, as it noted in a JPEG: the EXIF tag 0x0112. */
-public final class ExifOrientation {
+/** The orientation of the camera that a JPEG notes: the EXIF tag 0x0112. */
+final class ExifOrientation {
     static final int UPRIGHT = 1;
     private static final int TAG = 0x0112;
     private static final int APP1 = 0xe1;
@@ -46,22 +46,22 @@ public final class ExifOrientation {
         return UPRIGHT;
     }
 
-    /** The image turned and mirrored so that it is upright. */
-    public static RgbImage upright(RgbImage image, int tag) {
+    /** The image rotated and flipped so that it is upright. */
+    static RgbImage upright(RgbImage image, int tag) {
         return switch (tag) {
-            case 2 -> image.mirrored();
-            case 3 -> image.mirrored().upsideDown();
-            case 4 -> image.upsideDown();
+            case 2 -> image.flippedHorizontally();
+            case 3 -> image.flippedHorizontally().flippedVertically();
+            case 4 -> image.flippedVertically();
             case 5 -> transposed(image);
-            case 6 -> transposed(image).mirrored();
-            case 7 -> transposed(image).mirrored().upsideDown();
-            case 8 -> transposed(image).upsideDown();
+            case 6 -> transposed(image).flippedHorizontally();
+            case 7 -> transposed(image).flippedHorizontally().flippedVertically();
+            case 8 -> transposed(image).flippedVertically();
             default -> image;
         };
     }
 
     /** Whether width and height are exchanged where the tag is followed. */
-    static boolean isOnItsSide(int tag) {
+    static boolean exchangesSides(int tag) {
         return tag >= 5;
     }
 

@@ -1,6 +1,6 @@
 package dev.kinglet.image;
 
-/** An image whose size is known, and whose pixels there are when they are asked for. */
+/** An image whose size is known and whose pixels are decoded when they are asked for. */
 public sealed interface Image permits RgbImage, EncodedImage {
     /** In pixels. */
     int width();

@@ -16,7 +16,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * it. Safe for several threads; native memory is freed within each call.
  *
  * @param limits of each image
- * @param orientation whether photos are turned upright
+ * @param orientation whether the EXIF orientation is applied
  */
 public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     /** As Pillow: an orientation in the metadata is not followed. */
@@ -72,8 +72,8 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     public Image open(byte[] encoded, String name) throws ImageException {
         try {
             ImageHeader header = acceptable(encoded);
-            boolean turned = orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG;
-            int tag = turned ? ExifOrientation.tag(encoded) : ExifOrientation.UPRIGHT;
+            boolean followed = orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG;
+            int tag = followed ? ExifOrientation.tag(encoded) : ExifOrientation.UPRIGHT;
             return new EncodedImage(name, encoded, header, tag);
         } catch (ImageException e) {
             throw e.of(name);
@@ -102,7 +102,7 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     }
 
     /**
-     * What an image of an acceptable header shows.
+     * The pixels of an image whose header was found acceptable.
      *
      * @param factor 1, 2, 4 or 8, by which the sides of a JPEG are divided
      */

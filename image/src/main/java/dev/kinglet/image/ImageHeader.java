@@ -7,7 +7,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * What the first bytes of an encoded image say: its format, known by content and never by a file's name, and its size.
+ * The format and size that the first bytes of an encoded image state; the format is recognized by content, never by a
+ * file's name.
  *
  * @param width in pixels, as stated; may be anything that fits the format's field
  * @param height in pixels, as stated
@@ -123,7 +124,7 @@ public record ImageHeader(Format format, long width, long height) {
         return new ImageHeader(Format.BMP, width, height);
     }
 
-    /** A name for what people put in folders of images by mistake. */
+    /** The kind of a file that is put in folders of images by mistake. */
     private static String describe(Reader in, byte[] encoded) {
         if (in.startsWith(0, "II*\0") || in.startsWith(0, "MM\0*")) {
             return "it is a TIFF";

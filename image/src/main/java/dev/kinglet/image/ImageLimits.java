@@ -1,7 +1,7 @@
 package dev.kinglet.image;
 
 /**
- * How large an image may be. Checked on the encoded bytes and on the size their header states, before anything is
+ * The largest image that is accepted. Checked on the encoded bytes and on the size their header states, before anything is
  * decoded, so a small file cannot claim a large memory.
  *
  * @param maxBytes of the encoded image

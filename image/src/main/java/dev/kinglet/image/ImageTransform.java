@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 
 /**
- * One step from a decoded image to what a network is fed. A transform is a value: it keeps no state, takes what it
- * needs of chance from the generator it is given, and never changes the image it is given. Safe for several threads.
+ * One step from a decoded image to the input of a network. A transform is a value: it keeps no state, takes the
+ * randomness it needs from the generator it is given, and never changes the image it is given. Safe for several threads.
  */
 public interface ImageTransform {
     /**
@@ -54,7 +54,7 @@ public interface ImageTransform {
             return before.isPresent() ? OptionalInt.of(pixels) : before;
         }
 
-        /** What a side becomes when the shorter of it and the other becomes {@code pixels}. */
+        /** The length of a side when the shorter of the two sides becomes {@code pixels}. */
         static int sideAfter(int side, int other, int pixels) {
             return side <= other ? pixels : Math.toIntExact((long) pixels * side / other);
         }
@@ -175,12 +175,12 @@ public interface ImageTransform {
 
     /**
      * A part of random size, proportion and place, resized to a square (Szegedy et al., 2015; torchvision's
-     * RandomResizedCrop: the share of the area is uniform, the ratio of width to height log-uniform, and after ten parts
+     * RandomResizedCrop: the fraction of the area is uniform, the ratio of width to height log-uniform, and after ten parts
      * that do not fit the largest central one of an allowed ratio is taken).
      *
      * @param pixels side of the result
-     * @param minScale smallest share of the image's area, above 0
-     * @param maxScale largest share, at most 1
+     * @param minScale smallest fraction of the image's area, above 0
+     * @param maxScale largest fraction, at most 1
      * @param minRatio smallest width over height
      * @param maxRatio largest width over height
      */
@@ -193,7 +193,7 @@ public interface ImageTransform {
             requirePixels(pixels);
             if (!(minScale > 0 && minScale <= maxScale && maxScale <= 1)) {
                 throw new IllegalArgumentException(
-                        "the share of the area is a range in (0, 1], not " + minScale + " to " + maxScale);
+                        "the fraction of the area is a range in (0, 1], not " + minScale + " to " + maxScale);
             }
             if (!(minRatio > 0 && minRatio <= maxRatio && maxRatio < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException(
@@ -283,7 +283,7 @@ public interface ImageTransform {
         }
     }
 
-    /** Left and right exchanged, in this share of the cases. */
+    /** A horizontal flip (left and right exchanged) with this probability. */
     record HorizontalFlip(double probability) implements ImageTransform {
         public HorizontalFlip {
             RandomStreams.requireProbability(probability);
@@ -291,7 +291,7 @@ public interface ImageTransform {
 
         @Override
         public RgbImage apply(RgbImage image, RandomGenerator random) {
-            return random.nextDouble() < probability ? image.mirrored() : image;
+            return random.nextDouble() < probability ? image.flippedHorizontally() : image;
         }
 
         @Override
@@ -300,7 +300,7 @@ public interface ImageTransform {
         }
     }
 
-    /** Top and bottom exchanged, in this share of the cases. */
+    /** A vertical flip (top and bottom exchanged) with this probability. */
     record VerticalFlip(double probability) implements ImageTransform {
         public VerticalFlip {
             RandomStreams.requireProbability(probability);
@@ -308,7 +308,7 @@ public interface ImageTransform {
 
         @Override
         public RgbImage apply(RgbImage image, RandomGenerator random) {
-            return random.nextDouble() < probability ? image.upsideDown() : image;
+            return random.nextDouble() < probability ? image.flippedVertically() : image;
         }
 
         @Override

@@ -1,7 +1,7 @@
 package dev.kinglet.image;
 
 /**
- * How often a JPEG's pixels are gone over. A scan that changes nothing takes a hundred bytes of a file and the time of
+ * The number of scans of a JPEG, each of which goes over all its pixels. A scan that changes nothing takes a hundred bytes of a file and the time of
  * its whole image, so a small file could keep a decoder busy for hours; once begun, decoding is not interrupted.
  */
 final class JpegScans {

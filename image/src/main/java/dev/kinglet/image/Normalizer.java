@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
 /**
- * Bytes to the numbers a network takes: {@code (value / 255 - mean) / std} by channel, and the channels from innermost to
+ * Conversion of bytes to the network's input: {@code (value / 255 - mean) / std} by channel, and the channels from innermost to
  * outermost. Immutable and safe for several threads.
  */
 public final class Normalizer {

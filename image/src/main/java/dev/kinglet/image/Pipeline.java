@@ -21,17 +21,17 @@ public record Pipeline(List<ImageTransform> transforms) {
         }
     }
 
-    /** What validation, prediction and serving do: the shorter side resized, the center cut out. No chance in it. */
+    /** The pipeline of validation, prediction and serving: the shorter side resized, the center cropped. Nothing in it is random. */
     public static Pipeline evaluation(Preprocessing preprocessing) {
         return new Pipeline(List.of(new ImageTransform.ResizeAndCrop(
                 preprocessing.resize(), preprocessing.inputSize(), preprocessing.interpolation())));
     }
 
     /**
-     * Training on photos: a random part of each, resized, and mirrored or not.
+     * The pipeline of training on photos: a random part of each, resized, and flipped or not.
      *
-     * @param minScale smallest share of a photo's area; 0.08 on ImageNet, more for small sets
-     * @param flip share of the images that are mirrored
+     * @param minScale smallest fraction of a photo's area; 0.08 on ImageNet, more for small sets
+     * @param flip probability of a horizontal flip
      */
     public static Pipeline randomResizedCrop(Preprocessing preprocessing, double minScale, double flip) {
         return new Pipeline(List.of(
@@ -41,11 +41,11 @@ public record Pipeline(List<ImageTransform> transforms) {
     }
 
     /**
-     * Training on small images such as CIFAR's: a black border, a random square of the input size, mirrored or not. A
+     * The pipeline of training on small images such as CIFAR's: a black border, a random square of the input size, flipped or not. An
      * image of another size first gets its shorter side resized to the input size and its center cut out.
      *
      * @param padding width of the border in pixels; 4 on CIFAR
-     * @param flip share of the images that are mirrored
+     * @param flip probability of a horizontal flip
      */
     public static Pipeline paddedRandomCrop(Preprocessing preprocessing, int padding, double flip) {
         int side = preprocessing.inputSize();
@@ -64,7 +64,7 @@ public record Pipeline(List<ImageTransform> transforms) {
      * The square a network is fed, before normalization.
      *
      * @param image decoded or not
-     * @param random all the chance there is; not used by {@link #evaluation}
+     * @param random the source of all randomness; not used by {@link #evaluation}
      * @throws ImageException if an image of this size cannot be transformed
      */
     public RgbImage apply(Image image, RandomGenerator random) throws ImageException {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/** Generators that depend on what they are for, and on nothing that happened before. */
+/** Random streams, each of its own seed: by epoch and image, epoch and batch, or epoch, and by nothing that happened before. */
 public final class RandomStreams {
     private static final long ORDER = -1;
     private static final long BATCHES = -2;
@@ -19,17 +19,17 @@ public final class RandomStreams {
         }
     }
 
-    /** For one image in one epoch. */
+    /** The stream of one image in one epoch. */
     public static RandomGenerator ofImage(long seed, int epoch, int index) {
         return new SplittableRandom(mix(mix(mix(seed) + epoch) + index));
     }
 
-    /** For the order of one epoch. */
+    /** The stream that the order of one epoch is drawn from. */
     public static RandomGenerator ofOrder(long seed, int epoch) {
         return new SplittableRandom(mix(mix(mix(seed) + epoch) + ORDER));
     }
 
-    /** For one batch in one epoch. */
+    /** The stream of one batch in one epoch. */
     public static RandomGenerator ofBatch(long seed, int epoch, int number) {
         return new SplittableRandom(mix(mix(mix(mix(seed) + epoch) + BATCHES) + number));
     }
@@ -52,7 +52,7 @@ public final class RandomStreams {
 
     /**
      * As many numbers as there are labels, for one epoch, in which every class comes equally often, give or take one: in
-     * rounds of one image a class, the classes of a round in an order of its own. A class begins anew, shuffled again,
+     * rounds of one image per class, the classes of a round in an order of its own. A class begins anew, shuffled again,
      * when its images are used up.
      *
      * @param labels class by number

@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
  * are another filter than the resampler's.
  */
 public record ReducedDecoding(ImageTransform.RandomResizedCrop crop) implements ImageTransform {
-    private static final int MOST = 8;
+    private static final int MAX_FACTOR = 8;
 
     @Override
     public RgbImage apply(RgbImage image, RandomGenerator random) {
@@ -32,7 +32,7 @@ public record ReducedDecoding(ImageTransform.RandomResizedCrop crop) implements 
 
     /** The largest by which the part's sides may be divided. */
     private int factor(Box part) {
-        int factor = MOST;
+        int factor = MAX_FACTOR;
         while (factor > 1 && Math.min(part.width(), part.height()) < factor * crop.pixels()) {
             factor /= 2;
         }

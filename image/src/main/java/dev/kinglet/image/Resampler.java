@@ -164,9 +164,9 @@ public final class Resampler {
         }
     }
 
-    /** Along one axis: for each position of the result, which source positions it is made of, and their weights. */
+    /** The filter along one axis: for each position of the result, its source positions and their weights. */
     private static final class Axis {
-        /** How many source positions each is made of. */
+        /** The number of source positions of each. */
         final int taps;
         /** {@code [positions]}, the first source position. */
         final int[] first;

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** One color, each channel from 0 to 255. */
 public record RgbColor(int red, int green, int blue) {
-    /** What Pillow fills with where nothing is said. */
+    /** The color Pillow fills with by default. */
     public static final RgbColor BLACK = new RgbColor(0, 0, 0);
 
     public RgbColor {
@@ -15,13 +15,13 @@ public record RgbColor(int red, int green, int blue) {
         }
     }
 
-    /** What a network sees as 0 in every channel, rounded to whole steps: 124, 116, 104 with ImageNet's mean. */
+    /** The color that is 0 in every channel after normalization, rounded to whole steps: 124, 116, 104 with ImageNet's mean. */
     public static RgbColor meanOf(Preprocessing preprocessing) {
         List<Double> mean = preprocessing.mean();
         return new RgbColor(toByte(mean.get(0)), toByte(mean.get(1)), toByte(mean.get(2)));
     }
 
-    private static int toByte(double share) {
-        return (int) Math.max(0, Math.min(255, Math.rint(255 * share)));
+    private static int toByte(double fraction) {
+        return (int) Math.max(0, Math.min(255, Math.rint(255 * fraction)));
     }
 }

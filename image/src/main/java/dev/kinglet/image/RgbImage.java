@@ -53,8 +53,8 @@ public final class RgbImage implements Image {
     }
 
     /**
-     * What a window of the given size shows whose upper left corner stands at column {@code left}, row {@code top}; it
-     * may reach beyond the image, and is black there.
+     * The crop of the given size whose upper left corner is at column {@code left}, row {@code top}; it may reach beyond the
+     * image, and is black there.
      */
     RgbImage cut(int left, int top, int windowWidth, int windowHeight) {
         if (left == 0 && top == 0 && windowWidth == width && windowHeight == height) {
@@ -75,40 +75,40 @@ public final class RgbImage implements Image {
     }
 
     /** Left and right exchanged. */
-    RgbImage mirrored() {
-        byte[] mirrored = new byte[rgb.length];
+    RgbImage flippedHorizontally() {
+        byte[] flipped = new byte[rgb.length];
         for (int row = 0; row < height; row++) {
             int first = 3 * row * width;
             int last = first + 3 * (width - 1);
             int to = first;
             if (width > 1) {
-                mirrorPixel(last, mirrored, to);
+                flipPixel(last, flipped, to);
                 to += 3;
             }
             // the byte after a pixel is copied with it, and then written over by the next pixel
             for (int from = last - 3; from > first; from -= 3) {
-                FOUR_BYTES.set(mirrored, to, (int) FOUR_BYTES.get(rgb, from));
+                FOUR_BYTES.set(flipped, to, (int) FOUR_BYTES.get(rgb, from));
                 to += 3;
             }
-            mirrorPixel(first, mirrored, to);
+            flipPixel(first, flipped, to);
         }
-        return new RgbImage(width, height, mirrored);
+        return new RgbImage(width, height, flipped);
     }
 
-    private void mirrorPixel(int from, byte[] mirrored, int to) {
-        mirrored[to] = rgb[from];
-        mirrored[to + 1] = rgb[from + 1];
-        mirrored[to + 2] = rgb[from + 2];
+    private void flipPixel(int from, byte[] flipped, int to) {
+        flipped[to] = rgb[from];
+        flipped[to + 1] = rgb[from + 1];
+        flipped[to + 2] = rgb[from + 2];
     }
 
     /** Top and bottom exchanged. */
-    RgbImage upsideDown() {
-        byte[] turned = new byte[rgb.length];
+    RgbImage flippedVertically() {
+        byte[] flipped = new byte[rgb.length];
         int bytes = 3 * width;
         for (int row = 0; row < height; row++) {
-            System.arraycopy(rgb, row * bytes, turned, (height - 1 - row) * bytes, bytes);
+            System.arraycopy(rgb, row * bytes, flipped, (height - 1 - row) * bytes, bytes);
         }
-        return new RgbImage(width, height, turned);
+        return new RgbImage(width, height, flipped);
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.kinglet.image;
 
 import dev.kinglet.network.Interpolation;
 
-/** How an image is read between its pixels when it is turned, sheared or moved; nothing is averaged over an area. */
+/** Interpolation between the pixels of an image that is rotated, sheared or shifted; nothing is averaged over an area. */
 public enum Sampling {
     NEAREST,
     BILINEAR,

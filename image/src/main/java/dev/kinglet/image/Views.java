@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What a network is shown of an image that it classifies; the mean of its logits is its answer. */
+/** The crops of an image that a network classifies (test-time augmentation); its answer is the mean of their logits. */
 public enum Views {
-    /** The center, as everywhere else. */
+    /** The center crop, as everywhere else. */
     CENTER,
-    /** The center, and the same mirrored. */
+    /** The center crop, and the same flipped horizontally. */
     FLIP,
     /** The four corners and the center (torchvision's FiveCrop). */
     FIVE_CROP;
@@ -21,15 +21,15 @@ public enum Views {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** What makes each view, the center first. */
+    /** The pipeline of each view, the center first. */
     public List<Pipeline> pipelines(Preprocessing preprocessing) {
         Pipeline center = Pipeline.evaluation(preprocessing);
         return switch (this) {
             case CENTER -> List.of(center);
             case FLIP -> {
-                List<ImageTransform> mirrored = new ArrayList<>(center.transforms());
-                mirrored.add(new ImageTransform.HorizontalFlip(1));
-                yield List.of(center, new Pipeline(mirrored));
+                List<ImageTransform> flipped = new ArrayList<>(center.transforms());
+                flipped.add(new ImageTransform.HorizontalFlip(1));
+                yield List.of(center, new Pipeline(flipped));
             }
             case FIVE_CROP ->
                 Stream.concat(

@@ -97,22 +97,22 @@ class ImageTransformTest {
         RandomResizedCrop crop = new RandomResizedCrop(64, 0.08, BILINEAR);
         Random random = new Random(12);
         int parts = 20_000;
-        double shares = 0;
+        double fractions = 0;
         double logRatios = 0;
         double lefts = 0;
         for (int i = 0; i < parts; i++) {
             Box part = crop.part(600, 500, random);
-            double share = (double) part.width() * part.height() / (600 * 500);
+            double fraction = (double) part.width() * part.height() / (600 * 500);
             double ratio = (double) part.width() / part.height();
             assertThat(new Box(0, 0, 600, 500).contains(part)).isTrue();
-            assertThat(share).isBetween(0.079, 1.0);
+            assertThat(fraction).isBetween(0.079, 1.0);
             assertThat(ratio).isBetween(0.745, 1.345); // sides are whole pixels
-            shares += share / parts;
+            fractions += fraction / parts;
             logRatios += Math.log(ratio) / parts;
             lefts += (part.left() + part.width() / 2.0) / 600 / parts;
         }
         // 0.54 and 0, had not many large parts to be drawn again; a simulation of 400,000 gives these
-        assertThat(shares).isCloseTo(0.462, within(0.007));
+        assertThat(fractions).isCloseTo(0.462, within(0.007));
         assertThat(logRatios).isCloseTo(0.025, within(0.005));
         assertThat(lefts).isCloseTo(0.5, within(0.005));
     }
@@ -196,7 +196,7 @@ class ImageTransformTest {
         assertThatThrownBy(() -> new ResizeAndCrop(223, 224, BILINEAR))
                 .hasMessage("a crop of 224 pixels does not fit a shorter side of 223");
         assertThatThrownBy(() -> new RandomResizedCrop(8, 0, BILINEAR))
-                .hasMessage("the share of the area is a range in (0, 1], not 0.0 to 1.0");
+                .hasMessage("the fraction of the area is a range in (0, 1], not 0.0 to 1.0");
         assertThatThrownBy(() -> new RandomResizedCrop(8, 0.5, 1, 2, 1, BILINEAR))
                 .isInstanceOf(IllegalArgumentException.class);
     }

@@ -29,7 +29,7 @@ class ViewsTest {
     }
 
     @Test
-    void the_flipped_view_is_the_center_mirrored() throws Exception {
+    void the_flipped_view_is_the_center_flipped() throws Exception {
         assertThat(corners(Views.FLIP)).containsExactly("7,2", "14,2");
         assertThat(corners(Views.CENTER)).containsExactly("7,2");
     }

@@ -13,7 +13,7 @@ public interface Globals {
     Globals NONE = (module, name) -> null;
 
     /**
-     * What {@code module.name} stands for: a {@link Constructor} if the pickle may call it, any other value if it may
+     * The value {@code module.name} stands for: a {@link Constructor} if the pickle may call it, any other value if it may
      * only mention it, or null if it is to be refused.
      */
     @Nullable

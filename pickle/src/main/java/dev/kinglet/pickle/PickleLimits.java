@@ -1,7 +1,7 @@
 package dev.kinglet.pickle;
 
 /**
- * How much a pickle may ask for. A file that asks for more is refused before it is given.
+ * The resources a pickle may ask for. A file that asks for more is refused before anything is allocated.
  *
  * @param bytes length of the pickle
  * @param memo values it may keep for later reference

@@ -13,7 +13,7 @@ final class PickleText {
     /** More than any real file has; the time to read a decimal grows with the square of its length. */
     private static final int MAX_NUMBER_LENGTH = 1024;
 
-    /** What lenient decoding puts in the place of bytes that are not UTF-8. */
+    /** The character that lenient decoding puts in place of bytes that are not UTF-8. */
     private static final char REPLACEMENT = '\ufffd';
 
     private static final Pattern FLOAT = Pattern.compile("[+-]?(inf|nan|(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?)");

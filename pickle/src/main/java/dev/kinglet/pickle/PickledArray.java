@@ -19,7 +19,7 @@ public final class PickledArray {
     private boolean fortranOrder;
     private byte[] data = {};
 
-    /** What numpy calls an array whose state has not come yet: one dimension of none. */
+    /** An array whose state has not come yet, which numpy gives one dimension of none. */
     PickledArray() {}
 
     /** A scalar. */

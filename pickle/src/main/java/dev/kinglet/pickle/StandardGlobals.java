@@ -65,7 +65,7 @@ final class StandardGlobals implements Globals {
         return map;
     }
 
-    /** How Python 3 writes a byte string in protocols that have none: as text in Latin-1. */
+    /** A byte string as Python 3 writes it in protocols that have none: as text in Latin-1. */
     private static Object encode(List<@Nullable Object> arguments) {
         if (arguments.size() != 2
                 || !(arguments.get(0) instanceof String text)

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what Python's {@code pickle} module writes, protocols 0 to 5, as plain Java values. It is an allow-list: a pickle
- * is a program, and this one knows no instruction that runs anything, and no names but those of dictionaries, byte
- * strings and numpy arrays. Safe for use by several threads at once.
+ * is a program, and this one knows no instruction that runs anything, and no names but those of dictionaries, tuples,
+ * byte strings and numpy arrays. Safe for use by several threads at once.
  *
  * <table>
- * <caption>What becomes what</caption>
+ * <caption>Python types and the Java types they are read as</caption>
  * <tr><th>Python</th><th>Java</th></tr>
  * <tr><td>{@code None}</td><td>{@code null}</td></tr>
  * <tr><td>{@code bool}</td><td>{@link Boolean}</td></tr>

@@ -117,19 +117,21 @@ public final class TorchLearner implements Learner {
     private void requireVariance(Batch batch) {
         if (batch.size() < minimumBatch()) {
             String norm = network.network().singleValueNorm().orElseThrow().name();
-            throw new IllegalArgumentException("'" + norm + "' normalizes one value per channel and image, so a batch of "
-                    + batch.size() + " image has no variance; train " + network.network().name()
-                    + " with at least " + minimumBatch() + " images per batch, or with larger images");
+            throw new IllegalArgumentException(
+                    "'" + norm + "' normalizes one value per channel and image, so a batch of "
+                            + batch.size() + " image has no variance; train "
+                            + network.network().name()
+                            + " with at least " + minimumBatch() + " images per batch, or with larger images");
         }
     }
 
     /** Cross-entropy is linear in the target, so that of a mixed target is the same mix of two cross-entropies. */
     private Tensor loss(Tensor logits, Batch batch) {
         Tensor own = crossEntropy(logits, batch.labels());
-        return batch.share() == 1
+        return batch.labelFraction() == 1
                 ? own
-                : own.mul(new Scalar(batch.share()))
-                        .add(crossEntropy(logits, batch.others()).mul(new Scalar(1 - batch.share())));
+                : own.mul(new Scalar(batch.labelFraction()))
+                        .add(crossEntropy(logits, batch.mixedInLabels()).mul(new Scalar(1 - batch.labelFraction())));
     }
 
     private Tensor crossEntropy(Tensor logits, int[] labels) {

@@ -25,7 +25,7 @@ public interface Learner extends Scorer, AutoCloseable {
      * One optimizer step on one batch. If the loss is not finite the weights stay as they were, and the caller sees it in
      * the result.
      *
-     * @param batch its targets are {@link Batch#share()} of its labels and the rest of the mixed-in labels
+     * @param batch its targets are {@link Batch#labelFraction()} of its labels and the rest of the mixed-in labels
      * @param learningRate of this step
      */
     StepResult step(Batch batch, double learningRate);

@@ -81,8 +81,8 @@ public final class SoftmaxRegression implements Learner {
             }
             correct += highest == batch.dominant()[n] ? 1 : 0;
             for (int c = 0; c < classes; c++) {
-                double target =
-                        (c == batch.labels()[n] ? batch.share() : 0) + (c == batch.others()[n] ? 1 - batch.share() : 0);
+                double target = (c == batch.labels()[n] ? batch.labelFraction() : 0)
+                        + (c == batch.mixedInLabels()[n] ? 1 - batch.labelFraction() : 0);
                 loss -= target * Math.log(shares[c] / sum) / batch.size();
                 double slope = (shares[c] / sum - target) / batch.size();
                 for (int i = 0; i < inputs; i++) {

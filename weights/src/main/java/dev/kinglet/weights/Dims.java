@@ -4,21 +4,21 @@ import java.util.List;
 
 /** Dimensions that a file claims. */
 final class Dims {
-    /** How many there may be. */
-    static final int MOST = 32;
+    /** The largest number of dimensions. */
+    static final int MAX = 32;
 
     private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8; // what a Java array can have
 
     private Dims() {}
 
     /**
-     * How many elements there are.
+     * The number of elements.
      *
      * @throws IllegalArgumentException if that is more than an array can have
      */
     static int elements(List<Integer> dims) {
-        if (dims.size() > MOST) {
-            throw new IllegalArgumentException("has " + dims.size() + " dimensions, where " + MOST + " are allowed");
+        if (dims.size() > MAX) {
+            throw new IllegalArgumentException("has " + dims.size() + " dimensions, where " + MAX + " are allowed");
         }
         long elements = 1;
         for (int dim : dims) {

@@ -40,7 +40,7 @@ final class FileInput extends InputStream implements ByteSource {
         }
     }
 
-    /** What to call the file in messages. */
+    /** The name of the file in messages. */
     String name() {
         return name;
     }

@@ -46,6 +46,6 @@ interface NameMap {
     /** In the order in which they are tried. */
     List<NameMap> ALL = List.of(AS_IT_IS, HARDNET_ARTICLE);
 
-    /** What a name of the file may be called in the network, likeliest first; never empty. */
+    /** The names that a name of the file may stand for in the network, likeliest first; never empty. */
     List<String> readings(String name);
 }

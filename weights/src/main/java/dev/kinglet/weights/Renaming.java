@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * than half of the network's weights and more than there are without; {@link NameMap} does the rest.
  */
 final class Renaming {
-    /** What data-parallel training, averaging and compiling leave before a name, each name of its own. */
+    /** Prefixes that data-parallel training, averaging and compiling leave, dropped from each name by itself. */
     private static final Pattern WRAPPERS = Pattern.compile("^(module\\.|_orig_mod\\.)+");
 
     /*

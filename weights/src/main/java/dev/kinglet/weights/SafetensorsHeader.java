@@ -194,8 +194,8 @@ final class SafetensorsHeader {
                     && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER
                     && json.getLongValue() >= 0
                     && json.getLongValue() <= most;
-            if (numbers.size() > Dims.MOST) {
-                throw about(name, offset, "has a " + field + " of more than " + Dims.MOST + " numbers");
+            if (numbers.size() > Dims.MAX) {
+                throw about(name, offset, "has a " + field + " of more than " + Dims.MAX + " numbers");
             }
             numbers.add(array ? json.getLongValue() : 0);
         }

@@ -21,11 +21,11 @@ final class StateDict {
     /** Names checkpoints keep it under; averaged weights are what their authors evaluate, so they come first. */
     private static final List<String> WRAPPERS = List.of("state_dict_ema", "state_dict", "model");
 
-    /** How often tensors that share numbers may copy them; more would be an attack on memory. */
+    /** Copies that tensors sharing numbers may make of them; more would be an attack on memory. */
     private static final int MAX_COPIES = 4;
 
     private static final Pattern OPTIMIZER = Pattern.compile("(?i)opt");
-    private static final int NAMES_TOLD = 6;
+    private static final int MAX_NAMES = 6;
 
     /** Reads a storage as it stands in the file. */
     @FunctionalInterface
@@ -98,7 +98,7 @@ final class StateDict {
                 .toList();
         if (dictionaries.size() > 1) {
             String choices =
-                    dictionaries.stream().limit(NAMES_TOLD).map(Printable::of).collect(Collectors.joining(", "));
+                    dictionaries.stream().limit(MAX_NAMES).map(Printable::of).collect(Collectors.joining(", "));
             throw new WeightsException(
                     source,
                     "has several dictionaries of tensors: " + choices + "; --state-dict "
@@ -110,7 +110,7 @@ final class StateDict {
     /** Some of a dictionary's keys, for a message. */
     private static String names(Map<?, ?> dictionary) {
         return Printable.of(dictionary.keySet().stream()
-                .limit(NAMES_TOLD)
+                .limit(MAX_NAMES)
                 .map(key -> Printable.of(String.valueOf(key)))
                 .collect(Collectors.joining(", ")));
     }

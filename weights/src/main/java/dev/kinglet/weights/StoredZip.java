@@ -164,9 +164,9 @@ final class StoredZip {
         bytes = bytes == IN_EXTRA_FIELD ? next(longNumbers, at) : bytes;
         stored = stored == IN_EXTRA_FIELD ? next(longNumbers, at) : stored;
         header = header == IN_EXTRA_FIELD ? next(longNumbers, at) : header;
-        String told = "its entry '" + Printable.of(name) + "' ";
+        String subject = "its entry '" + Printable.of(name) + "' ";
         if ((unsigned(record, 8) & ENCRYPTED) != 0) {
-            throw new WeightsException(in.name(), told + "is encrypted");
+            throw new WeightsException(in.name(), subject + "is encrypted");
         }
         if (name.contains("/code/") || name.endsWith("/constants.pkl")) {
             throw new WeightsException(
@@ -176,14 +176,14 @@ final class StoredZip {
         }
         if (unsigned(record, 10) != 0 || stored != bytes) {
             throw new WeightsException(
-                    in.name(), told + "is compressed, which torch never does; save the file again with torch.save");
+                    in.name(), subject + "is compressed, which torch never does; save the file again with torch.save");
         }
         if (bytes > in.size()) {
             throw new WeightsException(
-                    in.name(), told + "claims " + bytes + " bytes, more than the " + in.size() + " of the file");
+                    in.name(), subject + "claims " + bytes + " bytes, more than the " + in.size() + " of the file");
         }
         if (entries.putIfAbsent(name, new Entry(name, header, bytes)) != null) {
-            throw new WeightsException(in.name(), told + "comes twice");
+            throw new WeightsException(in.name(), subject + "comes twice");
         }
         return bytes;
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code torch.save} wrote before version 1.6: five pickles one after another (a magic number, a version, facts about
+ * The file {@code torch.save} wrote before version 1.6: five pickles one after another (a magic number, a version, facts about
  * the machine, the value, the keys of the storages), then the storages in the order of the keys, each with its number of
  * elements (8 bytes) before it.
  */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@code torch.save} writes since version 1.6: a zip archive, uncompressed, with one folder that has the pickle
+ * The file {@code torch.save} writes since version 1.6: a zip archive, uncompressed, with one folder that has the pickle
  * {@code data.pkl}, each storage as {@code data/KEY}, and {@code byteorder}.
  */
 final class TorchZip {

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a file of weights holds.
+ * The content of a file of weights.
  *
  * @param source what to call it in messages: the file, and which part of it
  * @param tensors in the file's order, by the file's names
@@ -40,10 +40,10 @@ public record WeightFile(String source, Tensors tensors, Map<String, String> met
      *
      * <ul>
      *   <li>safetensors, as {@link Safetensors#read(Path, WeightLimits)} does.
-     *   <li>What {@code torch.save} writes, as a zip or as the stream of versions before 1.6: a state dict, or a dictionary
-     *       that has one as {@code state_dict_ema}, {@code state_dict} or {@code model}, the first of these that is there.
+     *   <li>The files of {@code torch.save}, as a zip or as the stream of versions before 1.6: a state dict, or a dictionary
+     *       that has one as {@code state_dict_ema}, {@code state_dict} or {@code model}, the first of these that is there, or else the only one it has.
      *       Tensors of any strides; whatever else is in it is passed over.
-     *   <li>What {@code paddle.save} writes: a pickle of numpy arrays. Names and layout become torch's: {@code _mean} and
+     *   <li>The files of {@code paddle.save}: a pickle of numpy arrays, or a checkpoint with a dictionary of them. Names and layout become torch's: {@code _mean} and
      *       {@code _variance} are {@code running_mean} and {@code running_var}, and a {@code weight} of two dimensions, a
      *       linear layer's, is transposed to {@code [out, in]}.
      * </ul>

@@ -1,10 +1,10 @@
 package dev.kinglet.weights;
 
 /**
- * How much a file of weights may ask for. A file that asks for more is refused before it is given.
+ * The resources a file of weights may ask for. A file that asks for more is refused before anything is allocated.
  *
  * @param headerBytes length of the description of the tensors, in bytes
- * @param tensors how many there may be
+ * @param tensors the number of them
  * @param bytes of all arrays together, as they are in memory: 4 an element, or 8 of integers
  */
 public record WeightLimits(long headerBytes, int tensors, long bytes) {

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class WeightMatch {
-    /** What a network has of layers that compute; a file's counters and masks may go unread, these may not. */
+    /** Tensors of layers that compute; a file's counters and masks may go unread, these may not. */
     private static final List<String> WEIGHTS = List.of("weight", "bias", "running_mean", "running_var");
 
     private static final Pattern NUMBER = Pattern.compile("\\d+");
@@ -47,20 +47,20 @@ public final class WeightMatch {
     private final List<String> zeroed = new ArrayList<>();
     private final OptionalInt classes;
 
-    /** @param fresh values of the head, where another one is allowed */
-    private WeightMatch(Network network, WeightFile file, Map<String, NdArray> fresh) {
+    /** @param initial values of the head, where another one is allowed */
+    private WeightMatch(Network network, WeightFile file, Map<String, NdArray> initial) {
         this.network = network;
         this.source = file.source();
         Map<String, NdArray> given = Renaming.of(network, file.tensors().asMap());
         List<StateEntry> head = head(network);
         classes = classes(head, given);
         boolean newHead = head.stream()
-                .anyMatch(entry -> fresh.containsKey(entry.name()) && !isOf(entry, given.get(entry.name())));
+                .anyMatch(entry -> initial.containsKey(entry.name()) && !isOf(entry, given.get(entry.name())));
         for (StateEntry entry : network.state()) {
             String name = entry.name();
             NdArray array = given.remove(name);
-            if (newHead && fresh.containsKey(name)) {
-                tensors.put(name, fresh.get(name));
+            if (newHead && initial.containsKey(name)) {
+                tensors.put(name, initial.get(name));
                 kept.add(name);
             } else if (isOf(entry, array)) {
                 tensors.put(name, array);
@@ -88,17 +88,17 @@ public final class WeightMatch {
 
     /**
      * Against the network up to its head, the last layer with weights: where the file's head has another shape, or the
-     * file has none, the fresh values stay. A head of the network's own shape is read like everything else.
+     * file has none, the initial values stay. A head of the network's own shape is read like everything else.
      *
-     * @param fresh values of the head, such as a freshly drawn state of the network; the rest is not looked at
-     * @throws IllegalArgumentException if {@code fresh} does not have the head's tensors in the network's shape
+     * @param initial values of the head, such as a randomly initialized state of the network; the rest is not looked at
+     * @throws IllegalArgumentException if {@code initial} does not have the head's tensors in the network's shape
      */
-    public static WeightMatch withNewHead(Network network, WeightFile file, Tensors fresh) {
+    public static WeightMatch withNewHead(Network network, WeightFile file, Tensors initial) {
         Map<String, NdArray> head = new LinkedHashMap<>();
         for (StateEntry entry : head(network)) {
-            NdArray array = fresh.get(entry.name());
+            NdArray array = initial.get(entry.name());
             if (!isOf(entry, array)) {
-                throw new IllegalArgumentException(difference(entry, array, "the fresh values have"));
+                throw new IllegalArgumentException(difference(entry, array, "the initial values have"));
             }
             head.put(entry.name(), array);
         }
@@ -110,7 +110,7 @@ public final class WeightMatch {
         return Collections.unmodifiableList(read);
     }
 
-    /** Names of the network's head, where its fresh values were kept. */
+    /** Names of the network's head, where the initial values were kept. */
     public List<String> kept() {
         return Collections.unmodifiableList(kept);
     }
@@ -144,13 +144,13 @@ public final class WeightMatch {
                 .toList();
     }
 
-    /** How many classes the file's head has, if it has the network's head with any number of them. */
+    /** The number of classes of the file's head, if it has the network's head with any number of them. */
     public OptionalInt classes() {
         return classes;
     }
 
     /**
-     * A line for each tensor of another shape or type: {@code features.stemblock.stem1.conv.weight: the network has
+     * One line per tensor of another shape or type: {@code features.stemblock.stem1.conv.weight: the network has
      * [32, 3, 3, 3], the file has [32, 1, 3, 3]}.
      */
     public List<String> misshapen() {
@@ -235,10 +235,10 @@ public final class WeightMatch {
                         + String.join("; ", problems));
     }
 
-    private static void addProblem(List<String> problems, String what, List<String> tensors) {
+    private static void addProblem(List<String> problems, String problem, List<String> tensors) {
         if (!tensors.isEmpty()) {
             List<String> examples = tensors.stream().limit(EXAMPLES).toList();
-            problems.add(tensors.size() + " " + what + " (" + String.join(", ", examples)
+            problems.add(tensors.size() + " " + problem + " (" + String.join(", ", examples)
                     + (tensors.size() > EXAMPLES ? ", ..." : "") + ")");
         }
     }
@@ -287,11 +287,11 @@ public final class WeightMatch {
                 && entry.parameter().integer() == array instanceof NdArray.Longs;
     }
 
-    private static String difference(StateEntry entry, NdArray array, String whoHas) {
+    private static String difference(StateEntry entry, NdArray array, String owner) {
         boolean sameType = entry.parameter().integer() == array instanceof NdArray.Longs;
         Object dims = entry.parameter().dims();
         String expected = entry.parameter().integer() ? "int64 " + dims : "float32 " + dims;
-        return entry.name() + ": the network has " + (sameType ? dims : expected) + ", " + whoHas + " "
+        return entry.name() + ": the network has " + (sameType ? dims : expected) + ", " + owner + " "
                 + (sameType ? array.dims() : array);
     }
 }

@@ -18,7 +18,7 @@ public final class WeightsException extends IOException {
         super(source + ": " + message, cause);
     }
 
-    /** What something that does not know the file found. */
+    /** A fault found by code that does not know the file. */
     static WeightsException of(String source, Exception cause) {
         return new WeightsException(source, String.valueOf(cause.getMessage()), cause);
     }

@@ -167,7 +167,7 @@ class WeightMatchTest {
     }
 
     @Test
-    void missing_unexpected_and_misshapen_tensors_are_told() {
+    void missing_unexpected_and_misshapen_tensors_are_listed() {
         Map<String, NdArray> other = state();
         other.remove("fc.bias");
         other.put("conv.weight", NdArray.Floats.filled(List.of(4, 1, 3, 3), 0));
@@ -225,7 +225,7 @@ class WeightMatchTest {
     }
 
     @Test
-    void the_classes_of_the_files_head_are_told() {
+    void the_classes_of_the_files_head_are_listed() {
         Map<String, NdArray> five = new LinkedHashMap<>(Initialization.fanOut(0.01)
                 .draw(SmallNetwork.of(5), new Random(2))
                 .asMap());
@@ -247,7 +247,7 @@ class WeightMatchTest {
     }
 
     @Test
-    void another_head_leaves_the_fresh_one_when_asked_for() throws IOException {
+    void another_head_keeps_the_initial_one_when_asked_for() throws IOException {
         Map<String, NdArray> five = new LinkedHashMap<>(Initialization.fanOut(0.01)
                 .draw(SmallNetwork.of(5), new Random(2))
                 .asMap());
@@ -263,7 +263,7 @@ class WeightMatchTest {
     }
 
     @Test
-    void a_file_without_head_leaves_the_fresh_one_whole() throws IOException {
+    void a_file_without_head_keeps_the_initial_one_whole() throws IOException {
         Map<String, NdArray> headless = state();
         headless.remove("fc.bias");
 
@@ -294,11 +294,11 @@ class WeightMatchTest {
     }
 
     @Test
-    void fresh_values_that_are_no_head_of_the_network_are_the_callers_mistake() {
+    void initial_values_that_are_no_head_of_the_network_are_the_callers_mistake() {
         Tensors five = Initialization.fanOut(0.01).draw(SmallNetwork.of(5), new Random(2));
 
         assertThatThrownBy(() -> WeightMatch.withNewHead(NETWORK, file(state()), five))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("fc.weight: the network has [3, 4], the fresh values have [5, 4]");
+                .hasMessage("fc.weight: the network has [3, 4], the initial values have [5, 4]");
     }
 }

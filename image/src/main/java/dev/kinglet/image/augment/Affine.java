@@ -128,7 +128,7 @@ record Affine(double a, double b, double c, double d, double e, double f) {
                 }
                 int left = (int) Math.floor(x - 0.5);
                 int top = (int) Math.floor(y - 0.5);
-                double right = x - 0.5 - left; // share of the way to the next pixel
+                double right = x - 0.5 - left; // fraction of the way to the next pixel
                 double down = y - 0.5 - top;
                 if (cubic) {
                     for (int i = 0; i < 4; i++) {
@@ -152,9 +152,9 @@ record Affine(double a, double b, double c, double d, double e, double f) {
         }
     }
 
-    private static double linear(byte[] rgb, int row, int first, int second, double share) {
+    private static double linear(byte[] rgb, int row, int first, int second, double fraction) {
         int from = rgb[row + first] & 0xff;
-        return from + ((rgb[row + second] & 0xff) - from) * share;
+        return from + ((rgb[row + second] & 0xff) - from) * fraction;
     }
 
     private static byte bicubic(RgbImage image, int[] columns, int channel, int top, double right, double down) {
@@ -170,7 +170,7 @@ record Affine(double a, double b, double c, double d, double e, double f) {
         return row >= 0 && row < image.height() ? alongRow(image, columns, channel, row, right) : before;
     }
 
-    private static double alongRow(RgbImage image, int[] columns, int channel, int row, double share) {
+    private static double alongRow(RgbImage image, int[] columns, int channel, int row, double fraction) {
         byte[] rgb = image.rgb();
         int start = 3 * image.width() * row + channel;
         return cubic(
@@ -178,15 +178,15 @@ record Affine(double a, double b, double c, double d, double e, double f) {
                 rgb[start + columns[1]] & 0xff,
                 rgb[start + columns[2]] & 0xff,
                 rgb[start + columns[3]] & 0xff,
-                share);
+                fraction);
     }
 
     /** Keys' cubic convolution with a = -1, which is not the resampler's. */
-    private static double cubic(double v1, double v2, double v3, double v4, double share) {
+    private static double cubic(double v1, double v2, double v3, double v4, double fraction) {
         double linear = v3 - v1;
         double square = 2 * (v1 - v2) + v3 - v4;
         double cube = -v1 + v2 - v3 + v4;
-        return v2 + share * (linear + share * (square + share * cube));
+        return v2 + fraction * (linear + fraction * (square + fraction * cube));
     }
 
     private static int clip(int position, int size) {

@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Each image of a batch mixed with another: MixUp (Zhang et al., 2018) blends the two, CutMix (Yun et al., 2019) puts a
- * rectangle of the other into the first. As in timm there is one share for a batch, from Beta(alpha, alpha), and an image's
+ * rectangle of the other into the first. As in timm there is one fraction for a batch, from Beta(alpha, alpha), and an image's
  * partner is that from the other end; where both are asked for, each batch takes one of them, as likely as the other.
  *
  * @param mixup alpha of MixUp; 0: none
@@ -31,7 +31,7 @@ public record BatchMixing(double mixup, double cutmix) {
     }
 
     /**
-     * The batch, mixed in its own buffer; chance depends on the three numbers only.
+     * The batch, mixed in its own buffer; the randomness depends on the three numbers only.
      *
      * @param number of the batch in its epoch
      */
@@ -41,21 +41,21 @@ public record BatchMixing(double mixup, double cutmix) {
 
     Batch apply(Batch batch, RandomGenerator random) {
         boolean cut = mixup == 0 || (cutmix > 0 && random.nextBoolean());
-        double share = beta(cut ? cutmix : mixup, random);
+        double fraction = beta(cut ? cutmix : mixup, random);
         if (cut) {
-            Optional<Box> hole = hole(share, batch.imageSize(), random);
+            Optional<Box> hole = hole(fraction, batch.imageSize(), random);
             hole.ifPresent(box -> swap(batch, box));
-            share = 1
+            fraction = 1
                     - hole.map(box -> (double) box.width() * box.height() / pixels(batch))
                             .orElse(0.0);
         } else {
-            blend(batch, (float) share);
+            blend(batch, (float) fraction);
         }
         int[] others = new int[batch.size()];
         for (int i = 0; i < others.length; i++) {
             others[i] = batch.labels()[others.length - 1 - i];
         }
-        return batch.mixed(others, share);
+        return batch.mixed(others, fraction);
     }
 
     private static double pixels(Batch batch) {
@@ -63,11 +63,11 @@ public record BatchMixing(double mixup, double cutmix) {
     }
 
     /**
-     * The rectangle that comes from the other image: of the image's proportion, of {@code 1 - share} of its area, and
+     * The rectangle that comes from the other image: of the image's proportion, of {@code 1 - fraction} of its area, and
      * less where it would reach over the border; empty if it has no pixel.
      */
-    static Optional<Box> hole(double share, int side, RandomGenerator random) {
-        int reach = (int) (side * Math.sqrt(1 - share)) / 2;
+    static Optional<Box> hole(double fraction, int side, RandomGenerator random) {
+        int reach = (int) (side * Math.sqrt(1 - fraction)) / 2;
         int y = random.nextInt(side);
         int x = random.nextInt(side);
         if (reach == 0) {
@@ -95,15 +95,15 @@ public record BatchMixing(double mixup, double cutmix) {
     }
 
     /** Each image and its partner, in float32 and rounded half to even, as timm does with bytes. */
-    private static void blend(Batch batch, float share) {
+    private static void blend(Batch batch, float fraction) {
         ByteBuffer pixels = batch.pixels();
         byte[] first = new byte[3 * batch.imageSize() * batch.imageSize()];
         byte[] second = new byte[first.length];
         float[] much = new float[256];
         float[] little = new float[256];
         for (int value = 0; value < 256; value++) {
-            much[value] = value * share;
-            little[value] = value * (1 - share);
+            much[value] = value * fraction;
+            little[value] = value * (1 - fraction);
         }
         for (int i = 0; i < batch.size() / 2; i++) {
             int from = i * first.length;
@@ -119,7 +119,7 @@ public record BatchMixing(double mixup, double cutmix) {
         }
     }
 
-    /** From Beta(alpha, alpha): of two equal Gamma numbers, the share of the first. */
+    /** From Beta(alpha, alpha): of two equal Gamma numbers, the fraction of the first. */
     static double beta(double alpha, RandomGenerator random) {
         double first = gamma(alpha, random);
         double second = gamma(alpha, random);

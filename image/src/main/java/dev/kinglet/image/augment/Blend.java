@@ -13,12 +13,12 @@ final class Blend {
     static RgbImage color(RgbImage image, double factor) {
         byte[] from = image.rgb();
         byte[] to = new byte[from.length];
-        float share = (float) factor;
+        float fraction = (float) factor;
         for (int i = 0; i < from.length; i += 3) {
             int gray = gray(from, i);
-            to[i] = (byte) of(gray, from[i] & 0xff, share);
-            to[i + 1] = (byte) of(gray, from[i + 1] & 0xff, share);
-            to[i + 2] = (byte) of(gray, from[i + 2] & 0xff, share);
+            to[i] = (byte) of(gray, from[i] & 0xff, fraction);
+            to[i + 1] = (byte) of(gray, from[i + 1] & 0xff, fraction);
+            to[i + 2] = (byte) of(gray, from[i + 2] & 0xff, fraction);
         }
         return new RgbImage(image.width(), image.height(), to);
     }
@@ -27,12 +27,12 @@ final class Blend {
     static RgbImage sharpness(RgbImage image, double factor) {
         byte[] from = image.rgb();
         byte[] to = from.clone();
-        float share = (float) factor;
+        float fraction = (float) factor;
         int row = 3 * image.width();
         for (int y = 1; y < image.height() - 1; y++) {
             for (int i = y * row + 3; i < (y + 1) * row - 3; i++) {
                 int sum = three(from, i - row) + three(from, i) + three(from, i + row) + 4 * (from[i] & 0xff);
-                to[i] = (byte) of((2 * sum + 13) / 26, from[i] & 0xff, share); // a thirteenth, rounded
+                to[i] = (byte) of((2 * sum + 13) / 26, from[i] & 0xff, fraction); // a thirteenth, rounded
             }
         }
         return new RgbImage(image.width(), image.height(), to);
@@ -44,8 +44,8 @@ final class Blend {
     }
 
     /** The way from one value to another, cut off to a byte. */
-    static int of(int from, int to, float share) {
-        return Math.max(0, Math.min(255, (int) (from + share * (to - from))));
+    static int of(int from, int to, float fraction) {
+        return Math.max(0, Math.min(255, (int) (from + fraction * (to - from))));
     }
 
     /** Brightness of the pixel at a byte offset (ITU-R 601-2, in 16 fractional bits, rounded). */

@@ -4,7 +4,7 @@ import dev.kinglet.image.RgbImage;
 import java.util.function.IntUnaryOperator;
 
 /**
- * What becomes of each value of a channel, wherever it stands: Pillow's point operations ({@code ImageOps},
+ * Lookup tables by which each value of a channel is replaced, wherever it stands: Pillow's point operations ({@code ImageOps},
  * {@code ImageEnhance}) to the last bit.
  */
 final class ChannelTables {

@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 /**
  * Brightness, contrast, saturation and hue changed at random, in a random order (torchvision's ColorJitter on Pillow's
  * images). A strength s of the first three draws a factor uniformly from {@code [max(0, 1 - s), 1 + s]}, the hue's turn is
- * uniform in {@code [-hue, hue]} of the circle. What has strength 0 is left out.
+ * uniform in {@code [-hue, hue]} of the circle. A change of strength 0 is left out.
  *
  * @param hue from 0 to 0.5
  */
@@ -22,7 +22,7 @@ public record ColorJitter(double brightness, double contrast, double saturation,
         requireStrength("saturation", saturation);
         if (!(hue >= 0 && hue <= 0.5)) {
             throw new IllegalArgumentException(
-                    "color jitter turns the hue by a share in [0, 0.5] of the circle, not " + hue);
+                    "color jitter shifts the hue by a fraction in [0, 0.5] of the circle, not " + hue);
         }
     }
 
@@ -60,7 +60,7 @@ public record ColorJitter(double brightness, double contrast, double saturation,
                         : ChannelTables.contrast(image, factor(contrast, random))
                                 .apply(image);
             case 2 -> saturation == 0 ? image : Blend.color(image, factor(saturation, random));
-            default -> hue == 0 ? image : Hue.turned(image, hue * (2 * random.nextDouble() - 1));
+            default -> hue == 0 ? image : Hue.shifted(image, hue * (2 * random.nextDouble() - 1));
         };
     }
 

@@ -2,12 +2,12 @@ package dev.kinglet.image.augment;
 
 import dev.kinglet.image.RgbImage;
 
-/** Hue turned as torchvision does with Pillow: to HSV of 8 bits each, the hue moved round the circle, and back. */
+/** Hue shifted as torchvision does with Pillow: to HSV of 8 bits each, the hue moved round the circle, and back. */
 final class Hue {
     private Hue() {}
 
-    /** @param turn share of the circle, from -0.5 to 0.5 */
-    static RgbImage turned(RgbImage image, double turn) {
+    /** @param turn fraction of the circle, from -0.5 to 0.5 */
+    static RgbImage shifted(RgbImage image, double turn) {
         int steps = (int) (turn * 255);
         byte[] from = image.rgb();
         byte[] to = new byte[from.length];
@@ -52,11 +52,11 @@ final class Hue {
     private static void write(int hue, int saturation, int value, byte[] to, int at) {
         int sector = (int) (hue * 6.0 / 255.0);
         float part = (float) (hue * 6.0 / 255.0 - sector);
-        float share = (float) (saturation / 255.0);
+        float fraction = (float) (saturation / 255.0);
         byte v = (byte) value;
-        byte p = rounded(value * (1.0 - share));
-        byte q = rounded(value * (1.0 - share * part));
-        byte t = rounded(value * (1.0 - share * (1.0 - part)));
+        byte p = rounded(value * (1.0 - fraction));
+        byte q = rounded(value * (1.0 - fraction * part));
+        byte t = rounded(value * (1.0 - fraction * (1.0 - part)));
         switch (sector % 6) {
             case 0 -> put(to, at, v, t, p);
             case 1 -> put(to, at, q, v, p);

@@ -34,7 +34,7 @@ public record RandAugment(
         List<Sampling> samplings,
         RgbColor fill)
         implements ImageTransform {
-    /** What a higher magnitude means. */
+    /** The meaning of a higher magnitude. */
     public enum Levels {
         /** As in the first implementations: of some changes more is less. */
         MIXED,
@@ -91,7 +91,7 @@ public record RandAugment(
     }
 
     /**
-     * What timm's text means: {@code rand}, and then any of {@code m} (magnitude, 10), {@code n} (changes, 2), {@code p}
+     * The policy that timm's text describes: {@code rand}, and then any of {@code m} (magnitude, 10), {@code n} (changes, 2), {@code p}
      * (probability, 0.5), {@code mstd} (deviation of the magnitude, 0), {@code mmax} (largest magnitude, 10) and
      * {@code inc1}, each with a hyphen before it. Filled with gray, read bilinear or bicubic.
      *
@@ -227,23 +227,23 @@ public record RandAugment(
         return affine.apply(image, samplings.get(random.nextInt(samplings.size())), fill);
     }
 
-    /** Degrees, bits, threshold, summand, factor or share of a side that a magnitude means for a change. */
+    /** Degrees, bits, threshold, summand, factor or fraction of a side that a magnitude means for a change. */
     double argument(Change change, double size, RandomGenerator random) {
-        double share = size / SCALE;
+        double fraction = size / SCALE;
         boolean increasing = levels == Levels.INCREASING;
         return switch (change) {
             case AUTO_CONTRAST, EQUALIZE, INVERT -> 0;
-            case ROTATE -> eitherWay(30 * share, random);
-            case POSTERIZE -> within(0, 8, increasing ? 4 - (int) (share * 4) : (int) (share * 4));
+            case ROTATE -> eitherWay(30 * fraction, random);
+            case POSTERIZE -> within(0, 8, increasing ? 4 - (int) (fraction * 4) : (int) (fraction * 4));
             case SOLARIZE -> {
-                int threshold = Math.min(256, (int) (share * 256));
+                int threshold = Math.min(256, (int) (fraction * 256));
                 yield increasing ? 256 - threshold : threshold;
             }
-            case SOLARIZE_ADD -> Math.min(128, (int) (share * 110));
+            case SOLARIZE_ADD -> Math.min(128, (int) (fraction * 110));
             case COLOR, CONTRAST, BRIGHTNESS, SHARPNESS ->
-                increasing ? Math.max(0.1, 1 + eitherWay(0.9 * share, random)) : 1.8 * share + 0.1;
-            case SHEAR_X, SHEAR_Y -> eitherWay(0.3 * share, random);
-            case TRANSLATE_X, TRANSLATE_Y -> eitherWay(0.45 * share, random);
+                increasing ? Math.max(0.1, 1 + eitherWay(0.9 * fraction, random)) : 1.8 * fraction + 0.1;
+            case SHEAR_X, SHEAR_Y -> eitherWay(0.3 * fraction, random);
+            case TRANSLATE_X, TRANSLATE_Y -> eitherWay(0.45 * fraction, random);
         };
     }
 

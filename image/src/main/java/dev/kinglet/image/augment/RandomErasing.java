@@ -21,7 +21,7 @@ import java.util.random.RandomGenerator;
  */
 public record RandomErasing(double probability, Fill fill, List<Double> mean, List<Double> std)
         implements ImageTransform {
-    /** What the rectangle is painted with. */
+    /** The fill of the rectangle. */
     public enum Fill {
         /** The mean color. */
         CONST,
@@ -79,7 +79,7 @@ public record RandomErasing(double probability, Fill fill, List<Double> mean, Li
         return new RgbImage(image.width(), image.height(), rgb);
     }
 
-    /** What is painted over; empty if no try fits. */
+    /** The rectangle that is erased; empty if no try fits. */
     static Optional<Box> part(int width, int height, RandomGenerator random) {
         for (int i = 0; i < TRIES; i++) {
             double area = (LEAST_AREA + (MAX_AREA - LEAST_AREA) * random.nextDouble()) * width * height;

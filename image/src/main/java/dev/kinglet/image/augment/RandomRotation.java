@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
  * A turn about the center by an angle uniform in {@code [-degrees, degrees]}; the size stays (torchvision's RandomRotation).
  *
  * @param degrees largest angle, from 0 to 180
- * @param fill what is seen where the image has turned away
+ * @param fill the color outside the rotated image
  */
 public record RandomRotation(double degrees, Sampling sampling, RgbColor fill) implements ImageTransform {
     public RandomRotation {

@@ -2,12 +2,13 @@ package dev.kinglet.image.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kinglet.image.ExifOrientation;
+
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
 import dev.kinglet.image.RgbColor;
 import dev.kinglet.image.RgbImage;
 import dev.kinglet.image.Sampling;
+import dev.kinglet.image.Upright;
 import dev.kinglet.image.samples.RecordedPixels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ class AugmentedPixelsTest {
             case "shear_y" -> seen(Affine.shearY(how), image, arguments);
             case "translate_x" -> seen(Affine.translation(how * image.width(), 0), image, arguments);
             case "translate_y" -> seen(Affine.translation(0, how * image.height()), image, arguments);
-            case "orientation" -> ExifOrientation.upright(image, (int) how);
+            case "orientation" -> Upright.of(image, (int) how);
             case "auto_contrast" -> ChannelTables.autoContrast(image).apply(image);
             case "equalize" -> ChannelTables.equalize(image).apply(image);
             case "invert" -> ChannelTables.invert().apply(image);
@@ -70,7 +71,7 @@ class AugmentedPixelsTest {
             case "contrast" -> ChannelTables.contrast(image, how).apply(image);
             case "color" -> Blend.color(image, how);
             case "sharpness" -> Blend.sharpness(image, how);
-            case "hue" -> Hue.turned(image, how);
+            case "hue" -> Hue.shifted(image, how);
             default -> throw new AssertionError(operation);
         };
     }

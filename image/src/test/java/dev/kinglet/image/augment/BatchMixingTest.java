@@ -35,13 +35,13 @@ class BatchMixingTest {
         Batch before = batch(5);
         Batch mixed = new BatchMixing(1, 0).apply(batch(5), new SplittableRandom(3));
 
-        float share = (float) mixed.share();
-        assertThat(share).isBetween(0.05f, 0.95f);
+        float fraction = (float) mixed.labelFraction();
+        assertThat(fraction).isBetween(0.05f, 0.95f);
         assertThat(mixed.labels()).containsExactly(0, 1, 2, 3, 4);
-        assertThat(mixed.others()).containsExactly(4, 3, 2, 1, 0);
+        assertThat(mixed.mixedInLabels()).containsExactly(4, 3, 2, 1, 0);
         for (int image = 0; image < 5; image++) {
             for (int at = 0; at < 3 * SIDE * SIDE; at++) {
-                float exact = pixel(before, image, at) * share + pixel(before, 4 - image, at) * (1 - share);
+                float exact = pixel(before, image, at) * fraction + pixel(before, 4 - image, at) * (1 - fraction);
                 int expected = image == 2 ? pixel(before, 2, at) : (int) Math.rint(exact);
                 assertThat(pixel(mixed, image, at)).isEqualTo(expected);
             }
@@ -62,8 +62,8 @@ class BatchMixingTest {
             exchanged += pixel(before, 0, at) != pixel(before, 3, at) && !own ? 1 : 0;
         }
         assertThat(1 - exchanged / (3.0 * SIDE * SIDE))
-                .isCloseTo(mixed.share(), within(0.01)); // equal bytes are not seen
-        assertThat(mixed.share()).isBetween(0.05, 0.95);
+                .isCloseTo(mixed.labelFraction(), within(0.01)); // equal bytes are not seen
+        assertThat(mixed.labelFraction()).isBetween(0.05, 0.95);
     }
 
     @Test
@@ -88,10 +88,10 @@ class BatchMixingTest {
         double sum = 0;
         double squares = 0;
         for (int i = 0; i < times; i++) {
-            double share = BatchMixing.beta(alpha, random);
-            assertThat(share).isBetween(0.0, 1.0);
-            sum += share;
-            squares += (share - 0.5) * (share - 0.5);
+            double fraction = BatchMixing.beta(alpha, random);
+            assertThat(fraction).isBetween(0.0, 1.0);
+            sum += fraction;
+            squares += (fraction - 0.5) * (fraction - 0.5);
         }
         assertThat(sum / times).isCloseTo(0.5, within(0.013));
         assertThat(squares / times).isCloseTo(1 / (4 * (2 * alpha + 1)), within(0.004));
@@ -101,8 +101,8 @@ class BatchMixingTest {
     void an_alpha_near_0_is_a_coin() {
         RandomGenerator random = new SplittableRandom(13);
         for (int i = 0; i < 200; i++) {
-            double share = BatchMixing.beta(1e-4, random);
-            assertThat(Math.min(share, 1 - share)).isLessThan(1e-6);
+            double fraction = BatchMixing.beta(1e-4, random);
+            assertThat(Math.min(fraction, 1 - fraction)).isLessThan(1e-6);
         }
     }
 
@@ -125,12 +125,12 @@ class BatchMixingTest {
     @Test
     void chance_depends_on_seed_epoch_and_number_only() {
         BatchMixing mixing = new BatchMixing(0.8, 0);
-        double share = mixing.apply(batch(2), 1, 2, 3).share();
+        double fraction = mixing.apply(batch(2), 1, 2, 3).labelFraction();
 
-        assertThat(mixing.apply(batch(4), 1, 2, 3).share()).isEqualTo(share);
-        assertThat(mixing.apply(batch(2), 2, 2, 3).share()).isNotEqualTo(share);
-        assertThat(mixing.apply(batch(2), 1, 3, 3).share()).isNotEqualTo(share);
-        assertThat(mixing.apply(batch(2), 1, 2, 4).share()).isNotEqualTo(share);
+        assertThat(mixing.apply(batch(4), 1, 2, 3).labelFraction()).isEqualTo(fraction);
+        assertThat(mixing.apply(batch(2), 2, 2, 3).labelFraction()).isNotEqualTo(fraction);
+        assertThat(mixing.apply(batch(2), 1, 3, 3).labelFraction()).isNotEqualTo(fraction);
+        assertThat(mixing.apply(batch(2), 1, 2, 4).labelFraction()).isNotEqualTo(fraction);
     }
 
     @Test
@@ -138,7 +138,7 @@ class BatchMixingTest {
         Batch batch = batch(3);
 
         assertThat(BatchMixing.NONE.apply(batch, 1, 1, 1)).isSameAs(batch);
-        assertThat(batch.share()).isEqualTo(1);
+        assertThat(batch.labelFraction()).isEqualTo(1);
         assertThat(batch.dominant()).isSameAs(batch.labels());
         assertThat(batch.mixed(new int[] {2, 1, 0}, 0.4).dominant()).containsExactly(2, 1, 0);
         assertThatThrownBy(() -> batch.mixed(new int[2], 0.5)).hasMessageContaining("there are 2");

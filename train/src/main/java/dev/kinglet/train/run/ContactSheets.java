@@ -65,17 +65,17 @@ public final class ContactSheets {
     /** The first images of a batch as they are trained on. */
     public static ImageGrid batch(Batch batch, List<String> labels, String title) {
         byte[] rgb = new byte[3 * batch.imageSize() * batch.imageSize()];
-        boolean mixed = batch.share() < 1;
+        boolean mixed = batch.labelFraction() < 1;
         List<ImageGrid.Cell> cells = new ArrayList<>();
         for (int i = 0; i < Math.min(batch.size(), BATCH); i++) {
             batch.pixels().get(i * rgb.length, rgb);
             RgbImage image = new RgbImage(batch.imageSize(), batch.imageSize(), rgb.clone());
             String own = labels.get(batch.labels()[i]);
-            String other = labels.get(batch.others()[i]);
+            String other = labels.get(batch.mixedInLabels()[i]);
             cells.add(new ImageGrid.Cell(
                     image,
-                    mixed ? percent(batch.share()) + " " + own : own,
-                    mixed ? percent(1 - batch.share()) + " " + other : "",
+                    mixed ? percent(batch.labelFraction()) + " " + own : own,
+                    mixed ? percent(1 - batch.labelFraction()) + " " + other : "",
                     ImageGrid.Mark.NONE));
         }
         return new ImageGrid(title, 8, cells);

@@ -1,0 +1,10 @@
+/**
+ * The few things that belong to no one module: files written whole or not at all, printable text from files, nearest
+ * names, kinds of file handed over by mistake. Nothing here knows of networks or images.
+ *
+ * <pre>{@code
+ * AtomicFile.write(Path.of("labels.txt"), out -> out.write(labels.getBytes(StandardCharsets.UTF_8)));
+ * throw new IllegalArgumentException("no model is called '" + Printable.of(name) + "'" + NearestName.hint(name, names));
+ * }</pre>
+ */
+package dev.kinglet.base;
