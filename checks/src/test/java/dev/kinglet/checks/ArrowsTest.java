@@ -80,6 +80,19 @@ class ArrowsTest {
                     "onnx",
                     "infer",
                     "toolkit.synthetic"),
+            arrow(
+                    "measure",
+                    "base",
+                    "network",
+                    "network.rewrite",
+                    "zoo",
+                    "image",
+                    "train",
+                    "train.options",
+                    "torch",
+                    "onnx",
+                    "infer",
+                    "toolkit"),
             arrow("cli", ".."));
 
     /** Anything below is reached by {@code ".."}. */

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.measure.Spread;
 import java.util.Locale;
 
 /** Numbers as people read them, the same on every machine. */

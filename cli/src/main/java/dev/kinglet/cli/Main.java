@@ -49,7 +49,7 @@ public final class Main {
     /** Runs a command; the exit status. */
     static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new KingletCommand());
-        String[] normalized = Arguments.normalize(args);
+        String[] normalized = BenchmarkCommand.inTodaysSpelling(Arguments.normalize(args));
         Map<String, Supplier<Object>> commands = commands(console);
         if (normalized.length > 0 && commands.containsKey(normalized[0])) {
             commands.keySet().retainAll(List.of(normalized[0])); // picocli takes a while to read each
@@ -80,7 +80,7 @@ public final class Main {
         commands.put("export", () -> new ExportCommand(console));
         commands.put("models", () -> new ModelsCommand(console));
         commands.put("summary", () -> new SummaryCommand(console));
-        commands.put("benchmark", () -> new BenchmarkCommand(console));
+        commands.put("benchmark", () -> BenchmarkCommand.line(console));
         commands.put("doctor", () -> new DoctorCommand(console));
         return commands;
     }

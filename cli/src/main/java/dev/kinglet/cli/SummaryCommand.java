@@ -3,6 +3,9 @@ package dev.kinglet.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.infer.Exporter;
+import dev.kinglet.measure.LatencyCalibration;
+import dev.kinglet.measure.LatencyModel;
+import dev.kinglet.measure.ZooPrediction;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
@@ -74,7 +77,7 @@ final class SummaryCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("summary takes the name of a model, one of kinglet models; only"
                         + " --cost --measure, without other options, does without and takes them all");
             }
-            new CostPrediction(Calibration.run()).wholeZoo(console, json);
+            predictZoo();
             return 0;
         }
         if (cost) {
@@ -91,13 +94,22 @@ final class SummaryCommand implements Callable<Integer> {
 
     private void predict(String name) throws IOException {
         Model exported = Exporter.rewritten(Untrained.model(name, imageSize, classes));
-        CostPrediction prediction = new CostPrediction(Calibration.run());
+        LatencyModel latency = LatencyCalibration.run(Interruption::check);
         OptionalDouble measured =
-                measure ? OptionalDouble.of(CostPrediction.measure(exported)) : OptionalDouble.empty();
+                measure ? OptionalDouble.of(LatencyCalibration.millis(exported)) : OptionalDouble.empty();
         console.result(
                 json
-                        ? Json.page(prediction.object(exported.network(), measured))
-                        : prediction.page(exported.network(), measured));
+                        ? Json.page(LatencyPages.object(latency, exported.network(), measured))
+                        : LatencyPages.page(latency, exported.network(), measured));
+    }
+
+    private void predictZoo() throws IOException {
+        ZooPrediction prediction = ZooPrediction.run(
+                LatencyCalibration.run(Interruption::check),
+                name -> Untrained.model(name, null, null),
+                (name, reason) -> console.note("%s is left out: %s", name, reason),
+                Interruption::check);
+        console.result(json ? Json.page(LatencyPages.object(prediction)) : LatencyPages.table(prediction));
     }
 
     private static ObjectNode object(Network network) {

@@ -176,9 +176,11 @@ class WrongCallTest {
     void a_benchmark_of_what_is_not_there_is_one_line() throws IOException {
         assertThat(Run.kinglet("benchmark").status()).isEqualTo(2);
         assertThat(Run.kinglet("benchmark", "x.onnx", "--train", "peleenet").err())
-                .contains("one of the two")
+                .contains("takes one name of kinglet models")
                 .hasLineCount(1);
-        assertThat(Run.kinglet("benchmark", "pelenet").err()).contains("did you mean 'peleenet'?");
+        assertThat(Run.kinglet("benchmark").err()).contains("a command of benchmark is missing: one of infer");
+        assertThat(Run.kinglet("benchmark", "infer").err()).contains("benchmark infer needs a network");
+        assertThat(Run.kinglet("benchmark", "infer", "pelenet").err()).contains("did you mean 'peleenet'?");
         Run missing = Run.kinglet("benchmark", "--compare", folder.resolve("a.onnx"), folder.resolve("b.onnx"));
         assertThat(missing.status()).isEqualTo(1);
         assertThat(missing.err()).contains("a.onnx: there is no such file").hasLineCount(1);
@@ -194,15 +196,16 @@ class WrongCallTest {
         assertThat(Run.kinglet("benchmark", "x.onnx", "--threads", 0).err()).contains("--threads is at least 1");
         assertThat(Run.kinglet("benchmark", "x.onnx", "--round-seconds", "-1").status())
                 .isEqualTo(2);
-        assertThat(Run.kinglet("benchmark", "x.onnx", "--num-classes", 3).err()).contains("goes with --train");
+        assertThat(Run.kinglet("benchmark", "infer", "x.onnx", "--num-classes", 3).err())
+                .contains("unknown option '--num-classes'");
         assertThat(Run.kinglet("benchmark", "--train", "peleenet", "--pipeline", images)
                         .err())
-                .contains("--pipeline does not go with --train");
-        assertThat(Run.kinglet("benchmark", "peleenet", "--pipeline", images).err())
+                .contains("unknown option '--pipeline'");
+        assertThat(Run.kinglet("benchmark", "pipeline", "peleenet", "--images", images).err())
                 .contains("takes .onnx files, not peleenet");
-        assertThat(Run.kinglet("benchmark", "x.onnx", "--pipeline", images, "--batch-size", 2)
+        assertThat(Run.kinglet("benchmark", "pipeline", "x.onnx", "--images", images, "--batch-size", 2)
                         .err())
-                .contains("--batch-size does not go with --pipeline");
+                .contains("unknown option '--batch-size'");
     }
 
     @Test

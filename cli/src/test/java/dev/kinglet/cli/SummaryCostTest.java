@@ -9,20 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-class CostPredictionTest {
-    @Test
-    void the_rank_correlation_says_whether_two_lists_are_in_one_order() {
-        double[] rising = {1, 2, 5, 9};
-        assertThat(CostPrediction.rankCorrelation(rising, new double[] {3, 4, 50, 51}))
-                .isEqualTo(1);
-        assertThat(CostPrediction.rankCorrelation(rising, new double[] {4, 3, 2, 1}))
-                .isEqualTo(-1);
-        assertThat(CostPrediction.rankCorrelation(rising, new double[] {1, 5, 2, 9}))
-                .isEqualTo(0.8);
-        assertThat(CostPrediction.rankCorrelation(new double[] {1, 1, 2}, new double[] {1, 1, 2}))
-                .isEqualTo(1);
-    }
-
+class SummaryCostTest {
     @Test
     void the_call_names_a_model_or_asks_for_all() {
         assertThat(Run.kinglet("summary").status()).isEqualTo(2);

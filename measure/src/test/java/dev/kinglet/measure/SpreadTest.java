@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

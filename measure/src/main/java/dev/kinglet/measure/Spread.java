@@ -1,13 +1,15 @@
-package dev.kinglet.cli;
+package dev.kinglet.measure;
 
 import java.util.Arrays;
+import java.util.Collection;
 
 /**
- * What there is to say of several measurements of one thing.
+ * Median and range of several measurements of one thing.
  *
- * @param median the middle one; of an even number the mean of the two in the middle
+ * @param median the middle value; of an even number of values the mean of the two in the middle
  */
-record Spread(double median, double min, double max) {
+public record Spread(double median, double min, double max) {
+    /** @throws IllegalArgumentException if there are no values */
     static Spread of(double[] values) {
         double[] sorted = sorted(values);
         int half = sorted.length / 2;
@@ -15,7 +17,11 @@ record Spread(double median, double min, double max) {
         return new Spread(median, sorted[0], sorted[sorted.length - 1]);
     }
 
-    /** The smallest value that at least {@code percent} of all do not exceed (the nearest rank). */
+    static Spread of(Collection<Double> values) {
+        return of(values.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    /** The smallest value that at least {@code percent} of all do not exceed (nearest rank). */
     static double percentile(double[] values, double percent) {
         if (!(percent > 0 && percent <= 100)) {
             throw new IllegalArgumentException("a percentile is above 0 and at most 100, not " + percent);
@@ -33,8 +39,8 @@ record Spread(double median, double min, double max) {
         return sorted;
     }
 
-    /** How far apart the extremes are, as a share of the median. */
-    double relative() {
+    /** Width of the range as a fraction of the median. */
+    public double relative() {
         return (max - min) / median;
     }
 }

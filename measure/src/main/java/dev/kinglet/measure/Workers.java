@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.measure;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 
-/** A number of threads that do the same at the same time; of one, the caller's own. */
+/** A fixed number of threads that run the same task at the same time; the caller's thread is the first of them. */
 final class Workers implements AutoCloseable {
     private final int count;
     private final ExecutorService others;
@@ -27,8 +27,8 @@ final class Workers implements AutoCloseable {
     }
 
     /**
-     * Runs {@code task} once on each thread, with the thread's number. Returns when all are done, and only then throws what
-     * one of them threw.
+     * Runs {@code task} once on each thread, with the thread's number. Returns when all are done, and only then throws
+     * what one of them threw.
      */
     void run(IntConsumer task) {
         List<CompletableFuture<Void>> running = new ArrayList<>();

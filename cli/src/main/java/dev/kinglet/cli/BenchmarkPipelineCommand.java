@@ -1,0 +1,130 @@
+package dev.kinglet.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.infer.TimedSession;
+import dev.kinglet.measure.PipelineBenchmark;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code kinglet benchmark pipeline}. */
+@Command(
+        name = "pipeline",
+        description = "Measure the whole way from image files to labels, and each of its steps: decoding, resizing and"
+                + " normalizing, the network.",
+        footerHeading = "%nExample:%n",
+        footer = "  kinglet benchmark pipeline birds.onnx --images photos --threads 2")
+final class BenchmarkPipelineCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FILE.onnx",
+            description = "Exported networks; several are compared with the first.")
+    private List<Path> files = List.of();
+
+    @Option(
+            names = {"--images", "--pipeline"},
+            required = true,
+            paramLabel = "DIR",
+            description = "All images in this folder and below it.")
+    private Path folder = Path.of("");
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Images that are on their way at once, one thread each (default: ${DEFAULT-VALUE}).")
+    private int threads = 1;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "Rounds (default: ${DEFAULT-VALUE}).")
+    private int rounds = 7;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    BenchmarkPipelineCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        BenchmarkCommand.atLeastOne("--threads", threads);
+        BenchmarkCommand.atLeastOne("--rounds", rounds);
+        for (Path file : files) {
+            if (!TrainedModel.isOnnx(file)) {
+                throw new IllegalArgumentException(
+                        "benchmark pipeline takes .onnx files, not " + file + "; kinglet export writes one");
+            }
+        }
+        List<Path> images = FolderImages.under(folder);
+        List<PipelineBenchmark.Result> results =
+                new PipelineBenchmark(files, images, threads, rounds).run(Interruption::check);
+        console.result(
+                json
+                        ? Json.page(object(results, images.size()))
+                        : table(results) + "\n\n" + footnote(images.size()));
+        return 0;
+    }
+
+    private ObjectNode object(List<PipelineBenchmark.Result> results, int images) {
+        ObjectNode object = Json.object()
+                .put("machine", Machine.describe())
+                .put("runtime", TimedSession.runtime())
+                .put("kinglet", Version.kinglet())
+                .put("mode", "pipeline")
+                .put("threads", threads)
+                .put("rounds", rounds)
+                .put("images", images);
+        ArrayNode array = object.putArray("results");
+        for (PipelineBenchmark.Result result : results) {
+            ObjectNode entry = array.addObject()
+                    .put("file", result.file().toString())
+                    .put("images_per_s", result.imagesPerSecond().median())
+                    .put("decode_ms", result.decodeMillis())
+                    .put("prepare_ms", result.prepareMillis())
+                    .put("network_ms", result.networkMillis());
+            BenchmarkInferCommand.put(entry.putObject("speedup"), result.speedup());
+        }
+        return object;
+    }
+
+    private static MarkdownTable table(List<PipelineBenchmark.Result> results) {
+        MarkdownTable table = new MarkdownTable(
+                "file",
+                ">images/s",
+                ">speedup over the first",
+                ">decode, ms",
+                ">resize and normalize, ms",
+                ">network, ms");
+        for (PipelineBenchmark.Result result : results) {
+            table.row(
+                    result.file().toString(),
+                    Figures.spread("%.1f", result.imagesPerSecond()),
+                    Figures.spread("%.2f", result.speedup()),
+                    String.format(Locale.ROOT, "%.2f", result.decodeMillis()),
+                    String.format(Locale.ROOT, "%.2f", result.prepareMillis()),
+                    String.format(Locale.ROOT, "%.2f", result.networkMillis()));
+        }
+        return table;
+    }
+
+    private String footnote(int images) {
+        return String.format(
+                Locale.ROOT,
+                "%s, Kinglet %s, %s; %d %s, %d image files to labels in each of %d rounds, interleaved: median of the"
+                        + " rounds (range). The steps are of one image on one thread, while the others work too.",
+                Machine.describe(),
+                Version.kinglet(),
+                TimedSession.runtime(),
+                threads,
+                threads == 1 ? "thread" : "threads",
+                images,
+                rounds);
+    }
+}

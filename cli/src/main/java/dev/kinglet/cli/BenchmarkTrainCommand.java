@@ -1,0 +1,110 @@
+package dev.kinglet.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.measure.Spread;
+import dev.kinglet.measure.TrainingBenchmark;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code kinglet benchmark train}. */
+@Command(
+        name = "train",
+        description = "Measure a training step (forward, backward, optimizer) on random images, and its memory.",
+        footerHeading = "%nExample:%n",
+        footer = "  kinglet benchmark train peleenet --batch-size 16 --img-size 224 --threads 2")
+final class BenchmarkTrainCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A name of kinglet models.")
+    private @Nullable String model;
+
+    @Option(names = "--train", paramLabel = "MODEL", hidden = true)
+    private @Nullable String trained; // the spelling before there was this command
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "Images per step (default: ${DEFAULT-VALUE}).")
+    private int batchSize = 16;
+
+    @Option(
+            names = "--img-size",
+            paramLabel = "PIXELS",
+            description = "Input resolution (default: ${DEFAULT-VALUE}).")
+    private int imageSize = 224;
+
+    @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: ${DEFAULT-VALUE}).")
+    private int classes = 1000;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
+    private int threads = Machine.processors();
+
+    @Option(names = "--rounds", paramLabel = "N", description = "Steps that are timed (default: ${DEFAULT-VALUE}).")
+    private int rounds = 7;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    BenchmarkTrainCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        BenchmarkCommand.atLeastOne("--batch-size", batchSize);
+        BenchmarkCommand.atLeastOne("--img-size", imageSize);
+        BenchmarkCommand.atLeastOne("--num-classes", classes);
+        BenchmarkCommand.atLeastOne("--threads", threads);
+        BenchmarkCommand.atLeastOne("--rounds", rounds);
+        if ((model == null) == (trained == null)) {
+            throw new IllegalArgumentException("benchmark train takes one name of kinglet models");
+        }
+        String name = model != null ? model : String.valueOf(trained);
+        TrainingBenchmark.Result result = new TrainingBenchmark(
+                        Untrained.model(name, imageSize, classes), batchSize, threads, rounds)
+                .run(Interruption::check);
+        if (json) {
+            console.result(Json.page(object(name, result)));
+        } else {
+            print(name, result);
+        }
+        return 0;
+    }
+
+    private ObjectNode object(String name, TrainingBenchmark.Result result) {
+        Spread millis = result.millis();
+        return Json.object()
+                .put("machine", Machine.describe())
+                .put("model", name)
+                .put("mode", "train")
+                .put("batch_size", batchSize)
+                .put("img_size", imageSize)
+                .put("threads", threads)
+                .put("rounds", rounds)
+                .put("median_ms", millis.median())
+                .put("min_ms", millis.min())
+                .put("spread", millis.relative())
+                .put("images_per_s", result.imagesPerSecond())
+                .put("memory_mib", result.memoryMib())
+                .put("memory_growth_mib", result.memoryGrowthMib());
+    }
+
+    private void print(String name, TrainingBenchmark.Result result) {
+        Spread millis = result.millis();
+        console.result(
+                "%s, batch %d, %d pixels, %d %s: %.1f ms per training step (median of %d; fastest %.1f, spread %.0f %%),"
+                        + " %.1f images/s; %d MiB resident, %+d over the timed steps",
+                name,
+                batchSize,
+                imageSize,
+                threads,
+                threads == 1 ? "thread" : "threads",
+                millis.median(),
+                rounds,
+                millis.min(),
+                100 * millis.relative(),
+                result.imagesPerSecond(),
+                result.memoryMib(),
+                result.memoryGrowthMib());
+    }
+}

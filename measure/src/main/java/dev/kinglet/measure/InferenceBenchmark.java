@@ -1,0 +1,154 @@
+package dev.kinglet.measure;
+
+import dev.kinglet.infer.TimedSession;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Exported networks timed against each other in rounds. In each round every candidate runs in turn, forwards and backwards
+ * by turns, with a measurement of the machine's peaks before and after each, so that whatever else the machine does
+ * affects all of them alike. Cold start and memory are measured in a fresh process per candidate, so that neither depends
+ * on the order of the candidates.
+ *
+ * @param threads sessions of one worker thread each that run side by side
+ * @param intraThreads threads that share the work of one call
+ * @param batchSize images in a call
+ * @param seconds that each candidate runs in a round
+ */
+public record InferenceBenchmark(
+        List<Candidate> candidates, int threads, int intraThreads, int batchSize, int rounds, double seconds) {
+    private static final int MAX_COLD_STARTS = 3; // per candidate; the median counts
+
+    public InferenceBenchmark {
+        candidates = List.copyOf(candidates);
+        if (candidates.isEmpty()) {
+            throw new IllegalArgumentException("a benchmark needs at least one candidate");
+        }
+    }
+
+    /**
+     * Measurements of one candidate.
+     *
+     * @param calls how many were timed
+     * @param medianMillis of a call, over all rounds; so are the next two
+     * @param roundMillis medians of the rounds
+     * @param imagesPerSecond of all sessions together
+     * @param speedup over the first candidate, by round
+     * @param fractionOfPeak of the machine's arithmetic peak, by {@code macs}, or by {@code graphMacs} where these are
+     *     unknown
+     * @param graphFractionOfPeak the same by {@code graphMacs}
+     * @param macs multiply-accumulates of the network for one image; empty if the zoo does not have it
+     * @param graphMacs multiply-accumulates of the exported graph for one image
+     * @param sessionMillis creating the session, of a cold start
+     * @param coldStartMillis from the file to the first answer, ONNX Runtime being loaded: reading, checking, the session,
+     *     one call
+     * @param memoryMib growth of resident memory by one session and its first call; 0 where the system does not say
+     */
+    public record Result(
+            String name,
+            String model,
+            int calls,
+            double medianMillis,
+            double p90Millis,
+            double p99Millis,
+            Spread roundMillis,
+            Spread imagesPerSecond,
+            Spread speedup,
+            Spread fractionOfPeak,
+            Spread graphFractionOfPeak,
+            OptionalLong macs,
+            long graphMacs,
+            double sessionMillis,
+            double coldStartMillis,
+            double memoryMib) {}
+
+    /**
+     * Measurements of all candidates, in their order.
+     *
+     * @param runtime such as {@code ONNX Runtime 1.29.0}
+     * @param runtimeLoadMillis loading it, which is part of no cold start
+     */
+    public record Results(List<Result> results, Peaks peaks, String runtime, double runtimeLoadMillis) {
+        private static final double STEADY = 0.3; // spread of the peak on an idle machine stays below
+
+        /**
+         * Whether something else kept the machine busy: its peak varied by more than on an idle machine, or a network was
+         * faster than the peak that was measured beside it.
+         */
+        public boolean isDisturbed() {
+            return peaks.gflops().relative() > STEADY || isAbovePeak();
+        }
+
+        /** Whether a network seems to have used more than the machine's peak in some round. */
+        public boolean isAbovePeak() {
+            return results.stream()
+                    .anyMatch(result -> result.graphFractionOfPeak().max() > 1);
+        }
+    }
+
+    /**
+     * Measures.
+     *
+     * @throws IOException if a candidate cannot be read, or ONNX Runtime refuses it
+     */
+    public Results run(StopCheck stop) throws IOException {
+        List<Contender> contenders = new ArrayList<>();
+        try (Workers workers = new Workers(threads)) {
+            for (Candidate candidate : candidates) {
+                contenders.add(new Contender(candidate, workers, batchSize, intraThreads));
+            }
+            for (int i = 0; i < Math.min(rounds, MAX_COLD_STARTS); i++) {
+                for (Contender contender : inOrder(i, contenders)) {
+                    stop.check();
+                    contender.coldStart();
+                }
+            }
+            long start = System.nanoTime();
+            String runtime = TimedSession.runtime();
+            double loadMillis = (System.nanoTime() - start) / 1e6;
+            for (Contender contender : contenders) {
+                stop.check();
+                contender.start();
+            }
+            try (MachinePeaks peaks = new MachinePeaks(threads * intraThreads)) {
+                race(contenders, peaks, stop);
+                List<Result> results = new ArrayList<>();
+                for (Contender contender : contenders) {
+                    results.add(contender.result(contenders.get(0)));
+                }
+                return new Results(List.copyOf(results), peaks.summary(), runtime, loadMillis);
+            }
+        } finally {
+            contenders.forEach(Contender::close);
+        }
+    }
+
+    private void race(List<Contender> contenders, MachinePeaks peaks, StopCheck stop) {
+        for (Contender contender : contenders) {
+            stop.check();
+            contender.warmUp(seconds);
+        }
+        double before = peaks.measure();
+        for (int round = 0; round < rounds; round++) {
+            for (Contender contender : inOrder(round, contenders)) {
+                stop.check();
+                contender.round(seconds);
+                double after = peaks.measure();
+                contender.recordPeak((before + after) / 2);
+                before = after;
+            }
+        }
+    }
+
+    /** Forwards in even rounds, backwards in odd ones. */
+    static <T> List<T> inOrder(int round, List<T> items) {
+        List<T> ordered = new ArrayList<>(items);
+        if (round % 2 != 0) {
+            Collections.reverse(ordered);
+        }
+        return ordered;
+    }
+}
