@@ -9,6 +9,7 @@ module dev.kinglet.measure {
     requires transitive dev.kinglet.infer;
     requires transitive dev.kinglet.network;
     requires transitive dev.kinglet.onnx;
+    requires dev.kinglet.toolkit;
     requires dev.kinglet.torch;
     requires dev.kinglet.train;
     requires dev.kinglet.zoo;

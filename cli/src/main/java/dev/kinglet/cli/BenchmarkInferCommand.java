@@ -2,16 +2,12 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kinglet.infer.Exporter;
 import dev.kinglet.measure.Candidate;
 import dev.kinglet.measure.InferenceBenchmark;
 import dev.kinglet.measure.Peaks;
 import dev.kinglet.measure.Spread;
-import dev.kinglet.network.Model;
-import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.toolkit.Machine;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -102,7 +98,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
         }
         InferenceBenchmark benchmark = new InferenceBenchmark(
                 names.stream()
-                        .map(name -> new Candidate(name, () -> open(name)))
+                        .map(name -> Candidate.named(name, imageSize))
                         .toList(),
                 threads,
                 intraThreads,
@@ -113,16 +109,6 @@ final class BenchmarkInferCommand implements Callable<Integer> {
         console.result(json ? Json.page(object(results)) : table(results.results()) + "\n\n" + footnote(results));
         warn(results);
         return 0;
-    }
-
-    private OnnxFile open(String name) throws IOException {
-        Path path = Path.of(name);
-        if (TrainedModel.isOnnx(path)) {
-            return OnnxFile.read(path);
-        }
-        boolean file = Files.exists(path) || name.endsWith(".safetensors");
-        Model model = file ? TrainedModel.read(path) : Untrained.model(name, imageSize, null);
-        return OnnxFile.of(Exporter.rewritten(model));
     }
 
     private void warn(InferenceBenchmark.Results results) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.measure.PipelineBenchmark;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.TrainedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

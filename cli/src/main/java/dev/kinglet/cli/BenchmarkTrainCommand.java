@@ -3,6 +3,8 @@ package dev.kinglet.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.measure.Spread;
 import dev.kinglet.measure.TrainingBenchmark;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.Untrained;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;

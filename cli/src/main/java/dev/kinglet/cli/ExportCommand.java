@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,8 +37,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "export",
         description = {
-            "Write a trained network as one .onnx file that names its labels and its preprocessing itself.",
-            "The file is run and compared with the network it came from, and only kept if they agree."
+            "Write a trained network as one .onnx file that contains its labels and its preprocessing.",
+            "The file is run and compared with the network it came from, and only written if they agree."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -46,21 +47,23 @@ import picocli.CommandLine.Parameters;
             "  kinglet export --model peleenet --img-size 128 --output untrained.onnx"
         })
 final class ExportCommand implements Callable<Integer> {
+    private static final Set<Integer> CHANNEL_BLOCKS = Set.of(8, 16);
+
     private final Console console;
 
     @Parameters(
             arity = "0..1",
             paramLabel = "SOURCE",
-            description = "A run's folder (its best weights) or a .safetensors file.")
+            description = "A run folder (its best weights) or a .safetensors file.")
     private @Nullable Path source;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "Instead of SOURCE: a network of the zoo, untrained, for measuring.")
+            description = "Instead of SOURCE: a name of kinglet models, untrained, for measuring.")
     private @Nullable String untrained;
 
-    @Option(names = "--img-size", paramLabel = "PIXELS", description = "With --model: side of the image.")
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "With --model: input resolution.")
     private @Nullable Integer imageSize;
 
     @Option(names = "--num-classes", paramLabel = "N", description = "With --model: outputs.")
@@ -70,7 +73,7 @@ final class ExportCommand implements Callable<Integer> {
             names = "--output",
             required = true,
             paramLabel = "FILE.onnx",
-            description = "What to write; replaced if it is there.")
+            description = "The file to write; replaced if it exists.")
     private Path output = Path.of("");
 
     @Option(
@@ -78,33 +81,36 @@ final class ExportCommand implements Callable<Integer> {
             paramLabel = "all|none|NAME,...",
             split = ",",
             description =
-                    "What is done to the network before (default: all); 'none' writes it as its authors' code does.")
+                    "Rewrites to apply to the network (default: all); 'none' writes it as its authors' code does.")
     private List<String> rewrites = List.of("all");
 
     @Option(
-            names = "--lanes",
-            paramLabel = "N",
-            description =
-                    "With all rewrites: channels that the machine it is for keeps together, 16 with AVX-512, 8 with"
-                            + " AVX2 (default: as this machine does). Right on both, faster on its own.")
-    private @Nullable Integer lanes;
+            names = "--channel-block",
+            paramLabel = "8|16",
+            description = "With all rewrites: channel block size of ONNX Runtime's layout on the machine the file is for,"
+                    + " 16 with AVX-512, 8 with AVX2 (default: this machine's). Correct on both, faster on its own.")
+    private @Nullable Integer channelBlock;
+
+    @Option(names = "--lanes", paramLabel = "8|16", hidden = true)
+    private @Nullable Integer lanes; // the name of --channel-block in earlier versions
 
     @Option(
             names = "--tune",
             description =
-                    "With all rewrites: choose the form of each convolution in groups by timing on this machine, for"
-                            + " seconds to some minutes. The file keeps what was found, and a later --tune for it takes that.")
+                    "With all rewrites: choose the implementation of each grouped convolution by timing on this machine,"
+                            + " for seconds to some minutes. The file records the result, and a later --tune for it"
+                            + " reuses it.")
     private boolean tune;
 
     @Option(
             names = "--uint8-input",
-            description = "The file takes an image's bytes and normalizes them itself: a quarter to hand over.")
-    private boolean bytes;
+            description = "The file takes uint8 pixels and normalizes them itself; input tensors are a quarter of the size.")
+    private boolean uint8Input;
 
     @Mixin
     private Int8Options int8 = new Int8Options();
 
-    @Option(names = "--explain", description = "Say what each rewrite changed: layers, multiply-accumulates, CIO.")
+    @Option(names = "--explain", description = "Print what each rewrite changed: layers, multiply-accumulates, CIO.")
     private boolean explain;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -123,10 +129,10 @@ final class ExportCommand implements Callable<Integer> {
         if (!output.toString().endsWith(".onnx")) {
             throw new IllegalArgumentException("--output is the name of a file that ends in .onnx, not " + output);
         }
-        InputType input = bytes ? InputType.UINT8 : InputType.FLOAT32;
+        InputType input = uint8Input ? InputType.UINT8 : InputType.FLOAT32;
         boolean quantized = int8.isWanted();
         Exporter chosen = chosen(input);
-        Model model = model(); // once the call is known to be right
+        Model model = model(); // once the call is known to be valid
         Exporter exporter = tune ? tuned(model, input) : chosen;
         try {
             if (quantized) {
@@ -175,21 +181,21 @@ final class ExportCommand implements Callable<Integer> {
             return;
         }
         console.result(
-                "%s, %s of the file in float",
+                "%s, %s of the float32 file's size",
                 text(report.plain(), report.bytes()), Figures.percent(100.0 * report.bytes() / report.floatBytes()));
         if (fidelity.before().isPresent() && fidelity.after().isPresent()) {
             console.result(
-                    "top-1 of %d images: %s in float, %s in bytes",
+                    "top-1 of %d images: float32 %s, int8 %s",
                     fidelity.images(),
                     Figures.percent(fidelity.before().getAsDouble()),
                     Figures.percent(fidelity.after().getAsDouble()));
         }
         console.result(
-                "the same best class for %s of %d images; logits %.1f dB above the noise",
+                "top-1 agreement with float32: %s of %d images; logits: SQNR %.1f dB",
                 Figures.percent(fidelity.agreement()), fidelity.images(), fidelity.signalToNoise());
         console.result(
-                "left in float: %s",
-                report.floatLayers().isEmpty() ? "nothing" : String.join(", ", report.floatLayers()));
+                "layers kept in float32: %s",
+                report.floatLayers().isEmpty() ? "none" : String.join(", ", report.floatLayers()));
     }
 
     private ObjectNode object(ExportReport report, long bytes) {
@@ -245,55 +251,60 @@ final class ExportCommand implements Callable<Integer> {
     private Exporter tuned(Model model, InputType input) throws IOException {
         String machine = Processor.name() + ", " + TimedSession.runtime();
         Optional<ConvPlan> before = tunedBefore(model, machine);
-        ConvPlan forms =
+        ConvPlan plan =
                 before.isPresent() ? before.get() : new Tuner(model, trial -> console.note("%s", text(trial))).tune();
-        return Exporter.tuned(forms, machine, input);
+        return Exporter.tuned(plan, machine, input);
     }
 
     private static String text(Tuner.Trial trial) {
         return String.format(
-                Locale.ROOT, "%s: %.3f times as fast%s", trial.choice(), trial.speedup(), trial.kept() ? ", kept" : "");
+                Locale.ROOT, "%s: speedup %.3f%s", trial.choice(), trial.speedup(), trial.kept() ? ", kept" : "");
     }
 
-    /** What the output says of an earlier search for the same network on the same machine. */
+    /** The plan that the output file records of an earlier search for the same network on the same machine. */
     private Optional<ConvPlan> tunedBefore(Model model, String machine) throws IOException {
         if (!Files.exists(output)) {
             return Optional.empty();
         }
         Card card = OnnxFile.read(output).card();
-        String forms = card.provenance().get(Card.CONV_PLAN);
+        String plan = card.provenance().get(Card.CONV_PLAN);
         boolean same = card.model().equals(model.card().model())
                 && card.preprocessing().inputSize()
                         == model.card().preprocessing().inputSize()
                 && machine.equals(card.provenance().get(Card.TUNED_ON));
-        if (forms == null || !same) {
+        if (plan == null || !same) {
             return Optional.empty();
         }
-        console.note("%s was tuned on this machine before; its forms are taken", output);
+        console.note("%s was tuned on this machine before; its convolution implementations are reused", output);
         try {
-            return Optional.of(ConvPlan.parse(forms));
+            return Optional.of(ConvPlan.parse(plan));
         } catch (IllegalArgumentException e) {
             throw new IOException(output + ": its '" + Card.CONV_PLAN + "' cannot be used: " + e.getMessage(), e);
         }
     }
 
-    /** What is asked for, but for what tuning will find. */
+    /** The exporter that the options ask for; tuning replaces it later. */
     private Exporter chosen(InputType input) {
         boolean everything = rewrites.equals(List.of("all"));
-        if ((tune || lanes != null) && !everything) {
-            throw new IllegalArgumentException("--tune and --lanes go with --rewrite all, which is the default");
+        Integer block = channelBlock != null ? channelBlock : lanes;
+        if ((tune || block != null) && !everything) {
+            throw new IllegalArgumentException("--tune and --channel-block go with --rewrite all, which is the default");
         }
-        if (tune && lanes != null) {
-            throw new IllegalArgumentException("--tune finds the lanes itself; leave out --lanes");
+        if (tune && block != null) {
+            throw new IllegalArgumentException("--tune finds the channel block size itself; leave out --channel-block");
+        }
+        if (block != null && !CHANNEL_BLOCKS.contains(block)) {
+            throw new IllegalArgumentException("--channel-block is one that ONNX Runtime has: 16 (AVX-512) or 8 (AVX2),"
+                    + " not " + block);
         }
         if (rewrites.equals(List.of("none"))) {
             return new Exporter(List.of(), input);
         }
-        ConvPlan forms = lanes == null ? Processor.plan() : ConvPlan.byRule().withChannelBlock(lanes);
+        ConvPlan plan = block == null ? Processor.plan() : ConvPlan.byRule().withChannelBlock(block);
         if (everything) {
-            return Exporter.of(forms, input);
+            return Exporter.of(plan, input);
         }
-        List<Rewrite> all = Rewrites.all(forms);
+        List<Rewrite> all = Rewrites.all(plan);
         List<String> known = all.stream().map(Rewrite::name).toList();
         for (String name : rewrites) {
             if (!known.contains(name)) {

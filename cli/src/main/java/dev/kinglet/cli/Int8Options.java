@@ -1,6 +1,5 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.image.ImageFormats;
 import dev.kinglet.infer.CalibrationMethod;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.Int8Exporter;
@@ -8,7 +7,6 @@ import dev.kinglet.infer.Int8Report;
 import dev.kinglet.infer.Samples;
 import dev.kinglet.network.Model;
 import java.io.IOException;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,44 +18,44 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What {@code kinglet export} is told about quantization. */
+/** Options of {@code kinglet export} for quantization to int8. */
 final class Int8Options {
-    private static final int MAX_MEASURED = 200; // more say little more, and each is run twice
+    private static final int MAX_MEASURED = 200; // more change little, and each is run twice
 
     @Option(
             names = "--int8",
-            description = "Write weights and activations as bytes: a quarter of the size; needs --calibrate.")
+            description = "Quantize weights and activations to int8: a quarter of the size; needs --calibrate.")
     private boolean int8;
 
     @Option(
             names = "--calibrate",
             paramLabel = "DIR",
-            description = "With --int8: images like those it is for, in this folder or in folders inside. Where these"
-                    + " are named like the classes, the accuracy before and after is measured, on other images of"
-                    + " them.")
+            description = "With --int8: the calibration set, all images in this folder and below it. Where its folders are"
+                    + " named like the classes, accuracy before and after is measured on images that were not used"
+                    + " for calibration.")
     private @Nullable Path calibrationFolder;
 
     @Option(
             names = "--calibrate-method",
             paramLabel = "METHOD",
-            description = "How ranges follow from what is seen: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            description = "How activation ranges are chosen: minmax, percentile or entropy (least KL divergence); default:"
+                    + " percentile.")
     private CalibrationMethod method = CalibrationMethod.PERCENTILE;
 
     @Option(
             names = "--calibrate-images",
             paramLabel = "N",
-            description = "Images that are looked at (default: ${DEFAULT-VALUE}).")
+            description = "Size of the calibration set (default: ${DEFAULT-VALUE}).")
     private int images = 128;
 
     @Option(
             names = "--int8-keep",
             paramLabel = "auto|none|NAME,...",
             split = ",",
-            description = "Layers left in float (default: auto, those that add most to the error while the file stays"
+            description = "Layers kept in float32 (default: auto, those that add most to the error while the file stays"
                     + " small).")
     private List<String> keep = List.of("auto");
 
@@ -76,17 +74,17 @@ final class Int8Options {
         return int8;
     }
 
-    /** Exports a model as bytes, if that {@link #isWanted()}. */
+    /** Exports an int8-quantized model, if that {@link #isWanted()}. */
     Int8Report export(Model model, Exporter exporter, Path output, Console console) throws IOException {
         List<Path> files = files(Objects.requireNonNull(calibrationFolder));
-        List<Path> seen = files.subList(0, Math.min(images, files.size()));
-        List<Path> others = files.subList(seen.size(), Math.min(seen.size() + MAX_MEASURED, files.size()));
-        if (others.isEmpty()) {
-            console.note("There are no more than %d images, so they also measure what was lost", seen.size());
+        List<Path> calibrating = files.subList(0, Math.min(images, files.size()));
+        List<Path> measuring = files.subList(calibrating.size(), Math.min(calibrating.size() + MAX_MEASURED, files.size()));
+        if (measuring.isEmpty()) {
+            console.note("There are only %d images, so accuracy is measured on the calibration set", calibrating.size());
         }
-        Samples calibration = read(seen, model, console);
+        Samples calibration = read(calibrating, model, console);
         return new Int8Exporter(exporter, method, floatLayers())
-                .export(model, calibration, others.isEmpty() ? calibration : read(others, model, console), output);
+                .export(model, calibration, measuring.isEmpty() ? calibration : read(measuring, model, console), output);
     }
 
     private static Samples read(List<Path> files, Model model, Console console) {
@@ -103,20 +101,12 @@ final class Int8Options {
         return Optional.of(keep.equals(List.of("none")) ? Set.of() : new LinkedHashSet<>(keep));
     }
 
-    /** All images in a folder, at any depth, in an order that depends on nothing but their names. */
+    /** All images in a folder and below, in an order that depends on their names alone. */
     private static List<Path> files(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(folder.toString(), null, "--calibrate is a folder of images");
         }
-        List<Path> files;
-        try (Stream<Path> found = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-            files = new ArrayList<>(found.filter(file -> ImageFormats.isImageName(file) && Files.isRegularFile(file))
-                    .sorted()
-                    .toList());
-        }
-        if (files.isEmpty()) {
-            throw new IllegalArgumentException(folder + " has no images to calibrate with");
-        }
+        List<Path> files = new ArrayList<>(FolderImages.under(folder));
         Collections.shuffle(files, new Random(0));
         return files;
     }

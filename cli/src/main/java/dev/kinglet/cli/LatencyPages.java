@@ -8,6 +8,7 @@ import dev.kinglet.measure.LayerWork;
 import dev.kinglet.measure.ZooPrediction;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Network;
+import dev.kinglet.toolkit.Machine;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.TreeMap;

@@ -279,7 +279,7 @@ class MainJobTest {
                 .isZero();
         Run predict = Run.kinglet("predict", bytes, "--tensor", file);
         assertThat(predict.status()).isEqualTo(2);
-        assertThat(predict.lastLine()).contains("takes images as bytes (uint8)", "without --uint8-input");
+        assertThat(predict.lastLine()).contains("takes uint8 images", "without --uint8-input");
     }
 
     @Test

@@ -43,6 +43,16 @@ class ModelsCommandTest {
         assertThat(summary.get("layers").get(0).get("shape").toString()).isEqualTo("[3,224,224]");
     }
 
+    @Test
+    void a_summary_of_every_model_fits_a_terminal() throws JsonProcessingException {
+        for (JsonNode model : MAPPER.readTree(Run.kinglet("models", "--json").out())) {
+            String name = model.get("model").textValue();
+            assertThat(Run.kinglet("summary", name).out().lines().mapToInt(String::length))
+                    .as(name)
+                    .allMatch(width -> width <= 120);
+        }
+    }
+
     private static JsonNode find(JsonNode models, String name) {
         for (JsonNode model : models) {
             if (model.get("model").textValue().equals(name)) {

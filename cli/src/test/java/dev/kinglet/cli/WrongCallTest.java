@@ -223,12 +223,17 @@ class WrongCallTest {
                 .contains("--calibrate goes with --int8");
         assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--tune", "--rewrite", "none")
                         .err())
-                .contains("--tune and --lanes go with --rewrite all");
+                .contains("--tune and --channel-block go with --rewrite all");
         assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--tune", "--lanes", "8")
                         .err())
-                .contains("leave out --lanes");
-        assertThat(Run.kinglet("export", "run", "--output", "x.onnx", "--lanes", "0")
-                        .err())
-                .contains("at least 1 channel together, not 0");
+                .contains("leave out --channel-block");
+        for (String option : new String[] {"--lanes", "--channel-block"}) {
+            for (int size : new int[] {0, 7, 32}) {
+                assertThat(Run.kinglet("export", "run", "--output", "x.onnx", option, size)
+                                .err())
+                        .contains("16 (AVX-512) or 8 (AVX2), not " + size)
+                        .hasLineCount(1);
+            }
+        }
     }
 }

@@ -9,19 +9,22 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * An exported network that names what is in images. The file says itself how images are prepared and what the
- * classes are called; nothing else is needed.
+ * An image classifier: an exported network and the preparation of its images. The file itself says how images are
+ * prepared and what the classes are called; nothing else is needed.
  *
  * <p>Safe for several threads: each call runs on its caller's thread, and as many at once as there are sessions; further
  * ones wait. All native memory belongs to the classifier and is freed when it is closed.
@@ -48,6 +51,7 @@ public final class Classifier implements AutoCloseable {
     private final Pipeline pipeline;
     private final Feed feed;
     private final InputType inputType;
+    private final int maxBytes; // of an encoded image
     private final int pixels; // of one prepared image
 
     private Classifier(OnnxFile file, String name, ClassifierOptions options) throws IOException {
@@ -58,6 +62,7 @@ public final class Classifier implements AutoCloseable {
                 new ImageDecoder(options.imageLimits(), card.preprocessing().orientation());
         this.pipeline = Pipeline.evaluation(card.preprocessing());
         this.inputType = file.inputType();
+        this.maxBytes = Math.toIntExact(options.imageLimits().maxBytes());
         this.feed = Feed.of(inputType, card.preprocessing());
         this.pixels = card.preprocessing().inputSize() * card.preprocessing().inputSize();
         this.listener = options.listener();
@@ -101,7 +106,7 @@ public final class Classifier implements AutoCloseable {
         }
     }
 
-    /** What the file says of itself. */
+    /** The model card that the file contains. */
     public Card card() {
         return card;
     }
@@ -111,36 +116,62 @@ public final class Classifier implements AutoCloseable {
         return card.labels();
     }
 
-    /** What is done to an image before the network sees it. */
+    /** Preparation of an image for the network. */
     public Preprocessing preprocessing() {
         return card.preprocessing();
     }
 
     /**
-     * What is in an encoded image (JPEG, PNG and others), best class first.
+     * Classes of an encoded image (JPEG, PNG and others), best first.
      *
      * @throws ImageException if it cannot be decoded, or is beyond the limits
      * @throws IllegalStateException if the classifier is closed
      */
     public List<LabeledScore> classify(byte[] image) throws ImageException {
+        Objects.requireNonNull(image, "image");
         return call(1, clock -> only(decoder.decode(image), clock));
     }
 
     /**
-     * What is in an image's file, best class first.
+     * Classes of an encoded image that is read from a stream to its end, best first.
+     *
+     * @param image not closed
+     * @throws ImageException if it cannot be decoded, or is beyond the limits
+     * @throws IOException if the stream cannot be read
+     */
+    public List<LabeledScore> classify(InputStream image) throws IOException {
+        Objects.requireNonNull(image, "image");
+        return call(1, clock -> only(decoder.decode(image.readNBytes(maxBytes + 1)), clock));
+    }
+
+    /**
+     * Classes of an image that Java's own libraries decoded or drew, best first. Alpha is ignored. Java's decoders differ
+     * from Kinglet's by some values of a JPEG, and know no EXIF orientation.
+     *
+     * @throws ImageException if the network takes no image of its size
+     */
+    public List<LabeledScore> classify(BufferedImage image) throws ImageException {
+        Objects.requireNonNull(image, "image");
+        return classify(BufferedImages.rgb(image));
+    }
+
+    /**
+     * Classes of an image file, best first.
      *
      * @throws ImageException if it cannot be read or decoded
      */
     public List<LabeledScore> classify(Path image) throws ImageException {
+        Objects.requireNonNull(image, "image");
         return call(1, clock -> only(decoder.read(image), clock));
     }
 
-    /** What is in an image of any size, best class first. */
+    /** Classes of an image of any size, best first. */
     public List<LabeledScore> classify(RgbImage image) throws ImageException {
+        Objects.requireNonNull(image, "image");
         return classify(List.of(image)).get(0);
     }
 
-    /** What is in each of several images, run together: by image, best class first. */
+    /** Classes of each of several images, which are run together: by image, best first. */
     public List<List<LabeledScore>> classify(List<RgbImage> images) throws ImageException {
         return call(images.size(), clock -> answers(logits(images.toArray(RgbImage[]::new), clock)));
     }
@@ -175,7 +206,7 @@ public final class Classifier implements AutoCloseable {
     private float[] logits(RgbImage[] images, CallClock clock) throws ImageException {
         RgbImage[] prepared = new RgbImage[images.length];
         for (int i = 0; i < images.length; i++) {
-            prepared[i] = pipeline.apply(images[i], new SplittableRandom(0)); // evaluation leaves nothing to chance
+            prepared[i] = pipeline.apply(images[i], new SplittableRandom(0)); // evaluation is deterministic
         }
         clock.ended(CallClock.Phase.PREPARE);
         return sessions.logits(images.length, put(prepared), clock);
@@ -211,17 +242,17 @@ public final class Classifier implements AutoCloseable {
      *
      * @param images {@code [count, 3, height, width]}, normalized
      * @return {@code [count, classes]}, the background class included
-     * @throws IllegalArgumentException if the array is not of that length, or the file takes bytes
+     * @throws IllegalArgumentException if the array is not of that length, or the file has uint8 input
      */
     public float[] logits(float[] images, int count) {
         if (inputType != InputType.FLOAT32) {
-            throw new IllegalArgumentException(name + " takes images as bytes (" + inputType.key()
-                    + ") and normalizes them itself, so it cannot take float32 numbers; give it images, or export it"
+            throw new IllegalArgumentException(name + " takes " + inputType.key()
+                    + " images and normalizes them itself, so it cannot take float32 numbers; give it images, or export it"
                     + " without --uint8-input");
         }
         int each = 3 * pixels;
         if (count < 0 || images.length != (long) count * each) {
-            throw new IllegalArgumentException(name + " takes " + each + " numbers an image, so not " + images.length
+            throw new IllegalArgumentException(name + " takes " + each + " values per image, not " + images.length
                     + " for " + count + " images");
         }
         SessionPool.Images source =
@@ -229,15 +260,15 @@ public final class Classifier implements AutoCloseable {
         return call(count, clock -> sessions.logits(count, source, clock));
     }
 
-    /** What a call does. */
+    /** The work of one call. */
     @FunctionalInterface
     private interface Work<T, X extends Exception> {
         T with(CallClock clock) throws X;
     }
 
-    /** Does it, and lets the listener know. */
+    /** Runs it and notifies the listener. */
     private <T, X extends Exception> T call(int images, Work<T, X> work) throws X {
-        CallClock clock = listener.map(ear -> CallClock.started(ear, images)).orElse(CallClock.OFF);
+        CallClock clock = listener.map(given -> CallClock.started(given, images)).orElse(CallClock.OFF);
         T answer;
         try {
             answer = work.with(clock);

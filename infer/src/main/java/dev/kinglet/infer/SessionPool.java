@@ -60,10 +60,14 @@ final class SessionPool implements AutoCloseable {
         void put(int first, int count, ByteBuffer buffer);
     }
 
-    /** ONNX Runtime's environment, one a process; it lives as long. It prints errors alone. */
+    /** ONNX Runtime's environment, one per process; it lives as long. It prints errors alone. */
     private static final class Environment {
-        static final OrtEnvironment SHARED =
-                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "kinglet");
+        static final OrtEnvironment SHARED = LargeStack.call(SessionPool::createEnvironment);
+    }
+
+    /** Not a lambda of {@link Environment}: another thread could not run it before that class is initialized. */
+    private static OrtEnvironment createEnvironment() {
+        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "kinglet");
     }
 
     /**

@@ -24,8 +24,10 @@ import dev.kinglet.onnx.samples.SampleModels;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -125,6 +127,48 @@ class ClassifierTest {
         return result;
     }
 
+    @Test
+    void an_image_is_classified_from_bytes_a_file_a_stream_and_a_buffered_image_alike(@TempDir Path images)
+            throws IOException {
+        BufferedImage drawn = drawing(23, 16, 1);
+        BufferedImage gray = new BufferedImage(16, 16, BufferedImage.TYPE_BYTE_GRAY);
+        gray.getRaster().setSample(3, 4, 0, 120);
+        try (Classifier classifier = classifier()) {
+            for (BufferedImage image : List.of(drawn, gray)) {
+                byte[] png = png(image);
+                List<LabeledScore> expected = classifier.classify(png);
+                assertThat(classifier.classify(Files.write(images.resolve("image.png"), png)))
+                        .isEqualTo(expected);
+                assertThat(classifier.classify(new ByteArrayInputStream(png))).isEqualTo(expected);
+                assertThat(classifier.classify(image)).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void a_stream_beyond_the_limit_is_refused_before_it_is_read_to_its_end() throws IOException {
+        ClassifierOptions options = ClassifierOptions.defaults()
+                .withImageLimits(ImageLimits.defaults().withMaxBytes(100));
+        try (Classifier classifier = Classifier.open(exported(), options)) {
+            ByteArrayInputStream stream = new ByteArrayInputStream(new byte[1000]);
+            assertThatThrownBy(() -> classifier.classify(stream))
+                    .isInstanceOf(ImageException.class)
+                    .hasMessageContaining("100");
+            assertThat(stream.available()).isEqualTo(899);
+        }
+    }
+
+    @Test
+    void an_argument_that_is_null_is_named() throws IOException {
+        try (Classifier classifier = classifier()) {
+            assertThatThrownBy(() -> classifier.classify((byte[]) null))
+                    .isInstanceOf(NullPointerException.class)
+                    .hasMessage("image");
+            assertThatThrownBy(() -> classifier.classify((Path) null)).hasMessage("image");
+            assertThatThrownBy(() -> classifier.classify((InputStream) null)).hasMessage("image");
+        }
+    }
+
     private static double[] reference(BufferedImage image) {
         return new ReferenceExecutor(MODEL).run(prepared(image));
     }
@@ -209,7 +253,7 @@ class ClassifierTest {
             assertClose(classifier.logits(new Batch(bytes, PIXELS, new int[3], new int[3])), expected);
             assertThatThrownBy(() -> classifier.logits(new float[3 * PIXELS * PIXELS], 1))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageStartingWith(file + " takes images as bytes (uint8) and normalizes them itself");
+                    .hasMessageStartingWith(file + " takes uint8 images and normalizes them itself");
         }
     }
 
@@ -348,7 +392,7 @@ class ClassifierTest {
         try (Classifier classifier = classifier()) {
             assertThatThrownBy(() -> classifier.logits(new float[700], 1))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageEndingWith("takes 768 numbers an image, so not 700 for 1 images");
+                    .hasMessageEndingWith("takes 768 values per image, not 700 for 1 images");
             assertThatThrownBy(() -> classifier.logits(new float[0], -1)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> classifier.logits(batch))
                     .isInstanceOf(IllegalArgumentException.class)

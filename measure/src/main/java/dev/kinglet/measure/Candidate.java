@@ -1,8 +1,14 @@
 package dev.kinglet.measure;
 
+import dev.kinglet.infer.Exporter;
+import dev.kinglet.network.Model;
 import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.toolkit.Untrained;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of the networks an {@link InferenceBenchmark} compares.
@@ -20,5 +26,23 @@ public record Candidate(String name, Source source) {
     /** An exported file, named by its path. */
     public static Candidate file(Path file) {
         return new Candidate(file.toString(), () -> OnnxFile.read(file));
+    }
+
+    /**
+     * Whatever holds a network: an {@code .onnx} file, a run folder, a {@code .safetensors} file, or the name of a network
+     * of the zoo, with random weights. What is not exported yet is rewritten as {@link Exporter#defaults()} does it.
+     *
+     * @param imageSize of a network of the zoo; null: as published
+     */
+    public static Candidate named(String name, @Nullable Integer imageSize) {
+        Path path = Path.of(name);
+        if (TrainedModel.isOnnx(path)) {
+            return file(path);
+        }
+        return new Candidate(name, () -> {
+            boolean file = Files.exists(path) || name.endsWith(".safetensors");
+            Model model = file ? TrainedModel.read(path) : Untrained.model(name, imageSize, null);
+            return OnnxFile.of(Exporter.rewritten(model));
+        });
     }
 }

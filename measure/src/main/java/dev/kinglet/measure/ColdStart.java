@@ -43,10 +43,10 @@ record ColdStart(double totalMillis, double sessionMillis, double memoryMib) {
                     Integer.toString(batchSize),
                     Integer.toString(intraThreads),
                     result.toString()));
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+            builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+            Process process = builder.start();
             if (await(process) != 0 || !Files.exists(result)) {
                 String said = Files.readString(log, StandardCharsets.UTF_8).replaceAll("\\R\\s*", " ");
                 throw new IOException(name + ": its cold start could not be measured: " + said.strip());
@@ -57,7 +57,7 @@ record ColdStart(double totalMillis, double sessionMillis, double memoryMib) {
         }
     }
 
-    /** This JVM's program, class path and settings of native libraries. */
+    /** This JVM's program and settings of native libraries. */
     private static List<String> command() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -67,8 +67,6 @@ record ColdStart(double totalMillis, double sessionMillis, double memoryMib) {
                         || argument.startsWith("--enable-native-access")
                         || argument.startsWith("--sun-misc-unsafe-memory-access"))
                 .forEach(command::add);
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
         return command;
     }
 

@@ -7,6 +7,7 @@ import dev.kinglet.network.Network;
 import dev.kinglet.network.Op;
 import dev.kinglet.onnx.GraphCosts;
 import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -153,8 +154,7 @@ final class Contender implements AutoCloseable {
         if (Zoo.all().stream().noneMatch(variant -> variant.name().equals(card.model()))) {
             return OptionalLong.empty();
         }
-        Network network = Zoo.get(card.model())
-                .network(card.preprocessing().shape(), card.labels().size());
+        Network network = TrainedModel.network(card);
         boolean pruned = network.layers().stream().anyMatch(layer -> layer.op() instanceof Op.LearnedGroupConv);
         return pruned ? OptionalLong.empty() : OptionalLong.of(Costs.of(network).macs());
     }

@@ -2,6 +2,7 @@ package dev.kinglet.measure;
 
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.network.Model;
+import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -24,21 +24,16 @@ public record ZooPrediction(List<Row> rows, double rankCorrelation) {
     /**
      * Predicts and measures every variant that can be exported untrained.
      *
-     * @param untrained a variant with random weights, by its name
      * @param skipped notified of a variant that cannot be exported, with the reason
      */
     public static ZooPrediction run(
-            LatencyModel latency,
-            Function<String, Model> untrained,
-            BiConsumer<String, String> skipped,
-            StopCheck stop)
-            throws IOException {
+            LatencyModel latency, BiConsumer<String, String> skipped, StopCheck stop) throws IOException {
         List<Row> rows = new ArrayList<>();
         for (Variant variant : Zoo.all()) {
             stop.check();
             Model exported;
             try {
-                exported = Exporter.rewritten(untrained.apply(variant.name()));
+                exported = Exporter.rewritten(Untrained.model(variant.name(), null, null));
             } catch (IllegalArgumentException e) { // one that training has to prune first
                 skipped.accept(variant.name(), String.valueOf(e.getMessage()));
                 continue;

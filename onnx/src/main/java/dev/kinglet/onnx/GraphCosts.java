@@ -7,19 +7,33 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * What a file's graph costs as it is written: products of matrices, zeros that align channels and convolutions merged into
- * dense ones all count, which the network's own figures leave out.
+ * Costs of an exported graph, node by node. Matrix multiplications that reorder channels, zeros that align channels and
+ * convolutions merged into dense ones all count, which the costs of the network do not include.
  */
 public final class GraphCosts {
     private final Map<String, List<Long>> weights =
-            new HashMap<>(); // dimensions, of initializers and what only converts one
+            new HashMap<>(); // dimensions, of initializers and of what only dequantizes one
     private final Map<String, List<Long>> activations = new HashMap<>(); // the axes after the batch
+
+    /**
+     * Costs of one node for one image.
+     *
+     * @param op operator, such as {@code Conv}
+     * @param inputs names of its activations
+     * @param output name of what it computes
+     * @param shape axes after the batch; empty where the file does not declare them
+     * @param parameters elements of the weights it reads
+     */
+    public record NodeCost(
+            String name, String op, List<String> inputs, String output, List<Long> shape, long parameters, long macs) {}
 
     private GraphCosts(GraphProto graph) {
         for (TensorProto tensor : graph.getInitializerList()) {
@@ -31,22 +45,56 @@ public final class GraphCosts {
     }
 
     /**
-     * Multiply-accumulates of the convolutions and matrix products for one image.
+     * Multiply-accumulates of the convolutions and matrix multiplications for one image.
      *
-     * @throws OnnxException if the file does not declare the shape of what one of these makes
+     * @throws OnnxException if the file does not declare the shape of what one of these computes
      */
     public static long macs(OnnxFile file) throws OnnxException {
+        long macs = 0;
+        for (NodeCost node : nodes(file)) {
+            macs = Math.addExact(macs, node.macs());
+        }
+        return macs;
+    }
+
+    /**
+     * The nodes of the graph, in order.
+     *
+     * @throws OnnxException if the file does not declare the shape of what a convolution or matrix multiplication computes
+     */
+    public static List<NodeCost> nodes(OnnxFile file) throws OnnxException {
         try {
             GraphProto graph = ModelProto.parseFrom(file.bytes()).getGraph();
             GraphCosts costs = new GraphCosts(graph);
-            long macs = 0;
+            List<NodeCost> nodes = new ArrayList<>();
             for (NodeProto node : graph.getNodeList()) {
-                macs = Math.addExact(macs, costs.of(node));
+                nodes.add(costs.node(node));
             }
-            return macs;
+            return List.copyOf(nodes);
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("a checked file does not parse", e);
         }
+    }
+
+    private NodeCost node(NodeProto node) throws OnnxException {
+        long macs = macs(node);
+        List<String> inputs = node.getInputList().stream()
+                .filter(name -> !name.isEmpty() && !weights.containsKey(name))
+                .toList();
+        long parameters = node.getInputList().stream()
+                .map(weights::get)
+                .filter(Objects::nonNull)
+                .mapToLong(GraphCosts::product)
+                .sum();
+        String output = node.getOutput(0);
+        return new NodeCost(
+                node.getName(),
+                node.getOpType(),
+                inputs,
+                output,
+                activations.getOrDefault(output, List.of()),
+                parameters,
+                macs);
     }
 
     private static List<Long> axes(ValueInfoProto value) {
@@ -56,7 +104,7 @@ public final class GraphCosts {
                 .toList();
     }
 
-    private long of(NodeProto node) throws OnnxException {
+    private long macs(NodeProto node) throws OnnxException {
         switch (node.getOpType()) {
             case "DequantizeLinear" -> {
                 List<Long> converted = weights.get(node.getInput(0));
@@ -67,12 +115,12 @@ public final class GraphCosts {
             }
             case "Conv", "Gemm" -> {
                 List<Long> weight = weight(node, 1); // [out, in / group, height, width] or [out, in]
-                return product(made(node)) * (product(weight) / weight.get(0));
+                return product(outputAxes(node)) * (product(weight) / weight.get(0));
             }
             case "MatMul" -> {
                 boolean left = weights.containsKey(node.getInput(0));
                 List<Long> matrix = weight(node, left ? 0 : 1);
-                return product(made(node)) * matrix.get(left ? 1 : 0);
+                return product(outputAxes(node)) * matrix.get(left ? 1 : 0);
             }
             default -> {
                 return 0;
@@ -89,7 +137,7 @@ public final class GraphCosts {
         return dims;
     }
 
-    private List<Long> made(NodeProto node) throws OnnxException {
+    private List<Long> outputAxes(NodeProto node) throws OnnxException {
         List<Long> axes = activations.get(node.getOutput(0));
         if (axes == null) {
             throw new OnnxException("node '" + node.getName() + "': the shape of '" + node.getOutput(0)
