@@ -97,9 +97,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
                     + " .safetensors file or a name of kinglet models");
         }
         InferenceBenchmark benchmark = new InferenceBenchmark(
-                names.stream()
-                        .map(name -> Candidate.named(name, imageSize))
-                        .toList(),
+                names.stream().map(name -> Candidate.named(name, imageSize)).toList(),
                 threads,
                 intraThreads,
                 batchSize,
@@ -147,7 +145,9 @@ final class BenchmarkInferCommand implements Callable<Integer> {
                     .put("p99_ms", result.p99Millis())
                     .put("images_per_s", result.imagesPerSecond().median())
                     .put("share_of_peak", result.fractionOfPeak().median())
-                    .put("share_of_peak_as_written", result.graphFractionOfPeak().median())
+                    .put(
+                            "share_of_peak_as_written",
+                            result.graphFractionOfPeak().median())
                     .put("memory_mib", result.memoryMib())
                     .put("cold_start_ms", result.coldStartMillis())
                     .put("session_ms", result.sessionMillis())

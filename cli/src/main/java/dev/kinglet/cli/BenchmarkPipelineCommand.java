@@ -68,9 +68,7 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
         List<PipelineBenchmark.Result> results =
                 new PipelineBenchmark(files, images, threads, rounds).run(Interruption::check);
         console.result(
-                json
-                        ? Json.page(object(results, images.size()))
-                        : table(results) + "\n\n" + footnote(images.size()));
+                json ? Json.page(object(results, images.size())) : table(results) + "\n\n" + footnote(images.size()));
         return 0;
     }
 

@@ -29,10 +29,7 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
     @Option(names = "--batch-size", paramLabel = "N", description = "Images per step (default: ${DEFAULT-VALUE}).")
     private int batchSize = 16;
 
-    @Option(
-            names = "--img-size",
-            paramLabel = "PIXELS",
-            description = "Input resolution (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Input resolution (default: ${DEFAULT-VALUE}).")
     private int imageSize = 224;
 
     @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: ${DEFAULT-VALUE}).")

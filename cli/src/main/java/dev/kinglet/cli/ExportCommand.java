@@ -87,8 +87,9 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--channel-block",
             paramLabel = "8|16",
-            description = "With all rewrites: channel block size of ONNX Runtime's layout on the machine the file is for,"
-                    + " 16 with AVX-512, 8 with AVX2 (default: this machine's). Correct on both, faster on its own.")
+            description =
+                    "With all rewrites: channel block size of ONNX Runtime's layout on the machine the file is for,"
+                            + " 16 with AVX-512, 8 with AVX2 (default: this machine's). Correct on both, faster on its own.")
     private @Nullable Integer channelBlock;
 
     @Option(names = "--lanes", paramLabel = "8|16", hidden = true)
@@ -104,7 +105,8 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = "--uint8-input",
-            description = "The file takes uint8 pixels and normalizes them itself; input tensors are a quarter of the size.")
+            description =
+                    "The file takes uint8 pixels and normalizes them itself; input tensors are a quarter of the size.")
     private boolean uint8Input;
 
     @Mixin
@@ -288,14 +290,15 @@ final class ExportCommand implements Callable<Integer> {
         boolean everything = rewrites.equals(List.of("all"));
         Integer block = channelBlock != null ? channelBlock : lanes;
         if ((tune || block != null) && !everything) {
-            throw new IllegalArgumentException("--tune and --channel-block go with --rewrite all, which is the default");
+            throw new IllegalArgumentException(
+                    "--tune and --channel-block go with --rewrite all, which is the default");
         }
         if (tune && block != null) {
             throw new IllegalArgumentException("--tune finds the channel block size itself; leave out --channel-block");
         }
         if (block != null && !CHANNEL_BLOCKS.contains(block)) {
-            throw new IllegalArgumentException("--channel-block is one that ONNX Runtime has: 16 (AVX-512) or 8 (AVX2),"
-                    + " not " + block);
+            throw new IllegalArgumentException(
+                    "--channel-block is one that ONNX Runtime has: 16 (AVX-512) or 8 (AVX2)," + " not " + block);
         }
         if (rewrites.equals(List.of("none"))) {
             return new Exporter(List.of(), input);

@@ -31,7 +31,10 @@ record Failure(int status, String line) {
         if (e instanceof IOException io) {
             String line = IoReason.describe(io);
             return new Failure(
-                    FAILED, line.toLowerCase(Locale.ROOT).endsWith(DISK_FULL) ? line + "; make room there, then go on or try again" : line);
+                    FAILED,
+                    line.toLowerCase(Locale.ROOT).endsWith(DISK_FULL)
+                            ? line + "; make room there, then go on or try again"
+                            : line);
         }
         String message = e.getMessage();
         if (e instanceof IllegalArgumentException && message != null) {

@@ -6,7 +6,6 @@ import dev.kinglet.base.Printable;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
-import dev.kinglet.network.Tensors;
 import dev.kinglet.toolkit.ImportException;
 import dev.kinglet.toolkit.ImportReport;
 import dev.kinglet.toolkit.WeightImport;
@@ -71,14 +70,16 @@ final class ImportCommand implements Callable<Integer> {
 
     @Option(
             names = "--new-head",
-            description = "Where the file's last layer has other classes, or is absent, use a randomly initialized one, to be"
-                    + " trained.")
+            description =
+                    "Where the file's last layer has other classes, or is absent, use a randomly initialized one, to be"
+                            + " trained.")
     private boolean newHead;
 
     @Option(
             names = "--background",
             paramLabel = "INDEX",
-            description = "Index of an output that stands for none of the classes; answers leave it out (default: as published).")
+            description =
+                    "Index of an output that stands for none of the classes; answers leave it out (default: as published).")
     private @Nullable Integer background;
 
     @Option(
@@ -170,7 +171,8 @@ final class ImportCommand implements Callable<Integer> {
             return;
         }
         Card card = report.card();
-        console.result("%s: %d tensors of %s were read", report.source(), report.read().size(), card.model());
+        console.result(
+                "%s: %d tensors of %s were read", report.source(), report.read().size(), card.model());
         list("counters are not in the file, and set to 0", report.zeroed());
         list("randomly initialized, to be trained", report.fresh());
         list("skipped, not in " + card.model(), report.skipped());
@@ -190,8 +192,7 @@ final class ImportCommand implements Callable<Integer> {
 
     private void list(String what, List<String> names) {
         if (!names.isEmpty()) {
-            String examples =
-                    names.stream().limit(MAX_NAMES).map(Printable::of).collect(Collectors.joining(", "));
+            String examples = names.stream().limit(MAX_NAMES).map(Printable::of).collect(Collectors.joining(", "));
             console.result("  %d %s (%s%s)", names.size(), what, examples, names.size() > MAX_NAMES ? ", ..." : "");
         }
     }

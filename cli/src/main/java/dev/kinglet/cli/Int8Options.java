@@ -33,16 +33,18 @@ final class Int8Options {
     @Option(
             names = "--calibrate",
             paramLabel = "DIR",
-            description = "With --int8: the calibration set, all images in this folder and below it. Where its folders are"
-                    + " named like the classes, accuracy before and after is measured on images that were not used"
-                    + " for calibration.")
+            description =
+                    "With --int8: the calibration set, all images in this folder and below it. Where its folders are"
+                            + " named like the classes, accuracy before and after is measured on images that were not used"
+                            + " for calibration.")
     private @Nullable Path calibrationFolder;
 
     @Option(
             names = "--calibrate-method",
             paramLabel = "METHOD",
-            description = "How activation ranges are chosen: minmax, percentile or entropy (least KL divergence); default:"
-                    + " percentile.")
+            description =
+                    "How activation ranges are chosen: minmax, percentile or entropy (least KL divergence); default:"
+                            + " percentile.")
     private CalibrationMethod method = CalibrationMethod.PERCENTILE;
 
     @Option(
@@ -78,13 +80,19 @@ final class Int8Options {
     Int8Report export(Model model, Exporter exporter, Path output, Console console) throws IOException {
         List<Path> files = files(Objects.requireNonNull(calibrationFolder));
         List<Path> calibrating = files.subList(0, Math.min(images, files.size()));
-        List<Path> measuring = files.subList(calibrating.size(), Math.min(calibrating.size() + MAX_MEASURED, files.size()));
+        List<Path> measuring =
+                files.subList(calibrating.size(), Math.min(calibrating.size() + MAX_MEASURED, files.size()));
         if (measuring.isEmpty()) {
-            console.note("There are only %d images, so accuracy is measured on the calibration set", calibrating.size());
+            console.note(
+                    "There are only %d images, so accuracy is measured on the calibration set", calibrating.size());
         }
         Samples calibration = read(calibrating, model, console);
         return new Int8Exporter(exporter, method, floatLayers())
-                .export(model, calibration, measuring.isEmpty() ? calibration : read(measuring, model, console), output);
+                .export(
+                        model,
+                        calibration,
+                        measuring.isEmpty() ? calibration : read(measuring, model, console),
+                        output);
     }
 
     private static Samples read(List<Path> files, Model model, Console console) {

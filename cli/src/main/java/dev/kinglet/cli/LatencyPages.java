@@ -106,21 +106,25 @@ final class LatencyPages {
                 .put("runtime", TimedSession.runtime())
                 .put("rank_correlation", prediction.rankCorrelation());
         ArrayNode models = object.putArray("models");
-        prediction.rows().forEach(row -> models.addObject()
-                .put("model", row.name())
-                .put("predicted_ms", row.predictedMillis())
-                .put("measured_ms", row.measuredMillis()));
+        prediction
+                .rows()
+                .forEach(row -> models.addObject()
+                        .put("model", row.name())
+                        .put("predicted_ms", row.predictedMillis())
+                        .put("measured_ms", row.measuredMillis()));
         return object;
     }
 
     /** The zoo's networks as a Markdown table. */
     static String table(ZooPrediction prediction) {
         MarkdownTable table = new MarkdownTable("network", ">predicted, ms", ">measured, ms", ">predicted / measured");
-        prediction.rows().forEach(row -> table.row(
-                row.name(),
-                String.format(Locale.ROOT, "%.2f", row.predictedMillis()),
-                String.format(Locale.ROOT, "%.2f", row.measuredMillis()),
-                String.format(Locale.ROOT, "%.2f", row.predictedMillis() / row.measuredMillis())));
+        prediction
+                .rows()
+                .forEach(row -> table.row(
+                        row.name(),
+                        String.format(Locale.ROOT, "%.2f", row.predictedMillis()),
+                        String.format(Locale.ROOT, "%.2f", row.measuredMillis()),
+                        String.format(Locale.ROOT, "%.2f", row.predictedMillis() / row.measuredMillis())));
         return table
                 + String.format(
                         Locale.ROOT,

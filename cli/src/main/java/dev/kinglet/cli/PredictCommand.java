@@ -62,7 +62,10 @@ final class PredictCommand implements Callable<Integer> {
             description = "A run's folder, a .safetensors file, an .onnx file, or latest for the newest run.")
     private Path model = Path.of("");
 
-    @Parameters(index = "1..*", paramLabel = "IMAGE", description = "Images (JPEG, PNG, BMP, GIF, WebP), or folders of images at any depth.")
+    @Parameters(
+            index = "1..*",
+            paramLabel = "IMAGE",
+            description = "Images (JPEG, PNG, BMP, GIF, WebP), or folders of images at any depth.")
     private List<Path> images = List.of();
 
     @Option(
@@ -71,7 +74,10 @@ final class PredictCommand implements Callable<Integer> {
             description = "Instead of images: a float32 tensor [n, 3, height, width], already normalized.")
     private @Nullable Path tensor;
 
-    @Option(names = "--topk", paramLabel = "K", description = "Number of best classes to print (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--topk",
+            paramLabel = "K",
+            description = "Number of best classes to print (default: ${DEFAULT-VALUE}).")
     private int topK = 5;
 
     @Option(names = "--logits", description = "Add the logits of all classes (json and jsonl only).")
@@ -115,8 +121,8 @@ final class PredictCommand implements Callable<Integer> {
             files.addAll(Predictor.images(image));
         }
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
-            Predictor predictor = new Predictor(
-                    trained, decoding.decoder(trained.card().preprocessing()), Interruption::isRequested);
+            Predictor predictor =
+                    new Predictor(trained, decoding.decoder(trained.card().preprocessing()), Interruption::isRequested);
             begin();
             if (tensor == null) {
                 predictor.predict(files, this::print);

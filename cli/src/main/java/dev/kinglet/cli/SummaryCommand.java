@@ -51,20 +51,28 @@ final class SummaryCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "MODEL",
-            description = "A name of kinglet models, a run folder, a .safetensors file or an .onnx file; without it, --cost"
-                    + " --measure takes all models.")
+            description =
+                    "A name of kinglet models, a run folder, a .safetensors file or an .onnx file; without it, --cost"
+                            + " --measure takes all models.")
     private @Nullable String model;
 
-    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Input resolution, for names of models (default: as published).")
+    @Option(
+            names = "--img-size",
+            paramLabel = "PIXELS",
+            description = "Input resolution, for names of models (default: as published).")
     private @Nullable Integer imageSize;
 
-    @Option(names = "--num-classes", paramLabel = "N", description = "Outputs, for names of models (default: as published).")
+    @Option(
+            names = "--num-classes",
+            paramLabel = "N",
+            description = "Outputs, for names of models (default: as published).")
     private @Nullable Integer classes;
 
     @Option(
             names = "--cost",
-            description = "Predict the latency of each layer of the exported network on this machine, and what bounds it;"
-                    + " typical layers are measured first, for some seconds.")
+            description =
+                    "Predict the latency of each layer of the exported network on this machine, and what bounds it;"
+                            + " typical layers are measured first, for some seconds.")
     private boolean cost;
 
     @Option(names = "--measure", description = "With --cost: measure the network, too.")
@@ -173,7 +181,9 @@ final class SummaryCommand implements Callable<Integer> {
                 .put("model", file.card().model())
                 .put(
                         "params",
-                        nodes.stream().mapToLong(GraphCosts.NodeCost::parameters).sum())
+                        nodes.stream()
+                                .mapToLong(GraphCosts.NodeCost::parameters)
+                                .sum())
                 .put("macs", nodes.stream().mapToLong(GraphCosts.NodeCost::macs).sum());
         ArrayNode layers = object.putArray("layers");
         for (GraphCosts.NodeCost node : nodes) {
@@ -221,8 +231,8 @@ final class SummaryCommand implements Callable<Integer> {
         Card card = file.card();
         List<String> lines = new ArrayList<>();
         lines.add(card.model() + " " + file.image() + " -> " + file.classes() + " classes, as exported");
-        lines.add("parameters " + parameters + ", MACs " + GraphCosts.macs(file) + ", " + file.bytes().length + " bytes, "
-                + file.inputType().key() + " input");
+        lines.add("parameters " + parameters + ", MACs " + GraphCosts.macs(file) + ", " + file.bytes().length
+                + " bytes, " + file.inputType().key() + " input");
         lines.add(input(card));
         card.provenance().forEach((key, value) -> lines.add(key + ": " + value.replace(",", ", ")));
         return table + "\n\n" + wrapped(lines);

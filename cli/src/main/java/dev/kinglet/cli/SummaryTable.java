@@ -23,8 +23,7 @@ final class SummaryTable {
     }
 
     /** @param result what later rows call it among their inputs */
-    void row(
-            String result, String name, String op, List<String> inputs, String shape, long parameters, long macs) {
+    void row(String result, String name, String op, List<String> inputs, String shape, long parameters, long macs) {
         List<String> from = new ArrayList<>();
         for (String input : inputs) {
             Integer number = numbers.get(input);

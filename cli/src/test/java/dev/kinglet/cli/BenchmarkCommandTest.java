@@ -115,8 +115,7 @@ class BenchmarkCommandTest {
                 .containsExactly("benchmark", "infer", "a.onnx", "--threads", "2");
         assertThat(todays("benchmark", "--compare", "a.onnx", "b.onnx"))
                 .containsExactly("benchmark", "infer", "--compare", "a.onnx", "b.onnx");
-        assertThat(todays("benchmark", "--train=peleenet"))
-                .containsExactly("benchmark", "train", "--train=peleenet");
+        assertThat(todays("benchmark", "--train=peleenet")).containsExactly("benchmark", "train", "--train=peleenet");
         assertThat(todays("--debug", "benchmark", "a.onnx", "--pipeline", "photos"))
                 .containsExactly("--debug", "benchmark", "pipeline", "a.onnx", "--pipeline", "photos");
         for (String[] words : new String[][] {

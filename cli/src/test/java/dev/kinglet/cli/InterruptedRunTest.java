@@ -13,11 +13,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Training in a process of its own, which is stopped in the middle and gone on with. */
 @Tag("native")
@@ -86,7 +86,8 @@ class InterruptedRunTest {
 
     private void assertOrderly(Process training) throws IOException {
         String said = errors();
-        assertThat(said).doesNotContain("mistake in Kinglet", "Shutdown in progress", "kinglet: null", "kinglet: closed");
+        assertThat(said)
+                .doesNotContain("mistake in Kinglet", "Shutdown in progress", "kinglet: null", "kinglet: closed");
         if (training.exitValue() != 128 + 15) { // TERM before Java has begun to run the program
             assertThat(training.exitValue()).as(said).isEqualTo(130);
         }

@@ -47,7 +47,8 @@ class LauncherTest {
         Files.move(images.resolve("train/dots"), images.resolve("train/" + NAME));
         Files.move(images.resolve("val/dots"), images.resolve("val/" + NAME));
 
-        for (Map<String, String> locale : List.of(Map.of("LC_ALL", "C"), Map.of("LANG", "POSIX"), Map.<String, String>of())) {
+        for (Map<String, String> locale :
+                List.of(Map.of("LC_ALL", "C"), Map.of("LANG", "POSIX"), Map.<String, String>of())) {
             Outcome outcome = run(locale, images, launcher.toString(), "data", "info", images.toString());
             assertThat(outcome.status()).as(outcome.text()).isZero();
             assertThat(outcome.text()).contains(NAME);
@@ -76,7 +77,8 @@ class LauncherTest {
     private record Outcome(int status, String text) {}
 
     private static Outcome run(Map<String, String> locale, Path current, String... command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(current.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(current.toFile()).redirectErrorStream(true);
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("LC_") || name.equals("LANG"));
         environment.putAll(locale);

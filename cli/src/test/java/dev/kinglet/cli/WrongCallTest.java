@@ -196,12 +196,14 @@ class WrongCallTest {
         assertThat(Run.kinglet("benchmark", "x.onnx", "--threads", 0).err()).contains("--threads is at least 1");
         assertThat(Run.kinglet("benchmark", "x.onnx", "--round-seconds", "-1").status())
                 .isEqualTo(2);
-        assertThat(Run.kinglet("benchmark", "infer", "x.onnx", "--num-classes", 3).err())
+        assertThat(Run.kinglet("benchmark", "infer", "x.onnx", "--num-classes", 3)
+                        .err())
                 .contains("unknown option '--num-classes'");
         assertThat(Run.kinglet("benchmark", "--train", "peleenet", "--pipeline", images)
                         .err())
                 .contains("unknown option '--pipeline'");
-        assertThat(Run.kinglet("benchmark", "pipeline", "peleenet", "--images", images).err())
+        assertThat(Run.kinglet("benchmark", "pipeline", "peleenet", "--images", images)
+                        .err())
                 .contains("takes .onnx files, not peleenet");
         assertThat(Run.kinglet("benchmark", "pipeline", "x.onnx", "--images", images, "--batch-size", 2)
                         .err())

@@ -252,8 +252,8 @@ public final class Classifier implements AutoCloseable {
         }
         int each = 3 * pixels;
         if (count < 0 || images.length != (long) count * each) {
-            throw new IllegalArgumentException(name + " takes " + each + " values per image, not " + images.length
-                    + " for " + count + " images");
+            throw new IllegalArgumentException(
+                    name + " takes " + each + " values per image, not " + images.length + " for " + count + " images");
         }
         SessionPool.Images source =
                 (first, together, buffer) -> buffer.asFloatBuffer().put(images, first * each, together * each);
@@ -268,7 +268,8 @@ public final class Classifier implements AutoCloseable {
 
     /** Runs it and notifies the listener. */
     private <T, X extends Exception> T call(int images, Work<T, X> work) throws X {
-        CallClock clock = listener.map(given -> CallClock.started(given, images)).orElse(CallClock.OFF);
+        CallClock clock =
+                listener.map(given -> CallClock.started(given, images)).orElse(CallClock.OFF);
         T answer;
         try {
             answer = work.with(clock);

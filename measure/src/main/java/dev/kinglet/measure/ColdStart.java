@@ -112,8 +112,7 @@ record ColdStart(double totalMillis, double sessionMillis, double memoryMib) {
             tiny.run();
             ColdStart measured = of(file, batchSize, intraThreads);
             Files.writeString(
-                    Path.of(args[3]),
-                    measured.totalMillis + " " + measured.sessionMillis + " " + measured.memoryMib);
+                    Path.of(args[3]), measured.totalMillis + " " + measured.sessionMillis + " " + measured.memoryMib);
         }
     }
 

@@ -56,7 +56,8 @@ public final class LatencyCalibration {
             chain(
                     "activation",
                     size,
-                    (s, x, i) -> s.layer("activation" + i, new Op.Activation(Op.Activation.Function.HARD_SWISH, true), x));
+                    (s, x, i) ->
+                            s.layer("activation" + i, new Op.Activation(Op.Activation.Function.HARD_SWISH, true), x));
             chain("sum", size, (s, x, i) -> s.add("sum" + i, x, x));
             chain("gather", size, LatencyCalibration::gathered);
             chain("concat", size, (s, x, i) -> concatenated(s, x, i, channelBlock));

@@ -40,7 +40,8 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
      * Multiply-accumulates scaled in this way ("effective") and bytes are what the time is linear in; LatencyModel finds
      * the factors for each kind of layer.
      */
-    private static final long CACHED_BYTES = 1 << 20; // of an activation that the next layer still finds in a core's cache
+    private static final long CACHED_BYTES =
+            1 << 20; // of an activation that the next layer still finds in a core's cache
     private static final int BLOCKS_AT_ONCE = 4; // of output channels
     private static final int ACCUMULATORS_IN_FLIGHT = 8; // latency of four cycles, two started in each
 
@@ -85,7 +86,8 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
         for (Layer layer : network.layers()) {
             Kind kind = fused(layer, readers) ? Kind.FREE : layer.op().accept(new KindOf(layer, channelBlock));
             if (kind != Kind.FREE) {
-                work.add(new LayerWork(layer, kind, effectiveMacs(layer, channelBlock), bytes(layer), dramBytes(layer)));
+                work.add(
+                        new LayerWork(layer, kind, effectiveMacs(layer, channelBlock), bytes(layer), dramBytes(layer)));
             }
         }
         return work;
@@ -94,8 +96,8 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
     /** Whether ONNX Runtime fuses an addition or activation into the convolution before it. */
     private static boolean fused(Layer layer, int[] readers) {
         boolean addition = layer.op() instanceof Op.Add;
-        boolean activation = layer.op() instanceof Op.Activation op
-                && op.function() != Op.Activation.Function.HARD_SWISH;
+        boolean activation =
+                layer.op() instanceof Op.Activation op && op.function() != Op.Activation.Function.HARD_SWISH;
         return (addition || activation)
                 && layer.inputs().stream()
                         .anyMatch(input -> readers[input.id()] == 1
@@ -164,7 +166,9 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
             if (isDepthwise(op)) {
                 return Kind.DEPTHWISE;
             }
-            return isWhole(op.in() / op.groups()) && isWhole(op.out() / op.groups()) ? Kind.GROUPED : Kind.NARROW_GROUPED;
+            return isWhole(op.in() / op.groups()) && isWhole(op.out() / op.groups())
+                    ? Kind.GROUPED
+                    : Kind.NARROW_GROUPED;
         }
 
         @Override

@@ -31,8 +31,8 @@ public record PipelineBenchmark(List<Path> files, List<Path> images, int threads
         files = List.copyOf(files);
         images = List.copyOf(images);
         if (files.isEmpty() || images.isEmpty()) {
-            throw new IllegalArgumentException("a benchmark needs at least one file and one image, not "
-                    + files.size() + " and " + images.size());
+            throw new IllegalArgumentException(
+                    "a benchmark needs at least one file and one image, not " + files.size() + " and " + images.size());
         }
     }
 

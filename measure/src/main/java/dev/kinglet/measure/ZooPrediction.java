@@ -26,8 +26,8 @@ public record ZooPrediction(List<Row> rows, double rankCorrelation) {
      *
      * @param skipped notified of a variant that cannot be exported, with the reason
      */
-    public static ZooPrediction run(
-            LatencyModel latency, BiConsumer<String, String> skipped, StopCheck stop) throws IOException {
+    public static ZooPrediction run(LatencyModel latency, BiConsumer<String, String> skipped, StopCheck stop)
+            throws IOException {
         List<Row> rows = new ArrayList<>();
         for (Variant variant : Zoo.all()) {
             stop.check();
@@ -38,8 +38,7 @@ public record ZooPrediction(List<Row> rows, double rankCorrelation) {
                 skipped.accept(variant.name(), String.valueOf(e.getMessage()));
                 continue;
             }
-            rows.add(new Row(
-                    variant.name(), latency.millis(exported.network()), LatencyCalibration.millis(exported)));
+            rows.add(new Row(variant.name(), latency.millis(exported.network()), LatencyCalibration.millis(exported)));
         }
         double[] predicted = rows.stream().mapToDouble(Row::predictedMillis).toArray();
         double[] measured = rows.stream().mapToDouble(Row::measuredMillis).toArray();

@@ -61,7 +61,8 @@ class LatencyModelTest {
         Random random = new Random(1);
         return chains().stream()
                 .map(chain -> new Measurement(
-                        LayerWork.of(chain, CHANNEL_BLOCK), MACHINE.millis(chain) * (1 + noise * random.nextGaussian())))
+                        LayerWork.of(chain, CHANNEL_BLOCK),
+                        MACHINE.millis(chain) * (1 + noise * random.nextGaussian())))
                 .toList();
     }
 
@@ -91,8 +92,8 @@ class LatencyModelTest {
 
     @Test
     void the_largest_part_of_a_layers_time_bounds_it() {
-        LatencyModel model =
-                new LatencyModel(CHANNEL_BLOCK, Map.of(Kind.STEM, new Rates(1, 0), Kind.POOL, new Rates(0, 1)), 0, 10_000);
+        LatencyModel model = new LatencyModel(
+                CHANNEL_BLOCK, Map.of(Kind.STEM, new Rates(1, 0), Kind.POOL, new Rates(0, 1)), 0, 10_000);
         List<LayerWork> large = LayerWork.of(chain(16, 56, 1, 1, 0), CHANNEL_BLOCK);
         assertThat(large.stream().map(work -> model.of(work).bound())).containsExactly("compute", "memory");
         List<LayerWork> small = LayerWork.of(chain(16, 1, 1, 1, 0), CHANNEL_BLOCK);
