@@ -7,17 +7,22 @@ import java.util.Optional;
 
 /** The known name that a mistyped one was probably meant to be. */
 public final class NearestName {
+    private static final int MIN_PART = 6; // letters that hardly occur in another name by chance
+
     private NearestName() {}
 
     /**
      * The known name with the fewest edits from {@code given} (insert, delete, replace, or swap of neighbors; case does
-     * not count), if that is at most a third of its length or one contains the other.
+     * not count), if that is at most a third of its length or one contains the other; one that contains all of a longer
+     * {@code given} comes first.
      */
     public static Optional<String> of(String given, Collection<String> known) {
         String typed = given.toLowerCase(Locale.ROOT);
         return known.stream()
                 .filter(name -> isNear(typed, name.toLowerCase(Locale.ROOT)))
-                .min(Comparator.comparingInt((String name) -> edits(typed, name.toLowerCase(Locale.ROOT)))
+                .min(Comparator.comparing((String name) -> typed.length() < MIN_PART
+                                || !name.toLowerCase(Locale.ROOT).contains(typed))
+                        .thenComparingInt(name -> edits(typed, name.toLowerCase(Locale.ROOT)))
                         .thenComparing(Comparator.naturalOrder()));
     }
 

@@ -9,6 +9,12 @@ class NearestNameTest {
     private static final List<String> KNOWN = List.of("peleenet", "spgnet_s2p6", "weight-decay", "lr");
 
     @Test
+    void a_name_that_contains_all_of_a_longer_one_comes_before_one_with_fewer_edits() {
+        assertThat(NearestName.of("mobilenetv2_100", List.of("mobilenetv2_1.4", "tf_mobilenetv2_100")))
+                .hasValue("tf_mobilenetv2_100");
+    }
+
+    @Test
     void finds_what_a_slip_was_meant_to_be() {
         assertThat(NearestName.of("pelenet", KNOWN)).contains("peleenet");
         assertThat(NearestName.of("PeleeNet", KNOWN)).contains("peleenet");

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.Count;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
@@ -50,22 +51,26 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "DIR",
-            description = "Where images, run and exported file go (default: ${DEFAULT-VALUE}).")
+            description = "Folder for the images, the run and the exported file (default: ${DEFAULT-VALUE}).")
     private Path output = Path.of("runs");
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the images (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--epochs", paramLabel = "N", description = "Epochs (default: ${DEFAULT-VALUE}).")
     private int epochs = 6;
 
     @Option(
             names = "--images",
             paramLabel = "N",
-            description = "Images of each class to train on; an eighth as many validate (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Training images per class; an eighth as many more are for validation (default: ${DEFAULT-VALUE}).")
     private int images = 400;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of images and training (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Random seed of images and training (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that calculate (default: all processors).")
+    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
     private int threads = Machine.processors();
 
     DemoCommand(Console console) {
@@ -89,20 +94,20 @@ final class DemoCommand implements Callable<Integer> {
                 console.note("Stopped; a checkpoint is written. Go on with: kinglet train --resume %s", run.folder());
                 return Failure.INTERRUPTED;
             }
-            told(
+            step(
                     "trained",
-                    "%s, %d pixels, %d epochs in %s on %d threads",
+                    "%s, %d pixels, %s in %s on %s",
                     MODEL,
                     config.preprocessing().inputSize(),
-                    result.epochs(),
+                    Count.of(result.epochs(), "epoch"),
                     Figures.duration(result.time().toMillis() / 1000.0),
-                    threads);
+                    Count.of(threads, "thread"));
         }
         DataSource source = DataSource.open(data, DataOptions.defaults());
         evaluate(run.folder(), source.validation());
         Path exported = run.folder().resolve("demo.onnx");
         ExportReport export = Exporter.defaults().export(TrainedModel.read(run.folder()), exported);
-        told(
+        step(
                 "exported",
                 "%s, %.1f MiB; its logits differ by %.0e of their standard deviation",
                 exported,
@@ -115,7 +120,7 @@ final class DemoCommand implements Callable<Integer> {
         console.result("The curves:     %s", run.curves().toAbsolutePath());
         console.result("The confusion:  %s", run.confusionMatrix().toAbsolutePath());
         console.result(
-                "Your own photos, one folder a class:  kinglet train --data photos --val-every 5 --model %s", MODEL);
+                "Your own photos, one folder per class:  kinglet train --data photos --val-every 5 --model %s", MODEL);
         return 0;
     }
 
@@ -125,17 +130,18 @@ final class DemoCommand implements Callable<Integer> {
         }
         int validation = images / VALIDATION_SHARE;
         Path data = output.resolve("demo-images-" + images + "-seed" + seed);
+        boolean there = Files.exists(data); // drawn whole or not at all
         long start = System.nanoTime();
-        if (!Files.exists(data)) { // drawn whole or not at all
+        if (!there) {
             SyntheticImages.draw(data, seed, images, validation);
         }
-        told(
-                "drawn",
-                "%d images to train on, %d to check with, %d classes, in %s: %s",
+        step(
+                there ? "found" : "drawn",
+                "%d images to train on, %d to validate with, %d classes%s: %s",
                 CLASSES * images,
                 CLASSES * validation,
                 CLASSES,
-                Figures.duration((System.nanoTime() - start) / 1e9),
+                there ? ", drawn before" : ", in " + Figures.duration((System.nanoTime() - start) / 1e9),
                 data);
         return data;
     }
@@ -164,7 +170,7 @@ final class DemoCommand implements Callable<Integer> {
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Evaluation evaluation =
                     Evaluator.defaults().withStop(Interruption::isRequested).evaluate(trained, validation);
-            told(
+            step(
                     "evaluated",
                     "top-1 %s of %d images it has not seen, by %s",
                     Figures.percent(evaluation.top1()),
@@ -178,7 +184,7 @@ final class DemoCommand implements Callable<Integer> {
             for (Motif motif : List.of(Motif.STAR, Motif.WAVES, Motif.CROSS)) {
                 Path image = data.resolve("val").resolve(motif.label()).resolve("0000.png");
                 List<LabeledScore> answer = classifier.classify(image);
-                told(
+                step(
                         "predicted",
                         "%s: %s",
                         data.relativize(image),
@@ -191,8 +197,8 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** A step of the story: what was done, and with which figures. */
-    private void told(String what, String format, Object... values) {
+    /** Prints one step of the demo, with its figures. */
+    private void step(String what, String format, Object... values) {
         console.result("  %-10s %s", what, String.format(Locale.ROOT, format, values));
     }
 }

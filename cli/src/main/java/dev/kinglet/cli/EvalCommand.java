@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.Count;
 import dev.kinglet.base.Plural;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
@@ -26,7 +27,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -63,26 +66,27 @@ final class EvalCommand implements Callable<Integer> {
             names = "--split",
             paramLabel = "NAME",
             description =
-                    "Folder that validates, or 'all' of one folder of classes (default: val, validation or test).")
+                    "Name of the folder of validation images, or 'all' of one folder of classes (default: val, valid,"
+                            + " validation or test).")
     private @Nullable String split;
 
     @Option(
             names = "--val-every",
             paramLabel = "N",
-            description = "Of one folder of classes, every how many images of a class one validates.")
+            description = "Of one folder of classes, one image in N of each class is in the validation split.")
     private @Nullable Integer valEvery;
 
     @Option(
             names = "--cls-label-path-val",
             paramLabel = "LIST",
-            description = "File of the images to score, 'path label' a line, paths relative to --data, labels the"
+            description = "List of the images to score, one 'path label' per line, paths relative to --data, labels the"
                     + " indices of the network's classes, a background not counted.")
     private @Nullable Path list;
 
     @Option(
             names = "--labels",
             paramLabel = "FILE",
-            description = "Class names of a list or of shards, one a line (default: the network's own).")
+            description = "Class names of a list or of shards, one per line (default: the network's own).")
     private @Nullable Path labels;
 
     @Mixin
@@ -90,24 +94,40 @@ final class EvalCommand implements Callable<Integer> {
 
     @Option(
             names = "--tta",
-            paramLabel = "VIEWS",
-            description = "Answer by the mean over several views of each image: flip or five-crop.")
+            paramLabel = "center|flip|five-crop",
+            converter = ViewsConverter.class,
+            description = "Test-time augmentation: the mean of the logits of several views of each image (default:"
+                    + " center).")
     private Views views = Views.CENTER;
 
-    @Option(names = "--output", paramLabel = "DIR", description = "Where the confusion matrix goes.")
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            description = "Folder for the confusion matrix (default: eval in the run's folder).")
     private @Nullable Path output;
 
     @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
     private int batchSize = 64;
 
-    @Option(names = "--workers", paramLabel = "N", description = "Threads that read (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--workers", paramLabel = "N", description = "Data-loader workers (default: ${DEFAULT-VALUE}).")
     private int workers = 2;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that calculate (default: all processors).")
+    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
     private int threads = Machine.processors();
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
+
+    /** Views by the names that the help lists. */
+    static final class ViewsConverter implements CommandLine.ITypeConverter<Views> {
+        @Override
+        public Views convert(String name) {
+            return Stream.of(Views.values())
+                    .filter(views -> views.toString().equalsIgnoreCase(name.replace('_', '-')))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("--tta is center, flip or five-crop, not " + name));
+        }
+    }
 
     EvalCommand(Console console) {
         this.console = console;
@@ -130,7 +150,7 @@ final class EvalCommand implements Callable<Integer> {
                 console.note("Confusion matrix and figures of each class: %s", folder);
             }
             if (evaluation.skipped() > 0) {
-                console.note("%d images could not be read and do not count", evaluation.skipped());
+                console.note("unreadable, and not counted: %s", Count.of(evaluation.skipped(), "image"));
             }
             if (evaluation.unknown() > 0) {
                 console.note(
@@ -196,12 +216,18 @@ final class EvalCommand implements Callable<Integer> {
 
     private static String text(TrainedModel trained, Evaluation evaluation) {
         TextTable classes = new TextTable("class", ">images", ">precision", ">recall");
+        int without = 0;
         for (ConfusionMatrix.ClassScore score : evaluation.confusion().scores()) {
+            if (score.images() == 0) {
+                without++;
+                continue;
+            }
             classes.row(
                     score.label(), Long.toString(score.images()), percent(score.precision()), percent(score.recall()));
         }
         Preprocessing preprocessing = trained.card().preprocessing();
         return classes
+                + (without == 0 ? "" : String.format(Locale.ROOT, "%n(%s without images)", Count.of(without, "class")))
                 + String.format(
                         Locale.ROOT,
                         "%n%n%s on %s: top-1 %s, top-%d %s, loss %.4f; %d images of %d pixels, %.1f images/s",

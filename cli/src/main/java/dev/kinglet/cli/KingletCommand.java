@@ -16,9 +16,9 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nCommands (kinglet COMMAND --help says more of each):%n",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kinglet demo                                       everything once, on images drawn for it",
+            "  kinglet demo                                       everything once, on synthetic images",
             "  kinglet train --data photos/ --val-every 5 --model peleenet",
-            "  kinglet export runs/peleenet-20260101-120000 --output peleenet.onnx",
+            "  kinglet export latest --output peleenet.onnx",
             "  kinglet predict peleenet.onnx photo.jpg --json"
         })
 @SuppressWarnings("UnusedVariable") // picocli acts on help and version; debug is looked for in the arguments

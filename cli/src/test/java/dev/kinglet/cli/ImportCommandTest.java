@@ -145,7 +145,8 @@ class ImportCommandTest {
         JsonNode json = MAPPER.readTree(run(old, "--json").out());
 
         assertThat(text.out())
-                .contains("  " + counters.size() + " counters are not in the file, and 0 (" + counters.get(0) + ", ")
+                .contains("  " + counters.size() + " counters are not in the file, and set to 0 (" + counters.get(0)
+                        + ", ")
                 .contains("  2 skipped, not in " + MODEL + " (n_averaged, aux?.weight)");
         assertThat(json.get("source").textValue()).isEqualTo(old.toString());
         assertThat(json.get("file").textValue()).isEqualTo(output().toString());
@@ -195,7 +196,7 @@ class ImportCommandTest {
         assertRefused(
                 run(twelve),
                 1,
-                "its head has 12 classes: --num-classes 12 takes them, --new-head puts a fresh head in their place");
+                "its head has 12 classes: --num-classes 12 takes them, --new-head puts a randomly initialized head in their place");
         assertThat(run(twelve, "--num_classes", 12).status()).isZero();
         assertThat(imported().card().labels()).hasSize(12).startsWith("0", "1");
         assertThat(run(twelve, "--labels", names).status()).isZero();

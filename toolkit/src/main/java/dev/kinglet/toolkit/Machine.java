@@ -4,17 +4,16 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.kinglet.infer.Processor;
 import java.lang.management.ManagementFactory;
 
-/** The machine, as far as it matters here. */
+/** The machine: processors and memory. */
 public final class Machine {
     private static final String NATIVE_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
-
     private static final long MEBIBYTE = 1 << 20;
 
     private Machine() {}
 
     /**
      * Lets native code use up to nine tenths of the machine's memory, unless the property is set already. JavaCPP's own
-     * limit is four times the heap's, which has nothing to do with what training needs. Before any of its classes loads.
+     * limit is four times the heap's, which has nothing to do with what training needs. To be called before JavaCPP is loaded, as training and opening a model do.
      */
     public static void limitNativeMemory() {
         if (System.getProperty(NATIVE_LIMIT) == null) {

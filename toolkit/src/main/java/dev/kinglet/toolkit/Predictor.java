@@ -102,8 +102,7 @@ public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplie
         }
     }
 
-    private void predictBatch(
-            List<Path> images, Pipeline pipeline, ByteBuffer pixels, Consumer<Prediction> answers) {
+    private void predictBatch(List<Path> images, Pipeline pipeline, ByteBuffer pixels, Consumer<Prediction> answers) {
         int bytes = 3 * pipeline.side() * pipeline.side();
         List<String> errors = new ArrayList<>(); // by image; empty for a readable one
         int readable = 0;
@@ -112,7 +111,8 @@ public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplie
             try { // evaluation uses no randomness
                 pixels.put(
                         readable * bytes,
-                        pipeline.apply(decoder.read(image), new SplittableRandom(0)).rgb());
+                        pipeline.apply(decoder.read(image), new SplittableRandom(0))
+                                .rgb());
                 readable++;
             } catch (ImageException e) {
                 error = reason(e);

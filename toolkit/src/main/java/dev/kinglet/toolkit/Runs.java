@@ -18,7 +18,8 @@ public final class Runs {
      * The newest run for {@code latest} (of {@code runs} in the current folder) and {@code FOLDER/latest}, where there is no
      * file of that name; any other path as it is.
      *
-     * @throws IOException if there is no run
+     * @throws IllegalArgumentException if there is no run
+     * @throws IOException if the folder cannot be read
      */
     public static Path resolve(Path path) throws IOException {
         Path name = path.getFileName();

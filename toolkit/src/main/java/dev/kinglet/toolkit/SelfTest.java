@@ -9,8 +9,6 @@ import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.network.Model;
-import dev.kinglet.toolkit.Machine;
-import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.toolkit.synthetic.Motif;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.torch.TorchLearner;

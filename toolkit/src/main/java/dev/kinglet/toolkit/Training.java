@@ -233,9 +233,7 @@ public final class Training {
                 "Weights of {}: {} tensors read{}{}",
                 weights,
                 match.read().size(),
-                match.kept().isEmpty()
-                        ? ""
-                        : ", and randomly initialized ones for " + String.join(", ", match.kept()),
+                match.kept().isEmpty() ? "" : ", and randomly initialized ones for " + String.join(", ", match.kept()),
                 match.unexpected().isEmpty() ? "" : ", " + match.unexpected().size() + " of the file not used");
         return new Model(model.network(), tensors, model.card());
     }

@@ -26,8 +26,7 @@ final class WeightAdvice {
 
     /** The number of classes with which the file would fit; empty if that is not what keeps it from fitting. */
     static OptionalInt otherClasses(Variant variant, int outputs, WeightFile content) {
-        OptionalInt found =
-                WeightMatch.of(network(variant, outputs), content).classes();
+        OptionalInt found = WeightMatch.of(network(variant, outputs), content).classes();
         return found.isPresent() && found.getAsInt() != outputs && fits(network(variant, found.getAsInt()), content)
                 ? found
                 : OptionalInt.empty();

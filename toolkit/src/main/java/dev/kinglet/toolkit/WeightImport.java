@@ -193,8 +193,8 @@ public final class WeightImport {
     /** The names with the background's own among them, if it has none; or numbers, which do not count the background. */
     private List<String> labels(int outputs, OptionalInt none) {
         int proper = none.isPresent() ? outputs - 1 : outputs;
-        List<String> all = new ArrayList<>(names.orElseGet(() ->
-                IntStream.range(0, proper).mapToObj(Integer::toString).toList()));
+        List<String> all = new ArrayList<>(names.orElseGet(
+                () -> IntStream.range(0, proper).mapToObj(Integer::toString).toList()));
         if (all.size() < outputs) {
             all.add(Math.min(Math.max(none.orElse(0), 0), proper), BACKGROUND);
         }
@@ -208,8 +208,7 @@ public final class WeightImport {
         }
         int published = variant.classes();
         int named = names.map(List::size).orElse(published);
-        boolean asPublished =
-                classes.orElse(published) == published && (named == published || named == published - 1);
+        boolean asPublished = classes.orElse(published) == published && (named == published || named == published - 1);
         return asPublished ? variant.background() : OptionalInt.empty();
     }
 

@@ -31,7 +31,11 @@ class PredictorTest {
 
         List<Path> images = Predictor.images(set);
 
-        assertThat(images).hasSize(20).isSorted().startsWith(set.resolve("b.PNG")).contains(set.resolve("val/dots/0000.png"));
+        assertThat(images)
+                .hasSize(20)
+                .isSorted()
+                .startsWith(set.resolve("b.PNG"))
+                .contains(set.resolve("val/dots/0000.png"));
         assertThat(Predictor.images(set.resolve("notes.txt"))).containsExactly(set.resolve("notes.txt"));
         assertThatThrownBy(() -> Predictor.images(set.resolve("train/dots")))
                 .isInstanceOf(IOException.class)
@@ -53,14 +57,18 @@ class PredictorTest {
             Predictor.of(model).predict(images, answers::add);
         }
 
-        assertThat(answers).extracting(Prediction::source).containsExactlyElementsOf(
-                images.stream().map(Path::toString).toList());
+        assertThat(answers)
+                .extracting(Prediction::source)
+                .containsExactlyElementsOf(images.stream().map(Path::toString).toList());
         assertThat(answers.get(0).isAnswered()).isFalse();
         assertThat(answers.get(0).error()).contains("a.png");
-        assertThat(answers.get(31).error()).isEqualTo(folder.resolve("missing.jpg") + ": there is no such file or folder");
+        assertThat(answers.get(31).error())
+                .isEqualTo(folder.resolve("missing.jpg") + ": there is no such file or folder");
         assertThat(answers.subList(1, 31)).allMatch(Prediction::isAnswered);
         assertThat(answers.get(1).best(2)).hasSize(2);
-        assertThat(answers.get(1).logits()).hasSize(4).isNotEqualTo(answers.get(5).logits());
+        assertThat(answers.get(1).logits())
+                .hasSize(4)
+                .isNotEqualTo(answers.get(5).logits());
         assertThatThrownBy(() -> answers.get(0).logits()).isInstanceOf(IllegalStateException.class);
     }
 }

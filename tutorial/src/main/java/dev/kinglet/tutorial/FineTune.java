@@ -18,7 +18,9 @@ public final class FineTune {
 
     public static void main(String[] args) throws Exception {
         TrainConfig config = Recipes.config(Path.of(args[0]), args[1])
-                .with(TrainOption.INITIAL_CHECKPOINT, args[2]) // the head keeps its random weights where the classes differ
+                .with(
+                        TrainOption.INITIAL_CHECKPOINT,
+                        args[2]) // the head keeps its random weights where the classes differ
                 .withLearningRate(0.005) // a tenth of the default: good weights need small steps
                 .withEpochs(EPOCHS)
                 .withBatchSize(16)
@@ -26,7 +28,6 @@ public final class FineTune {
         TrainingResult result = Training.of(config).run();
         result.best()
                 .ifPresent(best -> System.out.printf(
-                        "%.1f %% after epoch %d: %s%n",
-                        best.evaluation().top1(), best.epoch() + 1, result.run()));
+                        "%.1f %% after epoch %d: %s%n", best.evaluation().top1(), best.epoch() + 1, result.run()));
     }
 }

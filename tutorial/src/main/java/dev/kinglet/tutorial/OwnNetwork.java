@@ -63,7 +63,8 @@ public final class OwnNetwork {
         Path file = folder.resolve("tiny.onnx");
         new Export(trained, Exporter.defaults()).to(file);
         try (Classifier classifier = Classifier.open(file)) {
-            System.out.println(classifier.classify(images.resolve("val/star/0000.png")).get(0));
+            System.out.println(
+                    classifier.classify(images.resolve("val/star/0000.png")).get(0));
         }
     }
 }

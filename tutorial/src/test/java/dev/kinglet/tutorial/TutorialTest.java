@@ -28,7 +28,9 @@ class TutorialTest {
     @Test
     void forty_lines_train_evaluate_export_and_classify() throws Exception {
         String printed = printed(TrainFromJava::main, folder);
-        assertThat(printed).contains("% of the validation images are classified correctly").contains("LabeledScore");
+        assertThat(printed)
+                .contains("% of the validation images are classified correctly")
+                .contains("LabeledScore");
         assertThat(folder.resolve("shapes.onnx")).exists();
         assertThat(Files.readAllLines(SOURCES.resolve("TrainFromJava.java"))).hasSizeLessThanOrEqualTo(40);
     }
@@ -56,13 +58,18 @@ class TutorialTest {
             delete(images.resolve(split).resolve("waves"));
         }
         String printed = printed(
-                FineTune::main, images, "resnet20_cifar", folder.resolve("runs").resolve("latest"), folder.resolve("tuned"));
+                FineTune::main,
+                images,
+                "resnet20_cifar",
+                folder.resolve("runs").resolve("latest"),
+                folder.resolve("tuned"));
         assertThat(printed).containsPattern("\\d+\\.\\d % after epoch [12]: .*tuned");
     }
 
     @Test
     void an_own_rewrite_removes_a_layer_and_the_exporter_accepts_it() throws Exception {
-        String[] lines = printed(OwnRewrite::main, folder.resolve("x.onnx")).strip().split("\\R");
+        String[] lines =
+                printed(OwnRewrite::main, folder.resolve("x.onnx")).strip().split("\\R");
         int before = layers(lines[0]);
         int after = layers(lines[lines.length - 1]);
         assertThat(lines[lines.length - 1]).startsWith("remove-dropout: ");

@@ -35,7 +35,7 @@ public final class Zoo {
                 .orElseThrow(() -> {
                     List<String> known = ALL.stream().map(Variant::name).toList();
                     return new IllegalArgumentException("there is no model '" + name + "'"
-                            + NearestName.hint(name, known) + " (known: " + String.join(", ", known) + ")");
+                            + NearestName.hint(name, known) + " (kinglet models lists all " + known.size() + ")");
                 });
     }
 }
