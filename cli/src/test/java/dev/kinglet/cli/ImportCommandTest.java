@@ -111,7 +111,7 @@ class ImportCommandTest {
                 "--mean",
                 "0.5,0.5,0.25",
                 "--std",
-                "1,2,3");
+                "0.1,0.2,0.3");
 
         assertThat(run.status()).as(run.err()).isZero();
         Card card = imported().card();
@@ -122,7 +122,7 @@ class ImportCommandTest {
         assertThat(card.preprocessing().cropPct()).isEqualTo(0.9);
         assertThat(card.preprocessing().interpolation()).isEqualTo(Interpolation.BICUBIC);
         assertThat(card.preprocessing().mean()).containsExactly(0.5, 0.5, 0.25);
-        assertThat(card.preprocessing().std()).containsExactly(1.0, 2.0, 3.0);
+        assertThat(card.preprocessing().std()).containsExactly(0.1, 0.2, 0.3);
         assertThat(run.out()).contains("10 classes, 48 pixels");
     }
 
