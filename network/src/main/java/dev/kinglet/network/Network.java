@@ -37,7 +37,9 @@ public record Network(String name, List<Layer> layers, List<StateEntry> state) {
                     (layer.id() == 0) == (layer.op() instanceof Op.Input),
                     at + "the input of a network is its first layer");
             Shape output = layer.op().output(layer.inputShapes());
-            require(output.equals(layer.shape()), at + "its op makes " + output + ", but its shape is " + layer.shape());
+            require(
+                    output.equals(layer.shape()),
+                    at + "its op makes " + output + ", but its shape is " + layer.shape());
             layer.op().parameters().forEach(p -> parameters.add(layer.nameOf(p)));
             before.add(layer);
         }

@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
  * and is thread-safe.
  */
 public final class ReferenceExecutor {
+    private static final int FEW_PIXELS = 8; // of a plane; above it a vectorized loop over pixels is faster
+
     private final Model model;
 
     /** An executor of a model, whose tensors must not change. */
@@ -113,6 +115,18 @@ public final class ReferenceExecutor {
             boolean pointwise = op.window().equals(Window.of(1));
             inParallel(op.out(), out -> {
                 Arrays.fill(y, out * plane, (out + 1) * plane, bias[out]);
+                if (pointwise && plane < FEW_PIXELS) {
+                    addDotProducts(
+                            x,
+                            out / outPerGroup * perGroup * plane,
+                            weight,
+                            out * perGroup,
+                            perGroup,
+                            y,
+                            out * plane,
+                            plane);
+                    return;
+                }
                 for (int c = 0; c < perGroup; c++) {
                     int channel = out / outPerGroup * perGroup + c;
                     if (pointwise) {
@@ -126,7 +140,19 @@ public final class ReferenceExecutor {
             return y;
         }
 
-        /** A loop the JIT vectorizes. */
+        /** Pixel by pixel, where a plane is too small for {@link #addScaled} to pay. */
+        private static void addDotProducts(
+                double[] x, int xStart, float[] weight, int wStart, int channels, double[] y, int yStart, int plane) {
+            for (int pixel = 0; pixel < plane; pixel++) {
+                double sum = y[yStart + pixel];
+                for (int c = 0; c < channels; c++) {
+                    sum += (double) weight[wStart + c] * x[xStart + c * plane + pixel];
+                }
+                y[yStart + pixel] = sum;
+            }
+        }
+
+        /** A loop that the JIT vectorizes. */
         private static void addScaled(double[] x, int xStart, double scale, double[] y, int yStart, int count) {
             for (int i = 0; i < count; i++) {
                 y[yStart + i] += scale * x[xStart + i];
@@ -175,9 +201,12 @@ public final class ReferenceExecutor {
             float[] mean = own("running_mean");
             float[] variance = own("running_var");
             int plane = y.length / op.channels();
-            for (int i = 0; i < y.length; i++) {
-                int c = i / plane;
-                y[i] = (x()[i] - mean[c]) / Math.sqrt(variance[c] + op.epsilon()) * gamma[c] + beta[c];
+            double[] x = x();
+            for (int c = 0; c < op.channels(); c++) {
+                double deviation = Math.sqrt(variance[c] + op.epsilon());
+                for (int i = c * plane; i < (c + 1) * plane; i++) {
+                    y[i] = (x[i] - mean[c]) / deviation * gamma[c] + beta[c];
+                }
             }
             return y;
         }

@@ -116,7 +116,8 @@ class NetworkTest {
     void a_normalization_of_one_value_per_channel_needs_two_images_in_a_training_batch() {
         for (int pixels : new int[] {8, 4}) {
             Scope root = Scope.root();
-            Layer x = root.conv("conv", root.input(Shape.image(pixels)), 4, Window.of(3).stride(4));
+            Layer x = root.conv(
+                    "conv", root.input(Shape.image(pixels)), 4, Window.of(3).stride(4));
             root.linear("head", root.globalAverage("gap", root.batchNorm("norm", x)), 3, true);
             Network network = root.build("small");
             boolean single = pixels == 4; // 2x2 maps of 8 pixels, 1x1 of 4

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -91,10 +92,15 @@ final class AlignChannels implements Rewrite {
             for (Layer layer : source.network().layers()) {
                 int[] in = layer.inputs().isEmpty()
                         ? new int[0]
-                        : channels.get(layer.inputs().get(0));
+                        : list(layer.inputs().get(0));
                 channels.put(layer, layer.op().accept(new Copy(layer, in)));
             }
             return edit.model();
+        }
+
+        /** The list of a layer that is copied already. */
+        private int[] list(Layer layer) {
+            return Objects.requireNonNull(channels.get(layer));
         }
 
         private static int[] identity(Layer layer) {
@@ -144,14 +150,15 @@ final class AlignChannels implements Rewrite {
             private int[] dense(Op.Conv conv) {
                 int[] out = outputs();
                 Op.Conv aligned = new Op.Conv(in.length, out.length, conv.window(), 1, conv.bias());
-                edit.replace(layer, aligned, aligned(aligned, out, in, conv.window().elements()));
+                edit.replace(
+                        layer, aligned, aligned(aligned, out, in, conv.window().elements()));
                 return out;
             }
 
             private int[] outputs() {
                 Layer leader = flow.leader(layer);
                 if (leader != null) {
-                    return channels.get(leader);
+                    return list(leader);
                 }
                 int[] out = identity(layer);
                 if (!flow.isWidened(layer)) {
@@ -164,7 +171,10 @@ final class AlignChannels implements Rewrite {
 
             private int[] depthwise(Op.Conv conv) {
                 Op.Conv aligned = new Op.Conv(in.length, in.length, conv.window(), in.length, conv.bias());
-                edit.replace(layer, aligned, aligned(aligned, in, new int[] {0}, conv.window().elements()));
+                edit.replace(
+                        layer,
+                        aligned,
+                        aligned(aligned, in, new int[] {0}, conv.window().elements()));
                 return in;
             }
 
@@ -218,8 +228,7 @@ final class AlignChannels implements Rewrite {
                 int offset = 0;
                 for (Layer input : layer.inputs()) {
                     int start = offset;
-                    all = IntStream.concat(
-                            all, Arrays.stream(channels.get(input)).map(c -> c == ADDED ? ADDED : c + start));
+                    all = IntStream.concat(all, Arrays.stream(list(input)).map(c -> c == ADDED ? ADDED : c + start));
                     offset += input.shape().channels();
                 }
                 return all.toArray();

@@ -16,7 +16,8 @@ final class ChannelFlow {
     private final int channelBlock;
     private final Map<Layer, List<Layer>> readers = new HashMap<>();
     private final Map<Layer, Layer> leaders = new HashMap<>(); // by the convolution that follows
-    private final Map<Layer, Layer> followed = new HashMap<>(); // by sum or scaling: the input that the other one follows
+    private final Map<Layer, Layer> followed =
+            new HashMap<>(); // by sum or scaling: the input that the other one follows
     private final Map<Layer, Boolean> tolerated = new HashMap<>();
     private final Map<Layer, Boolean> useful = new HashMap<>();
 
@@ -24,8 +25,9 @@ final class ChannelFlow {
     ChannelFlow(Network network, int channelBlock) {
         this.channelBlock = channelBlock;
         for (Layer layer : network.layers()) {
-            layer.inputs().forEach(input -> readers.computeIfAbsent(input, any -> new ArrayList<>())
-                    .add(layer));
+            layer.inputs()
+                    .forEach(input -> readers.computeIfAbsent(input, any -> new ArrayList<>())
+                            .add(layer));
         }
         network.layers().forEach(this::join);
     }
@@ -230,7 +232,8 @@ final class ChannelFlow {
     }
 
     private boolean isUsefulIn(Layer reader) {
-        boolean blocked = reader.op() instanceof Op.Concat || (reader.op() instanceof Op.Conv conv && conv.isDepthwise());
+        boolean blocked =
+                reader.op() instanceof Op.Concat || (reader.op() instanceof Op.Conv conv && conv.isDepthwise());
         return blocked
                 || switch (passage(reader)) {
                     case KEPT, JOINED -> !shrinks(reader) && isUseful(reader);

@@ -139,7 +139,8 @@ public record ConvPlan(int channelBlock, Map<String, ConvImplementation> impleme
         for (String entry : Arrays.asList(entries).subList(1, entries.length)) {
             int equals = entry.lastIndexOf('=');
             if (equals < 1
-                    || implementations.put(entry.substring(0, equals), ConvImplementation.of(entry.substring(equals + 1)))
+                    || implementations.put(
+                                    entry.substring(0, equals), ConvImplementation.of(entry.substring(equals + 1)))
                             != null) {
                 throw new IllegalArgumentException("'" + entry + "' names no layer, or one that is named before it");
             }

@@ -82,7 +82,9 @@ final class Edit {
     /** The tensors of a layer of the source, by their names inside it. */
     Map<String, NdArray> tensors(Layer layer) {
         Map<String, NdArray> values = new LinkedHashMap<>();
-        layer.op().parameters().forEach(p -> values.put(p.name(), source.tensors().get(layer.nameOf(p))));
+        layer.op()
+                .parameters()
+                .forEach(p -> values.put(p.name(), source.tensors().get(layer.nameOf(p))));
         return values;
     }
 

@@ -24,7 +24,10 @@ final class LinearsToConvolutions implements LayerwiseRewrite {
             if (layer.op() instanceof Op.Linear linear && layer.input().shape().channels() == linear.in()) {
                 Op.Conv conv = new Op.Conv(linear.in(), linear.out(), Window.of(1), 1, linear.bias());
                 float[] weight = model.tensors().floats(layer.nameOf("weight"));
-                changes.replace(layer, conv, Map.of("weight", new NdArray.Floats(conv.weight().dims(), weight)));
+                changes.replace(
+                        layer,
+                        conv,
+                        Map.of("weight", new NdArray.Floats(conv.weight().dims(), weight)));
             }
         }
     }

@@ -30,7 +30,9 @@ final class MergeGroups implements LayerwiseRewrite {
     @Override
     public void plan(Model model, Changes changes) {
         for (Layer layer : model.network().layers()) {
-            if (layer.op() instanceof Op.Conv conv && conv.isGrouped() && conv.window().kernel() > 1) {
+            if (layer.op() instanceof Op.Conv conv
+                    && conv.isGrouped()
+                    && conv.window().kernel() > 1) {
                 int merged = merged(layer, conv);
                 if (merged > 1) {
                     Op.Conv wide =
@@ -76,7 +78,11 @@ final class MergeGroups implements LayerwiseRewrite {
             int group = out / conv.outPerGroup();
             int start = group * perGroup % perWideGroup; // of the group's inputs among those of the wide one
             System.arraycopy(
-                    weight, out * perGroup * elements, values, (out * perWideGroup + start) * elements, perGroup * elements);
+                    weight,
+                    out * perGroup * elements,
+                    values,
+                    (out * perWideGroup + start) * elements,
+                    perGroup * elements);
         }
         return new NdArray.Floats(wide.weight().dims(), values);
     }

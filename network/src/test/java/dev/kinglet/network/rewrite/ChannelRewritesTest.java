@@ -162,13 +162,7 @@ class ChannelRewritesTest {
         assertThat(moved.network().layers())
                 .extracting(Layer::name)
                 .containsSequence(
-                        "depthwise.0",
-                        "curve.0",
-                        "depthwise.1",
-                        "curve.1",
-                        "depthwise.2",
-                        "curve.2",
-                        "concat");
+                        "depthwise.0", "curve.0", "depthwise.1", "curve.1", "depthwise.2", "curve.2", "concat");
         assertThat(layer(moved, "depthwise.1").op())
                 .isEqualTo(new Op.Conv(6, 6, Window.of(3).stride(2), 6, true));
         assertSameOutputs(model, moved);
