@@ -54,10 +54,11 @@ public final class IoReason {
         if (e instanceof FileNotFoundException) {
             return message + ": " + of(e);
         }
-        boolean unsaid = e.getCause() instanceof FileSystemException cause
-                && cause.getReason() == null
-                && !message.endsWith(of(cause));
-        return unsaid ? message + ": " + of((FileSystemException) e.getCause()) : message;
+        if (e.getCause() instanceof FileSystemException cause && cause.getReason() == null) {
+            String reason = of(cause);
+            return message.endsWith(reason) ? message : message + ": " + reason;
+        }
+        return message;
     }
 
     /** A message without the names of Java's classes, which a cause leaves in it. */

@@ -54,7 +54,7 @@ public record LabelFile(List<String> names, boolean isIndexed) {
         }
         if (lines.size() < 2) {
             throw new IOException(
-                    file + " has " + Count.of(lines.size(), "name") + ", and a classifier has at least two classes");
+                    file + " has " + Plural.of(lines.size(), "name") + ", and a classifier has at least two classes");
         }
         List<String> names = withoutIndices(lines);
         return names.isEmpty() ? new LabelFile(lines, false) : new LabelFile(names, true);

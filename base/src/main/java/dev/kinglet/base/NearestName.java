@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /** The known name that a mistyped one was probably meant to be. */
 public final class NearestName {
-    private static final int MIN_PART = 6; // letters that hardly occur in another name by chance
+    private static final int MIN_PART = 6; // letters; so many are hardly part of an unrelated name
 
     private NearestName() {}
 

@@ -1,6 +1,6 @@
 package dev.kinglet.base;
 
-/** Numbers with their nouns: {@code 1 image}, {@code 2 images}, {@code 3 classes}, {@code 4 epochs}. */
+/** Numbers with their nouns: {@code 1 image}, {@code 2 images}, {@code 3 classes}, {@code 4 batches}, {@code 5 epochs}. */
 public final class Plural {
     private Plural() {}
 
@@ -9,7 +9,10 @@ public final class Plural {
         if (count == 1) {
             return "1 " + noun;
         }
-        boolean sibilant = noun.endsWith("s") || noun.endsWith("x") || noun.endsWith("tch") || noun.endsWith("sh");
+        boolean sibilant = noun.endsWith("s")
+                || noun.endsWith("x")
+                || noun.endsWith("sh")
+                || noun.endsWith("ch") && !noun.endsWith("epoch"); // its ch is a k
         return count + " " + noun + (sibilant ? "es" : "s");
     }
 }

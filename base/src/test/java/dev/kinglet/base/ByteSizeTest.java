@@ -11,4 +11,9 @@ class ByteSizeTest {
         assertThat(ByteSize.mib(8_493_466)).isEqualTo("8.1 MiB");
         assertThat(ByteSize.mib(5L << 30)).isEqualTo("5120.0 MiB");
     }
+
+    @Test
+    void whole_mebibytes_are_rounded_down() {
+        assertThat(ByteSize.wholeMib(3 * ByteSize.MIB - 1)).isEqualTo("2 MiB");
+    }
 }

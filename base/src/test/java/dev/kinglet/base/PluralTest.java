@@ -2,21 +2,23 @@ package dev.kinglet.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PluralTest {
-    @Test
-    void one_has_no_plural() {
-        assertThat(Plural.of(1, "image")).isEqualTo("1 image");
-        assertThat(Plural.of(0, "image")).isEqualTo("0 images");
-        assertThat(Plural.of(2, "class")).isEqualTo("2 classes");
-        assertThat(Plural.of(3, "batch")).isEqualTo("3 batches");
-        assertThat(Plural.of(4, "epoch")).isEqualTo("4 epochs");
-    }
-
-    @Test
-    void sizes_are_in_mebibytes() {
-        assertThat(ByteSize.mib(2_306_867)).isEqualTo("2.2 MiB");
-        assertThat(ByteSize.wholeMib(3 * ByteSize.MIB - 1)).isEqualTo("2 MiB");
+    @ParameterizedTest
+    @CsvSource({
+        "0, image, 0 images",
+        "1, image, 1 image",
+        "2, image, 2 images",
+        "1, class, 1 class",
+        "3, class, 3 classes",
+        "3, batch, 3 batches",
+        "2, branch, 2 branches",
+        "4, epoch, 4 epochs",
+        "2, validation image, 2 validation images"
+    })
+    void one_is_singular_and_every_other_number_plural(long count, String noun, String text) {
+        assertThat(Plural.of(count, noun)).isEqualTo(text);
     }
 }

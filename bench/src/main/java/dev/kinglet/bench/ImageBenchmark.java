@@ -117,7 +117,7 @@ public class ImageBenchmark {
         return Resampler.resize(large, SIDE, SIDE, Interpolation.BICUBIC);
     }
 
-    /** A file decoded, a random part of it at 224 pixels, mirrored or not: bytes, as training takes them. */
+    /** A decoded file, cropped at random to 224 pixels and flipped at random, as 8-bit values: the input of training. */
     @Benchmark
     public RgbImage training(Photos photos) throws ImageException {
         return training.apply(decoder.read(photos.nextFile()), random);
@@ -146,7 +146,7 @@ public class ImageBenchmark {
         return normalized;
     }
 
-    /** An image of 32 pixels with a border, cropped at random and mirrored or not. */
+    /** An image of 32 pixels with a border, cropped and flipped at random. */
     @Benchmark
     public RgbImage paddedCropOf32Pixels() throws ImageException {
         return padded.apply(small, random);

@@ -144,6 +144,17 @@ class ArrowsTest {
                 .check(KINGLET);
     }
 
+    @Test
+    void the_command_line_opens_no_native_memory() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.kinglet.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.bytedeco..", "ai.onnxruntime..", "dev.kinglet.torch..")
+                .check(KINGLET);
+    }
+
     private static void imports(String library, String module) {
         noClasses()
                 .that()

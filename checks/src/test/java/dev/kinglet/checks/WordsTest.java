@@ -23,17 +23,22 @@ class WordsTest {
     /** Retired words and their successors; {@code (?i)} on all. */
     private static final Map<String, String> RETIRED = Map.ofEntries(
             Map.entry("picture", "image"),
-            Map.entry("colour|centre\\b|normalis|quantis|initialis|optimis|labelled|neighbour|behaviour|licence|grey", "American spelling"),
+            Map.entry(
+                    "colour|centre\\b|normalis|quantis|initialis|optimis|labelled|neighbour|behaviour|licence|grey",
+                    "American spelling"),
             Map.entry("\\b(hard |the |a |its )curve\\b(?! of)|fuseHardCurves", "activation (function)"),
-            Map.entry("\\b(files?|model|layers?|networks?|export\\w*|written|is|as|left) in bytes\\b", "int8-quantized"),
+            Map.entry(
+                    "\\b(files?|model|layers?|networks?|export\\w*|written|is|as|left) in bytes\\b", "int8-quantized"),
             Map.entry("\\b(left|layers?|files?|kept|stay\\w*) in float\\b(?!32)", "float32"),
             Map.entry("taken for\\b", "predicted as"),
             Map.entry("vectors of (the|this|its) machine|whole vectors|\\blanes\\b", "SIMD width, channel block"),
             Map.entry("takes? \\w+ apart|puts? \\w+ together", "reorders to and from the blocked layout"),
             Map.entry("\\bthin groups\\b", "groups narrower than a channel block"),
             Map.entry("\\bchance\\b", "randomness, random stream"),
-            Map.entry("\\b(the|a|this|that|its|their|largest|smallest|same|each|equal) shares?\\b|\\bshares? of\\b|[a-z]Shares?\\b|_SHARE\\b", "fraction, ratio"),
-            Map.entry("\\bmirror(ed|s)?\\b", "flipped"),
+            Map.entry(
+                    "\\b(the|a|this|that|its|their|largest|smallest|same|each|equal) shares?\\b|\\bshares? of\\b|[a-z]Shares?\\b|_SHARE\\b",
+                    "fraction, ratio"),
+            Map.entry("\\bmirrored\\b", "flipped"),
             Map.entry("threads that (calculate|read)", "compute threads, data-loader workers"),
             Map.entry("relative entropy", "KL divergence"),
             Map.entry("far bytes|sums under way", "DRAM traffic, accumulators in flight"),
@@ -43,13 +48,23 @@ class WordsTest {
             Map.entry("\\bsheets?\\b(?<!contact sheets?)", "contact sheet, image grid"),
             Map.entry("behind an? \\w*pool", "after a pool"),
             Map.entry("\\bwaiting s\\b|trained images a second", "data wait (s), training images/s"),
-            Map.entry("\\b(a|an) (line|row|file|folder|image|name|epoch|step) an? (image|line|epoch|class|step|paper|batch)\\b", "one X per Y"),
+            Map.entry(
+                    "\\b(a|an) (line|row|file|folder|image|name|epoch|step) an? (image|line|epoch|class|step|paper|batch)\\b",
+                    "one X per Y"),
             Map.entry("\\bhearers?\\b", "listener"),
             Map.entry("\\b(MOST|LONGEST|FOREMOST)_", "MAX_"));
 
     /** Lines that keep a retired word for a reason: names inside files that must not change. */
     private static final List<String> KEPT = List.of(
-            "\".picture\"", "\"picture.axes\"", "\"lanes\"", "\"--lanes\"", "\"share_of_peak", "`.picture`", "`lanes=", "(`lanes`)");
+            "\".picture\"",
+            "\"picture.axes\"",
+            "\"lanes\"",
+            "\"--lanes\"",
+            "lanes=",
+            "\"share_of_peak",
+            "`.picture`",
+            "`lanes=",
+            "(`lanes`)");
 
     static Stream<String> words() {
         return RETIRED.keySet().stream().sorted();

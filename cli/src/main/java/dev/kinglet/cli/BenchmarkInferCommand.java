@@ -61,7 +61,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
     @Option(
             names = "--intra-threads",
             paramLabel = "N",
-            description = "Threads that share one call, for latency (default: ${DEFAULT-VALUE}).")
+            description = "Compute (intra-op) threads of one call, for latency (default: ${DEFAULT-VALUE}).")
     private int intraThreads = 1;
 
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds (default: ${DEFAULT-VALUE}).")

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.data.download.Download;
 import dev.kinglet.data.download.PublishedArchive;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class DataFetchCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PublishedArchive official = PublishedArchive.of(name);
         PublishedArchive archive = mirror == null ? official : official.at(mirror);
-        console.note("%s, %d MiB", archive.address(), archive.bytes() >> 20);
+        console.note("%s, %s", archive.address(), ByteSize.wholeMib(archive.bytes()));
         console.result("%s", Download.fetch(archive, output, new Progress(console, archive.bytes())));
         return 0;
     }
@@ -69,7 +70,7 @@ final class DataFetchCommand implements Callable<Integer> {
             Interruption.check();
             if (10 * done / bytes > tenths) {
                 tenths = 10 * done / bytes;
-                console.note("%d %% of %d MiB", 10 * tenths, bytes >> 20);
+                console.note("%d %% of %s", 10 * tenths, ByteSize.wholeMib(bytes));
             }
         }
     }

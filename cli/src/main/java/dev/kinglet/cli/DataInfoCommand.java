@@ -2,7 +2,8 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kinglet.base.Count;
+import dev.kinglet.base.ByteSize;
+import dev.kinglet.base.Plural;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.DataSurvey;
 import dev.kinglet.data.SkippedImage;
@@ -36,7 +37,6 @@ import picocli.CommandLine.Option;
         })
 final class DataInfoCommand implements Callable<Integer> {
     private static final int NAMED = 20; // unreadable or duplicate images in the text; JSON has all
-    private static final double MEBIBYTE = 1 << 20;
 
     private final Console console;
 
@@ -138,12 +138,12 @@ final class DataInfoCommand implements Callable<Integer> {
         lines.add(choice.data() + ": " + source.description());
         source.remarks().forEach(remark -> lines.add("  " + remark));
         lines.add(String.format(
-                Locale.ROOT, "images per class: %s; %.1f MiB in all", classSizes(survey), survey.bytes() / MEBIBYTE));
+                Locale.ROOT, "images per class: %s; %s in all", classSizes(survey), ByteSize.mib(survey.bytes())));
         survey.width().ifPresent(range -> lines.add("width: " + pixels(range)));
         survey.height().ifPresent(range -> lines.add("height: " + pixels(range)));
         lines.add("unreadable: " + survey.unreadable().size());
         survey.unreadable().stream().limit(NAMED).forEach(image -> lines.add("  " + named(image)));
-        lines.add("duplicates: " + Count.of(survey.duplicates().size(), "group"));
+        lines.add("duplicates: " + Plural.of(survey.duplicates().size(), "group"));
         survey.duplicates().stream().limit(NAMED).forEach(group -> lines.add("  " + named(group)));
         if (stats) {
             DataSurvey.PixelStatistics pixels = pixels(survey);

@@ -1,6 +1,6 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.Count;
+import dev.kinglet.base.Plural;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.ShardWriter;
 import dev.kinglet.data.SkippedImage;
@@ -60,8 +60,8 @@ final class DataPackCommand implements Callable<Integer> {
         console.result(
                 "%s: %s in %s%s",
                 out,
-                Count.of(packed.images(), "image"),
-                Count.of(packed.shards(), "shard"),
+                Plural.of(packed.images(), "image"),
+                Plural.of(packed.shards(), "shard"),
                 packed.skipped().isEmpty() ? "" : "; " + packed.skipped().size() + " left out");
         return 0;
     }

@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.Count;
+import dev.kinglet.base.ByteSize;
+import dev.kinglet.base.Plural;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
@@ -43,7 +44,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private static final String MODEL = "peleenet";
     private static final int CLASSES = Motif.values().length;
-    private static final int VALIDATION_SHARE = 8; // one for so many to train on
+    private static final int TRAINING_PER_VALIDATION = 8; // training images per validation image
     private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
     private final Console console;
@@ -99,9 +100,9 @@ final class DemoCommand implements Callable<Integer> {
                     "%s, %d pixels, %s in %s on %s",
                     MODEL,
                     config.preprocessing().inputSize(),
-                    Count.of(result.epochs(), "epoch"),
+                    Plural.of(result.epochs(), "epoch"),
                     Figures.duration(result.time().toMillis() / 1000.0),
-                    Count.of(threads, "thread"));
+                    Plural.of(threads, "thread"));
         }
         DataSource source = DataSource.open(data, DataOptions.defaults());
         evaluate(run.folder(), source.validation());
@@ -109,9 +110,9 @@ final class DemoCommand implements Callable<Integer> {
         ExportReport export = Exporter.defaults().export(TrainedModel.read(run.folder()), exported);
         step(
                 "exported",
-                "%s, %.1f MiB; its logits differ by %.0e of their standard deviation",
+                "%s, %s; its logits differ by %.0e of their standard deviation",
                 exported,
-                export.bytes() / (double) (1 << 20),
+                ByteSize.mib(export.bytes()),
                 export.difference());
         evaluate(exported, source.validation());
         predict(exported, data);
@@ -125,10 +126,10 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Path draw() throws IOException {
-        if (images < VALIDATION_SHARE) {
-            throw new IllegalArgumentException("--images is at least " + VALIDATION_SHARE + ", not " + images);
+        if (images < TRAINING_PER_VALIDATION) {
+            throw new IllegalArgumentException("--images is at least " + TRAINING_PER_VALIDATION + ", not " + images);
         }
-        int validation = images / VALIDATION_SHARE;
+        int validation = images / TRAINING_PER_VALIDATION;
         Path data = output.resolve("demo-images-" + images + "-seed" + seed);
         boolean there = Files.exists(data); // drawn whole or not at all
         long start = System.nanoTime();

@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.SelfTest;
 import java.io.IOException;
@@ -16,8 +17,6 @@ import picocli.CommandLine.Option;
         description = "Try everything once on this machine, native libraries included, and say what works. Exit status"
                 + " 1 if something does not.")
 final class DoctorCommand implements Callable<Integer> {
-    private static final long MEBIBYTE = 1 << 20;
-
     private final Console console;
 
     @Option(names = "--json", description = "Print a JSON array.")
@@ -77,8 +76,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static String memory() {
-        return Machine.memoryBytes() / MEBIBYTE + " MiB; the heap may grow to "
-                + Runtime.getRuntime().maxMemory() / MEBIBYTE + " MiB, native code to " + Machine.nativeLimit();
+        return ByteSize.wholeMib(Machine.memoryBytes()) + "; the heap may grow to "
+                + ByteSize.wholeMib(Runtime.getRuntime().maxMemory()) + ", native code to " + Machine.nativeLimit();
     }
 
     private static String libraries() {

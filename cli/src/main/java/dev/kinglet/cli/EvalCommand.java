@@ -1,6 +1,5 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.Count;
 import dev.kinglet.base.Plural;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
@@ -150,7 +149,7 @@ final class EvalCommand implements Callable<Integer> {
                 console.note("Confusion matrix and figures of each class: %s", folder);
             }
             if (evaluation.skipped() > 0) {
-                console.note("unreadable, and not counted: %s", Count.of(evaluation.skipped(), "image"));
+                console.note("unreadable, and not counted: %s", Plural.of(evaluation.skipped(), "image"));
             }
             if (evaluation.unknown() > 0) {
                 console.note(
@@ -227,7 +226,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         Preprocessing preprocessing = trained.card().preprocessing();
         return classes
-                + (without == 0 ? "" : String.format(Locale.ROOT, "%n(%s without images)", Count.of(without, "class")))
+                + (without == 0 ? "" : String.format(Locale.ROOT, "%n(%s without images)", Plural.of(without, "class")))
                 + String.format(
                         Locale.ROOT,
                         "%n%n%s on %s: top-1 %s, top-%d %s, loss %.4f; %d images of %d pixels, %.1f images/s",

@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.NearestName;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
@@ -93,7 +94,7 @@ final class ExportCommand implements Callable<Integer> {
     private @Nullable Integer channelBlock;
 
     @Option(names = "--lanes", paramLabel = "8|16", hidden = true)
-    private @Nullable Integer lanes; // the name of --channel-block in earlier versions
+    private @Nullable Integer earlierChannelBlock; // the name of --channel-block in earlier versions
 
     @Option(
             names = "--tune",
@@ -215,12 +216,12 @@ final class ExportCommand implements Callable<Integer> {
         Card card = report.written().card();
         return String.format(
                 Locale.ROOT,
-                "%s: %s, %d classes, %d pixels, %.1f MiB",
+                "%s: %s, %d classes, %d pixels, %s",
                 output,
                 card.model(),
                 card.labels().size(),
                 card.preprocessing().inputSize(),
-                bytes / (double) (1 << 20));
+                ByteSize.mib(bytes));
     }
 
     private static TextTable table(ExportReport report) {
@@ -288,7 +289,7 @@ final class ExportCommand implements Callable<Integer> {
     /** The exporter that the options ask for; tuning replaces it later. */
     private Exporter chosen(InputType input) {
         boolean everything = rewrites.equals(List.of("all"));
-        Integer block = channelBlock != null ? channelBlock : lanes;
+        Integer block = channelBlock != null ? channelBlock : earlierChannelBlock;
         if ((tune || block != null) && !everything) {
             throw new IllegalArgumentException(
                     "--tune and --channel-block go with --rewrite all, which is the default");

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.IoReason;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.train.DivergedException;
@@ -50,8 +51,8 @@ record Failure(int status, String line) {
             return new Failure(
                     FAILED,
                     "out of memory (" + message + "): the heap may grow to "
-                            + (Runtime.getRuntime().maxMemory() >> 20)
-                            + " MiB, native code to " + Machine.nativeLimit()
+                            + ByteSize.wholeMib(Runtime.getRuntime().maxMemory())
+                            + ", native code to " + Machine.nativeLimit()
                             + "; take a smaller batch, or set KINGLET_OPTS=-Xmx4g");
         }
         if (e instanceof UnsatisfiedLinkError || e instanceof NoClassDefFoundError) {

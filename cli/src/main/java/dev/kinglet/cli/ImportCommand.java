@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.LabelFile;
 import dev.kinglet.base.Printable;
 import dev.kinglet.network.Card;
@@ -180,13 +181,13 @@ final class ImportCommand implements Callable<Integer> {
         list("of another shape", report.misshapen());
         if (report.bytes().isPresent()) {
             console.result(
-                    "%s: %s, %d classes%s, %d pixels, %.1f MiB",
+                    "%s: %s, %d classes%s, %d pixels, %s",
                     output,
                     card.model(),
                     card.labels().size(),
                     labels == null ? " named by their numbers (--labels names them)" : "",
                     card.preprocessing().inputSize(),
-                    report.bytes().getAsLong() / (double) (1 << 20));
+                    ByteSize.mib(report.bytes().getAsLong()));
         }
     }
 

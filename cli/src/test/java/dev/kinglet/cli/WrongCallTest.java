@@ -73,11 +73,14 @@ class WrongCallTest {
         assertThat(train("--data", images, "--model", "peleenet", "--epochs", 2, "--warmup-epochs", 5)
                         .err())
                 .startsWith("kinglet: --warmup-epochs is 5.0, but the run has only 2 epochs");
-        assertThat(train("--data", images, "--model", "peleenet", "--val_every", 1).err())
+        assertThat(train("--data", images, "--model", "peleenet", "--val_every", 1)
+                        .err())
                 .startsWith("kinglet: --val-every is at least 2");
-        assertThat(train("--data", images, "--model", "peleenet", "--batch-size", 0, "-o", "lr=1").err())
+        assertThat(train("--data", images, "--model", "peleenet", "--batch-size", 0, "-o", "lr=1")
+                        .err())
                 .startsWith("kinglet: --batch-size is at least 1");
-        assertThat(train("--data", images, "--model", "peleenet", "-o", "batch_size=0").err())
+        assertThat(train("--data", images, "--model", "peleenet", "-o", "batch_size=0")
+                        .err())
                 .startsWith("kinglet: batch_size is at least 1");
         Path recipe = Files.writeString(folder.resolve("typed.yaml"), "batch_size: 0\nmodel: peleenet\ndata: x\n");
         assertThat(train("-c", recipe).err()).startsWith("kinglet: batch_size is at least 1");
@@ -85,10 +88,13 @@ class WrongCallTest {
 
     @Test
     void a_mean_of_values_up_to_255_is_refused_with_the_remedy() {
-        assertThat(train("--data", images, "--model", "peleenet", "--mean", "124,117,104").err())
-                .contains("--mean is on the scale 0 to 1, not [124.0, 117.0, 104.0]; divide values for images of 0 to 255"
-                        + " by 255: 0.486,0.459,0.408");
-        assertThat(train("--data", images, "--model", "peleenet", "--std", "58,57,57").err())
+        assertThat(train("--data", images, "--model", "peleenet", "--mean", "124,117,104")
+                        .err())
+                .contains(
+                        "--mean is on the scale 0 to 1, not [124.0, 117.0, 104.0]; divide values for images of 0 to 255"
+                                + " by 255: 0.486,0.459,0.408");
+        assertThat(train("--data", images, "--model", "peleenet", "--std", "58,57,57")
+                        .err())
                 .contains("--std is on the scale 0 to 1", "0.227,0.224,0.224");
     }
 

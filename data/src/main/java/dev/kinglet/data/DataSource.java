@@ -1,8 +1,8 @@
 package dev.kinglet.data;
 
-import dev.kinglet.base.Count;
 import dev.kinglet.base.IoReason;
 import dev.kinglet.base.LabelFile;
+import dev.kinglet.base.Plural;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -155,12 +155,12 @@ public final class DataSource {
     public String description() {
         List<String> counts = new ArrayList<>();
         if (hasTrain()) {
-            counts.add(Count.of(storedTrain().size(), "image") + " to train on");
+            counts.add(Plural.of(storedTrain().size(), "image") + " to train on");
         }
         if (hasValidation()) {
             counts.add((hasTrain()
                             ? storedValidation().size()
-                            : Count.of(storedValidation().size(), "image")) + " to validate with");
+                            : Plural.of(storedValidation().size(), "image")) + " to validate with");
         }
         return labels().size() + " classes, " + String.join(", ", counts) + " (" + split.rule() + ")";
     }
@@ -183,10 +183,10 @@ public final class DataSource {
             remarks.add(scanned.leftOut().toString());
         }
         if (scanned.loose() > 0) {
-            remarks.add(Count.of(scanned.loose(), "image") + " left out: beside the folders of the classes");
+            remarks.add(Plural.of(scanned.loose(), "image") + " left out: beside the folders of the classes");
         }
         if (scanned.nested() > 0) {
-            remarks.add(Count.of(scanned.nested(), "image") + " in folders inside a class's folder");
+            remarks.add(Plural.of(scanned.nested(), "image") + " in folders inside a class's folder");
         }
         StoredDataset train = split.train();
         StoredDataset validation = split.validation();
@@ -207,7 +207,7 @@ public final class DataSource {
                 .mapToObj(images.labels()::get)
                 .toList();
         if (!missing.isEmpty()) {
-            remarks.add(Count.of(missing.size(), "class") + " without " + purpose + " images: " + some(missing));
+            remarks.add(Plural.of(missing.size(), "class") + " without " + purpose + " images: " + some(missing));
         }
     }
 

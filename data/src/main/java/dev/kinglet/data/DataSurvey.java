@@ -62,7 +62,7 @@ public record DataSurvey(
     /**
      * Images with the same pixels.
      *
-     * @param acrossSplits whether some are in the training and some in the validation split, which makes validation too optimistic
+     * @param acrossSplits whether some are in the training and some in the validation split, which raises the measured accuracy
      * @param acrossClasses whether their labels differ
      */
     public record Duplicates(List<String> names, boolean acrossSplits, boolean acrossClasses) {}

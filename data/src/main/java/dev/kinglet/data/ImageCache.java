@@ -1,5 +1,6 @@
 package dev.kinglet.data;
 
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.image.RgbImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -63,8 +64,8 @@ public abstract sealed class ImageCache implements AutoCloseable {
         if (offset + bytes > maxBytes) {
             if (closed.compareAndSet(false, true)) {
                 LOG.info(
-                        "The cache of {} MiB is full: images it does not hold are decoded again each time",
-                        maxBytes >> 20);
+                        "The cache of {} is full: images it does not hold are decoded again each time",
+                        ByteSize.wholeMib(maxBytes));
             }
             return null;
         }

@@ -1,6 +1,6 @@
 package dev.kinglet.data;
 
-import dev.kinglet.base.Count;
+import dev.kinglet.base.Plural;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,7 +34,7 @@ public record LeftOut(Map<String, Integer> endings) {
     /** {@code 12 files left out: 10 .heic, 2 .tiff}; the most frequent ending first. */
     @Override
     public String toString() {
-        return Count.of(files(), "file") + " left out" + (endings.isEmpty() ? "" : ": ")
+        return Plural.of(files(), "file") + " left out" + (endings.isEmpty() ? "" : ": ")
                 + endings.entrySet().stream()
                         .sorted(Comparator.comparing((Map.Entry<String, Integer> each) -> -each.getValue())
                                 .thenComparing(Map.Entry::getKey))

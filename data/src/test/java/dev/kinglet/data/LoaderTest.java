@@ -328,13 +328,13 @@ class LoaderTest {
     @Test
     void an_error_in_a_worker_reaches_the_consumer_as_it_is() throws Exception {
         Dataset dataset = new DrawnDataset(40, index -> {
-            throw new UnsatisfiedLinkError("no natives here");
+            throw new UnsatisfiedLinkError("no native libraries here");
         });
         Loader loader = new Loader(dataset, EVALUATION, LoaderSettings.evaluation(4, 2));
         try (Loader.Epoch epoch = loader.epoch(0)) {
             assertThatThrownBy(epoch::next)
                     .isInstanceOf(UnsatisfiedLinkError.class)
-                    .hasMessage("no natives here");
+                    .hasMessage("no native libraries here");
         }
     }
 

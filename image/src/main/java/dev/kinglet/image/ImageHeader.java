@@ -1,5 +1,6 @@
 package dev.kinglet.image;
 
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.ForeignFile;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -70,7 +71,7 @@ public record ImageHeader(Format format, long width, long height) {
     ImageException tooLargeForHeap(OutOfMemoryError cause) {
         return new ImageException(
                 width + "x" + height + " pixels do not fit into what is left of a heap of "
-                        + (Runtime.getRuntime().maxMemory() >> 20) + " MiB; give Java more (-Xmx)",
+                        + ByteSize.wholeMib(Runtime.getRuntime().maxMemory()) + "; give Java more (-Xmx)",
                 cause);
     }
 

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32;
 
-/** One of the recorded images, spoilt; seed and number say how, and nothing else does. */
+/** One of the recorded images, corrupted; seed and number alone determine how. */
 final class MutatedImage {
     /** An image as it is. */
     static final class Source {
@@ -74,7 +74,7 @@ final class MutatedImage {
         Kind kind = Kind.values()[number % Kind.values().length];
         Source source = sources.get(number / Kind.values().length % sources.size());
         byte[] bytes = source.bytes.clone();
-        byte[] spoilt = switch (kind) {
+        byte[] corrupted = switch (kind) {
             case FLIPPED_BITS -> flipped(bytes, random);
             case TRUNCATED -> Arrays.copyOf(bytes, random.nextInt(bytes.length));
             case SWAPPED_HEADER -> swapped(bytes, sources.get(random.nextInt(sources.size())), random);
@@ -84,9 +84,9 @@ final class MutatedImage {
         // a PNG whose checksums are right again gets further
         boolean mended = source.format() == ImageHeader.Format.PNG && (kind == Kind.GIANT || random.nextBoolean());
         if (mended) {
-            mendChecksums(spoilt);
+            mendChecksums(corrupted);
         }
-        return new MutatedImage(source.file + " " + kind + (mended ? ", checksums mended" : ""), spoilt);
+        return new MutatedImage(source.file + " " + kind + (mended ? ", checksums mended" : ""), corrupted);
     }
 
     /** One bit to sixty-four, anywhere or near the beginning. */

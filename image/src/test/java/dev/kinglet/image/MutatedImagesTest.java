@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Images spoilt in every way that is known, decoded in a program of their own: what crashes it is then named, and what
- * its memory is made of is known. To run one again, or many more:
+ * Images corrupted in every known way, decoded in a process of their own: an image that crashes it is named, and its
+ * memory holds nothing else. To run one again, or many more:
  *
  * <pre>{@code java -cp ... 'dev.kinglet.image.MutatedImagesTest$Decode' SEED FIRST COUNT}</pre>
  */

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResamplerTest {
-    /** GIFs, because they are decoded without natives. */
+    /** GIFs, because they are decoded without native libraries. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -1,5 +1,6 @@
 package dev.kinglet.measure;
 
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.train.Memory;
@@ -130,7 +131,7 @@ record ColdStart(double totalMillis, double sessionMillis, double memoryMib) {
             return new ColdStart(
                     (read - start + end - before) / 1e6,
                     (created - before) / 1e6,
-                    (Memory.residentBytes().orElse(0) - memory) / (double) (1 << 20));
+                    (Memory.residentBytes().orElse(0) - memory) / (double) ByteSize.MIB);
         }
     }
 }

@@ -34,9 +34,9 @@ final class Contender implements AutoCloseable {
     /**
      * Opens and checks the candidate's file; loads no native library.
      *
-     * @param workers that run one session each
+     * @param workers one per session
      * @param batchSize images in a call
-     * @param intraThreads that share the work of one call
+     * @param intraThreads compute (intra-op) threads of one call
      */
     Contender(Candidate candidate, Workers workers, int batchSize, int intraThreads) throws IOException {
         this.name = candidate.name();

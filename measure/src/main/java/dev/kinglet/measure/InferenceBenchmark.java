@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * on the order of the candidates.
  *
  * @param threads sessions of one worker thread each that run side by side
- * @param intraThreads threads that share the work of one call
+ * @param intraThreads compute (intra-op) threads of one call
  * @param batchSize images in a call
  * @param seconds that each candidate runs in a round
  */

@@ -45,7 +45,7 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
     private static final int BLOCKS_AT_ONCE = 4; // of output channels
     private static final int ACCUMULATORS_IN_FLIGHT = 8; // latency of four cycles, two started in each
 
-    /** Layers that the runtime computes in a similar way, and that share their rates for it. */
+    /** Layers that the runtime computes in a similar way, at similar rates. */
     public enum Kind {
         /** A convolution of the image itself, which has too few channels for a block. */
         STEM,

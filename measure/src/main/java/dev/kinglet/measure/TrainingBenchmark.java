@@ -1,5 +1,6 @@
 package dev.kinglet.measure;
 
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Model;
 import dev.kinglet.torch.TorchLearner;
@@ -53,7 +54,7 @@ public record TrainingBenchmark(Model model, int batchSize, int threads, int ste
     }
 
     private static long residentMib() {
-        return Memory.residentBytes().orElse(0) >> 20;
+        return Memory.residentBytes().orElse(0) / ByteSize.MIB;
     }
 
     private Batch randomBatch() {

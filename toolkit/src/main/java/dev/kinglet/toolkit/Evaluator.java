@@ -23,7 +23,7 @@ import java.util.function.BooleanSupplier;
  *
  * @param views views of each image whose mean logits are its answer
  * @param batchSize images run together
- * @param workers threads that read and decode images
+ * @param workers data-loader workers, which read and decode images
  * @param stop asked before each batch; true ends the evaluation
  */
 public record Evaluator(Views views, int batchSize, int workers, BooleanSupplier stop) {

@@ -1,19 +1,20 @@
 package dev.kinglet.toolkit;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.infer.Processor;
 import java.lang.management.ManagementFactory;
 
 /** The machine: processors and memory. */
 public final class Machine {
     private static final String NATIVE_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
-    private static final long MEBIBYTE = 1 << 20;
 
     private Machine() {}
 
     /**
      * Lets native code use up to nine tenths of the machine's memory, unless the property is set already. JavaCPP's own
-     * limit is four times the heap's, which has nothing to do with what training needs. To be called before JavaCPP is loaded, as training and opening a model do.
+     * limit is four times the heap's, which is unrelated to what training needs. Call it before JavaCPP is loaded, as
+     * training and opening a model do.
      */
     public static void limitNativeMemory() {
         if (System.getProperty(NATIVE_LIMIT) == null) {
@@ -24,7 +25,7 @@ public final class Machine {
     /** The memory that native code may use, such as {@code 14400 MiB}; the property's own text where it is no number. */
     public static String nativeLimit() {
         String limit = System.getProperty(NATIVE_LIMIT, "unset");
-        return limit.matches("\\d{7,18}") ? Long.parseLong(limit) / MEBIBYTE + " MiB" : limit;
+        return limit.matches("\\d{7,18}") ? ByteSize.wholeMib(Long.parseLong(limit)) : limit;
     }
 
     /** The memory of the machine, or of the container around the program. */

@@ -1,5 +1,6 @@
 package dev.kinglet.toolkit;
 
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.KingletVersion;
 import dev.kinglet.data.CachedDataset;
 import dev.kinglet.data.DataSource;
@@ -47,9 +48,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Training {
     private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
-    private static final int HEAP_SHARE = 3; // of the heap, one part for decoded images
-    private static final int DISK_SHARE = 2; // of what is free, one part for them
-    private static final int MEBIBYTE = 20; // bits
+    private static final int HEAP_PARTS = 3; // of which decoded images may take one
+    private static final int DISK_PARTS = 2; // of the free space, of which they may take one
 
     private final TrainConfig config;
     private final @Nullable RunFolder resumed; // null: a new run
@@ -245,24 +245,24 @@ public final class Training {
             case NONE -> Optional.empty();
             case RAM ->
                 Optional.of(
-                        ImageCache.inMemory(room(config, Runtime.getRuntime().maxMemory() / HEAP_SHARE)));
+                        ImageCache.inMemory(room(config, Runtime.getRuntime().maxMemory() / HEAP_PARTS)));
             case DISK -> {
                 long free = Files.getFileStore(run.folder()).getUsableSpace();
-                yield Optional.of(ImageCache.onDisk(run.folder(), room(config, free / DISK_SHARE)));
+                yield Optional.of(ImageCache.onDisk(run.folder(), room(config, free / DISK_PARTS)));
             }
         };
     }
 
     private static long room(TrainConfig config, long byDefault) {
         return config.machine().cacheSize().isPresent()
-                ? (long) config.machine().cacheSize().getAsInt() << MEBIBYTE
+                ? config.machine().cacheSize().getAsInt() * ByteSize.MIB
                 : byDefault;
     }
 
     /** @throws IllegalArgumentException if the heap does not have the room that the run is to keep images in */
     private static void requireRoom(TrainConfig config) {
-        long heap = Runtime.getRuntime().maxMemory() >> MEBIBYTE;
-        long limit = heap - heap / HEAP_SHARE;
+        long heap = Runtime.getRuntime().maxMemory() / ByteSize.MIB;
+        long limit = heap - heap / HEAP_PARTS;
         if (config.machine().cache() == Caching.RAM
                 && config.machine().cacheSize().isPresent()
                 && config.machine().cacheSize().getAsInt() > limit) {

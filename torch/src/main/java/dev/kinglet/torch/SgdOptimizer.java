@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * {@link Sgd} on the trained tensors of a network. They are moved into one vector, of which the network's tensors become
- * views, and so are their gradients: a step is a few operations on whole vectors instead of a few on each tensor. The
+ * views, and so are their gradients: a step is a few operations on two vectors instead of a few on each tensor. The
  * tensors that weight decay acts on are at the front.
  */
 final class SgdOptimizer implements AutoCloseable {

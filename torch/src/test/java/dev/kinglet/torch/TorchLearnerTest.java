@@ -76,7 +76,8 @@ class TorchLearnerTest {
 
     @Test
     void the_first_loss_is_that_of_guessing() {
-        // logits of fresh weights are small, so the cross-entropy is close to ln 10, label smoothing or not
+        // logits of randomly initialized weights are small, so the cross-entropy is close to ln 10, label smoothing or
+        // not
         try (TorchLearner learner = learner(model("spgnet_s2p6_cifar", 32, 10), PLAIN)) {
             assertThat(learner.step(Batches.random(32, 32, 10, new Random(1)), 0)
                             .loss())

@@ -569,7 +569,7 @@ class TrainerTest {
             @Override
             public float[] logits(Batch batch) {
                 float[] logits = super.logits(batch);
-                if (evaluated[0]++ > 30 / 8 + 1) { // not in the first epoch and its sheet
+                if (evaluated[0]++ > 30 / 8 + 1) { // not in the first epoch and its contact sheet
                     Arrays.fill(logits, Float.NaN);
                 }
                 return logits;
@@ -788,13 +788,13 @@ class TrainerTest {
     }
 
     @Test
-    void a_run_leaves_sheets_to_look_at() throws Exception {
+    void a_run_writes_contact_sheets() throws Exception {
         for (String name : List.of("classes.png", "train_batch.png", "predictions.png")) {
-            BufferedImage sheet =
+            BufferedImage grid =
                     ImageIO.read(uninterrupted.folder().resolve(name).toFile());
-            assertThat(sheet.getWidth()).as(name).isBetween(1000, 1700);
+            assertThat(grid.getWidth()).as(name).isBetween(1000, 1700);
         }
-        RunFolder run = newRun("sheets");
+        RunFolder run = newRun("grids");
         Dataset unreadable = new DrawnImages(30, 2, Set.of(0, 2));
         new Trainer(run, learner(), TRAINING, unreadable, Map.of(), TrainingListener.NONE).train();
         assertThat(run.folder().resolve("predictions.png")).isNotEmptyFile();

@@ -45,7 +45,7 @@ final class FileInput extends InputStream implements ByteSource {
         return name;
     }
 
-    /** Length of the file in bytes. */
+    /** Number of bytes of the file. */
     long size() {
         return size;
     }

@@ -44,7 +44,7 @@ class FuzzTest {
     private static final Duration TIME = Duration.ofSeconds(10);
     private static final long MAX_BYTES = 16 << 20; // for files of some two thousand
 
-    /** What is not a length or an instruction by chance: numbers at the ends of their ranges, instructions, names. */
+    /** Tokens that random bytes hardly ever form: numbers at the ends of their ranges, instructions, names. */
     private static final List<byte[]> TOKENS = tokens();
 
     /**

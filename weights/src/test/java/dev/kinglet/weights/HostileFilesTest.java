@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Files made to do harm: to run something, to fill the memory, to keep the reader busy, or to be taken for something else.
+ * Files made to do harm: to run something, to fill the memory, to keep the reader busy, or to pass as something else.
  * Each is refused by a line that says why, soon, and without allocating what it asks for.
  */
 class HostileFilesTest {

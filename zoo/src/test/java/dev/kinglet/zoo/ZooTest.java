@@ -162,7 +162,7 @@ class ZooTest {
         Model narrow = Rewrites.apply(Rewrites.all(ConvPlan.byRule().withChannelBlock(8)), model);
         if (!narrow.equals(all)) {
             assertThat(Golden.largestDifference(new ReferenceExecutor(narrow).run(image), want))
-                    .as("8 lanes")
+                    .as("channel block size 8")
                     .isLessThan(1e-4);
         }
         int[] readers = all.network().readers();

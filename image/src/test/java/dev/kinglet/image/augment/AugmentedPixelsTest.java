@@ -2,7 +2,6 @@ package dev.kinglet.image.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
 import dev.kinglet.image.RgbColor;

@@ -26,7 +26,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-/** What chance does with rotation, color, light, erasing and choices; the seeds are fixed, the bounds four standard errors. */
+/** Distributions of random rotation, color, light, erasing and choices: fixed seeds, bounds of four standard errors. */
 class RandomChangesTest {
     private static final Preprocessing IMAGENET = Preprocessing.imagenet();
 
@@ -131,11 +131,11 @@ class RandomChangesTest {
         int first = 0;
         int second = 0;
         for (int seed = 0; seed < 400; seed++) {
-            RandomGenerator chance = new SplittableRandom(seed);
+            RandomGenerator random = new SplittableRandom(seed);
             RandomGenerator highest = new RandomGenerator() { // of the order only
                         @Override
                         public long nextLong() {
-                            return chance.nextLong();
+                            return random.nextLong();
                         }
 
                         @Override

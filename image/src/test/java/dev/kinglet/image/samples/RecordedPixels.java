@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
 public record RecordedPixels(Path folder, List<Recorded> images) {
     /** The generator of what uses none. */
     public static final RandomGenerator NO_RANDOMNESS = () -> {
-        throw new AssertionError("an evaluation takes nothing from chance");
+        throw new AssertionError("an evaluation is deterministic, but drew a random number");
     };
 
     private static final Path DRAWN = resourceFolder();

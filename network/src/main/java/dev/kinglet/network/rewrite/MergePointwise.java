@@ -41,7 +41,7 @@ final class MergePointwise implements LayerwiseRewrite {
      * same to all copies of one channel. An activation always does; a batch normalization does if its values for the copies
      * are equal (normsAgree). Its values for a channel of x of which there is no copy can be any: G leaves it out.
      *
-     * With all functions moved to the front what is left is a product of matrices, M' M (W G' G y + b), one matrix over the
+     * With all functions moved to the front what is left is one matrix multiplication, M' M (W G' G y + b), one matrix over the
      * channels of y and one bias: the dense convolution. It is multiplied out in double precision and rounded once.
      * "sources" below is the product of the gathers, as the list of the channels they copy; "rows" is the matrix with the
      * bias as its last column, so that what acts on the rows acts on the bias too.

@@ -17,11 +17,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConvPlanTest {
     @Test
     void are_what_their_text_says() {
-        ConvPlan forms = ConvPlan.byRule()
+        ConvPlan plan = ConvPlan.byRule()
                 .with(List.of("a.conv", "b.conv"), ConvImplementation.DENSE)
                 .with(List.of("b.conv"), ConvImplementation.SPLIT);
-        assertThat(forms.text()).isEqualTo("lanes=16,a.conv=dense,b.conv=split");
-        assertThat(ConvPlan.parse(forms.text())).isEqualTo(forms);
+        assertThat(plan.text()).isEqualTo("lanes=16,a.conv=dense,b.conv=split");
+        assertThat(ConvPlan.parse(plan.text())).isEqualTo(plan);
         assertThat(ConvPlan.parse("lanes=8")).isEqualTo(ConvPlan.byRule().withChannelBlock(8));
     }
 

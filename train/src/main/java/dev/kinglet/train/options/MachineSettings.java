@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 /**
  * The part of the machine that a run may use. None of it changes a result but by the order of sums.
  *
- * @param workers data-loader workers: threads that read and decode images
+ * @param workers data-loader workers, which read and decode images
  * @param threads compute threads
  * @param cache where decoded images are kept
  * @param cacheSize room for them in MiB; empty: as much as the machine can well spare

@@ -381,7 +381,7 @@ public enum TrainOption {
             "workers",
             Kind.INTEGER,
             "2",
-            "data-loader workers: threads that read and decode images",
+            "data-loader workers, which read and decode images",
             c -> c.machine().workers()),
     CACHE(
             Section.RUN,

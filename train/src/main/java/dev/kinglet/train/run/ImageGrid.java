@@ -17,10 +17,10 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
- * Images side by side with a line or two under each.
+ * Images side by side with one or two lines of text under each.
  *
  * @param title above them
- * @param columns images a row
+ * @param columns images per row
  */
 record ImageGrid(String title, int columns, List<Cell> cells) {
     /**
@@ -66,8 +66,8 @@ record ImageGrid(String title, int columns, List<Cell> cells) {
         int rows = (cells.size() + columns - 1) / columns;
         int width = columns * (PIXELS + GAP) + GAP;
         int height = TITLE + rows * (PIXELS + 2 * LINE + GAP) + GAP;
-        BufferedImage sheet = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = sheet.createGraphics();
+        BufferedImage grid = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = grid.createGraphics();
         g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         g.setColor(Color.WHITE);
         g.fillRect(0, 0, width, height);
@@ -81,7 +81,7 @@ record ImageGrid(String title, int columns, List<Cell> cells) {
             draw(g, cells.get(i), left, top);
         }
         g.dispose();
-        return sheet;
+        return grid;
     }
 
     private static void draw(Graphics2D g, Cell cell, int left, int top) {

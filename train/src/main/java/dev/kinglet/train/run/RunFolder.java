@@ -400,8 +400,8 @@ public final class RunFolder {
         return Files.exists(folder.resolve(name));
     }
 
-    public void write(String name, ImageGrid sheet) throws IOException {
-        write(name, sheet.toPng());
+    public void write(String name, ImageGrid grid) throws IOException {
+        write(name, grid.toPng());
     }
 
     private void write(String name, String text) throws IOException {

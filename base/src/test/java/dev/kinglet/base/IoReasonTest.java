@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
 
-class IoReasonDescribeTest {
+class IoReasonTest {
     @Test
     void a_file_is_named_with_what_is_wrong_with_it() {
         assertThat(IoReason.describe(new NoSuchFileException("photos/a.jpg")))
@@ -37,5 +38,15 @@ class IoReasonDescribeTest {
         assertThat(IoReason.describe(new IOException("java.io.IOException: Is a directory")))
                 .isEqualTo("Is a directory");
         assertThat(IoReason.describe(new IOException("a.b.jpg is damaged"))).isEqualTo("a.b.jpg is damaged");
+    }
+
+    @Test
+    void no_reason_has_the_name_of_a_java_class_in_it() {
+        assertThat(IoReason.of(new NoSuchFileException("a"))).isEqualTo("there is no such file or folder");
+        assertThat(IoReason.of(new FileSystemException("a", null, "Too many open files")))
+                .isEqualTo("Too many open files");
+        assertThat(IoReason.of(new ClosedChannelException())).isEqualTo("closed channel");
+        assertThat(IoReason.of(new IOException("the server ended the connection")))
+                .isEqualTo("the server ended the connection");
     }
 }
