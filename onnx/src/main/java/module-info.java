@@ -1,6 +1,6 @@
 /**
- * A model as an ONNX file that describes itself, and such a file read and checked before anything runs it. No natives:
- * the file is handled by the compiled protobuf classes of the format.
+ * Models as ONNX files that describe themselves, and such files read and checked before anything runs them. No native
+ * libraries: files are handled by the compiled protobuf classes of the format.
  */
 @SuppressWarnings("requires-automatic") // neither the ONNX classes nor protobuf have a module descriptor
 @org.jspecify.annotations.NullMarked

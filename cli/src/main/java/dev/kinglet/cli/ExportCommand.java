@@ -175,7 +175,7 @@ final class ExportCommand implements Callable<Integer> {
             ObjectNode object = object(report.plain(), report.bytes())
                     .put("float_bytes", report.floatBytes())
                     .put("images", fidelity.images())
-                    .put("signal_to_noise_db", fidelity.signalToNoise())
+                    .put("signal_to_noise_db", fidelity.sqnr())
                     .put("agreement", fidelity.agreement());
             fidelity.before().ifPresent(top1 -> object.put("top1_float", top1));
             fidelity.after().ifPresent(top1 -> object.put("top1_int8", top1));
@@ -195,7 +195,7 @@ final class ExportCommand implements Callable<Integer> {
         }
         console.result(
                 "top-1 agreement with float32: %s of %d images; logits: SQNR %.1f dB",
-                Figures.percent(fidelity.agreement()), fidelity.images(), fidelity.signalToNoise());
+                Figures.percent(fidelity.agreement()), fidelity.images(), fidelity.sqnr());
         console.result(
                 "layers kept in float32: %s",
                 report.floatLayers().isEmpty() ? "none" : String.join(", ", report.floatLayers()));

@@ -11,7 +11,7 @@ import java.awt.image.Raster;
 final class BufferedImages {
     private BufferedImages() {}
 
-    /** The colors in sRGB, without alpha. Gray values are taken as they are: Java would convert them from linear light. */
+    /** The colors in sRGB, without alpha. Gray values stay as they are: Java would convert them from linear light. */
     static RgbImage rgb(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();

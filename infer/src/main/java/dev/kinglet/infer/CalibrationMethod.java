@@ -1,39 +1,42 @@
 package dev.kinglet.infer;
 
-import dev.kinglet.onnx.Range;
+import dev.kinglet.onnx.QuantizationRange;
 
-/** How the range of an activation follows from the values it was seen to have. */
+/** Rule by which the range of an activation follows from the values observed on the calibration images. */
 public enum CalibrationMethod {
-    /** All values seen. */
+    /** The smallest and the largest value observed. */
     MINMAX {
         @Override
-        Range range(Histogram seen) {
-            return Range.of(seen.low(), seen.high());
+        QuantizationRange range(Histogram histogram) {
+            return QuantizationRange.of(histogram.low(), histogram.high());
         }
     },
-    /** All but the outermost ten thousandth of the values on each side. */
+    /** All values but the outermost 0.01 % on each side, which saturate. */
     PERCENTILE {
         @Override
-        Range range(Histogram seen) {
-            long dropped = (long) (seen.count() * OUTSIDE);
-            return within(seen, kept(seen.below(), dropped) * seen.width(), kept(seen.above(), dropped) * seen.width());
+        QuantizationRange range(Histogram histogram) {
+            long dropped = (long) (histogram.count() * OUTSIDE);
+            return within(
+                    histogram,
+                    kept(histogram.below(), dropped) * histogram.width(),
+                    kept(histogram.above(), dropped) * histogram.width());
         }
     },
     /**
-     * The range whose quantized values tell least else than the values did, by relative entropy: the method of TensorRT
-     * (Migacz, "8-bit Inference with TensorRT", 2017). Zeros, which many activations are and which stay exact, do not
-     * count here.
+     * The range with the smallest KL divergence between the distributions of the values and of their quantized form: the
+     * method of TensorRT (Migacz, "8-bit Inference with TensorRT", 2017). Zeros, which are frequent and stay exact, do not
+     * count.
      */
     ENTROPY {
         @Override
-        Range range(Histogram seen) {
-            return Entropy.range(seen);
+        QuantizationRange range(Histogram histogram) {
+            return Entropy.range(histogram);
         }
     };
 
     private static final double OUTSIDE = 1e-4;
 
-    abstract Range range(Histogram seen);
+    abstract QuantizationRange range(Histogram histogram);
 
     /** Bins from 0 outwards without those at the far end that hold {@code dropped} values or fewer. */
     private static int kept(long[] bins, long dropped) {
@@ -45,8 +48,9 @@ public enum CalibrationMethod {
         return kept;
     }
 
-    /** From {@code -below} to {@code above}, but no further than values were seen. */
-    static Range within(Histogram seen, double below, double above) {
-        return Range.of(Math.max(seen.low(), (float) -below), Math.min(seen.high(), (float) above));
+    /** From {@code -below} to {@code above}, but no further than the values observed. */
+    static QuantizationRange within(Histogram histogram, double below, double above) {
+        return QuantizationRange.of(
+                Math.max(histogram.low(), (float) -below), Math.min(histogram.high(), (float) above));
     }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Measures the phases of one call, one after the other, and tells the listener at its end. Used by one thread. */
+/** Measures the phases of one call, one after the other, and notifies the listener at its end. Used by one thread. */
 final class CallClock {
     /** For calls nobody listens to: reads no clock, and any thread may use it. */
     static final CallClock OFF = new CallClock(null, 0);
@@ -17,7 +17,7 @@ final class CallClock {
     private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
     private long last;
 
-    /** What a call does; any of it may come several times. */
+    /** A part of a call; each may come several times. */
     enum Phase {
         DECODE,
         PREPARE,
@@ -36,7 +36,7 @@ final class CallClock {
         return clock;
     }
 
-    /** Whatever was done since the last phase ended was of this one. */
+    /** Adds the time since the last phase ended to this one. */
     void ended(Phase phase) {
         if (listener != null) {
             long now = System.nanoTime();
@@ -47,13 +47,13 @@ final class CallClock {
 
     void answered() {
         if (listener != null) {
-            tell(listener, ear -> ear.answered(times()));
+            notify(listener, target -> target.answered(times()));
         }
     }
 
     void failed(Throwable reason) {
         if (listener != null) {
-            tell(listener, ear -> ear.failed(times(), reason));
+            notify(listener, target -> target.failed(times(), reason));
         }
     }
 
@@ -65,15 +65,15 @@ final class CallClock {
         return nanos.getOrDefault(phase, 0L);
     }
 
-    private static void tell(ClassifierListener listener, Consumer<ClassifierListener> news) {
+    private static void notify(ClassifierListener listener, Consumer<ClassifierListener> event) {
         try {
-            news.accept(listener);
+            event.accept(listener);
         } catch (RuntimeException e) {
             Log.LOG.warn("the listener of a classifier failed; its caller gets the answer all the same", e);
         }
     }
 
-    /** Made when there is something to log: an application without a logger hears of it only then. */
+    /** Initialized when there is something to log: an application without a logger sees SLF4J's notice only then. */
     private static final class Log {
         static final Logger LOG = LoggerFactory.getLogger(CallClock.class);
     }

@@ -27,7 +27,7 @@ import java.util.SplittableRandom;
  * prepared and what the classes are called; nothing else is needed.
  *
  * <p>Safe for several threads: each call runs on its caller's thread, and as many at once as there are sessions; further
- * ones wait. All native memory belongs to the classifier and is freed when it is closed.
+ * calls wait. All native memory belongs to the classifier and is freed when it is closed.
  *
  * <pre>{@code
  * try (Classifier classifier = Classifier.open(Path.of("birds.onnx"))) {
@@ -221,7 +221,7 @@ public final class Classifier implements AutoCloseable {
     }
 
     /**
-     * The network's outputs for images that are prepared but for the normalization.
+     * The network's outputs for images that are resized and cropped, but not normalized.
      *
      * @return {@code [batch.size(), classes]}, the background class included
      * @throws IllegalArgumentException if the images are not of the network's size
@@ -260,13 +260,13 @@ public final class Classifier implements AutoCloseable {
         return call(count, clock -> sessions.logits(count, source, clock));
     }
 
-    /** The work of one call. */
+    /** Body of one call. */
     @FunctionalInterface
     private interface Work<T, X extends Exception> {
         T with(CallClock clock) throws X;
     }
 
-    /** Runs it and notifies the listener. */
+    /** Runs a call and notifies the listener. */
     private <T, X extends Exception> T call(int images, Work<T, X> work) throws X {
         CallClock clock =
                 listener.map(given -> CallClock.started(given, images)).orElse(CallClock.OFF);

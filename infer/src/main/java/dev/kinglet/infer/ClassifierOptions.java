@@ -4,14 +4,14 @@ import dev.kinglet.image.ImageLimits;
 import java.util.Optional;
 
 /**
- * How a {@link Classifier} works.
+ * Settings of a {@link Classifier}.
  *
  * @param sessions how many calls may run at once; each has one thread, its caller's, and a copy of the weights
  * @param topK how many classes an answer names, best first; fewer where there are fewer
  * @param imageLimits how large an image may be
- * @param warmUp whether opening makes every session and runs an image through each, the decoder included, so that no
- *     call pays for what only a first one needs; else a session is made when it is first needed
- * @param listener hears of every call; nothing is measured where there is none
+ * @param warmUp whether opening creates every session and runs one image through each, the decoder included, so that no
+ *     call pays for initialization; otherwise a session is created when it is first needed
+ * @param listener notified of every call; without one nothing is measured
  */
 public record ClassifierOptions(
         int sessions, int topK, ImageLimits imageLimits, boolean warmUp, Optional<ClassifierListener> listener) {
@@ -44,7 +44,7 @@ public record ClassifierOptions(
         return new ClassifierOptions(sessions, topK, imageLimits, true, listener);
     }
 
-    public ClassifierOptions withListener(ClassifierListener hearer) {
-        return new ClassifierOptions(sessions, topK, imageLimits, warmUp, Optional.of(hearer));
+    public ClassifierOptions withListener(ClassifierListener added) {
+        return new ClassifierOptions(sessions, topK, imageLimits, warmUp, Optional.of(added));
     }
 }

@@ -1,43 +1,44 @@
 package dev.kinglet.infer;
 
-import dev.kinglet.onnx.Range;
+import dev.kinglet.onnx.QuantizationRange;
 import java.util.Arrays;
 
-/** The threshold of {@link CalibrationMethod#ENTROPY}. */
+/** Search for the saturation threshold of {@link CalibrationMethod#ENTROPY}. */
 final class Entropy {
     private static final int STEP = 16; // bins from one threshold that is tried to the next
-    private static final int FEWEST = 32; // values a bin; fewer say nothing of the shape, and all are kept
+    private static final int MIN_PER_BIN =
+            32; // values, on average; fewer say nothing of the distribution, and all are kept
 
     private Entropy() {}
 
-    static Range range(Histogram seen) {
-        long sizable =
-                Arrays.stream(seen.above()).sum() + Arrays.stream(seen.below()).sum();
-        if (sizable < (long) FEWEST * Histogram.BINS) {
-            return CalibrationMethod.MINMAX.range(seen);
+    static QuantizationRange range(Histogram histogram) {
+        long nonZero = Arrays.stream(histogram.above()).sum()
+                + Arrays.stream(histogram.below()).sum();
+        if (nonZero < (long) MIN_PER_BIN * Histogram.BINS) {
+            return CalibrationMethod.MINMAX.range(histogram);
         }
-        boolean oneSided = seen.low() == 0 || seen.high() == 0;
-        double[] sizes = new double[Histogram.BINS]; // counts by size, whatever the sign
-        for (int i = 0; i < sizes.length; i++) {
-            sizes[i] = seen.above()[i] + seen.below()[i];
+        boolean oneSided = histogram.low() == 0 || histogram.high() == 0;
+        double[] magnitudes = new double[Histogram.BINS]; // counts by absolute value
+        for (int i = 0; i < magnitudes.length; i++) {
+            magnitudes[i] = histogram.above()[i] + histogram.below()[i];
         }
-        int levels = oneSided ? 256 : 128; // that a byte has for them
-        int best = sizes.length;
+        int levels = oneSided ? 256 : 128; // quantization levels for the absolute values
+        int best = magnitudes.length;
         double least = Double.POSITIVE_INFINITY;
-        for (int kept = sizes.length; kept >= levels; kept -= STEP) {
-            double divergence = divergence(sizes, kept, levels);
+        for (int kept = magnitudes.length; kept >= levels; kept -= STEP) {
+            double divergence = divergence(magnitudes, kept, levels);
             if (divergence < least) {
                 least = divergence;
                 best = kept;
             }
         }
-        double threshold = best * seen.width();
-        return CalibrationMethod.within(seen, threshold, threshold);
+        double threshold = best * histogram.width();
+        return CalibrationMethod.within(histogram, threshold, threshold);
     }
 
     /**
-     * The relative entropy between the first {@code kept} counts, what is beyond added to the last, and the same in
-     * {@code levels} steps.
+     * The KL divergence between the distribution of the first {@code kept} bins, with the saturated values added to the
+     * last, and the same distribution quantized to {@code levels} levels.
      */
     private static double divergence(double[] counts, int kept, int levels) {
         double beyond = 0;
@@ -66,7 +67,8 @@ final class Entropy {
                 double p = (counts[i] + (i == kept - 1 ? beyond : 0)) / total;
                 if (p > 0) {
                     double q = counts[i] > 0 ? sum / filled / inside : 0;
-                    divergence += p * Math.log(p / Math.max(q, 1e-12)); // an empty last bin with much beyond it: bad
+                    divergence +=
+                            p * Math.log(p / Math.max(q, 1e-12)); // an empty last bin that many values saturate to: bad
                 }
             }
         }

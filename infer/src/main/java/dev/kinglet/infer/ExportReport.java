@@ -5,13 +5,13 @@ import dev.kinglet.network.Model;
 import java.util.List;
 
 /**
- * What an export wrote.
+ * Result of an export.
  *
  * @param written the rewritten model
  * @param bytes of the file
  * @param difference the largest difference between the file's logits and the source's, in standard deviations of the
  *     source's logits
- * @param steps the source, and the model after each rewrite that found something to do
+ * @param steps the source model, and the model after each rewrite that changed it
  */
 public record ExportReport(Model written, long bytes, double difference, List<Step> steps) {
     public ExportReport {

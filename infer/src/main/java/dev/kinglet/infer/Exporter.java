@@ -18,11 +18,11 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Writes a model as an ONNX file, rewritten to run fast, and only if the file, run by ONNX Runtime, gives what the model
- * gave before.
+ * Rewrites a model to run fast and writes it as an ONNX file, but only if the file's logits in ONNX Runtime agree with the
+ * original model's.
  */
 public final class Exporter {
-    /** Largest difference that is let through, in standard deviations of the logits. */
+    /** Largest difference that is accepted, in standard deviations of the logits. */
     public static final double TOLERANCE = 1e-4; // float32 sums over a hundred layers stay a factor of ten below
 
     private static final int IMAGES = 2;
@@ -30,14 +30,14 @@ public final class Exporter {
 
     private final List<Rewrite> rewrites;
     private final InputType input;
-    private final Map<String, String> tuning; // what the card is to say of it, by key
+    private final Map<String, String> tuning; // entries for the card, by key
 
     /** @param rewrites applied in this order; none for the network as it is */
     public Exporter(List<Rewrite> rewrites) {
         this(rewrites, InputType.FLOAT32);
     }
 
-    /** @param input what the file takes of each image */
+    /** @param input the type of the file's input */
     public Exporter(List<Rewrite> rewrites, InputType input) {
         this(rewrites, input, Map.of());
     }
@@ -53,25 +53,25 @@ public final class Exporter {
         return of(Processor.plan(), InputType.FLOAT32);
     }
 
-    /** With all rewrites, for these forms, which the card in the file will name. */
-    public static Exporter of(ConvPlan forms, InputType input) {
-        return new Exporter(Rewrites.all(forms), input, Map.of(Card.CONV_PLAN, forms.text()));
+    /** With all rewrites, for this plan, which the card in the file will name. */
+    public static Exporter of(ConvPlan plan, InputType input) {
+        return new Exporter(Rewrites.all(plan), input, Map.of(Card.CONV_PLAN, plan.text()));
     }
 
     /**
-     * The same for forms that were searched for.
+     * The same for a plan found by tuning.
      *
-     * @param machine on which the forms were found to be the fastest
+     * @param machine on which the plan was found to be the fastest
      */
-    public static Exporter tuned(ConvPlan forms, String machine, InputType input) {
-        return new Exporter(Rewrites.all(forms), input, Map.of(Card.CONV_PLAN, forms.text(), Card.TUNED_ON, machine));
+    public static Exporter tuned(ConvPlan plan, String machine, InputType input) {
+        return new Exporter(Rewrites.all(plan), input, Map.of(Card.CONV_PLAN, plan.text(), Card.TUNED_ON, machine));
     }
 
     /**
-     * The same for a file of bytes: its last layer stays a product of a vector and a matrix, which ONNX Runtime does on
-     * bytes with floats as the result; of a convolution the result would be bytes, too, and many logits equal.
+     * The same for an int8-quantized model: its last layer stays a matrix multiplication (Gemm), whose result ONNX Runtime
+     * keeps in float32; the result of a convolution would be quantized too, and many logits would be equal.
      */
-    Exporter forBytes() {
+    Exporter forInt8() {
         List<Rewrite> others = rewrites.stream()
                 .filter(rewrite -> !rewrite.name().equals(Rewrites.LINEARS_TO_CONVOLUTIONS))
                 .toList();
@@ -98,7 +98,7 @@ public final class Exporter {
         return compared.report();
     }
 
-    /** The file without comparing it, as {@link #export} would write it. */
+    /** The file as {@link #export} would write it, without the comparison. */
     OnnxFile file(Model model) {
         return OnnxFile.of(applied(model).model(), input);
     }
@@ -108,7 +108,7 @@ public final class Exporter {
 
     private Applied applied(Model model) {
         Model written = model;
-        List<String> names = new ArrayList<>(); // of the rewrites that found something to do
+        List<String> names = new ArrayList<>(); // of the rewrites that changed the model
         List<ExportReport.Step> steps = new ArrayList<>(List.of(ExportReport.Step.of("nothing", model)));
         for (Rewrite rewrite : rewrites) {
             Model before = written;
@@ -128,13 +128,13 @@ public final class Exporter {
         return new Applied(written.withCard(card), names, steps);
     }
 
-    /** A file that is not written yet, but agrees with its model. */
+    /** A file that is not yet written, but whose logits agree with its model's. */
     record Compared(OnnxFile file, ExportReport report) {}
 
     /**
      * Rewrites and compares.
      *
-     * @param file what it is to be called, for messages
+     * @param file its future path, for messages
      */
     Compared compared(Model model, Path file) throws IOException {
         Applied applied = applied(model);
@@ -151,17 +151,17 @@ public final class Exporter {
 
     /**
      * The largest difference between a file's logits in ONNX Runtime and a model's in plain Java, over {@code count} random
-     * images, in standard deviations of the model's logits; as it is where these are all equal. Not a number if a logit is none.
+     * images, in standard deviations of the model's logits; absolute where these are all equal. NaN if a logit is NaN.
      */
     static double difference(Model model, OnnxFile file, String name, int count) throws IOException {
         int elements = Math.toIntExact(model.network().input().shape().elements());
         byte[] bytes = new byte[count * elements];
-        float[] images = new float[count * elements]; // what the network itself is given
+        float[] images = new float[count * elements]; // normalized
         RandomGenerator random = new SplittableRandom(SEED);
         switch (file.inputType()) {
             case FLOAT32 -> {
                 for (int i = 0; i < images.length; i++) {
-                    images[i] = (float) random.nextGaussian(); // as normalized pixels are spread
+                    images[i] = (float) random.nextGaussian(); // distributed like normalized pixels
                 }
             }
             case UINT8 -> {

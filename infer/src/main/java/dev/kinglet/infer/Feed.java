@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
 /**
- * Prepared images, channels innermost, as what a file takes: channels outermost, normalized or not. Safe for several
+ * Conversion of prepared images (HWC) to a file's input (CHW): normalized float32 numbers or uint8 pixels. Safe for several
  * threads.
  */
 sealed interface Feed {
@@ -31,7 +31,7 @@ sealed interface Feed {
         };
     }
 
-    /** Normalized. */
+    /** Normalized float32 numbers. */
     record Floats(Normalizer normalizer) implements Feed {
         @Override
         public void put(RgbImage image, ByteBuffer result) {
@@ -52,7 +52,7 @@ sealed interface Feed {
         }
     }
 
-    /** As they are. */
+    /** Unchanged uint8 pixels. */
     record Bytes() implements Feed {
         @Override
         public void put(RgbImage image, ByteBuffer result) {

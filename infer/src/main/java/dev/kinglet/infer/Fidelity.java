@@ -1,20 +1,20 @@
 package dev.kinglet.infer;
 
+import dev.kinglet.network.Logits;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * How near the logits of a quantized file are to those of the file it was made of.
+ * Agreement of a quantized file's logits with those of the float32 file it was made from.
  *
  * @param images how many were compared
- * @param signalToNoise the power of the logits' variation over that of the difference, in decibels
- * @param agreement how many per cent of the images have the same best class
- * @param before top-1 of the file it was made of, in per cent, where the images' classes are known
- * @param after top-1 of the quantized file
+ * @param sqnr signal-to-quantization-noise ratio in dB: the logits' variance over the mean square of the difference
+ * @param agreement percentage of the images with the same best class
+ * @param before top-1 accuracy of the float32 file in per cent, if the images' classes are known
+ * @param after top-1 accuracy of the quantized file
  */
-public record Fidelity(
-        int images, double signalToNoise, double agreement, OptionalDouble before, OptionalDouble after) {
+public record Fidelity(int images, double sqnr, double agreement, OptionalDouble before, OptionalDouble after) {
 
     /**
      * @param expected {@code [images, classes]}
@@ -28,8 +28,8 @@ public record Fidelity(
         int right = 0;
         int stillRight = 0;
         for (int i = 0; i < images; i++) {
-            int was = best(expected, i * classes, classes);
-            int is = best(found, i * classes, classes);
+            int was = Logits.argmax(expected, i * classes, classes);
+            int is = Logits.argmax(found, i * classes, classes);
             same += is == was ? 1 : 0;
             int label = labels.get(i).orElse(-1);
             right += was == label ? 1 : 0;
@@ -42,16 +42,6 @@ public record Fidelity(
                 100.0 * same / images,
                 known ? OptionalDouble.of(100.0 * right / images) : OptionalDouble.empty(),
                 known ? OptionalDouble.of(100.0 * stillRight / images) : OptionalDouble.empty());
-    }
-
-    private static int best(float[] logits, int from, int classes) {
-        int best = 0;
-        for (int c = 1; c < classes; c++) {
-            if (logits[from + c] > logits[from + best]) {
-                best = c;
-            }
-        }
-        return best;
     }
 
     private static double variance(float[] values) {

@@ -2,26 +2,26 @@ package dev.kinglet.infer;
 
 import java.nio.FloatBuffer;
 
-/** How often which values of an activation were seen, in bins of one width on both sides of 0; of a fixed size. */
+/** Histogram of an activation's values: a fixed number of bins of equal width on each side of 0. */
 final class Histogram {
     /** Bins on each side. */
     static final int BINS = 2048;
 
     private final long[] above = new long[BINS]; // values in (width * i, width * (i + 1)]
-    private final long[] below = new long[BINS]; // the same of values less than 0
+    private final long[] below = new long[BINS]; // the same for the absolute values of those below 0
     private long count;
     private float low;
     private float high;
     private double width;
     private final double[] sums; // of each channel
 
-    /** @param channels of the activation, which come outermost in it */
+    /** @param channels of the activation, its first axis after the batch */
     Histogram(int channels) {
         this.sums = new double[channels];
     }
 
     /**
-     * Counts the values of one image; the bins become twice as wide as often as it takes to hold the largest.
+     * Counts the values of one image; the width of the bins doubles until they hold the largest.
      *
      * @throws IllegalArgumentException if one is not a finite number
      */
@@ -50,7 +50,7 @@ final class Histogram {
         count += all.length;
     }
 
-    /** By channel. */
+    /** Mean of each channel. */
     float[] means() {
         float[] means = new float[sums.length];
         for (int channel = 0; channel < means.length; channel++) {

@@ -2,8 +2,8 @@ package dev.kinglet.infer;
 
 import dev.kinglet.network.Model;
 import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.onnx.QuantizationRange;
 import dev.kinglet.onnx.Quantizer;
-import dev.kinglet.onnx.Range;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -17,25 +17,28 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes a model as an ONNX file in bytes: a quarter of the size. Finds the ranges of the activations on images, leaves
- * in float the layers that would hurt most, and only keeps a file whose answers are still those of the network.
+ * Writes a model as an int8-quantized ONNX file, a quarter of the size. Calibrates the ranges of the activations on images,
+ * keeps the layers with the largest quantization noise in float32, and writes the file only if its logits still agree with
+ * the model's.
  */
 public final class Int8Exporter {
-    /** Least ratio of signal to noise in the logits, in decibels, that is let through: half the amplitude is noise. */
-    public static final double LEAST_SIGNAL_TO_NOISE = 6;
+    /** Lowest SQNR of the logits, in dB, that is accepted: half the amplitude is noise. */
+    public static final double MIN_SQNR = 6;
 
-    private static final int PROBES = 8; // images that each layer is tried on
-    private static final double MAX_FIRST = 0.04; // share of all layers' noise from which on a layer is left in float
-    private static final double SHARE = 0.27; // of the float file's bytes, that layers in float may bring the file to,
-    private static final double MORE = 0.01; // or that they may add where the file has more than that without them
+    private static final int PROBES = 8; // images that each layer's noise is measured on
+    private static final double MAX_NOISE =
+            0.04; // fraction of all layers' noise above which a layer stays float32, worst first
+    private static final double MAX_SIZE = 0.27; // as a fraction of the float32 file's, up to which layers stay float32
+    private static final double MAX_EXTRA_SIZE =
+            0.01; // that float32 layers may add where the file is larger without any
 
-    private final Exporter exporter; // as files in float are exported
+    private final Exporter exporter; // of the float32 file
     private final CalibrationMethod method;
     private final Optional<Set<String>> floatLayers;
 
     /**
-     * @param exporter what is done before; linear layers stay as they are
-     * @param floatLayers names of the layers left in float; empty to choose them by measuring
+     * @param exporter exports the float32 file that is quantized; linear layers stay as they are
+     * @param floatLayers names of the layers kept in float32; empty to choose them by measuring
      */
     public Int8Exporter(Exporter exporter, CalibrationMethod method, Optional<Set<String>> floatLayers) {
         this.exporter = exporter;
@@ -44,62 +47,67 @@ public final class Int8Exporter {
     }
 
     /**
-     * Exports as {@link Exporter} does, but in memory; calibrates, quantizes, measures and writes.
+     * Exports the float32 file in memory, calibrates, quantizes, measures and writes.
      *
-     * @param calibration images as the network will be given, to find ranges on
-     * @param measured other ones, to compare the two files on
-     * @throws IllegalArgumentException if a layer to be left in float is none, or there are no images
-     * @throws IllegalStateException if the float file does not agree with the model, or the quantized one says something
-     *     else altogether; nothing is written then
+     * @param calibration images like those the network will see, for the ranges
+     * @param measured other images, on which the two files are compared
+     * @throws IllegalArgumentException if a layer to keep in float32 does not exist, or there are no images
+     * @throws IllegalStateException if the float32 file does not agree with the model, or the quantized file's SQNR is below
+     *     {@link #MIN_SQNR}; nothing is written then
      * @throws IOException if ONNX Runtime refuses a file, or it cannot be written
      */
     public Int8Report export(Model model, Samples calibration, Samples measured, Path file) throws IOException {
         if (calibration.size() == 0 || measured.size() == 0) {
             throw new IllegalArgumentException("there are no images to calibrate with");
         }
-        Exporter.Compared compared = exporter.forBytes().compared(model, file);
+        Exporter.Compared compared = exporter.forInt8().compared(model, file);
         OnnxFile plain = compared.file();
         Quantizer quantizer = new Quantizer(plain);
-        Map<String, Range> ranges = new LinkedHashMap<>();
+        Map<String, QuantizationRange> ranges = new LinkedHashMap<>();
         Map<String, float[]> means = new LinkedHashMap<>();
-        Calibration.observe(plain, quantizer, file.toString(), calibration).forEach((activation, seen) -> {
-            ranges.put(activation, method.range(seen));
-            means.put(activation, seen.means());
-        });
+        ActivationHistograms.observe(plain, quantizer, file.toString(), calibration)
+                .forEach((activation, histogram) -> {
+                    ranges.put(activation, method.range(histogram));
+                    means.put(activation, histogram.means());
+                });
         String how = method.name().toLowerCase(Locale.ROOT) + " of " + calibration.size() + " images";
         Trial trial = new Trial(quantizer, ranges, means, file.toString(), how);
         int floatBytes = exporter.file(model).bytes().length;
         Set<String> kept = floatLayers.isPresent()
                 ? floatLayers.get()
-                : hurting(trial, plain, floatBytes, calibration.first(PROBES));
+                : noisiest(trial, plain, floatBytes, calibration.first(PROBES));
         OnnxFile quantized = trial.quantized(kept);
         float[] before = trial.logits(plain, measured);
         Fidelity fidelity = Fidelity.of(before, trial.logits(quantized, measured), measured.labels());
-        if (!(fidelity.signalToNoise() >= LEAST_SIGNAL_TO_NOISE)) {
+        if (!(fidelity.sqnr() >= MIN_SQNR)) {
             throw new IllegalStateException(String.format(
                     Locale.ROOT,
-                    "%s is not written: in bytes, its logits would be only %.1f dB above their difference from those of"
-                            + " %s, and %.0f dB are needed; leave more layers in float, calibrate with more images"
+                    "%s is not written: quantized to int8, its logits would have an SQNR of only %.1f dB against those of"
+                            + " %s, and %.0f dB are needed; keep more layers in float32, calibrate with more images"
                             + " like those it is for, or by another method",
                     file,
-                    fidelity.signalToNoise(),
+                    fidelity.sqnr(),
                     model.network().name(),
-                    LEAST_SIGNAL_TO_NOISE));
+                    MIN_SQNR));
         }
         quantized.write(file);
         return new Int8Report(compared.report(), floatBytes, quantized.bytes().length, kept, fidelity);
     }
 
-    /** One way after another of quantizing the same file. */
+    /** Quantizes one file repeatedly, with different layers kept in float32. */
     private record Trial(
-            Quantizer quantizer, Map<String, Range> ranges, Map<String, float[]> means, String name, String how) {
+            Quantizer quantizer,
+            Map<String, QuantizationRange> ranges,
+            Map<String, float[]> means,
+            String name,
+            String how) {
         float[] logits(OnnxFile file, Samples samples) throws IOException {
             try (SessionPool session = new SessionPool(file, name, 1)) {
                 return session.logits(samples.size(), samples.as(file.inputType()));
             }
         }
 
-        /** What one layer alone adds to the logits. */
+        /** Noise in the logits with this layer alone quantized. */
         double noise(String layer, float[] expected, Samples samples) throws IOException {
             Set<String> others = new LinkedHashSet<>(quantizer.layers());
             others.remove(layer);
@@ -111,24 +119,25 @@ public final class Int8Exporter {
             return quantizer.quantized(ranges, means, kept, how);
         }
 
-        /** The bytes of the file when these layers are left in float. */
+        /** Size of the file with these layers kept in float32. */
         int size(Set<String> kept) {
             return quantized(kept).bytes().length;
         }
 
-        /** Adds those of the layers, one after the other, with which the file has at most {@code most} bytes. */
-        void keep(Collection<String> layers, double most, Set<String> kept) {
+        /** Keeps those of the layers, in order, with which the file still has at most {@code maxBytes} bytes. */
+        void keep(Collection<String> layers, double maxBytes, Set<String> kept) {
             for (String layer : layers) {
                 kept.add(layer);
-                if (size(kept) > most) {
+                if (size(kept) > maxBytes) {
                     kept.remove(layer);
                 }
             }
         }
     }
 
-    /** The layers that add most to the noise, and those between them alone, as long as the file stays small. */
-    private static Set<String> hurting(Trial trial, OnnxFile plain, int floatBytes, Samples probes) throws IOException {
+    /** The layers with the largest noise, and those enclosed by them, as long as the file stays small. */
+    private static Set<String> noisiest(Trial trial, OnnxFile plain, int floatBytes, Samples probes)
+            throws IOException {
         float[] expected = trial.logits(plain, probes);
         Map<String, Double> noise = new LinkedHashMap<>();
         for (String layer : trial.quantizer().layers()) {
@@ -136,15 +145,19 @@ public final class Int8Exporter {
         }
         double all = noise.values().stream().mapToDouble(n -> n).sum();
         List<String> worst = noise.entrySet().stream()
-                .filter(layer -> layer.getValue() > MAX_FIRST * all)
+                .filter(layer -> layer.getValue() > MAX_NOISE * all)
                 .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
                 .map(Map.Entry::getKey)
                 .toList();
         Set<String> kept = new LinkedHashSet<>();
-        int least = trial.size(kept);
-        double most = least <= SHARE * floatBytes ? SHARE * floatBytes : least + MORE * floatBytes;
-        trial.keep(worst, most, kept);
-        trial.keep(trial.quantizer().enclosed(kept), most, kept); // bytes for one layer cost more than they gain
+        int smallest = trial.size(kept);
+        double maxBytes =
+                smallest <= MAX_SIZE * floatBytes ? MAX_SIZE * floatBytes : smallest + MAX_EXTRA_SIZE * floatBytes;
+        trial.keep(worst, maxBytes, kept);
+        trial.keep(
+                trial.quantizer().enclosed(kept),
+                maxBytes,
+                kept); // converting to int8 and back for one layer costs more than it gains
         return kept;
     }
 }

@@ -4,13 +4,13 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * What a quantized export wrote.
+ * Result of an int8 export.
  *
- * @param plain of the file in float that was quantized, which was not written
- * @param floatBytes of the file that the same export in float writes
- * @param bytes of the file that was
- * @param floatLayers names of the layers left in float
- * @param fidelity how near it is to the float file
+ * @param plain of the float32 file that was quantized, which is not written
+ * @param floatBytes size of the file that a float32 export of the same model writes
+ * @param bytes size of the int8 file
+ * @param floatLayers names of the layers kept in float32
+ * @param fidelity its agreement with the float32 file
  */
 public record Int8Report(ExportReport plain, long floatBytes, long bytes, Set<String> floatLayers, Fidelity fidelity) {
     public Int8Report {

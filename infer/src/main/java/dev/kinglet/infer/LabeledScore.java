@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How likely an image is to be of one class.
+ * Score of one class for an image.
  *
  * @param index of the class among the network's outputs, and in {@link Card#labels()}
  * @param score its softmax over all classes but the background, in [0, 1]

@@ -9,32 +9,32 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** The processor this runs on, as far as what is fast depends on it. Asks Linux, and knows nothing elsewhere. */
+/** The processor of this machine, as far as the choice of a plan depends on it. Read from Linux; unknown elsewhere. */
 public final class Processor {
     private static final Path DESCRIPTION = Path.of("/proc/cpuinfo");
     private static final String NAME = "model name";
-    private static final String ABILITIES = "flags";
-    private static final String WIDE = "avx512f"; // what ONNX Runtime looks for
+    private static final String FLAGS = "flags";
+    private static final String AVX512 = "avx512f"; // the flag ONNX Runtime tests
     private static final int NARROW_BLOCK = 8;
 
     private Processor() {}
 
-    /** What the system calls it; its architecture where it does not say. */
+    /** Model name as the system reports it; the architecture where it reports none. */
     public static String name() {
         return value(NAME, description()).orElse(System.getProperty("os.arch"));
     }
 
     /**
-     * ConvPlan by rule, for as many channels as ONNX Runtime keeps together on this processor: 16 with AVX-512 and 8 with
-     * other vectors of x86. Where the system does not say, 16, which is right for both.
+     * Plan by rule, for the channel block size of ONNX Runtime on this processor: 16 with AVX-512, 8 with narrower x86
+     * SIMD. Where the system does not report it, 16, which suits both.
      */
     public static ConvPlan plan() {
-        return forms(description());
+        return plan(description());
     }
 
-    static ConvPlan forms(List<String> description) {
-        boolean narrow = value(ABILITIES, description)
-                .filter(abilities -> !Arrays.asList(abilities.split(" ")).contains(WIDE))
+    static ConvPlan plan(List<String> description) {
+        boolean narrow = value(FLAGS, description)
+                .filter(flags -> !Arrays.asList(flags.split(" ")).contains(AVX512))
                 .isPresent();
         return narrow ? ConvPlan.byRule().withChannelBlock(NARROW_BLOCK) : ConvPlan.byRule();
     }

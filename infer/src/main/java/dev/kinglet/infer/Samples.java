@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * Images to look at an exported network with, in memory, prepared as its card says but for the normalization.
+ * Images to calibrate or measure an exported network with, in memory: resized and cropped as its card says, not normalized.
  */
 public final class Samples {
     private final Card card;
@@ -29,10 +29,10 @@ public final class Samples {
     }
 
     /**
-     * Reads and prepares images. One in a folder that has the name of a class is of that class.
+     * Reads and prepares images. An image in a folder named after a class is of that class.
      *
      * @param card of the network
-     * @param unreadable is told of those that cannot be read or decoded, which are left out
+     * @param unreadable notified of each image that cannot be read or decoded, which is left out
      */
     public static Samples read(List<Path> files, Card card, Consumer<ImageException> unreadable) {
         ImageDecoder decoder = new ImageDecoder(ImageLimits.defaults());
@@ -41,7 +41,7 @@ public final class Samples {
         List<OptionalInt> labels = new ArrayList<>();
         for (Path file : files) {
             try {
-                images.add(pipeline.apply(decoder.read(file), new SplittableRandom(0))); // leaves nothing to chance
+                images.add(pipeline.apply(decoder.read(file), new SplittableRandom(0))); // evaluation is deterministic
             } catch (ImageException e) {
                 unreadable.accept(e);
                 continue;
@@ -53,18 +53,18 @@ public final class Samples {
         return new Samples(card, images, labels);
     }
 
-    /** How many images. */
+    /** Number of images. */
     public int size() {
         return images.size();
     }
 
-    /** The first of them, or all if there are no more. */
+    /** The first {@code count} images, or all if there are fewer. */
     Samples first(int count) {
-        int most = Math.min(count, size());
-        return new Samples(card, images.subList(0, most), labels.subList(0, most));
+        int available = Math.min(count, size());
+        return new Samples(card, images.subList(0, available), labels.subList(0, available));
     }
 
-    /** As a file takes them. */
+    /** The images as a file's input. */
     SessionPool.Images as(InputType type) {
         Feed feed = Feed.of(type, card.preprocessing());
         return (first, count, buffer) -> images.subList(first, first + count).forEach(image -> feed.put(image, buffer));

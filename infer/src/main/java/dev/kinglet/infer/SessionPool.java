@@ -25,11 +25,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checked file in ONNX Runtime: at most so many sessions, each run by one thread at a time, its caller's. The first is
- * made at once, the others when they are first needed. Safe for several threads.
+ * A bounded pool of ONNX Runtime sessions of one checked file, each run by one thread at a time, its caller's. The first is
+ * created at once, the others when they are first needed. Safe for several threads.
  */
 final class SessionPool implements AutoCloseable {
-    /** Most images in one run; more gain nothing on a processor, and the buffers grow with them. */
+    /** Largest number of images in one run; more gain nothing on a CPU, and the buffers grow with them. */
     static final int MAX_BATCH = 16;
 
     private static final long MAX_ELEMENTS = 1 << 24; // of the images of one run, unless one alone has more
@@ -40,27 +40,27 @@ final class SessionPool implements AutoCloseable {
     private final InputType inputType;
     private final String output;
     private final int classes;
-    private final int batch; // most images in one run
-    private final int most; // sessions
+    private final int maxBatch; // images in one run
+    private final int maxSessions;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<Worker> idle = new ArrayDeque<>();
-    private int made; // idle, at work or still being made
-    private int open; // of these, not being made
+    private int created; // idle, running or still being created
+    private int open; // of these, not being created
     private boolean closed;
-    private @Nullable OnnxFile file; // until the last session is made
+    private @Nullable OnnxFile file; // until the last session is created
 
     /**
-     * Puts images {@code [count, 3, height, width]}, from the {@code first} on, into a buffer of the machine's own byte
-     * order: as floats, normalized, or as bytes, whichever the file takes.
+     * Puts images {@code [count, 3, height, width]}, from the {@code first} on, into a buffer of native byte order: as
+     * normalized float32 numbers or as uint8 pixels, by the type of the file's input.
      */
     @FunctionalInterface
     interface Images {
         void put(int first, int count, ByteBuffer buffer);
     }
 
-    /** ONNX Runtime's environment, one per process; it lives as long. It prints errors alone. */
+    /** ONNX Runtime's environment: one per process, until it ends. It logs errors only. */
     private static final class Environment {
         static final OrtEnvironment SHARED = LargeStack.call(SessionPool::createEnvironment);
     }
@@ -82,8 +82,8 @@ final class SessionPool implements AutoCloseable {
         this.inputType = file.inputType();
         this.output = file.output();
         this.classes = file.classes();
-        this.batch = (int) Math.max(1, Math.min(MAX_BATCH, MAX_ELEMENTS / image.elements()));
-        this.most = sessions;
+        this.maxBatch = (int) Math.max(1, Math.min(MAX_BATCH, MAX_ELEMENTS / image.elements()));
+        this.maxSessions = sessions;
         try {
             giveBack(borrow());
         } catch (OrtException e) {
@@ -92,7 +92,7 @@ final class SessionPool implements AutoCloseable {
     }
 
     /**
-     * Logits of images, at most {@link #MAX_BATCH} in a run. Waits while all sessions are at work.
+     * Logits of images, at most {@link #MAX_BATCH} in a run. Waits while all sessions are running.
      *
      * @return {@code [count, classes]}
      * @throws IllegalStateException if the pool is closed, or ONNX Runtime fails
@@ -101,15 +101,15 @@ final class SessionPool implements AutoCloseable {
         return logits(count, images, CallClock.OFF);
     }
 
-    /** The same, with what it takes told to {@code clock}. */
+    /** The same, with its phases measured by {@code clock}. */
     float[] logits(int count, Images images, CallClock clock) {
         float[] logits = new float[Math.multiplyExact(count, classes)];
         try {
             Worker worker = borrow();
             clock.ended(CallClock.Phase.WAIT);
             try {
-                for (int first = 0; first < count; first += batch) {
-                    int together = Math.min(batch, count - first);
+                for (int first = 0; first < count; first += maxBatch) {
+                    int together = Math.min(maxBatch, count - first);
                     worker.run(
                             first,
                             together,
@@ -127,14 +127,14 @@ final class SessionPool implements AutoCloseable {
     }
 
     /**
-     * Makes every session and runs one image through each. For a pool that nobody else uses yet.
+     * Creates every session and runs one image through each. For a pool that nobody else uses yet.
      *
      * @throws IllegalStateException if ONNX Runtime fails
      */
     void warmUp(Images image) {
         List<Worker> workers = new ArrayList<>();
         try {
-            while (workers.size() < most) {
+            while (workers.size() < maxSessions) {
                 workers.add(borrow());
             }
             for (Worker worker : workers) {
@@ -151,7 +151,7 @@ final class SessionPool implements AutoCloseable {
         OnnxFile source;
         lock.lock();
         try {
-            while (!closed && idle.isEmpty() && made == most) {
+            while (!closed && idle.isEmpty() && created == maxSessions) {
                 changed.awaitUninterruptibly();
             }
             if (closed) {
@@ -161,12 +161,12 @@ final class SessionPool implements AutoCloseable {
                 return idle.pop(); // the last one used: its memory is warm
             }
             source = file;
-            made++;
+            created++;
         } finally {
             lock.unlock();
         }
         if (source == null) {
-            throw new AssertionError("sessions are still to be made of " + name + ", but its bytes are gone");
+            throw new AssertionError("sessions of " + name + " are still to be created, but its bytes are gone");
         }
         @Nullable Worker worker = null;
         try {
@@ -177,13 +177,13 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    /** Ends the making of a session that {@link #made} already counts. */
+    /** Ends the creation of a session that {@link #created} already counts. */
     private void settle(boolean success) {
         lock.lock();
         try {
             if (!success) {
-                made--;
-            } else if (++open == most) {
+                created--;
+            } else if (++open == maxSessions) {
                 file = null;
             }
             changed.signalAll();
@@ -210,18 +210,18 @@ final class SessionPool implements AutoCloseable {
             closed = true;
             file = null;
             changed.signalAll();
-            while (idle.size() < made) {
+            while (idle.size() < created) {
                 changed.awaitUninterruptibly();
             }
             idle.forEach(Worker::close);
             idle.clear();
-            made = 0;
+            created = 0;
         } finally {
             lock.unlock();
         }
     }
 
-    /** ONNX Runtime's environment, one a process. */
+    /** ONNX Runtime's environment, one per process. */
     static OrtEnvironment environment() {
         return Environment.SHARED;
     }

@@ -17,8 +17,8 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * A file in ONNX Runtime as {@link Classifier} runs it, with images of noise that are laid out once, so that a call is
- * the network and nothing else. Owns native memory until closed. Used by one thread at a time.
+ * A file in ONNX Runtime as {@link Classifier} runs it, with random images that are prepared once, so that a call times the
+ * network and nothing else. Owns native memory until closed. Used by one thread at a time.
  */
 public final class TimedSession implements AutoCloseable {
     private static final long SEED = 1;
@@ -31,8 +31,8 @@ public final class TimedSession implements AutoCloseable {
 
     /**
      * @param name of the file, for messages
-     * @param batch images a call
-     * @param threads of ONNX Runtime's own that share the work of a call, the caller's among them
+     * @param batch images per call
+     * @param threads intra-op threads of ONNX Runtime, the caller's among them
      * @throws OnnxException if ONNX Runtime refuses the file
      */
     public TimedSession(OnnxFile file, String name, int batch, int threads) throws OnnxException {
@@ -60,7 +60,10 @@ public final class TimedSession implements AutoCloseable {
         output = Set.of(file.output());
     }
 
-    /** Such as {@code ONNX Runtime 1.29.0}. Loads it, once a process: that time is not to be the first file's. */
+    /**
+     * Name and version, such as {@code ONNX Runtime 1.29.0}. Loads the library, once per process, so that the first file's
+     * time does not include it.
+     */
     public static String runtime() {
         return "ONNX Runtime " + SessionPool.environment().getVersion();
     }
@@ -83,7 +86,7 @@ public final class TimedSession implements AutoCloseable {
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
         for (int i = 0; i < elements; i++) {
-            floats.put(i, (float) random.nextGaussian()); // as normalized pixels are spread
+            floats.put(i, (float) random.nextGaussian()); // distributed like normalized pixels
         }
         return OnnxTensor.createTensor(SessionPool.environment(), floats, shape);
     }

@@ -10,15 +10,15 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * Finds the forms of a model's convolutions in groups that this machine is fastest at, by timing: whole networks with one
- * choice changed at a time, each against the best so far, in alternating rounds on one thread. What is next to a
- * convolution decides about it as much as it does itself, so single layers are not timed.
+ * Search for the fastest implementations of a model's grouped convolutions on this machine, by timing whole networks: one
+ * choice is changed at a time and timed against the best so far, in alternating rounds on one thread. The neighbors of a
+ * convolution influence its speed as much as it does itself, so single layers are not timed.
  */
 public final class Tuner {
-    private static final int FEWER_CHANNELS = 8; // than the widest
+    private static final int NARROW_BLOCK = 8;
     private static final int ROUNDS = 5;
-    private static final double SECONDS = 0.1; // that a network runs in a round
-    private static final double WORTH = 1.015; // what is not faster by this much is noise
+    private static final double SECONDS = 0.1; // of one network in a round
+    private static final double MIN_SPEEDUP = 1.015; // anything below is noise
 
     private final Model model;
     private final Consumer<Trial> listener;
@@ -27,19 +27,19 @@ public final class Tuner {
      * One choice that was timed.
      *
      * @param choice what was changed
-     * @param speedup how many times as fast the network then was; the median of the rounds
+     * @param speedup of the network by this choice; the median of the rounds
      * @param kept whether it became the best so far
      */
     public record Trial(String choice, double speedup, boolean kept) {}
 
-    /** @param listener hears of each choice once it was timed */
+    /** @param listener notified of each choice once it was timed */
     public Tuner(Model model, Consumer<Trial> listener) {
         this.model = model;
         this.listener = listener;
     }
 
-    /** What is written for some forms. */
-    private record Candidate(ConvPlan forms, OnnxFile file) {}
+    /** A plan and the file exported with it. */
+    private record Candidate(ConvPlan plan, OnnxFile file) {}
 
     /**
      * Takes from seconds to some minutes.
@@ -48,35 +48,35 @@ public final class Tuner {
      */
     public ConvPlan tune() throws IOException {
         Candidate best = candidate(Processor.plan());
-        int lanes = best.forms.channelBlock() == FEWER_CHANNELS ? ConvPlan.MAX_CHANNEL_BLOCK : FEWER_CHANNELS;
-        best = better(best, best.forms.withChannelBlock(lanes), lanes + " lanes");
+        int block = best.plan.channelBlock() == NARROW_BLOCK ? ConvPlan.MAX_CHANNEL_BLOCK : NARROW_BLOCK;
+        best = better(best, best.plan.withChannelBlock(block), "blocks of " + block + " channels");
         for (ConvPlan.Site site : ConvPlan.sites(model)) {
-            for (ConvImplementation form : site.candidates()) {
-                String choice = site.description() + ": " + form.label();
-                best = better(best, best.forms.with(site.layers(), form), choice);
+            for (ConvImplementation implementation : site.candidates()) {
+                String choice = site.description() + ": " + implementation.label();
+                best = better(best, best.plan.with(site.layers(), implementation), choice);
             }
         }
-        return best.forms;
+        return best.plan;
     }
 
-    private Candidate better(Candidate best, ConvPlan forms, String choice) throws IOException {
-        Candidate tried = candidate(forms);
+    private Candidate better(Candidate best, ConvPlan plan, String choice) throws IOException {
+        Candidate tried = candidate(plan);
         if (Arrays.equals(best.file.bytes(), tried.file.bytes())) {
             return best;
         }
         double speedup = speedup(best.file, tried.file);
-        boolean kept = speedup > WORTH;
+        boolean kept = speedup > MIN_SPEEDUP;
         listener.accept(new Trial(choice, speedup, kept));
         return kept ? tried : best;
     }
 
-    private Candidate candidate(ConvPlan forms) {
-        return new Candidate(forms, OnnxFile.of(Rewrites.apply(Rewrites.all(forms), model)));
+    private Candidate candidate(ConvPlan plan) {
+        return new Candidate(plan, OnnxFile.of(Rewrites.apply(Rewrites.all(plan), model)));
     }
 
     private static double speedup(OnnxFile before, OnnxFile after) throws IOException {
         try (TimedSession first = new TimedSession(before, "the best so far", 1, 1);
-                TimedSession second = new TimedSession(after, "the one tried", 1, 1)) {
+                TimedSession second = new TimedSession(after, "the candidate", 1, 1)) {
             double[] ratios = new double[ROUNDS];
             nanos(first);
             nanos(second);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kinglet.onnx.Range;
+import dev.kinglet.onnx.QuantizationRange;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -57,14 +57,14 @@ class CalibrationMethodTest {
     @Test
     void minmax_takes_all_that_was_seen() {
         assertThat(CalibrationMethod.MINMAX.range(seen(new float[] {2, 3}, new float[] {1, 7})))
-                .isEqualTo(new Range(0, 7));
+                .isEqualTo(new QuantizationRange(0, 7));
     }
 
     @Test
     void percentile_leaves_out_a_ten_thousandth_of_each_side() {
         float[] values = gaussian(100_000, 1);
         values[0] = 500;
-        Range range = CalibrationMethod.PERCENTILE.range(seen(values));
+        QuantizationRange range = CalibrationMethod.PERCENTILE.range(seen(values));
         // a normal value is beyond 3.719 once in ten thousand times; a bin is 500 / 2048 wide
         assertThat((double) range.high()).isCloseTo(3.719, within(0.4));
         assertThat((double) range.low()).isCloseTo(-3.719, within(0.4));
@@ -74,7 +74,7 @@ class CalibrationMethodTest {
     void entropy_leaves_out_a_lone_value_and_keeps_an_even_spread() {
         float[] values = gaussian(100_000, 2);
         values[0] = 60;
-        Range range = CalibrationMethod.ENTROPY.range(seen(values));
+        QuantizationRange range = CalibrationMethod.ENTROPY.range(seen(values));
         assertThat(range.high()).isBetween(3.5f, 12f);
         assertThat(range.low()).isBetween(-6f, -3.5f);
         float[] even = new float[100_000];
@@ -87,7 +87,7 @@ class CalibrationMethodTest {
     @Test
     void zeros_alone_have_a_range() {
         for (CalibrationMethod method : CalibrationMethod.values()) {
-            assertThat(method.range(seen(new float[4]))).isEqualTo(new Range(0, 0));
+            assertThat(method.range(seen(new float[4]))).isEqualTo(new QuantizationRange(0, 0));
         }
     }
 }

@@ -74,7 +74,7 @@ class Int8ExporterTest {
         assertThat(report.bytes()).isEqualTo(Files.size(file));
         assertThat(report.plain().difference()).isLessThan(1e-5);
         assertThat(report.fidelity().images()).isEqualTo(20);
-        assertThat(report.fidelity().signalToNoise()).isGreaterThan(15); // eight bits in a dozen layers
+        assertThat(report.fidelity().sqnr()).isGreaterThan(15); // eight bits in a dozen layers
         assertThat(report.fidelity().before()).isPresent(); // as the folder is named like a class
         try (Classifier classifier = Classifier.open(file)) {
             assertThat(classifier.classify(folder.resolve("seen/1-0.png"))).hasSize(5);
@@ -109,7 +109,7 @@ class Int8ExporterTest {
         Int8Report report = new Int8Exporter(bytesIn, CalibrationMethod.MINMAX, Optional.of(Set.of()))
                 .export(MODEL, drawn("seen", 20, 1), drawn("others", 20, 2), file);
         assertThat(OnnxFile.read(file).inputType()).isEqualTo(InputType.UINT8);
-        assertThat(report.fidelity().signalToNoise()).isGreaterThan(15);
+        assertThat(report.fidelity().sqnr()).isGreaterThan(15);
         assertThat(report.fidelity().before()).isEmpty();
     }
 
@@ -121,11 +121,11 @@ class Int8ExporterTest {
         double none = exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
                 .export(MODEL, seen, others, file)
                 .fidelity()
-                .signalToNoise();
+                .sqnr();
         Int8Report some = exporter(CalibrationMethod.MINMAX, Optional.of(Set.of("fc", "biased", "sum", "both")))
                 .export(MODEL, seen, others, file);
         assertThat(some.floatLayers()).containsExactlyInAnyOrder("fc", "biased", "sum", "both");
-        assertThat(some.fidelity().signalToNoise()).isGreaterThan(none);
+        assertThat(some.fidelity().sqnr()).isGreaterThan(none);
     }
 
     @Test
@@ -137,8 +137,7 @@ class Int8ExporterTest {
                 exporter(CalibrationMethod.MINMAX, Optional.of(Set.of())).export(MODEL, seen, others, file);
         Int8Report chosen = exporter(CalibrationMethod.MINMAX, Optional.empty()).export(MODEL, seen, others, file);
         assertThat(chosen.floatLayers()).isNotEmpty();
-        assertThat(chosen.fidelity().signalToNoise())
-                .isGreaterThan(none.fidelity().signalToNoise());
+        assertThat(chosen.fidelity().sqnr()).isGreaterThan(none.fidelity().sqnr());
         long floats = chosen.floatBytes();
         assertThat(none.bytes()).isGreaterThan((long) (0.27 * floats)); // it is more graph than weights
         assertThat((double) chosen.bytes()).isLessThanOrEqualTo(none.bytes() + 0.01 * floats);
@@ -158,7 +157,8 @@ class Int8ExporterTest {
         assertThatThrownBy(() -> exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
                         .export(MODEL, read(List.of(gray)), others, file))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith(file + " is not written: in bytes, its logits would be only ")
+                .hasMessageStartingWith(
+                        file + " is not written: quantized to int8, its logits would have an SQNR of only ")
                 .hasMessageContaining("calibrate with more images like those it is for");
         assertThat(file).doesNotExist();
     }

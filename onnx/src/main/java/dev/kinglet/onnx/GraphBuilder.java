@@ -10,12 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A graph that is being made: nodes, initializers and declared activations, with each name given out once. */
+/** Builder of a graph: nodes, initializers and declared activations, each with a unique name. */
 final class GraphBuilder {
     /**
-     * An activation as the file has it. In a network it is an image c x h x w, and a vector is one with h = w = 1. ONNX
-     * tells the two apart: Conv and the pools want [batch, c, h, w], Gemm makes [batch, c]. So each knows which it is, and
-     * whoever needs the other form asks for it: Flatten one way, Unsqueeze the other, each written at most once a value.
+     * An activation in the file. In a network it is an image c x h x w, and a vector is one with h = w = 1. ONNX
+     * distinguishes the two: Conv and the pools read [batch, c, h, w], Gemm computes [batch, c]. So each value knows its
+     * rank, and a layer that needs the other asks for it: Flatten one way, Unsqueeze the other, each at most once per value.
      *
      * @param vector whether it is {@code [batch, c]} instead of {@code [batch, c, h, w]}
      */
@@ -26,7 +26,7 @@ final class GraphBuilder {
     private final Names nodes = new Names();
     private final Map<Value, Value> vectors = new HashMap<>(); // an image -> the same as a vector
     private final Map<Value, Value> images = new HashMap<>();
-    private final Map<String, String> constants = new HashMap<>(); // what a constant is for -> its name
+    private final Map<String, String> constants = new HashMap<>(); // purpose of a constant -> its name
 
     /** Keeps a name for an activation or initializer that will have just this one. */
     void reserveValue(String name) {
@@ -57,7 +57,7 @@ final class GraphBuilder {
         graph.addNode(Protos.node(type, name, inputs, output.name(), attributes));
     }
 
-    /** Declares an activation, and adds the node that makes it, under the same name. */
+    /** Declares an activation, and adds the node that computes it, under the same name. */
     Value make(
             String wanted,
             String type,
@@ -65,9 +65,9 @@ final class GraphBuilder {
             Shape shape,
             boolean vector,
             AttributeProto... attributes) {
-        Value made = declare(wanted, shape, vector);
-        addNode(type, nodes.fresh(made.name()), inputs, made, attributes);
-        return made;
+        Value output = declare(wanted, shape, vector);
+        addNode(type, nodes.fresh(output.name()), inputs, output, attributes);
+        return output;
     }
 
     Value asVector(Value value) {
@@ -111,7 +111,7 @@ final class GraphBuilder {
         return constant(wanted, List.of(), value);
     }
 
-    /** Adds an initializer under the name that is wanted if it is still free; returns what it is called. */
+    /** Adds an initializer under the name that is wanted if it is still free; returns its name. */
     String floats(String wanted, List<Integer> dims, float... elements) {
         return reserved(values.fresh(wanted), dims, elements);
     }

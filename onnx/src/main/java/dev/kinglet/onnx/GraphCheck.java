@@ -18,11 +18,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Refuses a parsed model that is not one Kinglet could have written, and says what is in one that is. Follows every
- * shape from the input to the output, so that what running the graph allocates is known beforehand. Used once.
+ * Check that a parsed model is one Kinglet could have written, and its contents. Every shape is followed from the input to
+ * the output, so that the memory a run of the graph allocates is known beforehand. Used once.
  */
 final class GraphCheck {
-    /** Bytes of one element, by the number of its type. */
+    /** Size of one element in bytes, by the number of its data type. */
     private static final Map<Integer, Integer> SIZES = Map.of(
             TensorProto.DataType.FLOAT.getNumber(),
             Float.BYTES,
@@ -175,7 +175,7 @@ final class GraphCheck {
     }
 
     /**
-     * From here on there is an activation, or a weight, of this name, and its size is within the limits.
+     * Registers an activation or a weight of this name, after its size is checked against the limits.
      *
      * @return how many elements it has
      */
@@ -221,7 +221,7 @@ final class GraphCheck {
                         + found);
     }
 
-    /** The axes an activation is said to have, after a batch axis that is free. */
+    /** The declared axes of an activation, after a free batch axis. */
     private static List<Long> declared(ValueInfoProto value, InputType type) throws OnnxException {
         String name = "'" + value.getName() + "'";
         require(

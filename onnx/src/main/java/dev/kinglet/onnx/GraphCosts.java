@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  */
 public final class GraphCosts {
     private final Map<String, List<Long>> weights =
-            new HashMap<>(); // dimensions, of initializers and of what only dequantizes one
+            new HashMap<>(); // dimensions of initializers, quantized ones included
     private final Map<String, List<Long>> activations = new HashMap<>(); // the axes after the batch
 
     /**
@@ -28,7 +28,7 @@ public final class GraphCosts {
      *
      * @param op operator, such as {@code Conv}
      * @param inputs names of its activations
-     * @param output name of what it computes
+     * @param output name of the activation it computes
      * @param shape axes after the batch; empty where the file does not declare them
      * @param parameters elements of the weights it reads
      */
@@ -47,7 +47,7 @@ public final class GraphCosts {
     /**
      * Multiply-accumulates of the convolutions and matrix multiplications for one image.
      *
-     * @throws OnnxException if the file does not declare the shape of what one of these computes
+     * @throws OnnxException if the file does not declare the output shape of one of these
      */
     public static long macs(OnnxFile file) throws OnnxException {
         long macs = 0;
@@ -60,7 +60,7 @@ public final class GraphCosts {
     /**
      * The nodes of the graph, in order.
      *
-     * @throws OnnxException if the file does not declare the shape of what a convolution or matrix multiplication computes
+     * @throws OnnxException if the file does not declare the output shape of a convolution or matrix multiplication
      */
     public static List<NodeCost> nodes(OnnxFile file) throws OnnxException {
         try {

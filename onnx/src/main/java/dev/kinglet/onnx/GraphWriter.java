@@ -18,7 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A model's layers as ONNX nodes, one after the other. Used once. */
+/** Conversion of a model's layers to ONNX nodes, one after the other. Used once. */
 final class GraphWriter {
     private final Model model;
     private final InputType input;
@@ -79,7 +79,7 @@ final class GraphWriter {
                 Protos.integers("pads", padding.top(), padding.left(), padding.bottom(), padding.right()));
     }
 
-    /** Writes one layer and says what its activation became. */
+    /** Writes one layer; the result is its activation in the graph. */
     private final class Emit implements Op.Visitor<Value> {
         private final Layer layer;
         private final boolean last; // nothing but dropout comes after it
@@ -106,7 +106,7 @@ final class GraphWriter {
             return output;
         }
 
-        /** A node over one value that leaves its form as it is. */
+        /** A node over one value that keeps its rank. */
         private Value elementwise(String type, List<String> more, AttributeProto... attributes) {
             return node(type, List.of(x()), more, x().vector(), attributes);
         }
@@ -132,7 +132,7 @@ final class GraphWriter {
             };
         }
 
-        /** Bytes as numbers, and these less their mean and by their deviation: one pass as a normalization of batches. */
+        /** Uint8 pixels cast to float32 and normalized, by one BatchNormalization node. */
         private Value normalized(Value bytes) {
             Preprocessing preprocessing = model.card().preprocessing();
             int channels = bytes.shape().channels();
@@ -185,7 +185,7 @@ final class GraphWriter {
             return pointwise(graph.reserved(weight, List.of(op.out(), op.in(), 1, 1), kept));
         }
 
-        /** With the channels last, a product of matrices, as in the authors' code. */
+        /** A matrix multiplication over channels-last (NHWC) values, as in the authors' code. */
         @Override
         public Value channelMatrix(Op.ChannelMatrix op) {
             String name = layer.nameOf(Op.ChannelMatrix.INDEX);
@@ -208,7 +208,7 @@ final class GraphWriter {
             return step(suffix, "Transpose", List.of(x.name()), shape, false, Protos.integers("perm", order));
         }
 
-        /** A convolution of each pixel by itself. */
+        /** A 1 x 1 convolution. */
         private Value pointwise(String weight) {
             List<AttributeProto> all = new ArrayList<>(attributes(Window.of(1)));
             all.add(Protos.integer("group", 1));
@@ -224,7 +224,7 @@ final class GraphWriter {
             return gather(name, index);
         }
 
-        /** As the authors' code has it: the channels as a table, its rows and columns exchanged, and back. */
+        /** As in the authors' code: channels reshaped to groups x channels, transposed, and reshaped back. */
         @Override
         public Value shuffle(Op.Shuffle op) {
             Value x = graph.asImage(x());
@@ -234,10 +234,10 @@ final class GraphWriter {
             String dims = graph.longs(layer.name() + ".table.dims", 0, rows, columns, plane);
             Shape rowsFirst = axes(rows, columns, plane);
             Value table = step(".table", "Reshape", List.of(x.name(), dims), rowsFirst, false);
-            Value turned = transposed(table, ".turned", axes(columns, rows, plane), 0, 2, 1, 3);
+            Value transposed = transposed(table, ".turned", axes(columns, rows, plane), 0, 2, 1, 3);
             Shape shape = x.shape();
             String back = graph.longs(layer.name() + ".dims", 0, shape.channels(), shape.height(), shape.width());
-            return node("Reshape", List.of(turned), List.of(back), false);
+            return node("Reshape", List.of(transposed), List.of(back), false);
         }
 
         private Value gather(String name, long[] channels) {
@@ -250,7 +250,7 @@ final class GraphWriter {
             return node("Pad", List.of(graph.asImage(x())), List.of(pads), false);
         }
 
-        /** Boxes along the rows, then along the columns, each as a matrix product. */
+        /** Averages along the rows, then along the columns, each as a matrix multiplication. */
         @Override
         public Value adaptiveAverage(Op.AdaptiveAverage op) {
             Value x = graph.asImage(x());
@@ -262,21 +262,21 @@ final class GraphWriter {
             Value narrow = step(
                     ".columns",
                     "MatMul",
-                    List.of(x.name(), shares(op, width, true)),
+                    List.of(x.name(), averaging(op, width, true)),
                     new Shape(x.shape().channels(), height, op.side()),
                     false);
             Value made = graph.declare(layer.name(), layer.shape(), false);
-            graph.addNode("MatMul", layer.name(), List.of(shares(op, height, false), narrow.name()), made);
+            graph.addNode("MatMul", layer.name(), List.of(averaging(op, height, false), narrow.name()), made);
             return made;
         }
 
-        /** {@code [side, length]}, or its transpose. */
-        private String shares(Op.AdaptiveAverage op, int length, boolean transposed) {
-            double[][] shares = op.weights(length);
+        /** The averaging matrix {@code [side, length]}, or its transpose. */
+        private String averaging(Op.AdaptiveAverage op, int length, boolean transposed) {
+            double[][] weights = op.weights(length);
             float[] matrix = new float[op.side() * length];
             for (int box = 0; box < op.side(); box++) {
                 for (int i = 0; i < length; i++) {
-                    matrix[transposed ? i * op.side() + box : box * length + i] = (float) shares[box][i];
+                    matrix[transposed ? i * op.side() + box : box * length + i] = (float) weights[box][i];
                 }
             }
             List<Integer> dims = transposed ? List.of(length, op.side()) : List.of(op.side(), length);
@@ -295,7 +295,7 @@ final class GraphWriter {
                     : node("Mul", List.of(graph.asImage(x), graph.asImage(factors)), List.of(), false);
         }
 
-        /** One value a channel at every pixel. */
+        /** One value per channel, broadcast to every pixel. */
         private Value expanded(Value factors) {
             Shape shape = layer.shape();
             String scales = graph.constant(
@@ -353,7 +353,7 @@ final class GraphWriter {
             return step(".clip", "Clip", sum, graph.scalar("relu6.min", 0), graph.scalar("relu6.max", 6));
         }
 
-        /** A node on the way to the layer's own, over one value whose form it leaves as it is. */
+        /** An intermediate node of the layer, over one value whose rank it keeps. */
         private Value step(String suffix, String type, Value x, String... more) {
             List<String> names = new ArrayList<>(List.of(x.name()));
             names.addAll(List.of(more));
@@ -385,16 +385,16 @@ final class GraphWriter {
 
         @Override
         public Value concat(Op.Concat op) {
-            return ofOneForm("Concat", Protos.integer("axis", 1));
+            return ofOneRank("Concat", Protos.integer("axis", 1));
         }
 
         @Override
         public Value add(Op.Add op) {
-            return ofOneForm("Add");
+            return ofOneRank("Add");
         }
 
         /** A node over several values: over vectors if all are, over images otherwise. */
-        private Value ofOneForm(String type, AttributeProto... attributes) {
+        private Value ofOneRank(String type, AttributeProto... attributes) {
             List<Value> inputs =
                     layer.inputs().stream().map(GraphWriter.this::made).toList();
             boolean vector = inputs.stream().allMatch(Value::vector);

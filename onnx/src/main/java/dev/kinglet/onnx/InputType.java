@@ -3,11 +3,11 @@ package dev.kinglet.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.Map;
 
-/** What a file takes of each image. Kept in the file's metadata, under {@link #METADATA}. */
+/** Data type of a file's input. Kept in the file's metadata, under {@link #METADATA}. */
 public enum InputType {
-    /** Numbers that are normalized already. A file that says nothing takes these. */
+    /** Normalized float32 numbers; the default where the metadata names no type. */
     FLOAT32("float32", Float.BYTES, TensorProto.DataType.FLOAT),
-    /** The image's own bytes; the file normalizes them itself. */
+    /** The image's uint8 pixels; the file normalizes them itself. */
     UINT8("uint8", 1, TensorProto.DataType.UINT8);
 
     static final String METADATA = "input_type";
@@ -15,7 +15,7 @@ public enum InputType {
     private final String key;
     private final int bytes;
 
-    @SuppressWarnings("ImmutableEnumChecker") // an enum of the format's, and immutable
+    @SuppressWarnings("ImmutableEnumChecker") // an enum of the ONNX format, and immutable
     private final TensorProto.DataType element;
 
     InputType(String key, int bytes, TensorProto.DataType element) {
@@ -24,7 +24,7 @@ public enum InputType {
         this.element = element;
     }
 
-    /** As metadata has it. */
+    /** Name of the type in the metadata. */
     public String key() {
         return key;
     }

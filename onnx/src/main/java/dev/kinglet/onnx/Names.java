@@ -3,11 +3,11 @@ package dev.kinglet.onnx;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Names given out so far; each once. */
+/** Unique names. */
 final class Names {
     private final Set<String> taken = new HashSet<>();
 
-    /** The name that is wanted, if it is still free, or one much like it. */
+    /** The wanted name if it is still free, or the same with underscores after it. */
     String fresh(String wanted) {
         String name = wanted;
         while (!taken.add(name)) {

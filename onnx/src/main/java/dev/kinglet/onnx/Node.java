@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** One node of a graph being checked: what it is given, asked for in the kind that is expected. */
+/** One node of a graph being checked, with access to its inputs and attributes by their expected type. */
 final class Node {
     private final NodeProto proto;
-    private final Values values; // made so far
+    private final Values values; // of the graph so far
     private final Map<String, AttributeProto> attributes = new HashMap<>();
 
     /** @throws OnnxException if an attribute is given twice or is not one of {@code known} */
@@ -38,7 +38,7 @@ final class Node {
         return names.stream().sorted().toList();
     }
 
-    /** What to throw where something about this node is wrong. */
+    /** The exception for a problem of this node. */
     OnnxException refusal(String problem) {
         return new OnnxException("node '" + proto.getName() + "' (" + proto.getOpType() + "): " + problem);
     }
@@ -59,21 +59,22 @@ final class Node {
                 "it has " + inputs() + " inputs, not " + least + (most == least ? "" : " to " + most));
     }
 
-    /** Axes of an input that is an activation, without the batch. */
+    /** Axes of an input that is a float32 activation, without the batch. */
     List<Long> activation(int input) throws OnnxException {
-        return made(input, Values.Kind.FLOATS, "floats");
+        return activation(input, Values.Kind.FLOATS, "float32");
     }
 
-    /** Axes of an input that is an activation of bytes, without the batch. */
+    /** Axes of an input that is a uint8 activation, without the batch. */
     List<Long> bytes(int input) throws OnnxException {
-        return made(input, Values.Kind.BYTES, "bytes");
+        return activation(input, Values.Kind.BYTES, "uint8");
     }
 
-    private List<Long> made(int input, Values.Kind kind, String what) throws OnnxException {
+    private List<Long> activation(int input, Values.Kind kind, String type) throws OnnxException {
         String name = proto.getInput(input);
         List<Long> axes = values.axes(name, kind);
         if (axes == null) {
-            throw refusal("input '" + name + "' is made by no node before it, or is not an activation of " + what);
+            throw refusal(
+                    "input '" + name + "' is computed by no node before it, or is not an activation of type " + type);
         }
         return axes;
     }
@@ -102,13 +103,13 @@ final class Node {
         return tensor;
     }
 
-    /** Whether an input is an initializer, or made of one alone. */
+    /** Whether an input is an initializer, or a dequantized one. */
     boolean isConstant(int input) {
         return values.initializer(proto.getInput(input)) != null
                 || values.axes(proto.getInput(input), Values.Kind.WEIGHT) != null;
     }
 
-    /** Whether an optional input is not there. */
+    /** Whether an optional input is absent. */
     boolean isLeftOut(int input) {
         return proto.getInput(input).isEmpty();
     }
@@ -127,7 +128,7 @@ final class Node {
                 .toList();
     }
 
-    /** Dimensions of an input that is an initializer of floats, or was one before it was quantized. */
+    /** Dimensions of an input that is a float32 initializer or a dequantized weight. */
     List<Long> weight(int input) throws OnnxException {
         List<Long> quantized = values.axes(proto.getInput(input), Values.Kind.WEIGHT);
         return quantized != null
@@ -135,7 +136,7 @@ final class Node {
                 : constant(input, TensorProto.DataType.FLOAT).getDimsList();
     }
 
-    /** Requires an input to be an initializer of floats with these dimensions. */
+    /** Requires an input to be a float32 initializer with these dimensions. */
     void requireWeight(int input, List<Long> dims) throws OnnxException {
         requireConstant(input, TensorProto.DataType.FLOAT, dims);
     }

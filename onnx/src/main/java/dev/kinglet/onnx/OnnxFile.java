@@ -3,6 +3,7 @@ package dev.kinglet.onnx;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.kinglet.base.AtomicFile;
+import dev.kinglet.base.ForeignFile;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Shape;
@@ -12,21 +13,23 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A network in evaluation mode as an ONNX file that describes itself: IR version 8, opset 17, one input
- * {@code [batch, 3, height, width]}, of floats or of bytes ({@link InputType}), one float output {@code [batch, classes]} of logits, and the model's card in
- * {@code metadata_props}. Nodes have the names of the network's layers, initializers those of its state.
+ * {@code [batch, 3, height, width]} of float32 or uint8 ({@link InputType}), one float32 output {@code [batch, classes]} of
+ * logits, and the model's card in {@code metadata_props}. Nodes have the names of the network's layers, initializers those
+ * of its state.
  *
  * <p>There is no unchecked value of this type. Whether written or read, a file holds only operators that are known here,
- * with attributes that are known here; every name stands for one thing and is made before it is used; every shape
- * follows from the input's and stays within the limits. Whoever runs the {@link #bytes()} runs what was checked.
+ * with attributes that are known here; every name is unique and defined before it is used; every shape
+ * follows from the input's and stays within the limits. The {@link #bytes()} are those that were checked.
  */
 public final class OnnxFile {
-    /** What the input is called in a file written here. */
+    /** Name of the input in a file written here. */
     public static final String INPUT = "input0";
 
-    /** What the output is called in a file written here. */
+    /** Name of the output in a file written here. */
     public static final String OUTPUT = "output0";
 
     static final long IR_VERSION = 8;
@@ -35,7 +38,7 @@ public final class OnnxFile {
     private final byte[] bytes;
     private final Contents contents;
 
-    /** What there is to know of a checked file. */
+    /** Contents of a checked file. */
     record Contents(Card card, String input, InputType inputType, Shape image, String output) {}
 
     private OnnxFile(byte[] bytes, Contents contents) {
@@ -53,7 +56,7 @@ public final class OnnxFile {
         return of(model, InputType.FLOAT32);
     }
 
-    /** A model as a file that takes its images so; see {@link #of(Model)}. */
+    /** A model as a file with this input type; see {@link #of(Model)}. */
     public static OnnxFile of(Model model, InputType input) {
         String name = model.network().name();
         Shape image = model.network().input().shape();
@@ -74,7 +77,7 @@ public final class OnnxFile {
     }
 
     /**
-     * A model made here, within {@link OnnxLimits#defaults()}.
+     * A model built in this module, within {@link OnnxLimits#defaults()}.
      *
      * @throws IllegalArgumentException if it is not
      */
@@ -126,7 +129,15 @@ public final class OnnxFile {
     }
 
     private static OnnxFile parse(byte[] bytes, OnnxLimits limits) throws OnnxException {
-        WireCheck.check(bytes, limits.fields());
+        try {
+            WireCheck.check(bytes, limits.fields());
+        } catch (OnnxException e) {
+            Optional<String> kind = ForeignFile.describe(bytes);
+            if (kind.isPresent()) {
+                throw new OnnxException("not an ONNX file but " + kind.get(), e);
+            }
+            throw e;
+        }
         try {
             return new OnnxFile(bytes, new GraphCheck(limits).contents(ModelProto.parseFrom(bytes)));
         } catch (InvalidProtocolBufferException e) {
@@ -143,7 +154,7 @@ public final class OnnxFile {
         AtomicFile.write(file, out -> out.write(bytes));
     }
 
-    /** What the file says of itself. */
+    /** The model card in the file's metadata. */
     public Card card() {
         return contents.card();
     }
@@ -153,7 +164,7 @@ public final class OnnxFile {
         return contents.input();
     }
 
-    /** What the input takes of each image. */
+    /** The input's data type. */
     public InputType inputType() {
         return contents.inputType();
     }

@@ -1,7 +1,7 @@
 package dev.kinglet.onnx;
 
 /**
- * How large an ONNX file from outside may be, and what it may make whoever runs it allocate and calculate.
+ * Limits on an ONNX file from outside: its size, and the memory and operations that running it may take.
  *
  * @param bytes of the file
  * @param fields protobuf fields in it: a field of two bytes becomes an object of a hundred
@@ -32,7 +32,7 @@ public record OnnxLimits(long bytes, long fields, long weights, long activation,
     }
 
     /**
-     * 1 GiB of file, a million fields, 2^28 weights (1 GiB of floats), 2^26 elements (256 MiB) an activation and 2^30
+     * 1 GiB of file, a million fields, 2^28 weights (1 GiB of float32), 2^26 elements (256 MiB) per activation and 2^30
      * (4 GiB) of all, 2^38 operations: fourteen times those of VGG-19, and some ten seconds of one processor.
      */
     public static OnnxLimits defaults() {

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operators a file may hold: the attributes each may have, and the shape it makes. Opset 17 of the ONNX operator
- * set, as far as networks need it; whatever is not here is refused.
+ * The operators a file may hold: the attributes each may have, and its output shape. Opset 17 of the ONNX operator
+ * set, as far as networks need it; every other operator is refused.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the sets are immutable ones, the rules static methods
 enum Operator {
@@ -54,7 +54,7 @@ enum Operator {
 
     private final Rule rule;
 
-    /** Checks a node and gives the axes of what it makes, without the batch; the axes are not yet measured. */
+    /** Checks a node; the result is the axes of its output, without the batch, not yet checked against the limits. */
     @FunctionalInterface
     private interface Rule {
         List<Long> output(Node node) throws OnnxException;
@@ -80,7 +80,7 @@ enum Operator {
         return attributes;
     }
 
-    /** What the node makes: floats, but for the operators that change the type. */
+    /** Kind of the node's output: float32 but for the operators that change the type. */
     Values.Kind kind(Node node) {
         return switch (this) {
             case QUANTIZE_LINEAR -> Values.Kind.BYTES;
@@ -90,7 +90,7 @@ enum Operator {
     }
 
     /**
-     * Axes of what the node makes, without the batch.
+     * Axes of the node's output, without the batch.
      *
      * @throws OnnxException if its inputs or attributes do not fit
      */
@@ -98,7 +98,7 @@ enum Operator {
         return rule.output(node);
     }
 
-    /** Multiply-accumulates or comparisons for each element the node makes, once {@link #output} has found it right. */
+    /** Multiply-accumulates or comparisons per output element, once {@link #output} has checked the node. */
     long operations(Node node) throws OnnxException {
         return switch (this) {
             case CONV -> product(node.weight(1).subList(1, 4));
@@ -216,14 +216,14 @@ enum Operator {
         return a;
     }
 
-    /** By a number. */
+    /** Division by a scalar. */
     private static List<Long> div(Node node) throws OnnxException {
         node.requireInputs(2, 2);
         node.requireWeight(1, List.of());
         return node.activation(0);
     }
 
-    /** Of an image's three axes; the batch stays. */
+    /** The batch axis stays. */
     private static List<Long> reshape(Node node) throws OnnxException {
         node.requireInputs(2, 2);
         List<Long> x = node.image(0);
@@ -242,7 +242,7 @@ enum Operator {
         return axes.stream().reduce(1L, Math::multiplyExact);
     }
 
-    /** Of an image's three axes; the batch stays. */
+    /** The batch axis stays. */
     private static List<Long> transpose(Node node) throws OnnxException {
         node.requireInputs(1, 1);
         List<Long> x = node.image(0);
@@ -253,7 +253,7 @@ enum Operator {
         return order.stream().skip(1).map(axis -> x.get(axis.intValue() - 1)).toList();
     }
 
-    /** Each element, or each channel, times its own factor. */
+    /** Elementwise, or with one factor per channel. */
     private static List<Long> mul(Node node) throws OnnxException {
         node.requireInputs(2, 2);
         List<Long> x = node.activation(0);
@@ -263,7 +263,7 @@ enum Operator {
         return x;
     }
 
-    /** One value a channel at every pixel of an image. */
+    /** One value per channel, broadcast to every pixel. */
     private static List<Long> resize(Node node) throws OnnxException {
         node.requireInputs(3, 3);
         node.require(node.isLeftOut(1), "it is to have no region of interest");
@@ -271,7 +271,7 @@ enum Operator {
         node.requireText("coordinate_transformation_mode", "asymmetric");
         node.requireText("nearest_mode", "floor");
         List<Long> x = node.image(0);
-        node.require(x.get(1) == 1 && x.get(2) == 1, "it is to have one value a channel, not " + x);
+        node.require(x.get(1) == 1 && x.get(2) == 1, "it is to have one value per channel, not " + x);
         node.requireWeight(2, List.of(4L));
         float[] scales = Protos.floats(node.constant(2, TensorProto.DataType.FLOAT)); // batch, channels, height, width
         node.require(
@@ -284,7 +284,7 @@ enum Operator {
         return scale >= 1 && scale <= 0xFFFF && scale == (int) scale;
     }
 
-    /** A selection of channels. */
+    /** A channel gather. */
     private static List<Long> gather(Node node) throws OnnxException {
         node.requireInteger("axis", 1);
         node.requireInputs(2, 2);
@@ -299,7 +299,7 @@ enum Operator {
         return made;
     }
 
-    /** Channels of zeros before and after. */
+    /** Zero channels before and after. */
     private static List<Long> pad(Node node) throws OnnxException {
         node.requireInputs(2, 2);
         List<Long> x = node.image(0);
@@ -312,7 +312,7 @@ enum Operator {
         return List.of(pads.get(1) + x.get(0) + pads.get(5), x.get(1), x.get(2));
     }
 
-    /** A matrix over the rows of each channel, from the left, or over the columns, from the right. */
+    /** A constant matrix times each channel, from the left, or each channel times the matrix, from the right. */
     private static List<Long> matMul(Node node) throws OnnxException {
         node.requireInputs(2, 2);
         boolean left = node.isConstant(0);
@@ -358,25 +358,25 @@ enum Operator {
         return weight.subList(0, 1);
     }
 
-    /** Bytes as numbers. */
+    /** Cast of uint8 to float32. */
     private static List<Long> cast(Node node) throws OnnxException {
         node.requireInputs(1, 1);
         node.requireInteger("to", TensorProto.DataType.FLOAT.getNumber());
         return node.bytes(0);
     }
 
-    /** By one scale, to bytes. */
+    /** Quantization to uint8 by one scale and zero point. */
     private static List<Long> quantizeLinear(Node node) throws OnnxException {
         node.requireInputs(3, 3);
-        requireByteScale(node);
+        requireUint8Scale(node);
         return node.activation(0);
     }
 
-    /** An activation of bytes by one scale, or a weight by one for each of its first axis. */
+    /** Dequantization of a uint8 activation by one scale, or of an int8 weight by one scale per output channel. */
     private static List<Long> dequantizeLinear(Node node) throws OnnxException {
         node.requireInputs(3, 3);
         if (!node.isConstant(0)) {
-            requireByteScale(node);
+            requireUint8Scale(node);
             return node.bytes(0);
         }
         List<Long> weight = node.constant(0, TensorProto.DataType.INT8).getDimsList();
@@ -388,12 +388,12 @@ enum Operator {
         return weight;
     }
 
-    private static void requireByteScale(Node node) throws OnnxException {
+    private static void requireUint8Scale(Node node) throws OnnxException {
         node.requireScales(1, List.of());
         node.requireConstant(2, TensorProto.DataType.UINT8, List.of());
     }
 
-    private static final long MAX_AXIS_LENGTH = 1L << 20; // a product of three is still a long
+    private static final long MAX_AXIS_LENGTH = 1L << 20; // a product of three still fits a long
 
     private static final ByteString IMAGE_AXES = ByteString.copyFrom(ByteBuffer.allocate(2 * Long.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN)

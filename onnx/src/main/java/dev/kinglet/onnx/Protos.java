@@ -12,7 +12,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 
-/** The format's messages, made of plain values. */
+/** Factory of the ONNX format's protobuf messages. */
 final class Protos {
     private Protos() {}
 
@@ -90,7 +90,7 @@ final class Protos {
         return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Elements of a tensor of floats. */
+    /** Elements of a float32 tensor. */
     static float[] floats(TensorProto tensor) {
         FloatBuffer elements = tensor.getRawData()
                 .asReadOnlyByteBuffer()

@@ -1,17 +1,17 @@
 package dev.kinglet.onnx;
 
-/** A weight as signed bytes, with a scale for each channel of its output and 0 as 0. */
+/** A weight quantized to int8, symmetrically (zero point 0), with one scale per output channel. */
 final class QuantizedWeight {
     /*
      * Processors with AVX2 or AVX-512 but without VNNI multiply unsigned by signed bytes in pairs and add the two products
-     * in 16 bits, which are cut off at 32767 (VPMADDUBSW). An activation is at most 255, so two weights of one sign that
-     * together are at most 128 cannot reach that. Which weights come to stand beside each other is the kernel's matter, so
-     * the two largest of each sign of a channel are held to it: the scale is the smallest for which nothing overflows,
-     * between 7 and 8 bits, and the answers are the same on every processor. Depthwise
-     * convolutions have kernels of their own, which do not add in 16 bits.
+     * in 16 bits, which saturate at 32767 (VPMADDUBSW). An activation is at most 255, so two weights of one sign that
+     * together are at most 128 cannot reach that. Which weights form a pair depends on the kernel, so
+     * the bound is applied to the two largest weights of each sign of a channel: the scale is the smallest for which
+     * nothing saturates, between 7 and 8 bits, and the results are the same on every processor. Depthwise convolutions
+     * have other kernels, which do not add in 16 bits.
      */
-    private static final int LARGEST = 127;
-    private static final int LARGEST_PAIR = 128;
+    private static final int MAX_VALUE = 127;
+    private static final int MAX_PAIR = 128;
 
     private final float[] scales;
     private final byte[] values;
@@ -34,7 +34,7 @@ final class QuantizedWeight {
             float scale = scale(weight, from, from + each, paired);
             scales[channel] = scale;
             for (int i = from; i < from + each; i++) {
-                values[i] = (byte) Math.max(-LARGEST, Math.min(LARGEST, Math.round(weight[i] / scale)));
+                values[i] = (byte) Math.max(-MAX_VALUE, Math.min(MAX_VALUE, Math.round(weight[i] / scale)));
             }
         }
         return new QuantizedWeight(scales, values);
@@ -51,23 +51,23 @@ final class QuantizedWeight {
     }
 
     /**
-     * Adds to a bias what the output's mean loses by the rounding.
+     * Bias correction: adds the shift of the output's mean that the rounding causes, with the opposite sign.
      *
      * @param bias {@code [channels]}
-     * @param weight that became these bytes
+     * @param weight before quantization
      * @param means of the input, by channel
-     * @param reads how many channels of the input an output reads: those of its group
+     * @param reads input channels that an output channel reads: those of its group
      */
     void correct(float[] bias, float[] weight, float[] means, int reads) {
         int each = weight.length / scales.length;
-        int taps = each / reads;
+        int kernel = each / reads;
         int groups = means.length / reads;
         for (int channel = 0; channel < scales.length; channel++) {
             int first = channel / (scales.length / groups) * reads;
             double lost = 0;
             for (int i = 0; i < each; i++) {
                 int at = channel * each + i;
-                lost += (weight[at] - (double) scales[channel] * values[at]) * means[first + i / taps];
+                lost += (weight[at] - (double) scales[channel] * values[at]) * means[first + i / kernel];
             }
             bias[channel] += (float) lost;
         }
@@ -92,8 +92,8 @@ final class QuantizedWeight {
                 nextLow = value;
             }
         }
-        float single = Math.max(high, -low) / LARGEST;
-        float pair = Math.max(high + nextHigh, -low - nextLow) / (LARGEST_PAIR - 1); // each may be rounded up by half
+        float single = Math.max(high, -low) / MAX_VALUE;
+        float pair = Math.max(high + nextHigh, -low - nextLow) / (MAX_PAIR - 1); // each may be rounded up by half
         float scale = paired ? Math.max(single, pair) : single;
         return scale > Float.MIN_NORMAL ? scale : 1;
     }

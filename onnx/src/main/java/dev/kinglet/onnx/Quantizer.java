@@ -17,12 +17,27 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of floats, and what it takes to make one of bytes of it: static quantization as QuantizeLinear and
- * DequantizeLinear nodes around what ONNX Runtime has integer kernels for. Weights become signed bytes, with a scale for
- * each channel; activations unsigned ones, with one scale; biases stay floats. Runs nothing itself: the ranges are given.
+ * Static int8 quantization of a float32 file, as QuantizeLinear and DequantizeLinear (QDQ) nodes around the operators that
+ * ONNX Runtime has integer kernels for. Weights become int8 with one scale per output channel, activations uint8 with one
+ * scale and zero point, biases stay float32. It runs nothing itself: the ranges are given.
  */
 public final class Quantizer {
-    /** In a quantized file's metadata: the names of the layers left in float, with commas between them. */
+    /*
+     * An activation is quantized if an integer operator reads or computes it (quantizedActivations), unless only float32
+     * layers would read it or it is the file's output. After the node that computes such an activation a pair of nodes is
+     * written, QuantizeLinear and DequantizeLinear with the same scale and zero point, and every reader but the float32
+     * layers reads the second one's output. ONNX Runtime replaces "dequantize, operator, quantize" by one integer kernel;
+     * without a kernel the nodes run as written, so the result differs by rounding alone.
+     *
+     * Relu and Clip cost nothing where they are an operator's only reader: then the activation after them is quantized, and
+     * its range, which starts at 0 or ends at 6, saturates as they would. Operators that only move values (MOVING) pass the
+     * scale of their input on, so that nothing is rounded twice.
+     *
+     * A weight is stored as int8 and read through a DequantizeLinear with one scale per output channel. Its rounding shifts
+     * the mean of the output; the expected shift, computed from the mean of each input channel on the calibration images, is
+     * added to the bias (QuantizedWeight.correct). A layer without a bias gets one.
+     */
+    /** In a quantized file's metadata: the names of the layers kept in float32, separated by commas. */
     public static final String FLOAT_LAYERS = "float_layers";
 
     /** In a quantized file's metadata: how the ranges were found. */
@@ -30,26 +45,26 @@ public final class Quantizer {
 
     private static final Set<String> WEIGHTED = Set.of("Conv", "Gemm");
 
-    /** Their activations become bytes. */
+    /** Operators with integer kernels, whose activations are quantized. */
     private static final Set<String> INTEGER =
             Set.of("Conv", "Gemm", "Add", "Mul", "Concat", "GlobalAveragePool", "AveragePool");
 
-    /** Their output has values of their input and no others, so it keeps the scale. */
+    /** Operators that only move values, so that their output keeps the scale of their input. */
     private static final Set<String> MOVING =
             Set.of("MaxPool", "Flatten", "Unsqueeze", "Reshape", "Transpose", "Gather", "Resize");
 
-    /** Done by cutting off bytes where nothing else reads what is before them. */
-    private static final Set<String> CUTTING = Set.of("Relu", "Clip");
+    /** Operators that saturation replaces where they are the only reader of an activation. */
+    private static final Set<String> CLIPPING = Set.of("Relu", "Clip");
 
     private final ModelProto model;
     private final GraphProto graph;
     private final String input; // its name
     private final String output;
     private final Map<String, TensorProto> initializers = new LinkedHashMap<>();
-    private final Map<String, NodeProto> makers = new HashMap<>(); // by the activation they make
+    private final Map<String, NodeProto> producers = new HashMap<>(); // by the activation they compute
     private final Map<String, List<NodeProto>> readers = new HashMap<>(); // by activation
 
-    /** @param file of floats, as {@link OnnxFile#of} makes it */
+    /** @param file a float32 file, as {@link OnnxFile#of} makes it */
     public Quantizer(OnnxFile file) {
         try {
             this.model = ModelProto.parseFrom(file.bytes());
@@ -63,14 +78,14 @@ public final class Quantizer {
             initializers.put(tensor.getName(), tensor);
         }
         for (NodeProto node : graph.getNodeList()) {
-            makers.put(node.getOutput(0), node);
+            producers.put(node.getOutput(0), node);
             for (String name : node.getInputList()) {
                 readers.computeIfAbsent(name, made -> new ArrayList<>()).add(node);
             }
         }
     }
 
-    /** Names of the layers that can be quantized or left in float. */
+    /** Names of the layers that can be quantized or kept in float32. */
     public Set<String> layers() {
         Set<String> layers = new LinkedHashSet<>();
         for (NodeProto node : graph.getNodeList()) {
@@ -82,10 +97,10 @@ public final class Quantizer {
     }
 
     /**
-     * The layers for which alone bytes would be made: whatever makes what they read, or reads what they make, is among
-     * these or the file's input or output.
+     * The quantized layers whose neighbors are all float32: every layer that computes an input of theirs, or reads their
+     * output, is one of {@code floatLayers}, or they are at the file's input or output.
      *
-     * @param floatLayers names of layers left in float
+     * @param floatLayers names of layers kept in float32
      */
     public Set<String> enclosed(Set<String> floatLayers) {
         Set<String> enclosed = new LinkedHashSet<>();
@@ -99,18 +114,18 @@ public final class Quantizer {
         return enclosed;
     }
 
-    /** Whether no layers but these are the last ones before an activation. */
+    /** Whether the last layers before an activation are all among these. */
     private boolean isMadeOf(String activation, Set<String> floatLayers) {
-        NodeProto maker = makers.get(activation);
-        if (maker == null) {
+        NodeProto producer = producers.get(activation);
+        if (producer == null) {
             return true; // the file's input, or a constant
         }
-        return isLayer(maker)
-                ? floatLayers.contains(maker.getName())
-                : maker.getInputList().stream().allMatch(name -> isMadeOf(name, floatLayers));
+        return isLayer(producer)
+                ? floatLayers.contains(producer.getName())
+                : producer.getInputList().stream().allMatch(name -> isMadeOf(name, floatLayers));
     }
 
-    /** Whether no layers but these are the first ones after an activation. */
+    /** Whether the first layers after an activation are all among these. */
     private boolean isReadBy(String activation, Set<String> floatLayers) {
         return readers(activation).stream()
                 .allMatch(reader -> isLayer(reader)
@@ -118,9 +133,9 @@ public final class Quantizer {
                         : isReadBy(reader.getOutput(0), floatLayers));
     }
 
-    /** Activations that become bytes, whose statistics are needed; the file's input can be among them. */
+    /** Activations that can be quantized, whose statistics are needed; the file's input can be among them. */
     public List<String> activations() {
-        return List.copyOf(bytes(Set.of()));
+        return List.copyOf(quantizedActivations(Set.of()));
     }
 
     /** The file with all {@link #activations()} but the input as further outputs; to be run, not to be kept. */
@@ -140,12 +155,15 @@ public final class Quantizer {
      *
      * @param ranges by activation, of all {@link #activations()}
      * @param means by activation, of each channel
-     * @param floatLayers names of layers that are left as they are, and read what is not cut off or rounded
+     * @param floatLayers names of layers kept in float32, which read activations before their quantization
      * @param calibration how the ranges were found, for the metadata
      * @throws IllegalArgumentException if a range or means are missing, or there is no such layer
      */
     public OnnxFile quantized(
-            Map<String, Range> ranges, Map<String, float[]> means, Set<String> floatLayers, String calibration) {
+            Map<String, QuantizationRange> ranges,
+            Map<String, float[]> means,
+            Set<String> floatLayers,
+            String calibration) {
         Set<String> layers = layers();
         for (String layer : floatLayers) {
             if (!layers.contains(layer)) {
@@ -156,19 +174,19 @@ public final class Quantizer {
         return OnnxFile.checked(new Writer(ranges, means, floatLayers).write(calibration));
     }
 
-    /** Names of the activations that become bytes, in the order in which they are made. */
-    private Set<String> bytes(Set<String> floatLayers) {
+    /** Names of the activations that are quantized, in the order of the nodes. */
+    private Set<String> quantizedActivations(Set<String> floatLayers) {
         Set<String> wanted = new LinkedHashSet<>();
         for (NodeProto node : graph.getNodeList()) {
             if (isInteger(node, floatLayers)) {
                 node.getInputList().stream()
                         .filter(name -> !initializers.containsKey(name))
                         .forEach(wanted::add);
-                wanted.add(afterCutting(node));
+                wanted.add(afterClipping(node));
             }
         }
         wanted.remove(output);
-        // bytes that only layers in float would read are not made
+        // what only float32 layers would read stays float32
         wanted.removeIf(name -> readers(name).stream().allMatch(node -> floatLayers.contains(node.getName())));
         Set<String> ordered = new LinkedHashSet<>(wanted.contains(input) ? List.of(input) : List.of());
         graph.getNodeList().stream()
@@ -182,7 +200,7 @@ public final class Quantizer {
         return readers.getOrDefault(activation, List.of());
     }
 
-    /** Whether it can be quantized or left in float. */
+    /** Whether it can be quantized or kept in float32. */
     private boolean isLayer(NodeProto node) {
         return INTEGER.contains(node.getOpType())
                 && (isWeighted(node) || node.getInputList().stream().noneMatch(initializers::containsKey));
@@ -196,7 +214,7 @@ public final class Quantizer {
         return WEIGHTED.contains(node.getOpType());
     }
 
-    /** Whether each channel of the output is made of one channel of its own. */
+    /** Whether each output channel reads one input channel of its own. */
     private boolean isDepthwise(NodeProto node) {
         TensorProto weight = weight(node);
         return weight.getDims(1) == 1
@@ -216,36 +234,37 @@ public final class Quantizer {
         return tensor;
     }
 
-    /** A node's output, or what becomes of it where the only thing done to it is cutting off. */
-    private String afterCutting(NodeProto node) {
+    /** A node's output, or the clipped output where clipping is its only reader. */
+    private String afterClipping(NodeProto node) {
         String made = node.getOutput(0);
         List<NodeProto> next = readers(made);
-        return next.size() == 1 && CUTTING.contains(next.get(0).getOpType())
+        return next.size() == 1 && CLIPPING.contains(next.get(0).getOpType())
                 ? next.get(0).getOutput(0)
                 : made;
     }
 
     /** Writes one quantized graph; used once. */
     private final class Writer {
-        /** The names of the initializers that turn an activation into bytes and back. */
+        /** Names of the initializers for an activation's scale and zero point. */
         private record Scale(String scale, String zero) {}
 
-        private final Map<String, Range> ranges;
+        private final Map<String, QuantizationRange> ranges;
         private final Map<String, float[]> means;
         private final Set<String> floatLayers;
-        private final Set<String> bytes;
-        private final GraphProto.Builder made = GraphProto.newBuilder();
+        private final Set<String> quantized;
+        private final GraphProto.Builder written = GraphProto.newBuilder();
         private final Names names = new Names();
         private final Names nodes = new Names();
         private final Map<String, Scale> scales = new HashMap<>(); // by activation
-        private final Map<String, String> numbers = new HashMap<>(); // an activation -> the same, back from bytes
-        private final Map<String, String> shared = new HashMap<>(); // what a constant is -> its name
+        private final Map<String, String> dequantized =
+                new HashMap<>(); // an activation -> the same, quantized and dequantized
+        private final Map<String, String> shared = new HashMap<>(); // value of a constant -> its name
 
-        Writer(Map<String, Range> ranges, Map<String, float[]> means, Set<String> floatLayers) {
+        Writer(Map<String, QuantizationRange> ranges, Map<String, float[]> means, Set<String> floatLayers) {
             this.ranges = ranges;
             this.means = means;
             this.floatLayers = floatLayers;
-            this.bytes = bytes(floatLayers);
+            this.quantized = quantizedActivations(floatLayers);
             names.fresh(input);
             initializers.keySet().forEach(names::fresh);
             for (NodeProto node : graph.getNodeList()) {
@@ -256,14 +275,14 @@ public final class Quantizer {
 
         ModelProto write(String calibration) {
             Map<String, TensorProto> kept = new LinkedHashMap<>(initializers);
-            if (bytes.contains(input)) {
-                throughBytes(input);
+            if (quantized.contains(input)) {
+                quantizeAndDequantize(input);
             }
             for (NodeProto node : graph.getNodeList()) {
                 NodeProto.Builder next = node.toBuilder();
                 if (!floatLayers.contains(node.getName())) {
                     for (int i = 0; i < node.getInputCount(); i++) {
-                        next.setInput(i, numbers.getOrDefault(node.getInput(i), node.getInput(i)));
+                        next.setInput(i, dequantized.getOrDefault(node.getInput(i), node.getInput(i)));
                     }
                 }
                 if (isInteger(node, floatLayers) && isWeighted(node)) {
@@ -273,76 +292,77 @@ public final class Quantizer {
                         kept.remove(node.getInput(2));
                     }
                 }
-                made.addNode(next);
-                if (bytes.contains(node.getOutput(0))) {
-                    throughBytes(node.getOutput(0));
+                written.addNode(next);
+                if (quantized.contains(node.getOutput(0))) {
+                    quantizeAndDequantize(node.getOutput(0));
                 }
             }
-            made.setName(graph.getName())
+            written.setName(graph.getName())
                     .addAllInput(graph.getInputList())
                     .addAllOutput(graph.getOutputList())
                     .addAllValueInfo(graph.getValueInfoList())
                     .addAllInitializer(kept.values());
             return model.toBuilder()
-                    .setGraph(made)
+                    .setGraph(written)
                     .addMetadataProps(Protos.entry(CALIBRATION, calibration))
                     .addMetadataProps(Protos.entry(FLOAT_LAYERS, String.join(",", floatLayers)))
                     .build();
         }
 
-        private void throughBytes(String activation) {
+        private void quantizeAndDequantize(String activation) {
             Scale scale = scale(activation);
             scales.put(activation, scale);
-            String quantized = names.fresh(activation + ".q");
+            String uint8 = names.fresh(activation + ".q");
             String back = names.fresh(activation + ".dq");
-            convert("QuantizeLinear", activation, scale.scale(), scale.zero(), quantized);
-            convert("DequantizeLinear", quantized, scale.scale(), scale.zero(), back);
-            numbers.put(activation, back);
+            convert("QuantizeLinear", activation, scale.scale(), scale.zero(), uint8);
+            convert("DequantizeLinear", uint8, scale.scale(), scale.zero(), back);
+            dequantized.put(activation, back);
         }
 
         private void convert(
                 String type, String from, String scale, String zero, String to, AttributeProto... attributes) {
-            made.addNode(Protos.node(type, nodes.fresh(to), List.of(from, scale, zero), to, attributes));
+            written.addNode(Protos.node(type, nodes.fresh(to), List.of(from, scale, zero), to, attributes));
         }
 
         private Scale scale(String activation) {
-            NodeProto maker = makers.get(activation);
+            NodeProto producer = producers.get(activation);
             @Nullable
-            Scale source = maker != null && MOVING.contains(maker.getOpType()) ? scales.get(maker.getInput(0)) : null;
+            Scale source =
+                    producer != null && MOVING.contains(producer.getOpType()) ? scales.get(producer.getInput(0)) : null;
             if (source != null) {
                 return source;
             }
-            Range range = given(ranges, activation);
+            QuantizationRange range = given(ranges, activation);
             String scale = names.fresh(activation + ".scale");
-            made.addInitializer(Protos.floats(scale, List.of(), range.scale()));
+            written.addInitializer(Protos.floats(scale, List.of(), range.scale()));
             String zero = shared.computeIfAbsent("zero " + (range.zero() & 0xff), what -> {
                 String name = names.fresh(what);
-                made.addInitializer(Protos.bytes(name, TensorProto.DataType.UINT8, List.of(), range.zero()));
+                written.addInitializer(Protos.bytes(name, TensorProto.DataType.UINT8, List.of(), range.zero()));
                 return name;
             });
             return new Scale(scale, zero);
         }
 
         /**
-         * Writes a weight as bytes, and lets the node read what they stand for. Adds to its bias what the rounding of the
-         * weight takes from the output's mean (Nagel et al., "Data-Free Quantization", 2019, with means that were seen).
+         * Writes an int8 weight and its dequantization, which the node reads. Adds to the bias the shift of the output's mean
+         * that the rounding causes (Nagel et al., "Data-Free Quantization", 2019, with the means on calibration images).
          */
         private void quantizeWeight(NodeProto node, NodeProto.Builder next) {
             TensorProto weight = weight(node);
             int channels = Math.toIntExact(weight.getDims(0));
             float[] values = Protos.floats(weight);
-            QuantizedWeight small = QuantizedWeight.of(values, channels, !isDepthwise(node));
+            QuantizedWeight int8 = QuantizedWeight.of(values, channels, !isDepthwise(node));
             String name = weight.getName();
             String scale = names.fresh(name + ".scale");
             String back = names.fresh(name + ".dq");
             String zeros = shared.computeIfAbsent("zeros " + channels, what -> {
                 String fresh = names.fresh(what);
-                made.addInitializer(
+                written.addInitializer(
                         Protos.bytes(fresh, TensorProto.DataType.INT8, List.of(channels), new byte[channels]));
                 return fresh;
             });
-            made.addInitializer(Protos.bytes(name, TensorProto.DataType.INT8, weight.getDimsList(), small.values()))
-                    .addInitializer(Protos.floats(scale, List.of(channels), small.scales()));
+            written.addInitializer(Protos.bytes(name, TensorProto.DataType.INT8, weight.getDimsList(), int8.values()))
+                    .addInitializer(Protos.floats(scale, List.of(channels), int8.scales()));
             convert("DequantizeLinear", name, scale, zeros, back, Protos.integer("axis", 0));
             next.setInput(1, back);
 
@@ -356,8 +376,8 @@ public final class Quantizer {
                 biasName = names.fresh(biasName);
                 next.addInput(biasName);
             }
-            small.correct(bias, values, given(means, node.getInput(0)), Math.toIntExact(weight.getDims(1)));
-            made.addInitializer(Protos.floats(biasName, List.of(channels), bias));
+            int8.correct(bias, values, given(means, node.getInput(0)), Math.toIntExact(weight.getDims(1)));
+            written.addInitializer(Protos.floats(biasName, List.of(channels), bias));
         }
 
         private static <T> T given(Map<String, T> statistics, String activation) {

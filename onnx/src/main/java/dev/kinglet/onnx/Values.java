@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What there is in a graph, as far as it has been checked: initializers, and what nodes made; each name once. */
+/** Values of a graph, as far as it has been checked: initializers and the outputs of nodes, each with a unique name. */
 final class Values {
-    /** What a node can make. */
+    /** Kind of a node's output. */
     enum Kind {
-        /** An activation of floats. */
+        /** A float32 activation. */
         FLOATS,
-        /** An activation of bytes: an image, or quantized. */
+        /** A uint8 activation: an image, or a quantized one. */
         BYTES,
-        /** A weight of floats, of an initializer in a smaller type. */
+        /** A float32 weight, dequantized from an initializer. */
         WEIGHT
     }
 
@@ -45,7 +45,7 @@ final class Values {
         return initializers.get(name);
     }
 
-    /** Axes of what has this name, or null if there is nothing of this kind and name. */
+    /** Axes of the value of this name, or null if there is none of this kind. */
     @Nullable
     List<Long> axes(String name, Kind kind) {
         Made found = made.get(name);

@@ -8,8 +8,8 @@ import com.google.protobuf.WireFormat;
 import java.io.IOException;
 
 /**
- * Measures an encoded model before any of it becomes an object: walks the fields of its messages without keeping them,
- * counts them, and refuses fields the format does not have.
+ * Check of an encoded model before any of it becomes an object: the fields of its messages are walked without being kept,
+ * counted, and refused if the format does not have them.
  */
 final class WireCheck {
     /** Model, graph, node, attribute and a tensor in it are five; a graph inside a graph's attribute is never read. */

@@ -37,9 +37,9 @@ class QuantizerTest {
                 .flatMap(model -> Stream.of(InputType.values()).map(input -> Arguments.of(model, input)));
     }
 
-    private static Map<String, Range> ranges(Quantizer quantizer) {
-        Map<String, Range> ranges = new HashMap<>();
-        quantizer.activations().forEach(name -> ranges.put(name, Range.of(-4, 6)));
+    private static Map<String, QuantizationRange> ranges(Quantizer quantizer) {
+        Map<String, QuantizationRange> ranges = new HashMap<>();
+        quantizer.activations().forEach(name -> ranges.put(name, QuantizationRange.of(-4, 6)));
         return ranges;
     }
 
@@ -199,7 +199,7 @@ class QuantizerTest {
     void missing_statistics_and_unknown_layers_are_named() throws IOException {
         OnnxFile file = everyOp();
         Quantizer quantizer = new Quantizer(file);
-        Map<String, Range> ranges = ranges(quantizer);
+        Map<String, QuantizationRange> ranges = ranges(quantizer);
         ranges.remove("near2");
         Map<String, float[]> means = means(file, quantizer);
         assertThatThrownBy(() -> quantizer.quantized(ranges, means, Set.of(), ""))
@@ -250,13 +250,13 @@ class QuantizerTest {
                         "input 'biased.weight' is to be an initializer of type FLOAT",
                         m -> node(m, "biased").setInput(1, "biased.weight")),
                 refused(
-                        "input 'near2.q' is made by no node before it, or is not an activation of floats",
+                        "input 'near2.q' is computed by no node before it, or is not an activation of type float32",
                         m -> node(m, "sum").setInput(0, "near2.q")),
                 refused(
-                        "input 'near2' is made by no node before it, or is not an activation of bytes",
+                        "input 'near2' is computed by no node before it, or is not an activation of type uint8",
                         m -> node(m, "near2.dq").setInput(0, "near2")),
                 refused(
-                        "input 'fc.weight.dq' is made by no node before it, or is not an activation of floats",
+                        "input 'fc.weight.dq' is computed by no node before it, or is not an activation of type float32",
                         m -> m.getGraphBuilder()
                                 .addNode(Protos.node("Relu", "late", List.of("fc.weight.dq"), "late"))));
     }

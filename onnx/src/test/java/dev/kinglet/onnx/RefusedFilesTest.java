@@ -110,7 +110,7 @@ class RefusedFilesTest {
                 refused(
                         "'input0' is not declared as a tensor of uint8",
                         m -> m.addMetadataProps(Protos.entry("input_type", "uint8"))),
-                refused("node 'stem.conv' (Conv): input 'input0' is made by no node before it, or is not", m -> {
+                refused("node 'stem.conv' (Conv): input 'input0' is computed by no node before it, or is not", m -> {
                     m.addMetadataProps(Protos.entry("input_type", "uint8"));
                     m.getGraphBuilder()
                             .getInputBuilder(0)
@@ -221,10 +221,10 @@ class RefusedFilesTest {
                         "activation 'near': something else has this name",
                         m -> node(m, "sum").setOutput(0, "near")),
                 refused(
-                        "node 'stem.conv' (Conv): input 'sum' is made by no node before it",
+                        "node 'stem.conv' (Conv): input 'sum' is computed by no node before it",
                         m -> node(m, "stem.conv").setInput(0, "sum")),
                 refused(
-                        "node 'sum' (Add): input '' is made by no node",
+                        "node 'sum' (Add): input '' is computed by no node",
                         m -> node(m, "sum").setInput(1, "")),
                 refused(
                         "it has 1 inputs, not 2",
@@ -346,7 +346,7 @@ class RefusedFilesTest {
                                 .addInput("gate")
                                 .addInput("")),
                 refused(
-                        "it is to have one value a channel, not [8, 8, 8]",
+                        "it is to have one value per channel, not [8, 8, 8]",
                         m -> node(m, "scaled.expanded").setInput(0, "conv")),
                 refused("not [1.0, 2.0, 8.0, 8.0]", scales(1, 2, 8, 8)),
                 refused("not [1.0, 1.0, 8.5, 8.0]", scales(1, 1, 8.5f, 8)),
@@ -491,5 +491,20 @@ class RefusedFilesTest {
             }
         }
         assertThat(refused).isGreaterThan(20);
+    }
+
+    @Test
+    void a_file_of_another_kind_is_named_with_the_remedy() throws IOException {
+        String pointer =
+                "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0".repeat(64) + "\nsize 11370000\n";
+        assertRefused(
+                file(pointer.getBytes(StandardCharsets.UTF_8)),
+                OnnxLimits.defaults(),
+                "not an ONNX file but a git-lfs pointer, which stands for a file of 11370000 bytes");
+        String page = "<!DOCTYPE html><html><head><title>Sign in</title></head></html>";
+        assertRefused(
+                file(page.getBytes(StandardCharsets.UTF_8)),
+                OnnxLimits.defaults(),
+                "not an ONNX file but a web page ('Sign in')");
     }
 }

@@ -1,13 +1,13 @@
 package dev.kinglet.onnx;
 
 /**
- * What the values of an activation are to be kept between when they become bytes; what is beyond is cut off.
+ * QuantizationRange of an activation's values that uint8 represents; values beyond it saturate.
  *
  * @param low at most 0
  * @param high at least 0
  */
-public record Range(float low, float high) {
-    public Range {
+public record QuantizationRange(float low, float high) {
+    public QuantizationRange {
         if (!(low <= 0 && high >= 0 && Float.isFinite(high - low))) {
             throw new IllegalArgumentException(
                     "a range is finite and has 0 in it, which is to stay exact; not " + low + " to " + high);
@@ -15,17 +15,17 @@ public record Range(float low, float high) {
     }
 
     /** The smallest range with both ends and 0 in it. */
-    public static Range of(float low, float high) {
-        return new Range(Math.min(low, 0), Math.max(high, 0));
+    public static QuantizationRange of(float low, float high) {
+        return new QuantizationRange(Math.min(low, 0), Math.max(high, 0));
     }
 
-    /** The difference between two neighboring bytes; 1 where there is but one value. */
+    /** The scale: the difference between two neighboring quantized values; 1 where there is only one value. */
     float scale() {
         float scale = (high - low) / 255;
         return scale > Float.MIN_NORMAL ? scale : 1;
     }
 
-    /** The byte that stands for 0. */
+    /** The zero point: the quantized value of 0. */
     byte zero() {
         return (byte) Math.min(255, Math.round(-low / scale()));
     }

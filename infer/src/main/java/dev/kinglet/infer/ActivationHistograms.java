@@ -16,20 +16,20 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** What the activations of a file are on images, collected by running it on one after the other. */
-final class Calibration {
-    private Calibration() {}
+/** Histograms of a file's activations over the images of a calibration set, which it is run on one by one. */
+final class ActivationHistograms {
+    private ActivationHistograms() {}
 
     /**
-     * The values of each of the quantizer's activations.
+     * One histogram for each of the quantizer's activations.
      *
      * @param name of the file, for messages
-     * @throws OnnxException if ONNX Runtime refuses the file, or an activation is no number
+     * @throws OnnxException if ONNX Runtime refuses the file, or an activation holds a value that is not finite
      */
     static Map<String, Histogram> observe(OnnxFile file, Quantizer quantizer, String name, Samples samples)
             throws OnnxException {
         Set<String> wanted = Set.copyOf(quantizer.activations());
-        Map<String, Histogram> seen = new LinkedHashMap<>();
+        Map<String, Histogram> histograms = new LinkedHashMap<>();
         int elements = Math.toIntExact(file.image().elements());
         ByteBuffer image =
                 ByteBuffer.allocateDirect(elements * file.inputType().bytes()).order(ByteOrder.nativeOrder());
@@ -43,15 +43,19 @@ final class Calibration {
             for (int i = 0; i < samples.size(); i++) {
                 source.put(i, 1, image.clear());
                 if (wanted.contains(file.input())) {
-                    count(seen, file.input(), shape, image.rewind().asFloatBuffer());
+                    count(histograms, file.input(), shape, image.rewind().asFloatBuffer());
                 }
                 try (OnnxTensor x = OnnxTensor.createTensor(
                                 environment, image.rewind(), shape, SessionPool.type(file.inputType()));
                         OrtSession.Result result = session.run(Map.of(file.input(), x))) {
-                    for (Map.Entry<String, OnnxValue> made : result) {
-                        if (wanted.contains(made.getKey())) {
-                            OnnxTensor tensor = (OnnxTensor) made.getValue();
-                            count(seen, made.getKey(), tensor.getInfo().getShape(), tensor.getFloatBuffer());
+                    for (Map.Entry<String, OnnxValue> computed : result) {
+                        if (wanted.contains(computed.getKey())) {
+                            OnnxTensor tensor = (OnnxTensor) computed.getValue();
+                            count(
+                                    histograms,
+                                    computed.getKey(),
+                                    tensor.getInfo().getShape(),
+                                    tensor.getFloatBuffer());
                         }
                     }
                 }
@@ -59,14 +63,15 @@ final class Calibration {
         } catch (OrtException e) {
             throw new OnnxException(name + " cannot be calibrated: " + e.getMessage(), e);
         }
-        return seen;
+        return histograms;
     }
 
     /** @param shape {@code [1, channels, ...]} */
-    private static void count(Map<String, Histogram> seen, String activation, long[] shape, FloatBuffer values)
+    private static void count(Map<String, Histogram> histograms, String activation, long[] shape, FloatBuffer values)
             throws OnnxException {
         try {
-            seen.computeIfAbsent(activation, name -> new Histogram(Math.toIntExact(shape[1])))
+            histograms
+                    .computeIfAbsent(activation, name -> new Histogram(Math.toIntExact(shape[1])))
                     .add(values);
         } catch (IllegalArgumentException e) {
             throw new OnnxException("activation '" + activation + "' has " + e.getMessage(), e);
