@@ -47,13 +47,13 @@ final class CallClock {
 
     void answered() {
         if (listener != null) {
-            notify(listener, target -> target.answered(times()));
+            notifyListener(listener, target -> target.answered(times()));
         }
     }
 
     void failed(Throwable reason) {
         if (listener != null) {
-            notify(listener, target -> target.failed(times(), reason));
+            notifyListener(listener, target -> target.failed(times(), reason));
         }
     }
 
@@ -65,7 +65,7 @@ final class CallClock {
         return nanos.getOrDefault(phase, 0L);
     }
 
-    private static void notify(ClassifierListener listener, Consumer<ClassifierListener> event) {
+    private static void notifyListener(ClassifierListener listener, Consumer<ClassifierListener> event) {
         try {
             event.accept(listener);
         } catch (RuntimeException e) {

@@ -6,8 +6,8 @@ import java.util.Arrays;
 /** Search for the saturation threshold of {@link CalibrationMethod#ENTROPY}. */
 final class Entropy {
     private static final int STEP = 16; // bins from one threshold that is tried to the next
-    private static final int MIN_PER_BIN =
-            32; // values, on average; fewer say nothing of the distribution, and all are kept
+    /** Mean number of values per bin below which the distribution is not known, and all values are kept. */
+    private static final int MIN_PER_BIN = 32;
 
     private Entropy() {}
 
@@ -67,8 +67,8 @@ final class Entropy {
                 double p = (counts[i] + (i == kept - 1 ? beyond : 0)) / total;
                 if (p > 0) {
                     double q = counts[i] > 0 ? sum / filled / inside : 0;
-                    divergence +=
-                            p * Math.log(p / Math.max(q, 1e-12)); // an empty last bin that many values saturate to: bad
+                    // an empty last bin that many values saturate to costs much
+                    divergence += p * Math.log(p / Math.max(q, 1e-12));
                 }
             }
         }

@@ -25,12 +25,17 @@ public final class Int8Exporter {
     /** Lowest SQNR of the logits, in dB, that is accepted: half the amplitude is noise. */
     public static final double MIN_SQNR = 6;
 
-    private static final int PROBES = 8; // images that each layer's noise is measured on
-    private static final double MAX_NOISE =
-            0.04; // fraction of all layers' noise above which a layer stays float32, worst first
-    private static final double MAX_SIZE = 0.27; // as a fraction of the float32 file's, up to which layers stay float32
-    private static final double MAX_EXTRA_SIZE =
-            0.01; // that float32 layers may add where the file is larger without any
+    /** Images on which the noise of each layer is measured. */
+    private static final int PROBES = 8;
+
+    /** Fraction of all layers' noise above which a layer is a candidate to stay float32. */
+    private static final double MAX_NOISE = 0.04;
+
+    /** Size, as a fraction of the float32 file's, up to which layers stay float32. */
+    private static final double MAX_SIZE = 0.27;
+
+    /** Size that float32 layers may add, as a fraction of the float32 file's, to a file that is larger without any. */
+    private static final double MAX_EXTRA_SIZE = 0.01;
 
     private final Exporter exporter; // of the float32 file
     private final CalibrationMethod method;
@@ -154,10 +159,8 @@ public final class Int8Exporter {
         double maxBytes =
                 smallest <= MAX_SIZE * floatBytes ? MAX_SIZE * floatBytes : smallest + MAX_EXTRA_SIZE * floatBytes;
         trial.keep(worst, maxBytes, kept);
-        trial.keep(
-                trial.quantizer().enclosed(kept),
-                maxBytes,
-                kept); // converting to int8 and back for one layer costs more than it gains
+        // conversion to int8 and back for one layer costs more than it gains
+        trial.keep(trial.quantizer().enclosed(kept), maxBytes, kept);
         return kept;
     }
 }

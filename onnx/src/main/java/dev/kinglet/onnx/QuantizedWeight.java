@@ -51,7 +51,7 @@ final class QuantizedWeight {
     }
 
     /**
-     * Bias correction: adds the shift of the output's mean that the rounding causes, with the opposite sign.
+     * Bias correction: compensates the shift of the output's mean that the rounding causes.
      *
      * @param bias {@code [channels]}
      * @param weight before quantization

@@ -30,12 +30,12 @@ public final class Quantizer {
      * without a kernel the nodes run as written, so the result differs by rounding alone.
      *
      * Relu and Clip cost nothing where they are an operator's only reader: then the activation after them is quantized, and
-     * its range, which starts at 0 or ends at 6, saturates as they would. Operators that only move values (MOVING) pass the
-     * scale of their input on, so that nothing is rounded twice.
+     * values saturate at the ends of its range, 0 and at most 6, as they would be clipped. Operators that only move values
+     * (MOVING) pass the scale of their input on, so that nothing is rounded twice.
      *
      * A weight is stored as int8 and read through a DequantizeLinear with one scale per output channel. Its rounding shifts
-     * the mean of the output; the expected shift, computed from the mean of each input channel on the calibration images, is
-     * added to the bias (QuantizedWeight.correct). A layer without a bias gets one.
+     * the mean of the output; the bias compensates the expected shift, computed from the mean of each input channel on the
+     * calibration images (QuantizedWeight.correct). A layer without a bias gets one.
      */
     /** In a quantized file's metadata: the names of the layers kept in float32, separated by commas. */
     public static final String FLOAT_LAYERS = "float_layers";
@@ -256,8 +256,7 @@ public final class Quantizer {
         private final Names names = new Names();
         private final Names nodes = new Names();
         private final Map<String, Scale> scales = new HashMap<>(); // by activation
-        private final Map<String, String> dequantized =
-                new HashMap<>(); // an activation -> the same, quantized and dequantized
+        private final Map<String, String> dequantized = new HashMap<>(); // by activation
         private final Map<String, String> shared = new HashMap<>(); // value of a constant -> its name
 
         Writer(Map<String, QuantizationRange> ranges, Map<String, float[]> means, Set<String> floatLayers) {
@@ -344,8 +343,8 @@ public final class Quantizer {
         }
 
         /**
-         * Writes an int8 weight and its dequantization, which the node reads. Adds to the bias the shift of the output's mean
-         * that the rounding causes (Nagel et al., "Data-Free Quantization", 2019, with the means on calibration images).
+         * Writes an int8 weight and its dequantization, which the node reads. The bias compensates the shift of the output's
+         * mean that the rounding causes (Nagel et al., "Data-Free Quantization", 2019, with the means on calibration images).
          */
         private void quantizeWeight(NodeProto node, NodeProto.Builder next) {
             TensorProto weight = weight(node);
