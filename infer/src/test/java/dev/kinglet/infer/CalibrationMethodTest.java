@@ -48,20 +48,20 @@ class CalibrationMethodTest {
     }
 
     @Test
-    void what_is_no_number_is_refused() {
+    void values_that_are_not_finite_are_refused() {
         assertThatThrownBy(() -> seen(new float[] {1, Float.NaN})).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> seen(new float[] {1, Float.NEGATIVE_INFINITY}))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void minmax_takes_all_that_was_seen() {
+    void minmax_spans_all_values() {
         assertThat(CalibrationMethod.MINMAX.range(seen(new float[] {2, 3}, new float[] {1, 7})))
                 .isEqualTo(new QuantizationRange(0, 7));
     }
 
     @Test
-    void percentile_leaves_out_a_ten_thousandth_of_each_side() {
+    void percentile_saturates_a_ten_thousandth_on_each_side() {
         float[] values = gaussian(100_000, 1);
         values[0] = 500;
         QuantizationRange range = CalibrationMethod.PERCENTILE.range(seen(values));
@@ -71,7 +71,7 @@ class CalibrationMethodTest {
     }
 
     @Test
-    void entropy_leaves_out_a_lone_value_and_keeps_an_even_spread() {
+    void entropy_saturates_an_outlier_and_keeps_a_uniform_distribution() {
         float[] values = gaussian(100_000, 2);
         values[0] = 60;
         QuantizationRange range = CalibrationMethod.ENTROPY.range(seen(values));

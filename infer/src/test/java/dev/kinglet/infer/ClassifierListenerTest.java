@@ -44,7 +44,7 @@ class ClassifierListenerTest {
     }
 
     @Test
-    void each_call_is_told_once_with_where_its_time_went() throws IOException {
+    void each_call_is_one_event_with_the_time_of_each_phase() throws IOException {
         try (Classifier classifier = classifier(ClassifierOptions.defaults().withListener(listener))) {
             long begin = System.nanoTime();
             classifier.classify(BMP);
@@ -67,7 +67,7 @@ class ClassifierListenerTest {
     }
 
     @Test
-    void a_failure_is_told_with_what_the_caller_is_thrown() throws IOException {
+    void a_failed_call_is_one_event_with_the_callers_exception() throws IOException {
         Classifier classifier = classifier(ClassifierOptions.defaults().withListener(listener));
         assertThatThrownBy(() -> classifier.classify(new byte[10])).isInstanceOf(ImageException.class);
         classifier.close();

@@ -235,7 +235,7 @@ class ClassifierTest {
     }
 
     @Test
-    void a_file_that_takes_bytes_gives_the_logits_of_the_reference_too() throws IOException {
+    void a_file_with_uint8_input_gives_the_logits_of_the_reference() throws IOException {
         BufferedImage[] drawings = {drawing(26, PIXELS, 0), drawing(16, PIXELS, 1), drawing(40, PIXELS, 2)};
         double[] expected = Arrays.stream(drawings)
                 .flatMapToDouble(p -> Arrays.stream(reference(p)))
@@ -307,7 +307,7 @@ class ClassifierTest {
     }
 
     @Test
-    void photos_are_turned_for_a_network_that_was_trained_so() throws IOException {
+    void exif_orientation_is_applied_if_the_network_was_trained_with_it() throws IOException {
         ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
         ImageIO.write(drawing(PIXELS, PIXELS, 1), "jpg", jpeg);
         // APP1 with an Exif header and a TIFF of one entry: orientation, a short, one of it, 3 (by half a turn)
@@ -355,7 +355,7 @@ class ClassifierTest {
     }
 
     @Test
-    void it_says_what_the_file_says() throws IOException {
+    void card_labels_and_preprocessing_are_those_of_the_file() throws IOException {
         try (Classifier classifier = classifier()) {
             Card card = OnnxFile.read(folder.resolve("model.onnx")).card();
             assertThat(classifier.card()).isEqualTo(card);
@@ -369,7 +369,7 @@ class ClassifierTest {
     }
 
     @Test
-    void what_is_no_image_is_refused_and_named() throws IOException {
+    void a_file_that_is_not_an_image_is_refused_by_name() throws IOException {
         byte[] image = png(drawing(64, 64, 0));
         Path truncated = Files.write(folder.resolve("cut.png"), Arrays.copyOf(image, image.length / 2));
         try (Classifier classifier = classifier()) {

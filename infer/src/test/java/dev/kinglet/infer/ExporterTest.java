@@ -64,7 +64,7 @@ class ExporterTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void a_file_that_takes_bytes_gives_the_logits_of_the_network_for_them_normalized(Model model) throws IOException {
+    void uint8_input_gives_the_logits_of_the_normalized_images(Model model) throws IOException {
         Path file = folder.resolve("bytes.onnx");
         ExportReport report = new Exporter(Rewrites.all(), InputType.UINT8).export(model, file);
         assertThat(report.difference()).isLessThan(1e-5);
@@ -72,7 +72,7 @@ class ExporterTest {
     }
 
     @Test
-    void the_file_says_what_was_done_to_the_network() throws IOException {
+    void the_card_names_the_rewrites_and_the_plan() throws IOException {
         Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
         Path file = folder.resolve("folded.onnx");
         Exporter.of(ConvPlan.byRule().withChannelBlock(16), InputType.FLOAT32).export(model, file);

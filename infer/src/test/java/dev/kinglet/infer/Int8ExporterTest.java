@@ -67,7 +67,7 @@ class Int8ExporterTest {
 
     @ParameterizedTest
     @EnumSource(CalibrationMethod.class)
-    void a_file_in_bytes_answers_nearly_as_the_network_does(CalibrationMethod method) throws IOException {
+    void an_int8_file_agrees_with_the_network(CalibrationMethod method) throws IOException {
         Path file = folder.resolve("int8.onnx");
         Int8Report report = exporter(method, Optional.of(Set.of()))
                 .export(MODEL, drawn("seen", 20, 1), drawn("class 3", 20, 2), file);
@@ -82,7 +82,7 @@ class Int8ExporterTest {
     }
 
     @Test
-    void logits_are_numbers_and_no_bytes() throws IOException {
+    void logits_are_not_quantized() throws IOException {
         Path file = folder.resolve("int8.onnx");
         exporter(CalibrationMethod.MINMAX, Optional.of(Set.of()))
                 .export(MODEL, drawn("seen", 20, 1), drawn("others", 20, 2), file);
@@ -103,10 +103,10 @@ class Int8ExporterTest {
     }
 
     @Test
-    void bytes_in_and_bytes_inside_go_together() throws IOException {
+    void uint8_input_and_int8_weights_combine() throws IOException {
         Path file = folder.resolve("int8.onnx");
-        Exporter bytesIn = new Exporter(Rewrites.all(), InputType.UINT8);
-        Int8Report report = new Int8Exporter(bytesIn, CalibrationMethod.MINMAX, Optional.of(Set.of()))
+        Exporter uint8Input = new Exporter(Rewrites.all(), InputType.UINT8);
+        Int8Report report = new Int8Exporter(uint8Input, CalibrationMethod.MINMAX, Optional.of(Set.of()))
                 .export(MODEL, drawn("seen", 20, 1), drawn("others", 20, 2), file);
         assertThat(OnnxFile.read(file).inputType()).isEqualTo(InputType.UINT8);
         assertThat(report.fidelity().sqnr()).isGreaterThan(15);
@@ -114,7 +114,7 @@ class Int8ExporterTest {
     }
 
     @Test
-    void layers_left_in_float_bring_it_nearer() throws IOException {
+    void float32_layers_raise_the_sqnr() throws IOException {
         Samples seen = drawn("seen", 20, 1);
         Samples others = drawn("others", 20, 2);
         Path file = folder.resolve("int8.onnx");
@@ -129,7 +129,7 @@ class Int8ExporterTest {
     }
 
     @Test
-    void those_chosen_by_measuring_bring_it_nearer_too() throws IOException {
+    void layers_chosen_by_measurement_raise_the_sqnr() throws IOException {
         Samples seen = drawn("seen", 20, 1);
         Samples others = drawn("others", 20, 2);
         Path file = folder.resolve("int8.onnx");
@@ -144,7 +144,7 @@ class Int8ExporterTest {
     }
 
     @Test
-    void a_file_that_says_something_else_is_not_kept() throws IOException {
+    void a_file_with_too_low_an_sqnr_is_not_written() throws IOException {
         BufferedImage mean = new BufferedImage(24, 20, BufferedImage.TYPE_INT_RGB);
         Graphics2D pen = mean.createGraphics();
         pen.setColor(new Color(0.5f, 0.4f, 0.3f)); // normalized, this is next to nothing

@@ -35,14 +35,14 @@ class LabeledScoreTest {
     }
 
     @Test
-    void equals_are_in_the_order_of_the_classes() {
+    void equal_scores_are_in_the_order_of_the_classes() {
         assertThat(LabeledScore.ranked(new float[] {1, 2, 1, 2}, CARD, 4))
                 .extracting(LabeledScore::index)
                 .containsExactly(1, 3, 0, 2);
     }
 
     @Test
-    void the_background_takes_no_part() {
+    void the_background_class_is_left_out() {
         Card card = new Card("m", CARD.labels(), CARD.preprocessing(), OptionalInt.of(1), Map.of());
         List<LabeledScore> ranked = LabeledScore.ranked(logs(0.1, 0.5, 0.1, 0.3), card, 4);
         assertThat(ranked).extracting(LabeledScore::index).containsExactly(3, 0, 2);

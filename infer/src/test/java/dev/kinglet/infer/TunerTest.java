@@ -44,16 +44,16 @@ class TunerTest {
             throws IOException {
         Model model = grouped();
         List<Trial> trials = new ArrayList<>();
-        ConvPlan forms = new Tuner(model, trials::add).tune();
+        ConvPlan plan = new Tuner(model, trials::add).tune();
         assertThat(trials).isNotEmpty().allMatch(trial -> trial.kept() == trial.speedup() > 1.015);
         assertThat(trials).extracting(Trial::choice).anyMatch(choice -> choice.startsWith("3x3 in 8 groups at 32x32"));
 
         Path file = folder.resolve("tuned.onnx");
         ExportReport report =
-                Exporter.tuned(forms, "this machine", InputType.FLOAT32).export(model, file);
+                Exporter.tuned(plan, "this machine", InputType.FLOAT32).export(model, file);
         assertThat(report.difference()).isLessThan(Exporter.TOLERANCE);
         Card card = OnnxFile.read(file).card();
-        assertThat(ConvPlan.parse(card.provenance().get(Card.CONV_PLAN))).isEqualTo(forms);
+        assertThat(ConvPlan.parse(card.provenance().get(Card.CONV_PLAN))).isEqualTo(plan);
         assertThat(card.provenance()).containsEntry(Card.TUNED_ON, "this machine");
     }
 }

@@ -48,7 +48,7 @@ class OnnxFileTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void every_name_is_unique_and_made_before_it_is_used(Model model) throws IOException {
+    void every_name_is_unique_and_defined_before_it_is_used(Model model) throws IOException {
         GraphProto graph = graph(model);
         Set<String> made = new HashSet<>(Set.of("")); // an input that is left out
         graph.getInitializerList()
@@ -135,7 +135,7 @@ class OnnxFileTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void a_file_that_takes_bytes_says_so_and_turns_them_into_numbers_first(Model model) throws IOException {
+    void uint8_input_is_in_the_metadata_and_cast_first(Model model) throws IOException {
         Path path = folder.resolve("bytes.onnx");
         OnnxFile.of(model, InputType.UINT8).write(path);
         OnnxFile read = OnnxFile.read(path);

@@ -21,7 +21,7 @@ class QuantizedWeightTest {
     }
 
     @Test
-    void a_value_is_off_by_half_a_step_at_most() {
+    void the_rounding_error_is_at_most_half_a_step() {
         float[] weight = random();
         for (boolean paired : new boolean[] {true, false}) {
             QuantizedWeight small = QuantizedWeight.of(weight, CHANNELS, paired);
@@ -33,7 +33,7 @@ class QuantizedWeightTest {
     }
 
     @Test
-    void no_two_products_with_bytes_can_overflow_sixteen_bits_together() {
+    void no_two_products_can_overflow_16_bits_together() {
         QuantizedWeight small = QuantizedWeight.of(random(), CHANNELS, true);
         int largest = 0;
         for (int channel = 0; channel < CHANNELS; channel++) {

@@ -43,7 +43,7 @@ class QuantizerTest {
         return ranges;
     }
 
-    /** Zeros, as many as an activation has channels: it is read off the file's own declarations. */
+    /** Zeros, one per channel of an activation, by the shapes the file declares. */
     private static Map<String, float[]> means(OnnxFile file, Quantizer quantizer) throws IOException {
         GraphProto graph = ModelProto.parseFrom(file.bytes()).getGraph();
         Map<String, float[]> means = new HashMap<>();
@@ -82,7 +82,7 @@ class QuantizerTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void a_quantized_file_is_read_back_and_says_what_it_is(Model model, InputType input) throws IOException {
+    void a_quantized_file_is_read_back_with_its_metadata(Model model, InputType input) throws IOException {
         OnnxFile quantized = quantized(OnnxFile.of(model, input), Set.of());
         assertThat(GraphCosts.macs(quantized)).isEqualTo(GraphCosts.macs(OnnxFile.of(model, input)));
         Path path = folder.resolve("int8.onnx");
@@ -96,7 +96,7 @@ class QuantizerTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void every_weight_of_a_convolution_or_linear_layer_is_in_bytes(Model model, InputType input) throws IOException {
+    void every_weight_of_a_convolution_or_linear_layer_is_int8(Model model, InputType input) throws IOException {
         GraphProto graph = graph(quantized(OnnxFile.of(model, input), Set.of()));
         for (NodeProto node : graph.getNodeList()) {
             if (Set.of("Conv", "Gemm").contains(node.getOpType())) {
@@ -114,12 +114,12 @@ class QuantizerTest {
     }
 
     @Test
-    void layers_that_would_be_bytes_by_themselves_are_named() {
+    void int8_layers_between_float32_layers_are_enclosed() {
         Quantizer quantizer = new Quantizer(everyOp());
         assertThat(quantizer.enclosed(Set.of())).isEmpty();
         assertThat(quantizer.enclosed(Set.of("stem.conv"))).isEmpty();
         assertThat(quantizer.enclosed(Set.of("grouped.conv"))).containsExactly("stem.conv"); // it reads the input
-        // its function and the pools after it are no layers of their own
+        // its activation function and the pools after it are not layers
         assertThat(quantizer.enclosed(Set.of("stem.conv", "grouped.conv", "biased", "both")))
                 .containsExactly("depthwise.conv");
         assertThat(quantizer.enclosed(Set.of("stem.conv", "grouped.conv", "biased")))
@@ -128,25 +128,24 @@ class QuantizerTest {
     }
 
     @Test
-    void what_is_between_integer_kernels_goes_through_bytes_once() throws IOException {
+    void activations_between_integer_kernels_are_quantized_once() throws IOException {
         GraphProto graph = graph(quantized(everyOp(), Set.of()));
         assertThat(node(graph, "sum").getInputList()).containsExactly("near2.dq", "biased.dq");
-        // cutting off is done by bytes that cannot be larger, so nothing is rounded between a convolution and its
-        // function
+        // the activation function is saturation, so nothing is rounded between a convolution and it
         assertThat(graph.getNodeList().stream().map(NodeProto::getName))
                 .contains("grouped.relu.q", "grouped.relu.dq")
                 .doesNotContain("grouped.conv.q", "fc.q");
     }
 
     @Test
-    void what_only_moves_values_keeps_their_scale() throws IOException {
+    void operators_that_only_move_values_keep_their_scale() throws IOException {
         GraphProto graph = graph(quantized(everyOp(), Set.of()));
         assertThat(node(graph, "narrow.q").getInput(1))
                 .isEqualTo(node(graph, "depthwise.clip.q").getInput(1));
     }
 
     @Test
-    void a_layer_left_in_float_keeps_its_weight_and_reads_what_is_not_rounded() throws IOException {
+    void a_float32_layer_keeps_its_weight_and_reads_unquantized_activations() throws IOException {
         OnnxFile file = everyOp();
         GraphProto before = graph(file);
         OnnxFile quantized = quantized(file, Set.of("depthwise.conv"));
@@ -162,7 +161,7 @@ class QuantizerTest {
     }
 
     @Test
-    void a_bias_makes_up_for_what_the_output_loses_on_average() throws IOException {
+    void the_bias_corrects_the_mean_of_the_output() throws IOException {
         OnnxFile file = everyOp();
         Quantizer quantizer = new Quantizer(file);
         Map<String, float[]> means = means(file, quantizer);

@@ -363,7 +363,7 @@ class RefusedFilesTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("changesOfAResize")
-    void a_resize_does_nothing_but_lay_out_gates(String message, Consumer<ModelProto.Builder> change)
+    void a_resize_only_broadcasts_squeeze_and_excitation_gates(String message, Consumer<ModelProto.Builder> change)
             throws IOException {
         ModelProto.Builder model =
                 ModelProto.parseFrom(OnnxFile.of(SampleModels.withRandomState(SampleModels.gates(), 1))
@@ -462,7 +462,7 @@ class RefusedFilesTest {
     }
 
     @Test
-    void what_is_no_onnx_file_is_called_so() throws IOException {
+    void a_file_that_is_not_onnx_is_refused_as_such() throws IOException {
         assertRefused(file(new byte[0]), OnnxLimits.defaults(), "not an ONNX file");
         assertRefused(
                 file("<html>not found</html>".getBytes(StandardCharsets.UTF_8)),
