@@ -9,10 +9,8 @@ public final class Plural {
         if (count == 1) {
             return "1 " + noun;
         }
-        boolean sibilant = noun.endsWith("s")
-                || noun.endsWith("x")
-                || noun.endsWith("sh")
-                || noun.endsWith("ch") && !noun.endsWith("epoch"); // its ch is a k
+        boolean soft = noun.endsWith("ch") && !noun.endsWith("epoch"); // its ch is a k
+        boolean sibilant = soft || noun.endsWith("s") || noun.endsWith("x") || noun.endsWith("sh");
         return count + " " + noun + (sibilant ? "es" : "s");
     }
 }

@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Plural;
 import dev.kinglet.measure.Candidate;
 import dev.kinglet.measure.InferenceBenchmark;
 import dev.kinglet.measure.Peaks;
@@ -202,7 +203,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
         Peaks peaks = results.peaks();
         return String.format(
                 Locale.ROOT,
-                "%s, Kinglet %s, %s; %s of %d %s, batch %d; %d rounds of %.1f s each, interleaved. Peaks of the same run, best"
+                "%s, Kinglet %s, %s; %s of %s, batch %d; %d rounds of %.1f s each, interleaved. Peaks of the same run, best"
                         + " of %d measurements: sgemm %.1f GFLOP/s (spread %.0f %%), copy %.1f GB/s read and written"
                         + " (spread %.0f %%). Fraction of peak: 2 MACs / (time x sgemm just before and after), with the"
                         + " MACs of the network, then with those of the exported graph. Fraction of peak and speedup:"
@@ -211,8 +212,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
                 Version.kinglet(),
                 results.runtime(),
                 threads == 1 ? "1 session" : threads + " sessions side by side",
-                intraThreads,
-                intraThreads == 1 ? "thread" : "threads",
+                Plural.of(intraThreads, "thread"),
                 batchSize,
                 rounds,
                 seconds,

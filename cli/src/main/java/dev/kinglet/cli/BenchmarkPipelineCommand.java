@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Plural;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.measure.PipelineBenchmark;
 import dev.kinglet.toolkit.Machine;
@@ -117,13 +118,12 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
     private String footnote(int images) {
         return String.format(
                 Locale.ROOT,
-                "%s, Kinglet %s, %s; %d %s, %d image files to labels in each of %d rounds, interleaved: median of the"
+                "%s, Kinglet %s, %s; %s, %d image files to labels in each of %d rounds, interleaved: median of the"
                         + " rounds (range). The steps are of one image on one thread, while the others work too.",
                 Machine.describe(),
                 Version.kinglet(),
                 TimedSession.runtime(),
-                threads,
-                threads == 1 ? "thread" : "threads",
+                Plural.of(threads, "thread"),
                 images,
                 rounds);
     }

@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Plural;
 import dev.kinglet.measure.Spread;
 import dev.kinglet.measure.TrainingBenchmark;
 import dev.kinglet.toolkit.Machine;
@@ -91,13 +92,12 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
     private void print(String name, TrainingBenchmark.Result result) {
         Spread millis = result.millis();
         console.result(
-                "%s, batch %d, %d pixels, %d %s: %.1f ms per training step (median of %d; fastest %.1f, spread %.0f %%),"
+                "%s, batch %d, %d pixels, %s: %.1f ms per training step (median of %d; fastest %.1f, spread %.0f %%),"
                         + " %.1f images/s; %d MiB resident, %+d over the timed steps",
                 name,
                 batchSize,
                 imageSize,
-                threads,
-                threads == 1 ? "thread" : "threads",
+                Plural.of(threads, "thread"),
                 millis.median(),
                 rounds,
                 millis.min(),

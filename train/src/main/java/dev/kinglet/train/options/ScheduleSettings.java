@@ -1,5 +1,6 @@
 package dev.kinglet.train.options;
 
+import dev.kinglet.base.Plural;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
@@ -45,8 +46,8 @@ public record ScheduleSettings(
             throw new IllegalArgumentException("warmup_epochs is 0 or more, not " + warmUp);
         }
         if (warmUp >= epochs) {
-            throw new IllegalArgumentException("warmup_epochs is " + warmUp + ", but the run has only " + epochs
-                    + (epochs == 1 ? " epoch" : " epochs") + "; warm up for fewer, or train for more");
+            throw new IllegalArgumentException("warmup_epochs is " + warmUp + ", but the run has only "
+                    + Plural.of(epochs, "epoch") + "; warm up for fewer, or train for more");
         }
         if (!(decayEpochs > 0 && Double.isFinite(decayEpochs))) {
             throw new IllegalArgumentException("decay_epochs is above 0, not " + decayEpochs);
