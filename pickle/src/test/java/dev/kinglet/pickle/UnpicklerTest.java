@@ -224,8 +224,8 @@ class UnpicklerTest {
     @ParameterizedTest
     @ValueSource(strings = {"c__builtin__\ntuple\n(K\1K\2l\u0085R.", "cbuiltins\ntuple\n(K\1K\2t\u0085R."})
     void a_tuple_may_be_made_by_its_name(String pickle) throws IOException {
-        assertThat((Object) read(pickle)).isEqualTo(List.of(1L, 2L));
-        assertThat((Object) read("cbuiltins\ntuple\n)R.")).isEqualTo(List.of());
+        assertThat(read(pickle)).isEqualTo(List.of(1L, 2L));
+        assertThat(read("cbuiltins\ntuple\n)R.")).isEqualTo(List.of());
         assertThatThrownBy(() -> read("cbuiltins\ntuple\nK\1\u0085R."))
                 .isInstanceOf(PickleException.class)
                 .hasMessageContaining("tuple is made from one list or tuple");
