@@ -95,7 +95,7 @@ record ColdStart(double totalMillis, double sessionMillis, double memoryMib) {
     }
 
     private static ColdStart parse(String text) {
-        String[] values = text.strip().split(" ");
+        String[] values = text.strip().split(" ", 3);
         return new ColdStart(
                 Double.parseDouble(values[0]), Double.parseDouble(values[1]), Double.parseDouble(values[2]));
     }

@@ -141,7 +141,7 @@ final class ConfusionPlot {
         g.setColor(FAINT);
         g.drawString(
                 "Shade: fraction of the row; blue correct, red wrong."
-                        + (matrix != whole
+                        + (matrix.labels().size() < whole.labels().size()
                                 ? " Drawn: the " + MAX_DRAWN + " most confused of "
                                         + whole.labels().size() + " classes."
                                 : ""),

@@ -33,6 +33,9 @@ public final class Predictions implements Consumer<Prediction> {
 
     private final List<Prediction> all = new ArrayList<>();
 
+    /** No answers yet. */
+    public Predictions() {}
+
     @Override
     public void accept(Prediction prediction) {
         all.add(prediction);

@@ -27,8 +27,8 @@ public final class ContactSheets {
 
     private ContactSheets() {}
 
-    /** The classes with their first images: several of each if they are few, one of each otherwise. */
-    public static ImageGrid classes(Dataset data) {
+    /** A PNG of the classes with their first images: several of each if they are few, one of each otherwise. */
+    public static byte[] classes(Dataset data) {
         int each = data.labels().size() <= FEW_CLASSES ? IMAGES_OF_FEW : 1;
         int[][] indices = new int[data.labels().size()][each];
         int[] images = new int[data.labels().size()];
@@ -59,11 +59,11 @@ public final class ContactSheets {
         }
         String title = (present.length < images.length ? present.length + " of " : "")
                 + Plural.of(images.length, "class") + ", " + Plural.of(data.size(), "training image");
-        return new ImageGrid(title, 2 * IMAGES_OF_FEW, cells);
+        return new ImageGrid(title, 2 * IMAGES_OF_FEW, cells).toPng();
     }
 
-    /** The first images of a batch as they are trained on. */
-    public static ImageGrid batch(Batch batch, List<String> labels, String title) {
+    /** A PNG of the first images of a batch as the network is trained on them. */
+    public static byte[] batch(Batch batch, List<String> labels, String title) {
         byte[] rgb = new byte[3 * batch.imageSize() * batch.imageSize()];
         boolean mixed = batch.labelFraction() < 1;
         List<ImageGrid.Cell> cells = new ArrayList<>();
@@ -78,7 +78,7 @@ public final class ContactSheets {
                     mixed ? percent(1 - batch.labelFraction()) + " " + other : "",
                     ImageGrid.Mark.NONE));
         }
-        return new ImageGrid(title, 8, cells);
+        return new ImageGrid(title, 8, cells).toPng();
     }
 
     /**
@@ -87,7 +87,7 @@ public final class ContactSheets {
      * @param predictions of all images of {@code data}
      * @param labels of the network's outputs
      */
-    public static ImageGrid mistakes(
+    public static byte[] mistakes(
             Predictions predictions, Dataset data, List<String> labels, Pipeline pipeline, int epoch) {
         List<ImageGrid.Cell> cells = new ArrayList<>();
         for (Prediction prediction : predictions.worst(MISTAKES)) {
@@ -106,11 +106,11 @@ public final class ContactSheets {
                         ? "No mistakes after epoch " + epoch
                         : "The wrong predictions of the highest score after epoch " + epoch,
                 8,
-                cells);
+                cells).toPng();
     }
 
     /** A sample of the validation images at even distances, with their predictions. */
-    public static ImageGrid predictions(Scorer scorer, Dataset data, Pipeline pipeline, int epoch) {
+    public static byte[] predictions(Scorer scorer, Dataset data, Pipeline pipeline, int epoch) {
         List<RgbImage> images = new ArrayList<>();
         List<Integer> indices = new ArrayList<>();
         int wanted = Math.min(PREDICTIONS, data.size());
@@ -140,7 +140,7 @@ public final class ContactSheets {
         }
         String title = right + " of " + labels.length + " correct after epoch " + epoch + "; a sample of "
                 + Plural.of(data.size(), "validation image");
-        return new ImageGrid(title, 8, cells);
+        return new ImageGrid(title, 8, cells).toPng();
     }
 
     private static Batch batch(List<RgbImage> images, int side, int[] labels) {

@@ -400,15 +400,16 @@ public final class RunFolder {
         return Files.exists(folder.resolve(name));
     }
 
-    public void write(String name, ImageGrid grid) throws IOException {
-        write(name, grid.toPng());
-    }
-
     private void write(String name, String text) throws IOException {
         write(name, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private void write(String name, byte[] bytes) throws IOException {
+    /**
+     * Writes a file of the run whole or not at all.
+     *
+     * @param name of the file in the run's folder
+     */
+    public void write(String name, byte[] bytes) throws IOException {
         AtomicFile.write(folder.resolve(name), out -> out.write(bytes));
     }
 
