@@ -274,7 +274,7 @@ final class SummaryCommand implements Callable<Integer> {
         List<String> wrapped = new ArrayList<>();
         for (String line : lines) {
             StringBuilder current = new StringBuilder();
-            for (String word : line.split(" ")) {
+            for (String word : line.split(" ", -1)) {
                 if (current.length() + 1 + word.length() > WIDTH && current.length() > 0) {
                     wrapped.add(current.toString());
                     current.setLength(0);

@@ -69,7 +69,7 @@ class TutorialTest {
     @Test
     void an_own_rewrite_removes_a_layer_and_the_exporter_accepts_it() throws Exception {
         String[] lines =
-                printed(OwnRewrite::main, folder.resolve("x.onnx")).strip().split("\\R");
+                printed(OwnRewrite::main, folder.resolve("x.onnx")).strip().split("\\R", -1);
         int before = layers(lines[0]);
         int after = layers(lines[lines.length - 1]);
         assertThat(lines[lines.length - 1]).startsWith("remove-dropout: ");
@@ -90,7 +90,7 @@ class TutorialTest {
     }
 
     private interface Program {
-        void main(String[] args) throws Exception;
+        void run(String[] args) throws Exception;
     }
 
     private static String printed(Program program, Object... args) throws Exception {
@@ -102,7 +102,7 @@ class TutorialTest {
             for (int i = 0; i < args.length; i++) {
                 words[i] = args[i].toString();
             }
-            program.main(words);
+            program.run(words);
         } finally {
             System.setOut(before);
         }
