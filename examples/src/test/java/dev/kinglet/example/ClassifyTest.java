@@ -37,8 +37,7 @@ class ClassifyTest {
     @Test
     void a_folder_gets_a_line_for_each_file_and_a_damaged_one_costs_only_itself() throws IOException {
         Files.writeString(photo.resolveSibling("b.jpg"), "no image");
-        String[] lines = printed(
-                () -> ClassifyFolder.main(new String[] {model, String.valueOf(photo.getParent())}));
+        String[] lines = printed(() -> ClassifyFolder.main(new String[] {model, String.valueOf(photo.getParent())}));
         assertThat(lines)
                 .satisfiesExactly(
                         first -> assertThat(first).matches("a\\.jpg: class \\d \\(\\d+ %\\)"),

@@ -21,7 +21,8 @@ public final class TrainFromJava {
         Path folder = Path.of(args[0]);
         Path images = folder.resolve("images"); // train/CLASS/*.png and val/CLASS/*.png
         SyntheticImages.draw(images, 1, 64, 8);
-        TrainConfig config = Recipes.config(images, "resnet20_cifar").withEpochs(3).withOutput(folder);
+        TrainConfig config =
+                Recipes.config(images, "resnet20_cifar").withEpochs(3).withOutput(folder);
         TrainingResult result = Training.of(config).run();
         try (TrainedModel model = TrainedModel.open(result.run(), 2)) {
             Dataset validation = TrainingData.open(config).validation();

@@ -102,11 +102,12 @@ public final class ContactSheets {
             }
         }
         return new ImageGrid(
-                cells.isEmpty()
-                        ? "No mistakes after epoch " + epoch
-                        : "The wrong predictions of the highest score after epoch " + epoch,
-                8,
-                cells).toPng();
+                        cells.isEmpty()
+                                ? "No mistakes after epoch " + epoch
+                                : "The wrong predictions of the highest score after epoch " + epoch,
+                        8,
+                        cells)
+                .toPng();
     }
 
     /** A sample of the validation images at even distances, with their predictions. */
