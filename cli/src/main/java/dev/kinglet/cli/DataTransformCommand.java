@@ -79,7 +79,8 @@ final class DataTransformCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Preprocessing preprocessing = new Preprocessing(imgSize, cropPct, Interpolation.of(interpolation), mean, std);
+        Preprocessing preprocessing =
+                new Preprocessing(imgSize, cropPct, Interpolation.of(interpolation), mean, std).requireScaleOfOne();
         if (!output.toString().endsWith(".npy")) {
             throw new IllegalArgumentException("--output is the name of a .npy file, not '" + output + "'");
         }

@@ -159,11 +159,12 @@ final class ImportCommand implements Callable<Integer> {
 
     private Preprocessing preprocessing(Preprocessing published) {
         return new Preprocessing(
-                imageSize == null ? published.inputSize() : imageSize,
-                cropPct == null ? published.cropPct() : cropPct,
-                interpolation == null ? published.interpolation() : Interpolation.of(interpolation),
-                mean == null ? published.mean() : mean,
-                std == null ? published.std() : std);
+                        imageSize == null ? published.inputSize() : imageSize,
+                        cropPct == null ? published.cropPct() : cropPct,
+                        interpolation == null ? published.interpolation() : Interpolation.of(interpolation),
+                        mean == null ? published.mean() : mean,
+                        std == null ? published.std() : std)
+                .requireScaleOfOne();
     }
 
     private void report(ImportReport report) {

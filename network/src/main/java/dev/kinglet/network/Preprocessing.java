@@ -42,11 +42,20 @@ public record Preprocessing(
                 || !mean.stream().allMatch(Double::isFinite)) {
             throw new IllegalArgumentException("mean is finite and std above 0, not " + mean + " and " + std);
         }
-        requireScaleOfOne("mean", mean);
-        requireScaleOfOne("std", std);
     }
 
-    /** Others give them for values of 0 to 255. */
+    /**
+     * The same, if mean and std can be meant for values of 0 to 1. Others give them for values of 0 to 255; a value that a
+     * person gives is to be asked for this, one that a file has is taken as it is.
+     *
+     * @throws IllegalArgumentException if one is above 1; the message has the values divided by 255
+     */
+    public Preprocessing requireScaleOfOne() {
+        requireScaleOfOne("mean", mean);
+        requireScaleOfOne("std", std);
+        return this;
+    }
+
     private static void requireScaleOfOne(String name, List<Double> values) {
         if (values.stream().anyMatch(value -> value > 1)) {
             throw new IllegalArgumentException(name + " is on the scale 0 to 1, not " + values

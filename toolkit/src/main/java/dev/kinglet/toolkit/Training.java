@@ -113,6 +113,7 @@ public final class Training {
     public TrainingResult run() throws IOException, DivergedException {
         start();
         Machine.limitNativeMemory();
+        config.preprocessing().requireScaleOfOne();
         requireRoom(config);
         DataSource data = TrainingData.open(config);
         checkStop();

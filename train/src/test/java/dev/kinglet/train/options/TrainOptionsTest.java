@@ -318,7 +318,7 @@ class TrainOptionsTest {
                 "lighting=-1        | lighting is a standard deviation",
                 "aa=rand-m9-w0      | aa: 'rand-m9-w0' does not say how to augment: 'w0' is none of",
                 "color_jitter=1,2   | color_jitter: expected 1 number for all",
-                "color_jitter=0,0,0,0.6 | color jitter turns the hue by a fraction in [0, 0.5]",
+                "color_jitter=0,0,0,0.6 | color jitter shifts the hue by a fraction in [0, 0.5]",
                 "mixup=-1           | mixup is the alpha",
                 "max_pixels=0       | max_pixels: images are limited to 1 to 715827866 pixels, not 0",
                 "num_classes=1      | num_classes is at least 2",
