@@ -4,6 +4,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.measure {
+    requires dev.kinglet.base;
     requires java.management;
     requires transitive dev.kinglet.image;
     requires transitive dev.kinglet.infer;
