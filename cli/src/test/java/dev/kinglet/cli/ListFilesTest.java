@@ -143,7 +143,7 @@ class ListFilesTest {
                 list("val", 0),
                 "--labels",
                 names);
-        assertWrong(2, "class_balance: expected one of none, sample", "--class-balance", "weight");
+        assertWrong(2, "--class-balance: expected one of none, sample", "--class-balance", "weight");
     }
 
     private void assertWrong(int status, String reason, Object... words) {
