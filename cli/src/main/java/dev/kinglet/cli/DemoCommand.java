@@ -138,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         step(
                 there ? "found" : "drawn",
-                "%d images to train on, %d to validate with, %d classes%s: %s",
+                "%d training images, %d validation images, %d classes%s: %s",
                 CLASSES * images,
                 CLASSES * validation,
                 CLASSES,

@@ -277,7 +277,7 @@ class ImportCommandTest {
 
         assertRefused(run(here.resolve("no.pth")), 1, "no.pth: there is no such file");
         assertRefused(run(here), 1, "is not a file");
-        assertRefused(run(text), 1, "is not a file of weights");
+        assertRefused(run(text), 1, "is no file of weights but a web page");
         assertRefused(run(published, "--labels", here.resolve("no.txt")), 1, "no.txt: there is no such file");
         assertRefused(run(published, "--labels", gap), 1, "gap.txt, line 2: is empty");
         assertRefused(run(published, "--labels", none), 1, "none.txt has 0 names");

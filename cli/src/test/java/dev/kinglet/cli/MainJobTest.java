@@ -404,7 +404,7 @@ class MainJobTest {
         Run demo = Run.kinglet("demo", "--output", output, "--epochs", 2, "--images", 8, "--threads", 1);
         assertThat(demo.status()).as(demo.err()).isZero();
         assertThat(demo.out())
-                .contains("drawn", "80 images to train on, 10 to check with", "trained", "by libtorch")
+                .contains("drawn", "80 training images, 10 validation images", "trained", "by libtorch")
                 .contains("exported", "by ONNX Runtime", "predicted", "report.html");
         assertThat(output.resolve("demo-images-8-seed1/train/moon")).isDirectory();
     }
