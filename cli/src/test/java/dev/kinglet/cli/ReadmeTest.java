@@ -25,10 +25,19 @@ class ReadmeTest {
                 .matcher(Files.readString(README))
                 .results()
                 .toList();
-        assertThat(blocks).hasSize(1);
+        assertThat(blocks).hasSize(2);
+        for (MatchResult block : blocks) {
+            assertCompiles(block.group(1), folder);
+        }
+    }
+
+    private static void assertCompiles(String statements, Path folder) throws IOException {
         Path source = folder.resolve("Example.java");
         Files.writeString(source, """
                 import dev.kinglet.infer.*;
+                import dev.kinglet.toolkit.*;
+                import dev.kinglet.train.*;
+                import dev.kinglet.train.options.*;
                 import java.nio.file.Path;
 
                 class Example {
@@ -36,7 +45,7 @@ class ReadmeTest {
                         %s
                     }
                 }
-                """.formatted(blocks.get(0).group(1)));
+                """.formatted(statements));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         int status = compiler.run(
                 null,
@@ -48,7 +57,7 @@ class ReadmeTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 source.toString());
-        assertThat(status).isZero();
+        assertThat(status).as(statements).isZero();
     }
 
     @Test
