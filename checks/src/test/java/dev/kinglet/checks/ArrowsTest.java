@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArrowsTest {
     private static final JavaClasses KINGLET = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.kinglet");
 
     /** The arrows of the house: a package and the ones it may import, below the root package. */

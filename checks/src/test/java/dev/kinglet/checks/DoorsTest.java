@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class DoorsTest {
     private static final JavaClasses KINGLET = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("dev.kinglet");
 
     @Test
