@@ -62,6 +62,7 @@ class WordsTest {
             "\"--lanes\"",
             "lanes=",
             "\"share_of_peak",
+            "\".normalised\"",
             "`.picture`",
             "`lanes=",
             "(`lanes`)");

@@ -154,7 +154,7 @@ final class GraphWriter {
                     false,
                     Protos.integer("to", InputType.FLOAT32.element().getNumber()));
             return graph.make(
-                    bytes.name() + ".normalized",
+                    bytes.name() + ".normalised",
                     "BatchNormalization",
                     List.of(
                             numbers.name(),
