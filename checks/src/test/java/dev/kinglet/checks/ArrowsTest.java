@@ -96,6 +96,9 @@ class ArrowsTest {
                     "onnx",
                     "infer",
                     "toolkit"),
+            arrow("cli.console", "base", "network", "image", "data", "train.options"),
+            arrow("cli.data", "base", "network", "weights", "image", "data", "data.download", "toolkit", "cli.console"),
+            arrow("cli.benchmark", "base", "infer", "measure", "toolkit", "cli.console"),
             arrow("cli", ".."));
 
     /** Anything below is reached by {@code ".."}. */

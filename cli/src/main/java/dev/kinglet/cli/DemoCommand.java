@@ -2,6 +2,8 @@ package dev.kinglet.cli;
 
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.Plural;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
@@ -93,7 +95,7 @@ final class DemoCommand implements Callable<Integer> {
             run = RunFolder.open(result.run());
             if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
                 console.note("Stopped; a checkpoint is written. Go on with: kinglet train --resume %s", run.folder());
-                return Failure.INTERRUPTED;
+                return Interruption.STATUS;
             }
             step(
                     "trained",

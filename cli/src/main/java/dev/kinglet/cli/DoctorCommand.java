@@ -2,6 +2,9 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.kinglet.base.ByteSize;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.TextTable;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.SelfTest;
 import java.io.IOException;

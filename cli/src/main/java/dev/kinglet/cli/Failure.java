@@ -2,6 +2,8 @@ package dev.kinglet.cli;
 
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.IoReason;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.train.DivergedException;
 import java.io.IOException;
@@ -20,8 +22,6 @@ record Failure(int status, String line) {
     static final int FAILED = 1;
     /** The call was wrong: an unknown name, a value out of range. */
     static final int WRONG_CALL = 2;
-    /** Stopped by Ctrl-C. */
-    static final int INTERRUPTED = 130;
 
     private static final String DISK_FULL = "no space left on device";
 
@@ -42,7 +42,7 @@ record Failure(int status, String line) {
             return new Failure(WRONG_CALL, message);
         }
         if (e instanceof CancellationException) {
-            return new Failure(INTERRUPTED, String.valueOf(message));
+            return new Failure(Interruption.STATUS, String.valueOf(message));
         }
         if (e instanceof CommandFailedException || e instanceof DivergedException) {
             return new Failure(FAILED, String.valueOf(message));

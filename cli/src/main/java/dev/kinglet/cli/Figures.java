@@ -1,6 +1,5 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.measure.Spread;
 import java.util.Locale;
 
 /** Numbers as people read them, the same on every machine. */
@@ -15,16 +14,6 @@ final class Figures {
     /** {@code 96.40 %}, of a percentage. */
     static String percent(double percent) {
         return String.format(Locale.ROOT, "%.2f %%", percent);
-    }
-
-    /** {@code 1.50 (1.40 to 1.62)}: the median, and the range. */
-    static String spread(String format, Spread spread) {
-        return String.format(
-                Locale.ROOT,
-                format + " (" + format + " to " + format + ")",
-                spread.median(),
-                spread.min(),
-                spread.max());
     }
 
     /** {@code 1 min 25 s} or {@code 8.4 s}. */

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.LabelFile;
 import dev.kinglet.base.Printable;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Json;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;

@@ -1,11 +1,13 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.cli.console.Console;
 import dev.kinglet.infer.CalibrationMethod;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.Int8Exporter;
 import dev.kinglet.infer.Int8Report;
 import dev.kinglet.infer.Samples;
 import dev.kinglet.network.Model;
+import dev.kinglet.toolkit.Predictor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -114,7 +116,7 @@ final class Int8Options {
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(folder.toString(), null, "--calibrate is a folder of images");
         }
-        List<Path> files = new ArrayList<>(FolderImages.under(folder));
+        List<Path> files = new ArrayList<>(Predictor.images(folder));
         Collections.shuffle(files, new Random(0));
         return files;
     }

@@ -2,6 +2,9 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.MarkdownTable;
+import dev.kinglet.cli.console.TextTable;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.measure.LatencyModel;
 import dev.kinglet.measure.LayerWork;

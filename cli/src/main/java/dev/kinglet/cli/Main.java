@@ -1,5 +1,9 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.cli.benchmark.BenchmarkCommand;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.data.DataCommand;
 import dev.kinglet.toolkit.Machine;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -32,7 +36,7 @@ public final class Main {
         console.out().flush();
         console.err().flush();
         returned.countDown();
-        System.exit(Interruption.isRequested() ? Failure.INTERRUPTED : status);
+        System.exit(Interruption.isRequested() ? Interruption.STATUS : status);
     }
 
     private static int start(String[] args, Console console) {

@@ -1,6 +1,9 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.TextTable;
 import dev.kinglet.network.Costs;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;

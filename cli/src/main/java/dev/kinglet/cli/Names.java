@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import dev.kinglet.base.FileNames;
+import dev.kinglet.cli.console.Console;
 import java.util.Optional;
 import java.util.stream.Stream;
 

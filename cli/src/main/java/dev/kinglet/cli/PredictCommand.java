@@ -2,6 +2,10 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.DecodingChoice;
+import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.console.Json;
 import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.Prediction;

@@ -2,6 +2,9 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.console.Json;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.measure.LatencyCalibration;
 import dev.kinglet.measure.LatencyModel;

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.cli.console.TextTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,6 +2,9 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.Plural;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.console.Json;
 import dev.kinglet.toolkit.Recipes;
 import dev.kinglet.toolkit.Training;
 import dev.kinglet.train.TrainingResult;
@@ -241,7 +244,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (interrupted) {
             console.note("Stopped; a checkpoint is written. Resume it with: kinglet train --resume %s", folder);
-            return Failure.INTERRUPTED;
+            return Interruption.STATUS;
         }
         console.note("Report: %s", folder.report().toAbsolutePath());
         return 0;

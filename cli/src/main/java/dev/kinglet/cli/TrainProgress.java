@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.kinglet.cli.console.Console;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.metrics.EpochResult;
 import java.time.Duration;

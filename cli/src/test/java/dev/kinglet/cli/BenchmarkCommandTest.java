@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kinglet.cli.benchmark.BenchmarkCommand;
 import dev.kinglet.network.Costs;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.zoo.Zoo;

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.cli.console.Console;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.data;
 
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;

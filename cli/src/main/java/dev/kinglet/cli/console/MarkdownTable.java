@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.console;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,12 +6,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Rows as Markdown has them, to be pasted into a page. */
-final class MarkdownTable {
+public final class MarkdownTable {
     private final List<List<String>> rows = new ArrayList<>();
     private final int columns;
 
     /** @param heads of the columns; one that begins with {@code >} is of a column of numbers */
-    MarkdownTable(String... heads) {
+    public MarkdownTable(String... heads) {
         columns = heads.length;
         rows.add(Stream.of(heads)
                 .map(head -> head.startsWith(">") ? head.substring(1) : head)
@@ -21,7 +21,7 @@ final class MarkdownTable {
                 .toList());
     }
 
-    MarkdownTable row(String... cells) {
+    public MarkdownTable row(String... cells) {
         if (cells.length != columns) {
             throw new IllegalArgumentException("a row of " + cells.length + " cells in " + columns + " columns");
         }

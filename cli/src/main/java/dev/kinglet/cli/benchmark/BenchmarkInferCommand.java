@@ -1,8 +1,13 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.benchmark;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.KingletVersion;
 import dev.kinglet.base.Plural;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.MarkdownTable;
 import dev.kinglet.measure.Candidate;
 import dev.kinglet.measure.InferenceBenchmark;
 import dev.kinglet.measure.Peaks;
@@ -125,7 +130,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
         ObjectNode object = Json.object()
                 .put("machine", Machine.describe())
                 .put("runtime", measured.runtime())
-                .put("kinglet", Version.kinglet())
+                .put("kinglet", KingletVersion.current())
                 .put("threads", threads)
                 .put("intra_threads", intraThreads)
                 .put("batch_size", batchSize)
@@ -186,8 +191,8 @@ final class BenchmarkInferCommand implements Callable<Integer> {
                     number("%.2f", result.p90Millis()),
                     number("%.2f", result.p99Millis()),
                     number("%.1f", result.imagesPerSecond().median()),
-                    Figures.spread("%.2f", result.speedup()),
-                    Figures.spread("%.2f", result.fractionOfPeak()),
+                    BenchmarkCommand.spread("%.2f", result.speedup()),
+                    BenchmarkCommand.spread("%.2f", result.fractionOfPeak()),
                     number("%.2f", result.graphFractionOfPeak().median()),
                     number("%.0f", result.memoryMib()),
                     number("%.0f", result.coldStartMillis()));
@@ -209,7 +214,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
                         + " MACs of the network, then with those of the exported graph. Fraction of peak and speedup:"
                         + " median of the rounds (range). Memory and cold start: of one session in a fresh process.",
                 Machine.describe(),
-                Version.kinglet(),
+                KingletVersion.current(),
                 results.runtime(),
                 threads == 1 ? "1 session" : threads + " sessions side by side",
                 Plural.of(intraThreads, "thread"),

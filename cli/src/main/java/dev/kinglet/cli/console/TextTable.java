@@ -1,17 +1,17 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.console;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rows in columns as wide as their widest cell: words to the left, numbers to the right. */
-final class TextTable {
+public final class TextTable {
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
     private final boolean[] right;
 
     /** @param heads of the columns; one that begins with {@code >} is of a column of numbers */
-    TextTable(String... heads) {
+    public TextTable(String... heads) {
         right = new boolean[heads.length];
         List<String> first = new ArrayList<>();
         for (int i = 0; i < heads.length; i++) {
@@ -21,7 +21,7 @@ final class TextTable {
         rows.add(first);
     }
 
-    TextTable row(String... cells) {
+    public TextTable row(String... cells) {
         if (cells.length != right.length) {
             throw new IllegalArgumentException("a row of " + cells.length + " cells in " + right.length + " columns");
         }

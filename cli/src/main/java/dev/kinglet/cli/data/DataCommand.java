@@ -1,5 +1,6 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.data;
 
+import dev.kinglet.cli.console.Console;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,14 +14,14 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = "Inspect, split, download, pack and transform labeled images.",
         commandListHeading = "%nCommands (kinglet data COMMAND --help describes each):%n")
-final class DataCommand implements Callable<Integer> {
+public final class DataCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     private DataCommand() {}
 
     /** The command with its own commands. */
-    static CommandLine line(Console console) {
+    public static CommandLine line(Console console) {
         return new CommandLine(new DataCommand())
                 .addSubcommand(new DataInfoCommand(console))
                 .addSubcommand(new DataSplitCommand(console))

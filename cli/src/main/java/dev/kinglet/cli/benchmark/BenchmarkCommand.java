@@ -1,8 +1,11 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.benchmark;
 
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.measure.Spread;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +31,7 @@ import picocli.CommandLine.Spec;
             "  kinglet benchmark pipeline birds.onnx --images photos --threads 2",
             "  kinglet benchmark train peleenet --batch-size 16 --img-size 224 --threads 2"
         })
-final class BenchmarkCommand implements Callable<Integer> {
+public final class BenchmarkCommand implements Callable<Integer> {
     private static final String NAME = "benchmark";
     private static final Set<String> COMMANDS = Set.of("infer", "pipeline", "train");
     private static final Set<String> HELP = Set.of("-h", "--help", "--debug");
@@ -39,7 +42,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     private BenchmarkCommand() {}
 
     /** The command with its own commands. */
-    static CommandLine line(Console console) {
+    public static CommandLine line(Console console) {
         return new CommandLine(new BenchmarkCommand())
                 .addSubcommand(new BenchmarkInferCommand(console))
                 .addSubcommand(new BenchmarkPipelineCommand(console))
@@ -50,7 +53,7 @@ final class BenchmarkCommand implements Callable<Integer> {
      * The call in today's spelling. Before there were commands of benchmark, options chose what it does: {@code benchmark
      * --train NAME}, {@code benchmark FILE --pipeline DIR}, otherwise inference.
      */
-    static String[] inTodaysSpelling(String[] args) {
+    public static String[] inTodaysSpelling(String[] args) {
         List<String> words = new ArrayList<>(Arrays.asList(args));
         int at = words.indexOf(NAME) + 1;
         if (at == 0
@@ -74,6 +77,16 @@ final class BenchmarkCommand implements Callable<Integer> {
                 spec.commandLine(),
                 "a command of benchmark is missing: one of "
                         + String.join(", ", spec.subcommands().keySet()));
+    }
+
+    /** {@code 1.50 (1.40 to 1.62)}: the median, and the range. */
+    static String spread(String format, Spread spread) {
+        return String.format(
+                Locale.ROOT,
+                format + " (" + format + " to " + format + ")",
+                spread.median(),
+                spread.min(),
+                spread.max());
     }
 
     /** @throws IllegalArgumentException if a count is given that is not at least 1 */

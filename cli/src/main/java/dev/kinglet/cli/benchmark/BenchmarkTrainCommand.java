@@ -1,7 +1,10 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.benchmark;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.Plural;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.console.Json;
 import dev.kinglet.measure.Spread;
 import dev.kinglet.measure.TrainingBenchmark;
 import dev.kinglet.toolkit.Machine;

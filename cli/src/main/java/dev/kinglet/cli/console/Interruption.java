@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.console;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
  * Ctrl-C, or a request to terminate. Work that has something to complete is asked to stop; other commands end at their
  * next {@link #check}. The program exits when its command has returned, with status 130.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
     /*
      * The signals are handled, so that the JVM does not shut down while the command still works: a JVM that shuts down
      * refuses new shutdown hooks, which libraries register when they load ("Shutdown in progress"), and runs those that
      * close files in use. Its exit also unloads native libraries under threads that still compute, and ends in a crash.
      */
+
+    /** The exit status of a program that was interrupted. */
+    public static final int STATUS = 130;
 
     private static final int PATIENCE_SECONDS = 30; // with a command that does not reach a check
 
@@ -24,7 +27,7 @@ final class Interruption implements AutoCloseable {
     private final Runnable stop;
 
     /** @param stop asks the work to end soon; called from any thread, at once if a signal came before */
-    Interruption(Runnable stop) {
+    public Interruption(Runnable stop) {
         this.stop = stop;
         synchronized (Interruption.class) {
             current = this;
@@ -40,7 +43,7 @@ final class Interruption implements AutoCloseable {
      *
      * @return to be counted down when the command has returned
      */
-    static CountDownLatch listen() {
+    public static CountDownLatch listen() {
         CountDownLatch returned = new CountDownLatch(1);
         Signals.handle(() -> onSignal(returned));
         return returned;
@@ -63,7 +66,7 @@ final class Interruption implements AutoCloseable {
     private static void awaitOrHalt(CountDownLatch returned) {
         try {
             if (!returned.await(PATIENCE_SECONDS, TimeUnit.SECONDS) && !hasWork()) {
-                Runtime.getRuntime().halt(Failure.INTERRUPTED);
+                Runtime.getRuntime().halt(STATUS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // nobody interrupts a signal's thread
@@ -75,7 +78,7 @@ final class Interruption implements AutoCloseable {
     }
 
     /** Whether a signal has asked for the end. */
-    static synchronized boolean isRequested() {
+    public static synchronized boolean isRequested() {
         return requested;
     }
 
@@ -84,7 +87,7 @@ final class Interruption implements AutoCloseable {
      *
      * @throws CancellationException if so
      */
-    static void check() {
+    public static void check() {
         if (isRequested()) {
             throw new CancellationException("stopped");
         }

@@ -1,11 +1,17 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.benchmark;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.KingletVersion;
 import dev.kinglet.base.Plural;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.MarkdownTable;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.measure.PipelineBenchmark;
 import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.Predictor;
 import dev.kinglet.toolkit.TrainedModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -65,7 +71,7 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
                         "benchmark pipeline takes .onnx files, not " + file + "; kinglet export writes one");
             }
         }
-        List<Path> images = FolderImages.under(folder);
+        List<Path> images = Predictor.images(folder);
         List<PipelineBenchmark.Result> results =
                 new PipelineBenchmark(files, images, threads, rounds).run(Interruption::check);
         console.result(
@@ -77,7 +83,7 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
         ObjectNode object = Json.object()
                 .put("machine", Machine.describe())
                 .put("runtime", TimedSession.runtime())
-                .put("kinglet", Version.kinglet())
+                .put("kinglet", KingletVersion.current())
                 .put("mode", "pipeline")
                 .put("threads", threads)
                 .put("rounds", rounds)
@@ -106,8 +112,8 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
         for (PipelineBenchmark.Result result : results) {
             table.row(
                     result.file().toString(),
-                    Figures.spread("%.1f", result.imagesPerSecond()),
-                    Figures.spread("%.2f", result.speedup()),
+                    BenchmarkCommand.spread("%.1f", result.imagesPerSecond()),
+                    BenchmarkCommand.spread("%.2f", result.speedup()),
                     String.format(Locale.ROOT, "%.2f", result.decodeMillis()),
                     String.format(Locale.ROOT, "%.2f", result.prepareMillis()),
                     String.format(Locale.ROOT, "%.2f", result.networkMillis()));
@@ -121,7 +127,7 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
                 "%s, Kinglet %s, %s; %s, %d image files to labels in each of %d rounds, interleaved: median of the"
                         + " rounds (range). The steps are of one image on one thread, while the others work too.",
                 Machine.describe(),
-                Version.kinglet(),
+                KingletVersion.current(),
                 TimedSession.runtime(),
                 Plural.of(threads, "thread"),
                 images,

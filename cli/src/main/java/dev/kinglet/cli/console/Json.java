@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,27 +9,27 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** The JSON a command prints. */
-final class Json {
+public final class Json {
     private static final ObjectMapper LINE = new ObjectMapper();
     private static final ObjectMapper PAGE = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private Json() {}
 
-    static ObjectNode object() {
+    public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
     }
 
-    static ArrayNode array() {
+    public static ArrayNode array() {
         return JsonNodeFactory.instance.arrayNode();
     }
 
     /** On one line. */
-    static String line(JsonNode node) {
+    public static String line(JsonNode node) {
         return write(LINE, node);
     }
 
     /** Indented, for people. */
-    static String page(JsonNode node) {
+    public static String page(JsonNode node) {
         return write(PAGE, node);
     }
 

@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.console;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -10,32 +10,32 @@ import java.util.Locale;
  *
  * @param terminal whether a person sees {@code err} as it comes, and progress bars make sense
  */
-record Console(PrintStream out, PrintStream err, boolean terminal) {
+public record Console(PrintStream out, PrintStream err, boolean terminal) {
     /** A line of the result. */
-    void result(String line) {
+    public void result(String line) {
         out.println(line);
     }
 
     /** A line of the result, with numbers as everywhere in the program, whatever the machine's language. */
-    void result(String format, Object... values) {
+    public void result(String format, Object... values) {
         out.println(String.format(Locale.ROOT, format, values));
     }
 
     /** A line of progress. */
-    void note(String format, Object... values) {
+    public void note(String format, Object... values) {
         err.println(String.format(Locale.ROOT, format, values));
     }
 
     /** The one line a failed command ends with. */
-    void error(String message) {
+    public void error(String message) {
         err.println("kinglet: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
     }
 
-    PrintWriter outWriter() {
+    public PrintWriter outWriter() {
         return new PrintWriter(out, true, StandardCharsets.UTF_8);
     }
 
-    PrintWriter errWriter() {
+    public PrintWriter errWriter() {
         return new PrintWriter(err, true, StandardCharsets.UTF_8);
     }
 }

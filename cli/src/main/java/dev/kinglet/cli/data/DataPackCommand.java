@@ -1,6 +1,7 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.data;
 
 import dev.kinglet.base.Plural;
+import dev.kinglet.cli.console.Console;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.ShardWriter;
 import dev.kinglet.data.SkippedImage;

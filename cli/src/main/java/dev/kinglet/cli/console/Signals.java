@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.console;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;

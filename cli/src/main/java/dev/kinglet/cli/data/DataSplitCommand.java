@@ -1,5 +1,6 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.data;
 
+import dev.kinglet.cli.console.Console;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.ListFiles;

@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.console;
 
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options for decoding of the commands that use a trained network. */
-final class DecodingChoice {
+public final class DecodingChoice {
     @Option(
             names = "--max-pixels",
             paramLabel = "N",
@@ -26,7 +26,7 @@ final class DecodingChoice {
     private @Nullable Orientation orientation;
 
     /** The decoder for a network that was trained with this preprocessing. */
-    ImageDecoder decoder(Preprocessing preprocessing) {
+    public ImageDecoder decoder(Preprocessing preprocessing) {
         ImageLimits limits = ImageLimits.defaults();
         return new ImageDecoder(
                 maxPixels == null ? limits : limits.withMaxPixels(maxPixels),
@@ -34,7 +34,7 @@ final class DecodingChoice {
     }
 
     /** A run's configuration with these options in the place of its own. */
-    TrainConfig applied(TrainConfig run) {
+    public TrainConfig applied(TrainConfig run) {
         TrainConfig config = run;
         if (maxPixels != null) {
             config = config.with(TrainOption.MAX_PIXELS, Long.toString(maxPixels));

@@ -1,5 +1,7 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.data;
 
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.DecodingChoice;
 import dev.kinglet.image.Normalizer;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.image.RgbImage;

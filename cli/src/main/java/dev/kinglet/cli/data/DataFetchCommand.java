@@ -1,6 +1,8 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.data;
 
 import dev.kinglet.base.ByteSize;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.data.download.Download;
 import dev.kinglet.data.download.PublishedArchive;
 import java.io.IOException;

@@ -1,0 +1,3 @@
+/** The commands of {@code kinglet data}. */
+@org.jspecify.annotations.NullMarked
+package dev.kinglet.cli.data;
