@@ -1,6 +1,5 @@
 package dev.kinglet.bench;
 
-import dev.kinglet.data.CachedDataset;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
@@ -99,11 +98,11 @@ public class LoaderBenchmark {
             case PHOTOS -> photos();
             case PHOTOS_IN_MEMORY -> {
                 cache = ImageCache.inMemory(CACHE);
-                yield new CachedDataset(photos(), cache);
+                yield cache.over(photos());
             }
             case PHOTOS_ON_DISK -> {
                 cache = ImageCache.onDisk(scratch, CACHE);
-                yield new CachedDataset(photos(), cache);
+                yield cache.over(photos());
             }
             case CIFAR -> cifar();
         };

@@ -8,7 +8,6 @@ import dev.kinglet.cli.console.Json;
 import dev.kinglet.cli.console.TextTable;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
-import dev.kinglet.infer.Fidelity;
 import dev.kinglet.infer.Int8Report;
 import dev.kinglet.infer.Processor;
 import dev.kinglet.infer.TimedSession;
@@ -173,7 +172,7 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private void printQuantized(Int8Report report) {
-        Fidelity fidelity = report.fidelity();
+        Int8Report.Fidelity fidelity = report.fidelity();
         if (json) {
             ObjectNode object = object(report.plain(), report.bytes())
                     .put("float_bytes", report.floatBytes())

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.kinglet.data.DatasetException;
-import dev.kinglet.data.download.Download;
 import dev.kinglet.data.download.PublishedArchive;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -103,12 +102,12 @@ class FetchTest {
     void a_file_is_fetched_once() throws Exception {
         List<Long> progress = new ArrayList<>();
 
-        Path file = Download.fetch(archive(), folder, progress::add);
+        Path file = archive().fetch(folder, progress::add);
 
         assertThat(file).isEqualTo(folder.resolve("set.tar.gz")).hasBinaryContent(CONTENT);
         assertThat(files()).containsExactly("set.tar.gz");
         assertThat(progress).isSorted().endsWith((long) CONTENT.length);
-        assertThat(Download.fetch(archive(), folder, bytes -> {})).isEqualTo(file);
+        assertThat(archive().fetch(folder, bytes -> {})).isEqualTo(file);
         assertThat(ranges).containsExactly("null");
     }
 
@@ -116,7 +115,7 @@ class FetchTest {
     void a_connection_that_breaks_is_taken_up_again_where_it_broke() throws Exception {
         cuts.addAll(List.of(100_000, 50_000));
 
-        Path file = Download.fetch(archive(), folder, bytes -> {});
+        Path file = archive().fetch(folder, bytes -> {});
 
         assertThat(file).hasBinaryContent(CONTENT);
         assertThat(ranges).hasSize(3);
@@ -129,7 +128,7 @@ class FetchTest {
     void a_connection_that_always_breaks_is_described_in_plain_words() {
         cuts.addAll(List.of(100_000, 0, 0, 0, 0));
 
-        assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {}))
+        assertThatThrownBy(() -> archive().fetch(folder, bytes -> {}))
                 .isInstanceOf(DatasetException.class)
                 .hasMessageContaining("the server ended the connection")
                 .hasMessageNotContaining("Exception");
@@ -139,14 +138,14 @@ class FetchTest {
     void a_server_whose_name_nobody_knows_is_said_to_be_none() throws Exception {
         PublishedArchive lost = archive().at(URI.create("http://no-such-server.invalid/"));
 
-        assertThatThrownBy(() -> Download.fetch(lost, folder, bytes -> {}))
+        assertThatThrownBy(() -> lost.fetch(folder, bytes -> {}))
                 .hasMessage("http://no-such-server.invalid/set.tar.gz could not be fetched: there is no such server,"
                         + " or no network");
     }
 
     @Test
     void a_download_that_was_given_up_goes_on_when_it_is_asked_for_again() throws Exception {
-        assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {
+        assertThatThrownBy(() -> archive().fetch(folder, bytes -> {
                     if (bytes >= 120_000) {
                         throw new IllegalStateException("killed");
                     }
@@ -157,12 +156,12 @@ class FetchTest {
         assertThat(folder.resolve("set.tar.gz")).doesNotExist();
 
         status = 503;
-        assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {}))
+        assertThatThrownBy(() -> archive().fetch(folder, bytes -> {}))
                 .isInstanceOf(DatasetException.class)
                 .hasMessageContaining("the server answered 503");
         assertThat(folder.resolve("set.tar.gz.part")).hasSize(kept);
         status = 0;
-        Path file = Download.fetch(archive(), folder, bytes -> {});
+        Path file = archive().fetch(folder, bytes -> {});
 
         assertThat(file).hasBinaryContent(CONTENT);
         assertThat(ranges).containsExactly("null", "bytes=" + kept + "-", "bytes=" + kept + "-");
@@ -174,7 +173,7 @@ class FetchTest {
         Files.write(folder.resolve("set.tar.gz.part"), new byte[1000]);
         knowsRanges = false;
 
-        assertThat(Download.fetch(archive(), folder, bytes -> {})).hasBinaryContent(CONTENT);
+        assertThat(archive().fetch(folder, bytes -> {})).hasBinaryContent(CONTENT);
     }
 
     @Test
@@ -182,7 +181,7 @@ class FetchTest {
         served = CONTENT.clone();
         served[200_000] ^= 1;
 
-        assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {}))
+        assertThatThrownBy(() -> archive().fetch(folder, bytes -> {}))
                 .isInstanceOf(DatasetException.class)
                 .hasMessageContaining("is not the published file: its SHA-256 is ")
                 .hasMessageEndingWith("nothing of it was kept");
@@ -193,7 +192,7 @@ class FetchTest {
     void a_part_of_another_file_is_found_out_in_the_end() throws Exception {
         Files.write(folder.resolve("set.tar.gz.part"), new byte[1000]);
 
-        assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {}))
+        assertThatThrownBy(() -> archive().fetch(folder, bytes -> {}))
                 .hasMessageContaining("is not the published file");
         assertThat(files()).isEmpty();
     }
@@ -202,7 +201,7 @@ class FetchTest {
     void a_file_of_another_size_is_refused_at_once() throws Exception {
         served = new byte[CONTENT.length + 1];
 
-        assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {}))
+        assertThatThrownBy(() -> archive().fetch(folder, bytes -> {}))
                 .isInstanceOf(DatasetException.class)
                 .hasMessageContaining("has 300001 bytes or more, and the published one 300000");
         assertThat(files()).isEmpty();
@@ -212,7 +211,7 @@ class FetchTest {
     void a_file_that_is_there_and_not_the_published_one_is_left_alone() throws Exception {
         Files.writeString(folder.resolve("set.tar.gz"), "mine");
 
-        assertThatThrownBy(() -> Download.fetch(archive(), folder, bytes -> {}))
+        assertThatThrownBy(() -> archive().fetch(folder, bytes -> {}))
                 .hasMessageContaining("is there, but is not the published file");
         assertThat(folder.resolve("set.tar.gz")).hasContent("mine");
         assertThat(ranges).isEmpty();
@@ -223,7 +222,7 @@ class FetchTest {
         PublishedArchive archive = archive();
         server.stop(0);
 
-        assertThatThrownBy(() -> Download.fetch(archive, folder, bytes -> {}))
+        assertThatThrownBy(() -> archive.fetch(folder, bytes -> {}))
                 .isInstanceOf(DatasetException.class)
                 .hasMessage(archive.address()
                         + " could not be fetched: the server cannot be reached, or refuses connections");

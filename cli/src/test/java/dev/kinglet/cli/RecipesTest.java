@@ -2,9 +2,9 @@ package dev.kinglet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.image.augment.ColorJitter;
 import dev.kinglet.toolkit.Recipes;
-import dev.kinglet.train.options.Augmentation;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
@@ -45,7 +45,7 @@ class RecipesTest {
         Augmentation condensed = config(Zoo.get("condensenetv2_a")).augmentation();
         assertThat(condensed.randAugment())
                 .hasValueSatisfying(policy -> assertThat(policy.key()).isEqualTo("rand-m9-mstd0.5"));
-        assertThat(condensed.erasing()).isEqualTo(0.2);
+        assertThat(condensed.erasing().probability()).isEqualTo(0.2);
         assertThat(condensed.resizing()).isEqualTo(Augmentation.Resizing.RANDOM);
         Augmentation asymmetric = config(Zoo.get("asymmnet_large")).augmentation();
         assertThat(asymmetric.jitter()).isEqualTo(new ColorJitter(0.4, 0.4, 0.4, 0));

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * are kept whole, because every epoch crops them differently, and decoded at full size whether they are kept or not, so
  * that results do not depend on the size of the cache.
  */
-public final class CachedDataset implements Dataset {
+final class CachedDataset implements Dataset {
     /** Marks an image that a thread is about to keep, so that no other thread keeps it too. */
     private static final ImageCache.Kept BEING_KEPT = () -> {
         throw new IllegalStateException("not kept yet");
@@ -23,7 +23,7 @@ public final class CachedDataset implements Dataset {
     private final AtomicReferenceArray<ImageCache.@Nullable Kept> kept;
 
     /** @param cache with room for images; not closed */
-    public CachedDataset(Dataset source, ImageCache cache) {
+    CachedDataset(Dataset source, ImageCache cache) {
         this.source = source;
         this.cache = cache;
         this.kept = new AtomicReferenceArray<>(source.size());

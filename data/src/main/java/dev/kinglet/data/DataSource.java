@@ -8,7 +8,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -146,9 +149,13 @@ public final class DataSource {
         return split.unused();
     }
 
-    /** Files in folders of classes that cannot be decoded. */
-    public LeftOut leftOut() {
-        return split.scanned().leftOut();
+    /**
+     * Numbers of files in folders of classes that are not named as images of a format that can be decoded, by their endings
+     * in lower case with the dot, in alphabetical order; the ending is empty for names without one.
+     */
+    public SortedMap<String, Integer> leftOut() {
+        return Collections.unmodifiableSortedMap(
+                new TreeMap<>(split.scanned().leftOut().endings()));
     }
 
     /** One line for a log: the numbers of classes and images, and the rule of the split. */

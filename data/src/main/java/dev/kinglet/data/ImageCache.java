@@ -48,6 +48,15 @@ public abstract sealed class ImageCache implements AutoCloseable {
         return new Disk(folder, maxBytes);
     }
 
+    /**
+     * The same images, decoded once as long as this cache has space. The cache must stay open while they are used.
+     *
+     * @param images of one data set; others may share the space
+     */
+    public final Dataset over(Dataset images) {
+        return new CachedDataset(images, this);
+    }
+
     /** An image in the cache. */
     interface Kept {
         /** @throws IOException if it cannot be read back */

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  * Numbers of files in folders of classes that are not named as images of a format that can be decoded, by their endings in
  * lower case with the dot; the ending is empty for names without one. Hidden files do not count.
  */
-public record LeftOut(Map<String, Integer> endings) {
+record LeftOut(Map<String, Integer> endings) {
     public LeftOut {
         endings = Map.copyOf(endings);
     }

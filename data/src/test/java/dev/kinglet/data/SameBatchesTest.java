@@ -8,16 +8,11 @@ import dev.kinglet.image.Batch;
 import dev.kinglet.image.ImageTransform;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.image.PngWriter;
-import dev.kinglet.image.RgbColor;
-import dev.kinglet.image.Sampling;
+import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.image.augment.BatchMixing;
 import dev.kinglet.image.augment.ColorJitter;
-import dev.kinglet.image.augment.Lighting;
 import dev.kinglet.image.augment.RandAugment;
-import dev.kinglet.image.augment.RandomErasing;
-import dev.kinglet.image.augment.RandomRotation;
 import dev.kinglet.image.samples.SampleImages;
-import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -40,21 +36,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SameBatchesTest {
     private static final int BATCH = 6;
     private static final Preprocessing SIXTEEN = Preprocessing.imagenet().withInputSize(16);
-    private static final Pipeline EVERYTHING = new Pipeline(List.of(
-            new ImageTransform.OneOf(List.of(
-                    new ImageTransform.RandomResizedCrop(16, 0.2, Interpolation.BILINEAR),
-                    new ImageTransform.RandomResizedCrop(16, 0.2, Interpolation.BICUBIC))),
-            new ImageTransform.PaddedRandomCrop(16, 2),
-            new ImageTransform.HorizontalFlip(0.5),
-            new ImageTransform.VerticalFlip(0.5),
-            new RandomRotation(15, Sampling.NEAREST, RgbColor.BLACK),
-            RandAugment.parse("rand-m9-mstd0.5")
-                    .withFill(RgbColor.meanOf(SIXTEEN))
-                    .withSamplings(List.of(Sampling.BILINEAR, Sampling.BICUBIC)),
+    private static final Augmentation AUGMENTATION = new Augmentation(
+            Augmentation.Cropping.randomResized(0.2),
+            Augmentation.Resizing.RANDOM,
+            0.5,
+            0.5,
+            15,
+            Optional.of(RandAugment.parse("rand-m9-mstd0.5")),
             new ColorJitter(0.4, 0.3, 0.2, 0.1),
-            new Lighting(0.1),
-            new RandomErasing(0.5, RandomErasing.Fill.PIXEL, SIXTEEN)));
-    private static final BatchMixing MIXING = new BatchMixing(0.8, 1);
+            0.1,
+            new Augmentation.Erasing(0.5, Augmentation.Fill.PIXEL),
+            new BatchMixing(0.8, 1),
+            1);
+    private static final Pipeline EVERYTHING = new Pipeline(Stream.concat(
+                    AUGMENTATION.pipeline(SIXTEEN).transforms().stream(),
+                    Stream.of(new ImageTransform.PaddedRandomCrop(16, 2)))
+            .toList());
 
     @TempDir
     private Path folder;
@@ -115,7 +112,7 @@ class SameBatchesTest {
         List<Kept> kept = new ArrayList<>();
         try (Loader.Epoch epoch = loader.epoch(2, first)) {
             for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
-                kept.add(Kept.of(MIXING.apply(batch, 11, 2, epoch.nextBatch() - 1)));
+                kept.add(Kept.of(AUGMENTATION.mixing().apply(batch, 11, 2, epoch.nextBatch() - 1)));
             }
         }
         return kept;
@@ -135,7 +132,7 @@ class SameBatchesTest {
         try (ImageCache memory = ImageCache.inMemory(20_000);
                 ImageCache disk = ImageCache.onDisk(folder, 20_000)) { // room for some
             for (ImageCache cache : List.of(memory, disk)) {
-                Dataset cached = new CachedDataset(images, cache);
+                Dataset cached = cache.over(images);
                 assertThat(batches(cached, order, 4, 0)).isEqualTo(alone);
                 assertThat(batches(cached, order, 4, 0)).isEqualTo(alone);
             }

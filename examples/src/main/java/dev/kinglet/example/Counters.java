@@ -1,6 +1,5 @@
 package dev.kinglet.example;
 
-import dev.kinglet.infer.CallTimes;
 import dev.kinglet.infer.ClassifierListener;
 import java.util.concurrent.atomic.LongAdder;
 

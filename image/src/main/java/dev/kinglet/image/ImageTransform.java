@@ -206,6 +206,14 @@ public interface ImageTransform {
             this(pixels, minScale, 1, 3.0 / 4, 4.0 / 3, interpolation);
         }
 
+        /**
+         * Of a JPEG that is decoded no larger than the part needs: at an eighth, a quarter or a half of its sides where the
+         * part still has at least the pixels of the result. Faster, with slightly different pixels.
+         */
+        public ImageTransform withReducedDecoding() {
+            return new ReducedDecoding(this);
+        }
+
         @Override
         public RgbImage apply(RgbImage image, RandomGenerator random) {
             return Resampler.resize(image, part(image.width(), image.height(), random), pixels, pixels, interpolation);

@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
  * would take, to whole pixels of the reduced image; the pixels differ a little, because a block's lower frequencies alone
  * are another filter than the resampler's.
  */
-public record ReducedDecoding(ImageTransform.RandomResizedCrop crop) implements ImageTransform {
+record ReducedDecoding(ImageTransform.RandomResizedCrop crop) implements ImageTransform {
     private static final int MAX_FACTOR = 8;
 
     @Override

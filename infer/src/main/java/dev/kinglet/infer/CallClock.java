@@ -1,5 +1,6 @@
 package dev.kinglet.infer;
 
+import dev.kinglet.infer.ClassifierListener.CallTimes;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Consumer;

@@ -16,4 +16,20 @@ public interface ClassifierListener {
      * @param reason the exception the caller is about to get, such as an {@link dev.kinglet.image.ImageException}
      */
     void failed(CallTimes times, Throwable reason);
+
+    /**
+     * Time of one call of a {@link Classifier}, by phase. A phase that a call does not need takes 0.
+     *
+     * @param images how many images it was given
+     * @param decodeNanos reading files and decoding images
+     * @param prepareNanos resizing, cropping and normalizing
+     * @param waitNanos waiting for a free session; the creation of one included
+     * @param runNanos in ONNX Runtime
+     */
+    record CallTimes(int images, long decodeNanos, long prepareNanos, long waitNanos, long runNanos) {
+        /** The sum of all phases. */
+        public long totalNanos() {
+            return decodeNanos + prepareNanos + waitNanos + runNanos;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.infer;
 
+import dev.kinglet.infer.Int8Report.Fidelity;
 import dev.kinglet.network.Model;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.QuantizationRange;

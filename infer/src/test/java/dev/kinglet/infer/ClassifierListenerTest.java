@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.RgbImage;
+import dev.kinglet.infer.ClassifierListener.CallTimes;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.io.IOException;

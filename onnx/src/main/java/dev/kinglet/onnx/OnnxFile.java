@@ -50,7 +50,7 @@ public final class OnnxFile {
      * A model as an ONNX file, in memory. Dropout leaves no trace in it; an output that is not a vector is flattened.
      *
      * @throws IllegalArgumentException if the network's input is not what the card's preprocessing makes, or the network
-     *     is larger than {@link OnnxLimits#defaults()}
+     *     has more than 2^28 weights
      */
     public static OnnxFile of(Model model) {
         return of(model, InputType.FLOAT32);
@@ -91,21 +91,17 @@ public final class OnnxFile {
     }
 
     /**
-     * Reads and checks a file within {@link OnnxLimits#defaults()}.
+     * Reads and checks a file; nothing in it is run.
      *
-     * @throws OnnxException if it cannot be used
+     * @throws OnnxException if there is none, it is no ONNX file, its size or the work of running it goes beyond a limit
+     *     (1 GiB of file, 2^28 weights, 2^38 multiply-accumulates), or it is not one Kinglet could
+     *     have written
      */
     public static OnnxFile read(Path file) throws OnnxException {
         return read(file, OnnxLimits.defaults());
     }
 
-    /**
-     * Reads and checks a file; nothing in it is run.
-     *
-     * @throws OnnxException if there is none, it is no ONNX file, it goes beyond a limit, or it is not one Kinglet could
-     *     have written
-     */
-    public static OnnxFile read(Path file, OnnxLimits limits) throws OnnxException {
+    static OnnxFile read(Path file, OnnxLimits limits) throws OnnxException {
         try {
             return parse(bytesOf(file, limits), limits);
         } catch (NoSuchFileException e) {

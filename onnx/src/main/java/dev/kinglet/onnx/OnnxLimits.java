@@ -10,7 +10,7 @@ package dev.kinglet.onnx;
  * @param activations elements of all activations together, for one image: nothing says how many are kept at once
  * @param operations multiply-accumulates and comparisons of all its nodes, for one image
  */
-public record OnnxLimits(long bytes, long fields, long weights, long activation, long activations, long operations) {
+record OnnxLimits(long bytes, long fields, long weights, long activation, long activations, long operations) {
     public OnnxLimits {
         if (!(sensible(bytes)
                 && sensible(fields)
@@ -35,31 +35,31 @@ public record OnnxLimits(long bytes, long fields, long weights, long activation,
      * 1 GiB of file, a million fields, 2^28 weights (1 GiB of float32), 2^26 elements (256 MiB) per activation and 2^30
      * (4 GiB) of all, 2^38 operations: fourteen times those of VGG-19, and some ten seconds of one processor.
      */
-    public static OnnxLimits defaults() {
+    static OnnxLimits defaults() {
         return new OnnxLimits(1L << 30, 1_000_000, 1L << 28, 1L << 26, 1L << 30, 1L << 38);
     }
 
-    public OnnxLimits withBytes(long other) {
+    OnnxLimits withBytes(long other) {
         return new OnnxLimits(other, fields, weights, activation, activations, operations);
     }
 
-    public OnnxLimits withFields(long other) {
+    OnnxLimits withFields(long other) {
         return new OnnxLimits(bytes, other, weights, activation, activations, operations);
     }
 
-    public OnnxLimits withWeights(long other) {
+    OnnxLimits withWeights(long other) {
         return new OnnxLimits(bytes, fields, other, activation, activations, operations);
     }
 
-    public OnnxLimits withActivation(long other) {
+    OnnxLimits withActivation(long other) {
         return new OnnxLimits(bytes, fields, weights, other, activations, operations);
     }
 
-    public OnnxLimits withActivations(long other) {
+    OnnxLimits withActivations(long other) {
         return new OnnxLimits(bytes, fields, weights, activation, other, operations);
     }
 
-    public OnnxLimits withOperations(long other) {
+    OnnxLimits withOperations(long other) {
         return new OnnxLimits(bytes, fields, weights, activation, activations, other);
     }
 }

@@ -1,6 +1,6 @@
 /**
  * ONNX files that describe themselves. {@link dev.kinglet.onnx.OnnxFile} makes one of a model, with the model's card in its
- * metadata, and reads one from outside: within {@link dev.kinglet.onnx.OnnxLimits}, with every operator, name and shape
+ * metadata, and reads one from outside: within limits of size and work, with every operator, name and shape
  * checked before anything runs it. {@link dev.kinglet.onnx.GraphCosts} counts parameters and multiply-accumulates per node;
  * {@link dev.kinglet.onnx.Quantizer} quantizes a file to int8 by given ranges. Nothing here runs a network.
  *

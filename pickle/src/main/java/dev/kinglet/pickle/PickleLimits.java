@@ -8,7 +8,7 @@ package dev.kinglet.pickle;
  * @param stack values and marks on its stack at once, and so how deep lists can be nested in lists
  * @param elements of all its tuples, lists and dictionaries together; the numbers in arrays do not count
  */
-public record PickleLimits(long bytes, int memo, int stack, long elements) {
+record PickleLimits(long bytes, int memo, int stack, long elements) {
     /** @throws IllegalArgumentException if a limit is below 1 */
     public PickleLimits {
         if (bytes < 1 || memo < 1 || stack < 1 || elements < 1) {
@@ -18,23 +18,23 @@ public record PickleLimits(long bytes, int memo, int stack, long elements) {
     }
 
     /** Room for the weights of every network and for CIFAR's batches; some 100 MB besides the arrays at the very worst. */
-    public static PickleLimits defaults() {
+    static PickleLimits defaults() {
         return new PickleLimits(4L << 30, 500_000, 100_000, 500_000);
     }
 
-    public PickleLimits withBytes(long other) {
+    PickleLimits withBytes(long other) {
         return new PickleLimits(other, memo, stack, elements);
     }
 
-    public PickleLimits withMemo(int other) {
+    PickleLimits withMemo(int other) {
         return new PickleLimits(bytes, other, stack, elements);
     }
 
-    public PickleLimits withStack(int other) {
+    PickleLimits withStack(int other) {
         return new PickleLimits(bytes, memo, other, elements);
     }
 
-    public PickleLimits withElements(long other) {
+    PickleLimits withElements(long other) {
         return new PickleLimits(bytes, memo, stack, other);
     }
 }

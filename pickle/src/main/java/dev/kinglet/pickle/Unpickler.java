@@ -47,8 +47,13 @@ public final class Unpickler {
         return new Unpickler(PickleLimits.defaults(), Globals.NONE, PersistentIds.NONE);
     }
 
-    public Unpickler withLimits(PickleLimits other) {
+    Unpickler withLimits(PickleLimits other) {
         return new Unpickler(other, globals, persistentIds);
+    }
+
+    /** With a limit on the pickle's bytes, those of its strings and arrays included; at least 1. */
+    public Unpickler withMaxBytes(long bytes) {
+        return withLimits(limits.withBytes(bytes));
     }
 
     /** With names beyond the standard ones, which they cannot replace. */

@@ -1,7 +1,7 @@
 /**
  * Python's pickles as plain Java values. A pickle is a program; this package follows only its instructions that build data,
  * and refuses every class or function that is not on a list by its name, so that nothing in a file is ever run. Sizes are
- * measured against {@link dev.kinglet.pickle.PickleLimits} before anything is allocated.
+ * measured against limits before anything is allocated.
  *
  * <pre>{@code
  * Object batch = Unpickler.defaults().read(Files.readAllBytes(Path.of("data_batch_1")));

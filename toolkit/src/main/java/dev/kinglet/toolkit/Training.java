@@ -2,25 +2,24 @@ package dev.kinglet.toolkit;
 
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.KingletVersion;
-import dev.kinglet.data.CachedDataset;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageCache;
+import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.torch.TorchRuntime;
 import dev.kinglet.train.DivergedException;
-import dev.kinglet.train.Trainer;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
-import dev.kinglet.train.options.Augmentation;
 import dev.kinglet.train.options.Caching;
 import dev.kinglet.train.options.ClassBalance;
 import dev.kinglet.train.options.LearnerSettings;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.run.RunFolder;
+import dev.kinglet.train.run.Trainer;
 import dev.kinglet.weights.WeightFile;
 import dev.kinglet.weights.WeightMatch;
 import dev.kinglet.weights.WeightsException;
@@ -147,7 +146,7 @@ public final class Training {
     private TrainingResult train(RunFolder folder, DataSource data, TorchLearner learner, Optional<ImageCache> cache)
             throws IOException, DivergedException {
         boolean decodesInFull =
-                config.augmentation().decoding() == Augmentation.Decoding.FULL; // as a cache keeps images
+                config.augmentation().crop().decoding() == Augmentation.Decoding.FULL; // as a cache keeps images
         Trainer created = new Trainer(
                 folder,
                 learner,
@@ -275,6 +274,6 @@ public final class Training {
     }
 
     private static Dataset cached(Dataset images, Optional<ImageCache> cache) {
-        return images.isInMemory() || cache.isEmpty() ? images : new CachedDataset(images, cache.get());
+        return images.isInMemory() || cache.isEmpty() ? images : cache.get().over(images);
     }
 }

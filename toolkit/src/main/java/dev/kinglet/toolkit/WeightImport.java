@@ -8,7 +8,6 @@ import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.WeightFile;
-import dev.kinglet.weights.WeightLimits;
 import dev.kinglet.weights.WeightMatch;
 import dev.kinglet.weights.WeightsException;
 import dev.kinglet.zoo.Variant;
@@ -122,9 +121,7 @@ public final class WeightImport {
         Card card = card();
         Network network =
                 variant.network(card.preprocessing().shape(), card.labels().size());
-        WeightFile content = stateDict.isPresent()
-                ? WeightFile.readPart(file, stateDict.get(), WeightLimits.defaults())
-                : WeightFile.read(file);
+        WeightFile content = stateDict.isPresent() ? WeightFile.readPart(file, stateDict.get()) : WeightFile.read(file);
         if (hasCard(content)) {
             throw new IllegalArgumentException(
                     file + " is Kinglet's own and has its card already; eval, predict and export take it as it is");

@@ -13,7 +13,7 @@ public final class Memory {
     private Memory() {}
 
     /** {@code Memory: resident 812 MiB, Java heap 120 of at most 2048 MiB}; the first only where the system tells. */
-    static String line() {
+    public static String line() {
         Runtime runtime = Runtime.getRuntime();
         OptionalLong resident = residentBytes();
         return "Memory: " + (resident.isPresent() ? "resident " + ByteSize.wholeMib(resident.getAsLong()) + ", " : "")

@@ -1,13 +1,14 @@
 /**
- * The training loop. A {@link dev.kinglet.train.Trainer} drives a {@link dev.kinglet.train.Learner}, which owns the
- * weights and does the arithmetic, over a data set: epochs of steps, an evaluation after each, and the records of a {@link
- * dev.kinglet.train.run.RunFolder}. A stopped or killed run is resumed from its newest checkpoint and ends as if nothing
- * had happened.
+ * What a training run needs and gives: the {@link dev.kinglet.train.Learner}, which owns the weights and does the
+ * arithmetic, the {@link dev.kinglet.train.TrainingListener}, which hears of its progress, and the {@link
+ * dev.kinglet.train.TrainingResult}. The loop between them is {@code dev.kinglet.train.run}.
  *
  * <pre>{@code
- * RunFolder run = RunFolder.create(config, training.labels());
- * Trainer trainer = new Trainer(run, learner, training, validation, Map.of(), TrainingListener.NONE);
- * TrainingResult result = trainer.train();
+ * TrainingListener progress = new TrainingListener() {
+ *     public void onEpoch(EpochResult result, boolean best) {
+ *         System.out.println(result);
+ *     }
+ * };
  * }</pre>
  */
 package dev.kinglet.train;

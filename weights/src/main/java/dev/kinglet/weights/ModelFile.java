@@ -26,18 +26,17 @@ public final class ModelFile {
         Safetensors.write(file, model.tensors(), model.card().toMetadata());
     }
 
-    /** With the standard limits. */
-    public static Model read(Path file, Networks networks) throws IOException {
-        return read(file, networks, WeightLimits.defaults());
-    }
-
     /**
      * Reads a model.
      *
      * @throws WeightsException if the file is damaged, has no card or one that cannot be used, or its tensors are not
      *     those of the card's network
      */
-    public static Model read(Path file, Networks networks, WeightLimits limits) throws IOException {
+    public static Model read(Path file, Networks networks) throws IOException {
+        return read(file, networks, WeightLimits.defaults());
+    }
+
+    static Model read(Path file, Networks networks, WeightLimits limits) throws IOException {
         WeightFile content = Safetensors.read(file, limits);
         Card card;
         try {

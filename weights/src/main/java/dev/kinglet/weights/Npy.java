@@ -32,18 +32,17 @@ public final class Npy {
 
     private Npy() {}
 
-    /** With the standard limits. */
-    public static NdArray read(Path file) throws IOException {
-        return read(file, WeightLimits.defaults());
-    }
-
     /**
      * Reads an array of floats (16, 32 or 64 bits; they become float32) or of integers or booleans (they become int64),
      * in either order of bytes and of axes.
      *
      * @throws WeightsException if it is not such a file, or does not have exactly the length its header asks for
      */
-    public static NdArray read(Path file, WeightLimits limits) throws IOException {
+    public static NdArray read(Path file) throws IOException {
+        return read(file, WeightLimits.defaults());
+    }
+
+    static NdArray read(Path file, WeightLimits limits) throws IOException {
         try (FileInput in = FileInput.open(file)) {
             return read(in, limits);
         }

@@ -4,7 +4,6 @@ import dev.kinglet.base.Printable;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.pickle.PickleException;
-import dev.kinglet.pickle.PickleLimits;
 import dev.kinglet.pickle.Unpickler;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -23,7 +22,7 @@ final class PaddleFile {
         Object root;
         try {
             root = Unpickler.defaults()
-                    .withLimits(PickleLimits.defaults().withBytes(Math.max(1, in.size())))
+                    .withMaxBytes(Math.max(1, in.size()))
                     .withGlobals(InertClasses.INSTANCE)
                     .read(in, in.size());
         } catch (PickleException e) {

@@ -33,18 +33,17 @@ public final class Safetensors {
 
     private Safetensors() {}
 
-    /** With the standard limits. */
-    public static WeightFile read(Path file) throws IOException {
-        return read(file, WeightLimits.defaults());
-    }
-
     /**
      * Reads a file: F64, F32, F16 and BF16 become floats, I64, I32, I16, I8, U8 and BOOL become integers.
      *
      * @throws WeightsException if it is malformed, damaged or beyond the limits; nothing of the size it claims has been
      *     allocated unless the file has that size
      */
-    public static WeightFile read(Path file, WeightLimits limits) throws IOException {
+    public static WeightFile read(Path file) throws IOException {
+        return read(file, WeightLimits.defaults());
+    }
+
+    static WeightFile read(Path file, WeightLimits limits) throws IOException {
         try (FileInput in = FileInput.open(file)) {
             return read(in, limits);
         }

@@ -3,7 +3,6 @@ package dev.kinglet.weights;
 import dev.kinglet.pickle.Globals;
 import dev.kinglet.pickle.PersistentIds;
 import dev.kinglet.pickle.PickleException;
-import dev.kinglet.pickle.PickleLimits;
 import dev.kinglet.pickle.Unpickler;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,7 +59,7 @@ final class TorchPickle implements Globals, PersistentIds {
     Object read(String source, InputStream in, long bytes) throws IOException {
         try {
             return Unpickler.defaults()
-                    .withLimits(PickleLimits.defaults().withBytes(Math.max(1, bytes)))
+                    .withMaxBytes(Math.max(1, bytes))
                     .withGlobals(this)
                     .withPersistentIds(this)
                     .read(in, bytes);

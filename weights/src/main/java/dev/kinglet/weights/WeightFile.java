@@ -30,16 +30,11 @@ public record WeightFile(String source, Tensors tensors, Map<String, String> met
         metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     }
 
-    /** With the standard limits. */
-    public static WeightFile read(Path file) throws IOException {
-        return read(file, WeightLimits.defaults());
-    }
-
     /**
      * Reads a file of any of these formats; its content decides which, not its name.
      *
      * <ul>
-     *   <li>safetensors, as {@link Safetensors#read(Path, WeightLimits)} does.
+     *   <li>safetensors, as {@link Safetensors#read(Path)} does.
      *   <li>The files of {@code torch.save}, as a zip or as the stream of versions before 1.6: a state dict, or a dictionary
      *       that has one as {@code state_dict_ema}, {@code state_dict} or {@code model}, the first of these that is there, or else the only one it has.
      *       Tensors of any strides; whatever else is in it is passed over.
@@ -53,7 +48,11 @@ public record WeightFile(String source, Tensors tensors, Map<String, String> met
      * @throws WeightsException if it is none of these, malformed, damaged, beyond the limits, or asks for anything but data;
      *     nothing of the size it claims has been allocated unless the file has that size
      */
-    public static WeightFile read(Path file, WeightLimits limits) throws IOException {
+    public static WeightFile read(Path file) throws IOException {
+        return read(file, WeightLimits.defaults());
+    }
+
+    static WeightFile read(Path file, WeightLimits limits) throws IOException {
         return read(file, limits, Optional.empty());
     }
 
@@ -61,10 +60,10 @@ public record WeightFile(String source, Tensors tensors, Map<String, String> met
      * Reads one of several dictionaries of tensors in a checkpoint, such as {@code state_dict} where there is a {@code
      * state_dict_ema} too, or one of a name that is not looked for.
      *
-     * @throws WeightsException as {@link #read(Path, WeightLimits)}, or if the file has no dictionary of that name
+     * @throws WeightsException as {@link #read(Path)}, or if the file has no dictionary of that name
      */
-    public static WeightFile readPart(Path file, String name, WeightLimits limits) throws IOException {
-        return read(file, limits, Optional.of(name));
+    public static WeightFile readPart(Path file, String name) throws IOException {
+        return read(file, WeightLimits.defaults(), Optional.of(name));
     }
 
     private static WeightFile read(Path file, WeightLimits limits, Optional<String> part) throws IOException {

@@ -7,7 +7,7 @@ package dev.kinglet.weights;
  * @param tensors the number of them
  * @param bytes of all arrays together, as they are in memory: 4 an element, or 8 of integers
  */
-public record WeightLimits(long headerBytes, int tensors, long bytes) {
+record WeightLimits(long headerBytes, int tensors, long bytes) {
     /** @throws IllegalArgumentException if a limit is below 1 */
     public WeightLimits {
         if (headerBytes < 1 || tensors < 1 || bytes < 1) {
@@ -17,7 +17,7 @@ public record WeightLimits(long headerBytes, int tensors, long bytes) {
     }
 
     /** 16 MiB of description, 100,000 tensors, 4 GiB of arrays: several times the largest network of the zoo. */
-    public static WeightLimits defaults() {
+    static WeightLimits defaults() {
         return new WeightLimits(16L << 20, 100_000, 4L << 30);
     }
 }

@@ -112,19 +112,18 @@ class WeightFileTest {
     @Test
     void a_dictionary_is_read_by_its_name_where_one_is_asked_for() throws IOException {
         Path averaged = recorded("averaged.pth");
-        WeightLimits limits = WeightLimits.defaults();
 
-        WeightFile file = WeightFile.readPart(averaged, "state_dict", limits);
+        WeightFile file = WeightFile.readPart(averaged, "state_dict");
 
         assertThat(file.source()).endsWith("averaged.pth (state_dict)");
         assertThat(file.tensors().floats("w")).containsExactly(1);
-        assertThatThrownBy(() -> WeightFile.readPart(averaged, "net", limits))
+        assertThatThrownBy(() -> WeightFile.readPart(averaged, "net"))
                 .isInstanceOf(WeightsException.class)
                 .hasMessage(averaged + ": has no dictionary 'net'; its entries are: state_dict, state_dict_ema");
-        assertThatThrownBy(() -> WeightFile.readPart(recorded("protocol2.pdparams"), "model", limits))
+        assertThatThrownBy(() -> WeightFile.readPart(recorded("protocol2.pdparams"), "model"))
                 .hasMessageContaining("has no dictionary 'model'; its entries are: linear.weight, ");
         Path safetensors = FilesOnDisk.safetensors(folder, "{}");
-        assertThatThrownBy(() -> WeightFile.readPart(safetensors, "model", limits))
+        assertThatThrownBy(() -> WeightFile.readPart(safetensors, "model"))
                 .hasMessageContaining("is a safetensors file, which has no dictionary 'model'");
     }
 

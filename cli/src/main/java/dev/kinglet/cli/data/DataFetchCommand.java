@@ -3,7 +3,6 @@ package dev.kinglet.cli.data;
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
-import dev.kinglet.data.download.Download;
 import dev.kinglet.data.download.PublishedArchive;
 import java.io.IOException;
 import java.net.URI;
@@ -52,7 +51,7 @@ final class DataFetchCommand implements Callable<Integer> {
         PublishedArchive official = PublishedArchive.of(name);
         PublishedArchive archive = mirror == null ? official : official.at(mirror);
         console.note("%s, %s", archive.address(), ByteSize.wholeMib(archive.bytes()));
-        console.result("%s", Download.fetch(archive, output, new Progress(console, archive.bytes())));
+        console.result("%s", archive.fetch(output, new Progress(console, archive.bytes())));
         return 0;
     }
 

@@ -18,7 +18,6 @@ import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -109,7 +108,7 @@ final class DataInfoCommand implements Callable<Integer> {
         page.set("unreadable", unreadable);
         page.set("duplicates", duplicates);
         ObjectNode leftOut = page.putObject("left_out");
-        new TreeMap<>(source.leftOut().endings()).forEach(leftOut::put);
+        source.leftOut().forEach(leftOut::put);
         source.unusedSplits().forEach(page.putArray("unused_splits")::add);
         source.remarks().forEach(page.putArray("remarks")::add);
         if (stats) {

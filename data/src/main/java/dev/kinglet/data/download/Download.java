@@ -27,10 +27,10 @@ import java.util.function.LongConsumer;
 import javax.net.ssl.SSLException;
 
 /**
- * Fetches published files. What has come lies in {@code NAME.part} until it is all there and has the published checksum;
+ * Fetches a published file. What has come lies in {@code NAME.part} until it is all there and has the published checksum;
  * a download that was interrupted goes on from it, now or when it is asked for again.
  */
-public final class Download {
+final class Download {
     private static final int TRIES = 5;
     private static final int OK = 200;
     private static final int PARTIAL = 206;
@@ -48,29 +48,16 @@ public final class Download {
             .followRedirects(HttpClient.Redirect.NORMAL)
             .build();
 
-    private Download(PublishedArchive archive, Path folder, LongConsumer progress) {
+    Download(PublishedArchive archive, Path folder, LongConsumer progress) {
         this.archive = archive;
         this.file = folder.resolve(archive.fileName());
         this.part = folder.resolve(archive.fileName() + ".part");
         this.progress = progress;
     }
 
-    /**
-     * The file in a folder, fetched unless it is there already.
-     *
-     * @param progress called with the number of bytes after each piece; an exception from it ends the download
-     * @throws DatasetException if a file of that name is there that is not the published one; if the server does not
-     *     have it; if what it sends is not it, and then nothing of it is kept; or if the connection broke, and then what
-     *     has come is kept
-     * @throws InterruptedException if the thread is interrupted; what has come is kept
-     */
-    public static Path fetch(PublishedArchive archive, Path folder, LongConsumer progress)
-            throws IOException, InterruptedException {
-        Files.createDirectories(folder);
-        return new Download(archive, folder, progress).fetch();
-    }
-
-    private Path fetch() throws IOException, InterruptedException {
+    /** The whole file; see {@link PublishedArchive#fetch}. */
+    Path fetch() throws IOException, InterruptedException {
+        Files.createDirectories(part.toAbsolutePath().getParent());
         if (Files.exists(file)) {
             String found = checksum(file);
             if (!found.equals(archive.checksum())) {

@@ -1,8 +1,12 @@
 package dev.kinglet.data.download;
 
 import dev.kinglet.base.NearestName;
+import dev.kinglet.data.DatasetException;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * A data set published as one file.
@@ -59,5 +63,18 @@ public record PublishedArchive(String name, URI address, long bytes, String algo
         String base = folder.toString();
         return new PublishedArchive(
                 name, URI.create((base.endsWith("/") ? base : base + "/") + fileName()), bytes, algorithm, checksum);
+    }
+
+    /**
+     * The file in a folder, fetched unless it is there already.
+     *
+     * @param progress called with the number of bytes after each piece; an exception from it ends the download
+     * @throws DatasetException if a file of that name is there that is not the published one; if the server does not
+     *     have it; if what it sends is not it, and then nothing of it is kept; or if the connection broke, and then what
+     *     has come is kept
+     * @throws InterruptedException if the thread is interrupted; what has come is kept
+     */
+    public Path fetch(Path folder, LongConsumer progress) throws IOException, InterruptedException {
+        return new Download(this, folder, progress).fetch();
     }
 }

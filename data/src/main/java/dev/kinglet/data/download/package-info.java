@@ -2,7 +2,7 @@
  * Published data sets, fetched from their authors and checked against the published checksum.
  *
  * <pre>{@code
- * Path archive = Download.fetch(PublishedArchive.of("cifar10"), Path.of("data"), bytes -> {});
+ * Path archive = PublishedArchive.of("cifar10").fetch(Path.of("data"), bytes -> {});
  * DataSource cifar = DataSource.open(archive, DataOptions.defaults());
  * }</pre>
  */

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
  *
  * @param std standard deviation of the normal numbers; 0.1 in the paper
  */
-public record Lighting(double std) implements ImageTransform {
+record Lighting(double std) implements ImageTransform {
     /** Square roots of the covariance's eigenvalues, on the scale 0 to 255. */
     private static final double[] VALUES = {55.46, 4.794, 1.148};
 

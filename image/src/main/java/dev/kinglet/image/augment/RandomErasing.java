@@ -4,9 +4,9 @@ import dev.kinglet.image.Box;
 import dev.kinglet.image.ImageTransform;
 import dev.kinglet.image.RandomStreams;
 import dev.kinglet.image.RgbImage;
+import dev.kinglet.image.augment.Augmentation.Fill;
 import dev.kinglet.network.Preprocessing;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
@@ -19,21 +19,7 @@ import java.util.random.RandomGenerator;
  * @param mean by channel, on the scale 0 to 1
  * @param std of {@link Fill#PIXEL} by channel, on the same scale
  */
-public record RandomErasing(double probability, Fill fill, List<Double> mean, List<Double> std)
-        implements ImageTransform {
-    /** The fill of the rectangle. */
-    public enum Fill {
-        /** The mean color. */
-        CONST,
-        /** Normal noise of the data's mean and standard deviation, each pixel and channel for itself. */
-        PIXEL;
-
-        /** The name in files and options: {@code const}. */
-        public String key() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
+record RandomErasing(double probability, Fill fill, List<Double> mean, List<Double> std) implements ImageTransform {
     private static final double LEAST_AREA = 0.02;
     private static final double MAX_AREA = 1.0 / 3;
     private static final double LEAST_RATIO = 0.3;
@@ -50,7 +36,7 @@ public record RandomErasing(double probability, Fill fill, List<Double> mean, Li
     }
 
     /** With the mean and standard deviation a network is fed with. */
-    public RandomErasing(double probability, Fill fill, Preprocessing preprocessing) {
+    RandomErasing(double probability, Fill fill, Preprocessing preprocessing) {
         this(probability, fill, preprocessing.mean(), preprocessing.std());
     }
 

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
  * @param degrees largest angle, from 0 to 180
  * @param fill the color outside the rotated image
  */
-public record RandomRotation(double degrees, Sampling sampling, RgbColor fill) implements ImageTransform {
+record RandomRotation(double degrees, Sampling sampling, RgbColor fill) implements ImageTransform {
     public RandomRotation {
         if (!(degrees >= 0 && degrees <= 180)) {
             throw new IllegalArgumentException("the largest angle lies in [0, 180] degrees, not at " + degrees);

@@ -12,7 +12,7 @@ import dev.kinglet.image.Pipeline;
 import dev.kinglet.image.RgbColor;
 import dev.kinglet.image.RgbImage;
 import dev.kinglet.image.Sampling;
-import dev.kinglet.image.augment.RandomErasing.Fill;
+import dev.kinglet.image.augment.Augmentation.Fill;
 import dev.kinglet.image.samples.RecordedPixels;
 import dev.kinglet.image.samples.SampleImages;
 import dev.kinglet.network.Interpolation;

@@ -1,6 +1,7 @@
 package dev.kinglet.train.options;
 
 import dev.kinglet.data.DataOptions;
+import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
@@ -47,7 +48,7 @@ public record TrainConfig(
                 DataSettings.read(reader),
                 ModelSettings.read(reader),
                 preprocessing(reader),
-                Augmentation.read(reader),
+                AugmentationReader.read(reader),
                 OptimizerSettings.read(reader),
                 ScheduleSettings.read(reader),
                 RunSettings.read(reader),

@@ -2,9 +2,9 @@ package dev.kinglet.train.options;
 
 import dev.kinglet.base.NearestName;
 import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.image.augment.ColorJitter;
 import dev.kinglet.image.augment.RandAugment;
-import dev.kinglet.image.augment.RandomErasing;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Orientation;
 import java.math.BigDecimal;
@@ -159,28 +159,29 @@ public enum TrainOption {
             choice(Stream.of(Augmentation.Crop.values()).map(Augmentation.Crop::key)),
             Augmentation.Crop.RANDOM_RESIZED.key(),
             "crop of training images",
-            c -> c.augmentation().crop().key()),
+            c -> c.augmentation().crop().kind().key()),
     SCALE(
             Section.AUGMENTATION,
             "scale",
             Kind.DECIMALS,
             "0.08,1",
             "RandomResizedCrop scale: smallest and largest fraction of an image's area that random-resized keeps",
-            c -> List.of(c.augmentation().minScale(), c.augmentation().maxScale())),
+            c -> List.of(
+                    c.augmentation().crop().minScale(), c.augmentation().crop().maxScale())),
     PADDING(
             Section.AUGMENTATION,
             "padding",
             Kind.INTEGER,
             "4",
             "pixels that padded adds on each side",
-            c -> c.augmentation().padding()),
+            c -> c.augmentation().crop().padding()),
     DECODE(
             Section.AUGMENTATION,
             "decode",
             choice(Stream.of(Augmentation.Decoding.values()).map(Augmentation.Decoding::key)),
             Augmentation.Decoding.FULL.key(),
             "'reduced' decodes a JPEG at half its size or less where random-resized needs no more; faster, other pixels",
-            c -> c.augmentation().decoding().key()),
+            c -> c.augmentation().crop().decoding().key()),
     HFLIP(
             Section.AUGMENTATION,
             "hflip",
@@ -243,14 +244,14 @@ public enum TrainOption {
             Kind.DECIMAL,
             "0",
             "random erasing probability",
-            c -> c.augmentation().erasing()),
+            c -> c.augmentation().erasing().probability()),
     REMODE(
             Section.AUGMENTATION,
             "remode",
-            choice(Stream.of(RandomErasing.Fill.values()).map(RandomErasing.Fill::key)),
-            RandomErasing.Fill.PIXEL.key(),
+            choice(Stream.of(Augmentation.Fill.values()).map(Augmentation.Fill::key)),
+            Augmentation.Fill.PIXEL.key(),
             "random erasing mode: the mean color, or noise",
-            c -> c.augmentation().erasingFill().key()),
+            c -> c.augmentation().erasing().fill().key()),
     MIXUP(
             Section.AUGMENTATION,
             "mixup",

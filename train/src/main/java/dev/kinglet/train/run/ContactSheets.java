@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The contact sheets of a run: its data, and its predictions. An image that cannot be read is left out. */
-public final class ContactSheets {
+final class ContactSheets {
     private static final int FEW_CLASSES = 16; // which get half a row each
     private static final int IMAGES_OF_FEW = 6;
     private static final int MAX_CLASSES = 120;
@@ -28,7 +28,7 @@ public final class ContactSheets {
     private ContactSheets() {}
 
     /** A PNG of the classes with their first images: several of each if they are few, one of each otherwise. */
-    public static byte[] classes(Dataset data) {
+    static byte[] classes(Dataset data) {
         int each = data.labels().size() <= FEW_CLASSES ? IMAGES_OF_FEW : 1;
         int[][] indices = new int[data.labels().size()][each];
         int[] images = new int[data.labels().size()];
@@ -63,7 +63,7 @@ public final class ContactSheets {
     }
 
     /** A PNG of the first images of a batch as the network is trained on them. */
-    public static byte[] batch(Batch batch, List<String> labels, String title) {
+    static byte[] batch(Batch batch, List<String> labels, String title) {
         byte[] rgb = new byte[3 * batch.imageSize() * batch.imageSize()];
         boolean mixed = batch.labelFraction() < 1;
         List<ImageGrid.Cell> cells = new ArrayList<>();
@@ -87,8 +87,7 @@ public final class ContactSheets {
      * @param predictions of all images of {@code data}
      * @param labels of the network's outputs
      */
-    public static byte[] mistakes(
-            Predictions predictions, Dataset data, List<String> labels, Pipeline pipeline, int epoch) {
+    static byte[] mistakes(Predictions predictions, Dataset data, List<String> labels, Pipeline pipeline, int epoch) {
         List<ImageGrid.Cell> cells = new ArrayList<>();
         for (Prediction prediction : predictions.worst(MISTAKES)) {
             try {
@@ -111,7 +110,7 @@ public final class ContactSheets {
     }
 
     /** A sample of the validation images at even distances, with their predictions. */
-    public static byte[] predictions(Scorer scorer, Dataset data, Pipeline pipeline, int epoch) {
+    static byte[] predictions(Scorer scorer, Dataset data, Pipeline pipeline, int epoch) {
         List<RgbImage> images = new ArrayList<>();
         List<Integer> indices = new ArrayList<>();
         int wanted = Math.min(PREDICTIONS, data.size());

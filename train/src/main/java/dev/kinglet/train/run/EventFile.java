@@ -19,7 +19,7 @@ import java.util.zip.CRC32C;
  * checksum; all little-endian), each a protocol-buffer {@code Event} of TensorFlow's {@code event.proto} and
  * {@code summary.proto}, of which few fields are needed.
  */
-public final class EventFile implements AutoCloseable {
+final class EventFile implements AutoCloseable {
     // fields of Event
     private static final int WALL_TIME = 1;
     private static final int STEP = 2;
@@ -53,7 +53,7 @@ public final class EventFile implements AutoCloseable {
      *
      * @param firstStep what readers are to forget other files' events from; a run that goes on has repeated them
      */
-    public static EventFile create(Path folder, long firstStep) throws IOException {
+    static EventFile create(Path folder, long firstStep) throws IOException {
         long seconds = Instant.now().getEpochSecond();
         int number = 0; // more than one only where a run goes on within a second
         Path file;
@@ -69,7 +69,7 @@ public final class EventFile implements AutoCloseable {
     }
 
     /** Adds values by tag, {@code train/loss}, at a step. */
-    public void scalars(long step, Map<String, Double> values) throws IOException {
+    void scalars(long step, Map<String, Double> values) throws IOException {
         Message summary = new Message();
         values.forEach((tag, value) ->
                 summary.bytes(VALUE, new Message().bytes(TAG, tag).fixed32(SIMPLE_VALUE, value.floatValue())));
@@ -92,7 +92,7 @@ public final class EventFile implements AutoCloseable {
     }
 
     /** Hands everything to the operating system. */
-    public void flush() throws IOException {
+    void flush() throws IOException {
         try {
             out.flush();
         } catch (IOException e) {

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param best the epoch whose weights are kept as the best; empty before the first is done
  * @param time spent so far
  */
-public record Report(
+record Report(
         String name,
         Status status,
         TrainConfig config,
@@ -44,7 +44,7 @@ public record Report(
         Optional<BestEpoch> best,
         Duration time) {
     /** How far a run is. */
-    public enum Status {
+    enum Status {
         RUNNING,
         INTERRUPTED,
         DIVERGED,

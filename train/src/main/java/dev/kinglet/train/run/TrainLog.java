@@ -1,6 +1,5 @@
 package dev.kinglet.train.run;
 
-import dev.kinglet.train.metrics.EpochSums;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileLock;
@@ -16,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * The log of a run: every line goes to its {@code train.log} and to the program's log. Open, it keeps the run to one
  * process: two that train into one folder would spoil each other's files.
  */
-public final class TrainLog implements AutoCloseable {
+final class TrainLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
 
     private final Path file;
@@ -55,19 +54,19 @@ public final class TrainLog implements AutoCloseable {
     }
 
     /** Adds a line. */
-    public void line(String text) throws IOException {
+    void line(String text) throws IOException {
         LOG.info("{}", text);
         record(text);
     }
 
     /** Adds a line that says that something is not as it should be. */
-    public void warning(String text) throws IOException {
+    void warning(String text) throws IOException {
         LOG.warn("{}", text);
         record(text);
     }
 
     /** Adds a line that the program's log has from elsewhere. */
-    public void record(String text) throws IOException {
+    void record(String text) throws IOException {
         try {
             out.write((text + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -76,8 +75,7 @@ public final class TrainLog implements AutoCloseable {
     }
 
     /** A step of the optimizer, in the form that scripts for such logs know. */
-    public static String stepLine(
-            int epoch, int step, int stepsPerEpoch, double learningRate, double loss, EpochSums sums) {
+    static String stepLine(int epoch, int step, int stepsPerEpoch, double learningRate, double loss, EpochSums sums) {
         double remaining = (stepsPerEpoch - step - 1) * sums.secondsPerStep();
         return String.format(
                 Locale.ROOT,
@@ -94,7 +92,7 @@ public final class TrainLog implements AutoCloseable {
     }
 
     /** {@code 1:02:03}. */
-    public static String hours(long seconds) {
+    static String hours(long seconds) {
         return String.format(Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
     }
 

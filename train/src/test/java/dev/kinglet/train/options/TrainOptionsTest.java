@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.image.augment.BatchMixing;
 import dev.kinglet.image.augment.ColorJitter;
 import dev.kinglet.image.augment.RandAugment;
-import dev.kinglet.image.augment.RandomErasing;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Orientation;
 import java.nio.charset.StandardCharsets;
@@ -190,11 +190,7 @@ class TrainOptionsTest {
                 .isEqualTo(new ImageDecoder(ImageLimits.defaults().withMaxPixels(1_000_000), Orientation.FOLLOWED));
         assertThat(config.augmentation())
                 .isEqualTo(new Augmentation(
-                        Augmentation.Crop.PADDED,
-                        0.35,
-                        0.9,
-                        6,
-                        Augmentation.Decoding.FULL,
+                        new Augmentation.Cropping(Augmentation.Crop.PADDED, 0.35, 0.9, 6, Augmentation.Decoding.FULL),
                         Augmentation.Resizing.RANDOM,
                         0,
                         0.25,
@@ -202,8 +198,7 @@ class TrainOptionsTest {
                         Optional.of(RandAugment.parse("rand-m9-mstd0.5")),
                         new ColorJitter(0.4, 0.3, 0.2, 0.1),
                         0.1,
-                        0.2,
-                        RandomErasing.Fill.CONST,
+                        new Augmentation.Erasing(0.2, Augmentation.Fill.CONST),
                         new BatchMixing(0.8, 1),
                         2));
         assertThat(all.get(TrainOption.AA)).contains("rand-m9-mstd0.5");
@@ -329,6 +324,17 @@ class TrainOptionsTest {
         assertThatThrownBy(() -> TrainConfig.of(options))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void augmentation_is_a_random_part_and_a_flip_by_default() {
+        assertThat(TrainConfig.of(LEAST).augmentation())
+                .isEqualTo(new Augmentation(Augmentation.Cropping.randomResized(0.08), 0.5));
+        assertThat(TrainConfig.of(LEAST.with("decode=reduced"))
+                        .augmentation()
+                        .crop()
+                        .decoding())
+                .isEqualTo(Augmentation.Decoding.REDUCED);
     }
 
     @Test

@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.train.DrawnImages;
 import dev.kinglet.train.Learner;
-import dev.kinglet.train.LoopState;
-import dev.kinglet.train.SoftmaxRegression;
-import dev.kinglet.train.metrics.EpochSums;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;

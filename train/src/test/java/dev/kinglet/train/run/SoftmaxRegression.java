@@ -1,8 +1,9 @@
-package dev.kinglet.train;
+package dev.kinglet.train.run;
 
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
+import dev.kinglet.train.Learner;
 import dev.kinglet.train.metrics.StepResult;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,12 +1,10 @@
-package dev.kinglet.train;
+package dev.kinglet.train.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.train.metrics.EpochResult;
-import dev.kinglet.train.metrics.EpochSums;
 import dev.kinglet.train.metrics.StepResult;
-import dev.kinglet.train.run.TrainLog;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,14 +1,14 @@
-package dev.kinglet.train.metrics;
+package dev.kinglet.train.run;
 
 import java.util.Map;
 
 /** The loop's entries of a checkpoint, by their types. An entry that is missing or malformed is named. */
-public record SavedState(Map<String, String> entries) {
-    public SavedState {
+record SavedState(Map<String, String> entries) {
+    SavedState {
         entries = Map.copyOf(entries);
     }
 
-    public String text(String key) {
+    String text(String key) {
         String value = entries.get(key);
         if (value == null) {
             throw new IllegalArgumentException("the checkpoint's '" + key + "' is missing");
@@ -16,7 +16,7 @@ public record SavedState(Map<String, String> entries) {
         return value;
     }
 
-    public long whole(String key) {
+    long whole(String key) {
         try {
             return Long.parseLong(text(key));
         } catch (NumberFormatException e) {
@@ -24,7 +24,7 @@ public record SavedState(Map<String, String> entries) {
         }
     }
 
-    public double decimal(String key) {
+    double decimal(String key) {
         try {
             return Double.parseDouble(text(key));
         } catch (NumberFormatException e) {

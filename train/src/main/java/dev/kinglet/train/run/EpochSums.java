@@ -1,5 +1,6 @@
-package dev.kinglet.train.metrics;
+package dev.kinglet.train.run;
 
+import dev.kinglet.train.metrics.StepResult;
 import java.util.Map;
 
 /**
@@ -9,11 +10,11 @@ import java.util.Map;
  * @param stepNanos time of all steps, data wait included
  * @param waitNanos the data wait in it
  */
-public record EpochSums(long steps, long images, double lossSum, long correct, long stepNanos, long waitNanos) {
-    public static final EpochSums NONE = new EpochSums(0, 0, 0, 0, 0, 0);
+record EpochSums(long steps, long images, double lossSum, long correct, long stepNanos, long waitNanos) {
+    static final EpochSums NONE = new EpochSums(0, 0, 0, 0, 0, 0);
 
     /** And one more step. */
-    public EpochSums plus(StepResult result, int batchImages, long nanos, long wait) {
+    EpochSums plus(StepResult result, int batchImages, long nanos, long wait) {
         return new EpochSums(
                 steps + 1,
                 images + batchImages,
@@ -23,28 +24,28 @@ public record EpochSums(long steps, long images, double lossSum, long correct, l
                 waitNanos + wait);
     }
 
-    public double meanLoss() {
+    double meanLoss() {
         return lossSum / images;
     }
 
     /** In percent. */
-    public double top1() {
+    double top1() {
         return 100.0 * correct / images;
     }
 
-    public double secondsPerStep() {
+    double secondsPerStep() {
         return stepNanos / 1e9 / steps;
     }
 
-    public double waitSecondsPerStep() {
+    double waitSecondsPerStep() {
         return waitNanos / 1e9 / steps;
     }
 
-    public double imagesPerSecond() {
+    double imagesPerSecond() {
         return images / (stepNanos / 1e9);
     }
 
-    public void putInto(Map<String, String> state) {
+    void putInto(Map<String, String> state) {
         state.put("epoch_steps", Long.toString(steps));
         state.put("epoch_images", Long.toString(images));
         state.put("epoch_loss_sum", Double.toString(lossSum));
@@ -53,7 +54,7 @@ public record EpochSums(long steps, long images, double lossSum, long correct, l
         state.put("epoch_wait_nanos", Long.toString(waitNanos));
     }
 
-    public static EpochSums of(SavedState state) {
+    static EpochSums of(SavedState state) {
         return new EpochSums(
                 state.whole("epoch_steps"),
                 state.whole("epoch_images"),

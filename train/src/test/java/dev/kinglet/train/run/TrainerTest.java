@@ -1,4 +1,4 @@
-package dev.kinglet.train;
+package dev.kinglet.train.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +9,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
+import dev.kinglet.train.DivergedException;
+import dev.kinglet.train.DrawnImages;
+import dev.kinglet.train.Learner;
+import dev.kinglet.train.TrainingListener;
+import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
@@ -17,7 +22,6 @@ import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
-import dev.kinglet.train.run.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.IOException;

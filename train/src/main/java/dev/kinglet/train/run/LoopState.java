@@ -1,10 +1,8 @@
-package dev.kinglet.train;
+package dev.kinglet.train.run;
 
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
-import dev.kinglet.train.metrics.EpochSums;
 import dev.kinglet.train.metrics.Evaluation;
-import dev.kinglet.train.metrics.SavedState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +18,7 @@ import java.util.Optional;
  * @param epochNanos time spent on the running epoch
  * @param elapsedNanos time spent on the run, its interruptions left out
  */
-public record LoopState(
+record LoopState(
         int epoch,
         int batch,
         int stepsPerEpoch,
@@ -29,17 +27,17 @@ public record LoopState(
         long elapsedNanos,
         Optional<BestEpoch> best) {
 
-    public static LoopState start(int stepsPerEpoch) {
+    static LoopState start(int stepsPerEpoch) {
         return new LoopState(0, 0, stepsPerEpoch, EpochSums.NONE, 0, 0, Optional.empty());
     }
 
     /** Steps the optimizer has made. */
-    public long steps() {
+    long steps() {
         return (long) epoch * stepsPerEpoch + batch;
     }
 
     /** After one more step, with the next batch of the epoch to come. */
-    public LoopState afterStep(EpochSums more, int nextBatch) {
+    LoopState afterStep(EpochSums more, int nextBatch) {
         return new LoopState(epoch, nextBatch, stepsPerEpoch, more, epochNanos, elapsedNanos, best);
     }
 
@@ -63,7 +61,7 @@ public record LoopState(
         return new LoopState(epoch + 1, 0, stepsPerEpoch, EpochSums.NONE, 0, elapsedNanos, Optional.of(bestSoFar));
     }
 
-    public Map<String, String> toMap() {
+    Map<String, String> toMap() {
         Map<String, String> state = new LinkedHashMap<>();
         state.put("epoch", Integer.toString(epoch));
         state.put("batch", Integer.toString(batch));
@@ -88,7 +86,7 @@ public record LoopState(
      *
      * @throws IllegalArgumentException if an entry is missing or is not what it should be; the message names it
      */
-    public static LoopState of(Map<String, String> map, List<String> labels) {
+    static LoopState of(Map<String, String> map, List<String> labels) {
         SavedState state = new SavedState(map);
         Optional<BestEpoch> best = !map.containsKey("best_epoch")
                 ? Optional.empty()
