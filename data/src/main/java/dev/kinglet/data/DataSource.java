@@ -227,16 +227,9 @@ public final class DataSource {
 
     /**
      * Identity of the data: SHA-256 over names, sizes and labels, in hexadecimal. Images are not read, so a change of
-     * their bytes alone does not change it.
+     * their bytes alone does not change it. Neither the data's place nor the order in which it is listed matters.
      */
     public String digest() {
-        DatasetDigest digest = new DatasetDigest();
-        if (hasTrain()) {
-            digest.add("train", storedTrain());
-        }
-        if (hasValidation()) {
-            digest.add("validation", storedValidation());
-        }
-        return digest.hexadecimal();
+        return split.digest();
     }
 }

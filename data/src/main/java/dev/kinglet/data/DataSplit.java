@@ -1,11 +1,16 @@
 package dev.kinglet.data;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,5 +143,29 @@ record DataSplit(
                     "a classifier needs at least two classes, and all images in " + data + " have the label 0");
         }
         return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
+    }
+
+    /** SHA-256 of a listing: one line per image, {@code part TAB name TAB bytes TAB label}, sorted within each part. */
+    String digest() {
+        MessageDigest sha256;
+        try {
+            sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+        listing("train", train).forEachOrdered(line -> sha256.update(line.getBytes(StandardCharsets.UTF_8)));
+        listing("validation", validation).forEachOrdered(line -> sha256.update(line.getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+
+    private static Stream<String> listing(String part, @Nullable StoredDataset images) {
+        if (images == null) {
+            return Stream.empty();
+        }
+        List<String> labels = images.labels();
+        return IntStream.range(0, images.size())
+                .mapToObj(i -> part + "\t" + images.name(i) + "\t" + images.bytes(i) + "\t"
+                        + labels.get(images.label(i)) + "\n")
+                .sorted();
     }
 }
