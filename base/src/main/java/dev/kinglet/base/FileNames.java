@@ -42,7 +42,8 @@ public final class FileNames {
     /** What is wrong with a name that is not text, and the remedy: another locale where that is the reason, or another name. */
     public static String advice(String path) {
         return isUnicode()
-                ? path + ": a name that is not UTF-8; rename it (convmv -f latin1 -t utf8 does many at once)"
+                ? path
+                        + ": a name that is not UTF-8; rename it (convmv -r --notest -f latin1 -t utf8 FOLDER renames all in a folder)"
                 : path + ": a name beyond ASCII, and this locale has file names in " + encoding()
                         + "; set LC_ALL=C.UTF-8 and try again";
     }

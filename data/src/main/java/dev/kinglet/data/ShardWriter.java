@@ -124,6 +124,7 @@ public final class ShardWriter {
                 case GIF -> "gif";
                 case BMP -> "bmp";
                 case WEBP -> "webp";
+                case TIFF -> "tif";
             };
         }
 

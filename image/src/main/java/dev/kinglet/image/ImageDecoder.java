@@ -1,5 +1,6 @@
 package dev.kinglet.image;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.network.Orientation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +11,7 @@ import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
- * Encoded images (JPEG, PNG, GIF, BMP, WebP; known by content) to pixels, exactly as Pillow's
+ * Encoded images (JPEG, PNG, GIF, BMP, WebP, TIFF; known by content) to pixels, exactly as Pillow's
  * {@code Image.open(f).convert("RGB")}: an orientation in the metadata is not followed unless asked for, a color profile not applied, alpha
  * dropped, of an animation the first frame taken. One difference: 16-bit gray is scaled to 8 bits where Pillow clips
  * it. Safe for several threads; native memory is freed within each call.
@@ -44,6 +45,9 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
      * @throws ImageException if it cannot be read; the message names it
      */
     public byte[] load(Path file) throws ImageException {
+        if (file.toString().indexOf(FileNames.UNKNOWN) >= 0 && Files.notExists(file)) {
+            throw new ImageException(FileNames.advice(file.toString())); // it may well exist, but not by this name
+        }
         try {
             requireBytes(Files.size(file));
             return Files.readAllBytes(file);
@@ -72,12 +76,19 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     public Image open(byte[] encoded, String name) throws ImageException {
         try {
             ImageHeader header = acceptable(encoded);
-            boolean followed = orientation == Orientation.FOLLOWED && header.format() == ImageHeader.Format.JPEG;
-            int tag = followed ? ExifOrientation.tag(encoded) : ExifOrientation.UPRIGHT;
-            return new EncodedImage(name, encoded, header, tag);
+            return new EncodedImage(name, encoded, header, tag(encoded, header));
         } catch (ImageException e) {
             throw e.of(name);
         }
+    }
+
+    /** The orientation to follow: of a TIFF always, as Pillow does. */
+    private int tag(byte[] encoded, ImageHeader header) throws ImageException {
+        return switch (header.format()) {
+            case TIFF -> TiffLayout.read(encoded).orientation();
+            case JPEG -> orientation == Orientation.FOLLOWED ? ExifOrientation.tag(encoded) : ExifOrientation.UPRIGHT;
+            case PNG, GIF, BMP, WEBP -> ExifOrientation.UPRIGHT;
+        };
     }
 
     private ImageHeader acceptable(byte[] encoded) throws ImageException {
@@ -96,7 +107,10 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
         switch (header.format()) {
             case JPEG -> JpegScans.requireFew(encoded, header, limits.maxPixels());
             case WEBP -> WebpChunks.requireFew(encoded);
-            case PNG, GIF, BMP -> {} // a PNG's chunks are counted as they are read; a GIF is read to its first frame
+            case PNG,
+                    GIF,
+                    BMP,
+                    TIFF -> {} // a PNG's chunks are counted as they are read; a GIF is read to its first frame
         }
         return header;
     }
@@ -109,8 +123,13 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     static RgbImage pixels(byte[] encoded, ImageHeader header, int factor) throws ImageException {
         return switch (header.format()) {
             case GIF -> GifDecoder.decode(encoded, header);
+            case TIFF -> TiffDecoder.decode(encoded, header);
             case PNG -> OpenCv.decode(PngChunks.pixelsOnly(encoded), header, OpenCv.FULL);
-            case BMP, WEBP -> OpenCv.decode(encoded, header, OpenCv.FULL);
+            case BMP ->
+                BmpFields.areIn(encoded)
+                        ? BmpFields.decode(encoded, header)
+                        : OpenCv.decode(encoded, header, OpenCv.FULL);
+            case WEBP -> OpenCv.decode(encoded, header, OpenCv.FULL);
             case JPEG -> jpeg(encoded, header, factor);
         };
     }

@@ -9,7 +9,8 @@ import java.util.Locale;
  * images; how an image is decoded depends on its content alone.
  */
 public final class ImageFormats {
-    private static final List<String> ENDINGS = List.of("jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "webp");
+    private static final List<String> ENDINGS =
+            List.of("jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "webp", "tif", "tiff");
 
     private ImageFormats() {}
 

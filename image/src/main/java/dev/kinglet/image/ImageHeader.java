@@ -20,7 +20,8 @@ public record ImageHeader(Format format, long width, long height) {
         PNG,
         GIF,
         BMP,
-        WEBP
+        WEBP,
+        TIFF
     }
 
     private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -46,8 +47,12 @@ public record ImageHeader(Format format, long width, long height) {
         if (in.startsWith(0, "BM")) {
             return bmp(in);
         }
+        if (TiffLayout.isOne(encoded)) {
+            TiffLayout layout = TiffLayout.read(encoded);
+            return new ImageHeader(Format.TIFF, layout.width(), layout.height());
+        }
         throw new ImageException(
-                "not an image of a supported format (JPEG, PNG, GIF, BMP, WebP): " + describe(in, encoded));
+                "not an image of a supported format (JPEG, PNG, GIF, BMP, WebP, TIFF): " + describe(in, encoded));
     }
 
     /** Of the same image with its sides divided, rounded up. */
@@ -127,8 +132,8 @@ public record ImageHeader(Format format, long width, long height) {
 
     /** The kind of a file that is put in folders of images by mistake. */
     private static String describe(Reader in, byte[] encoded) {
-        if (in.startsWith(0, "II*\0") || in.startsWith(0, "MM\0*")) {
-            return "it is a TIFF";
+        if (in.startsWith(0, "II+\0") || in.startsWith(0, "MM\0+")) {
+            return "it is a BigTIFF";
         }
         if (in.startsWith(4, "ftyp")) {
             return in.startsWith(8, "avif") || in.startsWith(8, "avis")

@@ -1,5 +1,5 @@
 /**
- * Encoded images to the input of a network. {@link dev.kinglet.image.ImageDecoder} decodes JPEG, PNG, GIF, BMP and WebP to
+ * Encoded images to the input of a network. {@link dev.kinglet.image.ImageDecoder} decodes JPEG, PNG, GIF, BMP, WebP and TIFF to
  * the pixels that Pillow gives, within limits that are checked before anything is decoded; {@link
  * dev.kinglet.image.Pipeline} resizes and crops them as torchvision does, to the bit; {@link dev.kinglet.image.Normalizer}
  * makes floats of them. Random transforms take their randomness from a {@link dev.kinglet.image.RandomStreams stream} that

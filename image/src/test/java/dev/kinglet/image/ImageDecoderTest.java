@@ -3,6 +3,7 @@ package dev.kinglet.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.image.samples.RecordedPixels;
 import dev.kinglet.image.samples.SampleImages;
 import dev.kinglet.network.Orientation;
@@ -105,6 +106,15 @@ class ImageDecoderTest {
 
         assertThat(decoder.decode(commented).rgb())
                 .isEqualTo(decoder.decode(whole).rgb());
+    }
+
+    @Test
+    void a_name_that_was_not_text_is_said_to_be_none() {
+        Path file = Path.of("Caf\ufffd", "image.jpg");
+
+        assertThatThrownBy(() -> decoder.read(file))
+                .isInstanceOf(ImageException.class)
+                .hasMessage(FileNames.advice(file.toString()));
     }
 
     @Test

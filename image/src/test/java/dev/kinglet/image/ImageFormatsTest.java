@@ -9,7 +9,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageFormatsTest {
     @ParameterizedTest
-    @ValueSource(strings = {"a.jpg", "a.JPEG", "a.jpe", "a.jfif", "a.Png", "a.GIF", "a.bmp", "b/a.webp", "a.b.jpg"})
+    @ValueSource(
+            strings = {
+                "a.jpg",
+                "a.JPEG",
+                "a.jpe",
+                "a.jfif",
+                "a.Png",
+                "a.GIF",
+                "a.bmp",
+                "b/a.webp",
+                "a.tif",
+                "a.TIFF",
+                "a.b.jpg"
+            })
     void a_usual_ending_in_any_case_names_an_image(String name) {
         assertThat(ImageFormats.isImageName(name)).isTrue();
         assertThat(ImageFormats.isImageName(Path.of("folder").resolve(name))).isTrue();

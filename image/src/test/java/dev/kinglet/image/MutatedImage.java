@@ -156,6 +156,14 @@ final class MutatedImage {
                     }
                 }
             }
+            case TIFF -> {
+                ByteBuffer tiff =
+                        ByteBuffer.wrap(bytes).order(bytes[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+                for (int entry = tiff.getInt(4) + 2; tiff.getShort(entry) <= 257; entry += 12) {
+                    tiff.putShort(entry + 2, (short) 4); // a LONG
+                    tiff.putInt(entry + 8, tiff.getShort(entry) == 256 ? width : height);
+                }
+            }
             case WEBP -> {
                 for (int at = 12; at + 18 < bytes.length; ) {
                     String type = new String(bytes, at, 4, StandardCharsets.ISO_8859_1);

@@ -1,5 +1,6 @@
 package dev.kinglet.torch;
 
+import dev.kinglet.base.Plural;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.BytePointer;
@@ -30,8 +31,8 @@ public final class TorchRuntime {
     public static String description() {
         try (BytePointer text = torch.show_config()) {
             String config = text.getString();
-            return "libtorch " + first(VERSION, config) + ", " + first(SIMD, config) + ", " + torch.get_num_threads()
-                    + " threads";
+            return "libtorch " + first(VERSION, config) + ", " + first(SIMD, config) + ", "
+                    + Plural.of(torch.get_num_threads(), "thread");
         }
     }
 

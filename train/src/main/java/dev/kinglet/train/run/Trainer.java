@@ -308,7 +308,9 @@ public final class Trainer {
                     + " each"
                     + (left == 0
                             ? ""
-                            : " (the last " + left + " of an epoch's order do not fill a batch and are left out)")
+                            : " (" + Plural.of(left, "image") + " at the end of an epoch's order "
+                                    + (left == 1 ? "does" : "do") + " not fill a batch and "
+                                    + (left == 1 ? "is" : "are") + " left out)")
                     + "; seed " + config.run().seed() + ", "
                     + Plural.of(config.machine().workers(), "worker") + ", "
                     + Plural.of(config.machine().threads(), "thread"));
@@ -440,11 +442,15 @@ public final class Trainer {
         }
 
         private DivergedException diverged(String found, double learningRate) throws IOException {
-            String message = found + " (learning rate " + learningRate + ", last finite loss "
-                    + (Double.isNaN(lastLoss) ? "none" : Csv.decimal(lastLoss, 4))
-                    + "); weights and checkpoints from before are kept: train again with a lower lr, or with more"
-                    + " warmup_epochs";
-            log.warning("Diverged: " + message);
+            boolean hasKept = !results.isEmpty() || !run.checkpoints().isEmpty();
+            String message = String.format(
+                    Locale.ROOT,
+                    "%s (learning rate %.6g, last finite loss %s); %strain again with a lower learning rate or a longer warm-up",
+                    found,
+                    learningRate,
+                    Double.isNaN(lastLoss) ? "none" : String.format(Locale.ROOT, "%.6g", lastLoss),
+                    hasKept ? "weights and checkpoints from before are kept; " : "");
+            log.record("Diverged: " + message);
             publish(Report.Status.DIVERGED);
             return new DivergedException(message);
         }

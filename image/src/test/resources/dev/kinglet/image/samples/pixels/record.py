@@ -129,6 +129,65 @@ def as_ycck(cmyk):
     return cmyk[:transform] + b"\2" + cmyk[transform + 1 :]
 
 
+def tiff(image, order, tags, side, compress):
+    """Tiles or planes, which Pillow reads but does not write: each piece the differences to the pixel on the left."""
+    width, height = image.size
+    planes = [image] if not tags.get(284) else image.split()
+    pieces = []
+    for plane in planes:
+        for top in range(0, height, side[1]):
+            for left in range(0, width, side[0]):
+                part = plane.crop((left, top, left + side[0], top + side[1]))  # black beyond the image
+                samples = len(part.getbands())
+                row = side[0] * samples
+                raw = part.tobytes()
+                raw = bytes((raw[i] - (raw[i - samples] if i % row >= samples else 0)) % 256 for i in range(len(raw)))
+                pieces.append(zlib.compress(raw) if compress else part.tobytes())
+    fields = {256: width, 257: height, 258: [8] * len(image.getbands()), 259: 8 if compress else 1, 317: 2}
+    fields |= {262: 2 if image.mode == "RGB" else 1, 277: len(image.getbands()), 322: side[0], 323: side[1]}
+    fields |= tags
+    body = 8 + 2 + 12 * (len(fields) + 2) + 4
+    offsets, data = [], b""
+    later = b""
+    for piece in pieces:
+        offsets.append(len(data))
+        data += piece
+    fields |= {324: offsets, 325: [len(piece) for piece in pieces]}
+    start = body + sum(4 * len(value) for value in fields.values() if isinstance(value, list) and len(value) > 1)
+    fields[324] = [start + offset for offset in offsets]
+    directory = struct.pack(order + "H", len(fields))
+    for tag, value in sorted(fields.items()):
+        numbers = value if isinstance(value, list) else [value]
+        packed = struct.pack(f"{order}{len(numbers)}I", *numbers)
+        if len(numbers) > 1:
+            packed, later = struct.pack(order + "I", body + len(later)), later + packed
+        directory += struct.pack(order + "HHI", tag, 4, len(numbers)) + packed
+    magic = b"II*\0" if order == "<" else b"MM\0*"
+    return magic + struct.pack(order + "I", 8) + directory + bytes(4) + later + data
+
+
+def fields_bmp(image, bits, masks, header_bytes, top_down=False):
+    """Pixels of 16 or 32 bits, which Pillow reads but does not write; without masks five bits a color."""
+    width, height = image.size
+    rows = []
+    for y in range(height):
+        row = b""
+        for x in range(width):
+            pixel = 0
+            for value, mask in zip(image.getpixel((x, y)), masks or (0x7C00, 0x3E0, 0x1F)):
+                low = (mask & -mask).bit_length() - 1
+                pixel |= value >> (8 - (mask >> low).bit_length()) << low
+            row += struct.pack("<I", pixel)[: bits // 8]
+        rows.append(row + bytes(-len(row) % 4))
+    data = b"".join(rows if top_down else rows[::-1])
+    side = -height if top_down else height
+    header = struct.pack("<IiiHHIIiiII", header_bytes, width, side, 1, bits, 3 if masks else 0, len(data), 0, 0, 0, 0)
+    packed = struct.pack(f"<{len(masks)}I", *masks)
+    header += packed + bytes(max(0, header_bytes - 40 - len(packed)))
+    start = 14 + len(header)
+    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + header + data
+
+
 def images():
     """Writes every image; the one place that says which there are."""
     folder = OUT / "images"
@@ -188,6 +247,12 @@ def images():
     save("gray.bmp", gray)
     save("one_bit.bmp", base.convert("1"))
     save("rgba.bmp", rgba)
+    rgb565 = (0xF800, 0x7E0, 0x1F)
+    (folder / "rgb565.bmp").write_bytes(fields_bmp(base, 16, rgb565, 40))
+    (folder / "rgb565_top_down_v4.bmp").write_bytes(fields_bmp(base, 16, (*rgb565, 0), 108, True))
+    (folder / "rgb555.bmp").write_bytes(fields_bmp(base, 16, (), 40))
+    (folder / "xbgr.bmp").write_bytes(fields_bmp(base, 32, (0xFF000000, 0xFF0000, 0xFF00), 40))
+    (folder / "rgba_v4.bmp").write_bytes(fields_bmp(base, 32, (0xFF, 0xFF00, 0xFF0000, 0xFF000000), 108))
     save("still.gif", palette)
     save("gray.gif", gray)
     save("interlaced.gif", palette, interlace=True)
@@ -202,6 +267,18 @@ def images():
     save("lossy.webp", base, quality=80)
     save("lossy_alpha.webp", rgba, quality=80)
     save("animated.webp", base, save_all=True, append_images=[other], lossless=True)
+    save("rgb.tif", base)
+    save("strips_lzw.tif", base, compression="tiff_lzw", tiffinfo={278: 7, 317: 2})
+    save("photo_like_lzw.tif", draw(160, 121, 7), compression="tiff_lzw")
+    save("rgba_deflate.tif", rgba, compression="tiff_adobe_deflate")
+    save("gray_packbits.tif", gray, compression="packbits")
+    save("gray_alpha_lzw.tif", gray_alpha, compression="tiff_lzw")
+    save("palette_lzw.tif", palette, compression="tiff_lzw")
+    save("white_is_zero.tif", ImageChops.invert(gray), tiffinfo={262: 0})
+    save("orientation_6.tif", base, tiffinfo={274: 6})
+    (folder / "tiles.tif").write_bytes(tiff(base, ">", {}, (32, 16), True))
+    (folder / "tiles_gray.tif").write_bytes(tiff(gray, "<", {}, (16, 16), False))
+    (folder / "planes.tif").write_bytes(tiff(base, "<", {284: 2}, (48, 32), True))
     save("one_pixel.gif", draw(1, 1, 3).quantize(256))
     save("tiny_3x5.gif", draw(3, 5, 4).quantize(256))
     save("wide_150x2.gif", draw(150, 2, 5).quantize(256))
