@@ -57,7 +57,7 @@ public record Evaluator(Views views, int batchSize, int workers, BooleanSupplier
      *
      * @param model not closed
      * @throws IllegalArgumentException if the network's classes are not those of the data
-     * @throws IOException if not one image can be used
+     * @throws IOException if not one image can be used, or logits are not finite
      * @throws InterruptedException if the thread is interrupted while it waits for images
      * @throws CancellationException if {@code stop} holds before the last batch
      */
@@ -65,7 +65,12 @@ public record Evaluator(Views views, int batchSize, int workers, BooleanSupplier
         List<Loader> loaders = views.pipelines(model.card().preprocessing()).stream()
                 .map(pipeline -> new Loader(images, pipeline, LoaderSettings.evaluation(batchSize, workers)))
                 .toList();
-        return Evaluation.of(stoppable(model), model.card(), images.labels(), loaders);
+        Evaluation evaluation = Evaluation.of(stoppable(model), model.card(), images.labels(), loaders);
+        if (!Double.isFinite(evaluation.loss())) {
+            throw new IOException(model.card().model() + " gives logits that are NaN or infinite, so that neither its accuracy"
+                    + " nor its loss means anything: its weights are damaged, or those of a training that diverged");
+        }
+        return evaluation;
     }
 
     private Scorer stoppable(Scorer scorer) {

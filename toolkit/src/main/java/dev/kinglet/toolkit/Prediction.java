@@ -19,7 +19,17 @@ public final class Prediction {
         this.error = error;
     }
 
+    /** The answer that logits give; none if one of them is not finite, as scores are not either then. */
     static Prediction of(String source, Card card, float[] logits) {
+        for (int i = 0; i < logits.length; i++) {
+            if (!Float.isFinite(logits[i])) {
+                return failed(
+                        source,
+                        card,
+                        source + ": the logit of class " + i + ", '" + card.labels().get(i) + "', is " + logits[i]
+                                + "; the network's weights are damaged, or those of a training that diverged");
+            }
+        }
         return new Prediction(source, card, logits, "");
     }
 
@@ -32,12 +42,12 @@ public final class Prediction {
         return source;
     }
 
-    /** Whether the image could be read. */
+    /** Whether the image could be read, and the network's logits are finite. */
     public boolean isAnswered() {
         return logits != null;
     }
 
-    /** Why the image could not be read; empty if it could. */
+    /** Why there is no answer; empty if there is one. */
     public String error() {
         return error;
     }
@@ -45,7 +55,7 @@ public final class Prediction {
     /**
      * One logit per output of the network, a background class included.
      *
-     * @throws IllegalStateException if the image could not be read
+     * @throws IllegalStateException if there is no answer
      */
     public float[] logits() {
         if (logits == null) {
@@ -58,7 +68,7 @@ public final class Prediction {
      * The classes with the highest scores (softmax), the best first, without a background class.
      *
      * @param count of classes at most
-     * @throws IllegalStateException if the image could not be read
+     * @throws IllegalStateException if there is no answer
      */
     public List<LabeledScore> best(int count) {
         return LabeledScore.ranked(logits(), card, count);

@@ -124,7 +124,7 @@ public final class Training {
         try (TorchLearner learner = learner(data)) {
             checkStop();
             Trainer.requireBatch(config, learner);
-            RunFolder folder = resumed == null ? RunFolder.create(config, data.labels()) : resumed;
+            RunFolder folder = resumed == null ? RunFolder.create(decided(data), data.labels()) : resumed;
             Optional<ImageCache> cache = cache(folder);
             try {
                 return train(folder, data, learner, cache);
@@ -134,6 +134,14 @@ public final class Training {
                 }
             }
         }
+    }
+
+    /** The configuration with the validation split that the layout chose: a resumed run keeps it, whatever folders come. */
+    private TrainConfig decided(DataSource data) {
+        Optional<String> split = data.options().split();
+        return split.isEmpty() || config.data().split().isPresent()
+                ? config
+                : config.with(config.data().withSplit(split.get()));
     }
 
     private synchronized void start() {

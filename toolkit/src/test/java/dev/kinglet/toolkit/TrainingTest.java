@@ -12,6 +12,7 @@ import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,33 @@ class TrainingTest {
         assertThat(rest.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
         assertThat(rest.run()).isEqualTo(part.run()).isNotEqualTo(whole.run());
         assertThat(weights(rest)).isEqualTo(weights(whole));
+    }
+
+    @Test
+    void a_resumed_run_keeps_its_validation_split_whatever_folders_come() throws Exception {
+        Files.move(folder.resolve("images/val"), folder.resolve("images/test"));
+        Training training = Training.of(config);
+        TrainingResult part = training.listener(stopAt(training, 1)).run();
+        SyntheticImages.draw(folder.resolve("others"), 5, 8, 2);
+        Files.move(folder.resolve("others/val"), folder.resolve("images/val"));
+
+        TrainingResult rest = Training.resume(part.run()).run();
+
+        assertThat(RunFolder.open(part.run()).config().data().split()).contains("test");
+        assertThat(rest.best().orElseThrow().evaluation().images())
+                .isEqualTo(part.best().orElseThrow().evaluation().images());
+    }
+
+    /** Stops the training in that epoch. */
+    private static TrainingListener stopAt(Training training, int epoch) {
+        return new TrainingListener() {
+            @Override
+            public void onStep(Step step) {
+                if (step.epoch() == epoch) {
+                    training.requestStop();
+                }
+            }
+        };
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.kinglet.weights;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Tensors;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -30,7 +31,7 @@ public final class ModelFile {
      * Reads a model.
      *
      * @throws WeightsException if the file is damaged, has no card or one that cannot be used, or its tensors are not
-     *     those of the card's network
+     *     those of the card's network, or not all finite
      */
     public static Model read(Path file, Networks networks) throws IOException {
         return read(file, networks, WeightLimits.defaults());
@@ -56,6 +57,8 @@ public final class ModelFile {
                     "names " + card.labels().size() + " classes, but " + network.name() + " has " + network.classes()
                             + " outputs");
         }
-        return new Model(network, WeightMatch.of(network, content).tensors(), card);
+        Tensors tensors = WeightMatch.of(network, content).tensors();
+        WeightMatch.requireFinite(content.source(), tensors);
+        return new Model(network, tensors, card);
     }
 }

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Model;
+import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
+import dev.kinglet.network.Tensors;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -57,6 +60,26 @@ class ModelFileTest {
         assertThatThrownBy(() -> ModelFile.read(file, ModelFileTest::network))
                 .isInstanceOf(WeightsException.class)
                 .hasMessageStartingWith(file + ": the file's metadata has no 'labels'");
+    }
+
+    @Test
+    void weights_that_are_not_finite_are_refused() throws IOException {
+        Path file = folder.resolve("m.safetensors");
+        Map<String, NdArray> tensors = new LinkedHashMap<>();
+        for (String name : MODEL.tensors().names()) {
+            tensors.put(name, MODEL.tensors().get(name));
+        }
+        String first = MODEL.tensors().names().iterator().next();
+        NdArray.Floats floats = (NdArray.Floats) tensors.get(first);
+        float[] values = floats.values().clone();
+        values[0] = Float.NaN;
+        tensors.put(first, new NdArray.Floats(floats.dims(), values));
+        ModelFile.write(file, new Model(NETWORK, new Tensors(tensors), MODEL.card()));
+
+        assertThatThrownBy(() -> ModelFile.read(file, ModelFileTest::network))
+                .isInstanceOf(WeightsException.class)
+                .hasMessageStartingWith(file + ": 1 of ")
+                .hasMessageContaining(" tensors have values that are NaN or infinite (" + first + ")");
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.kinglet.base.AtomicFile;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Predictions;
+import dev.kinglet.train.options.DataSettings;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
@@ -160,12 +161,26 @@ public final class RunFolder {
         }
         try {
             List<String> labels = Files.readAllLines(folder.resolve(LABELS));
-            return new RunFolder(folder, TrainConfig.of(TrainOptions.read(folder.resolve(ARGS))), labels);
+            TrainConfig config = withFormerSplit(TrainConfig.of(TrainOptions.read(folder.resolve(ARGS))));
+            return new RunFolder(folder, config, labels);
         } catch (NoSuchFileException e) {
             throw new IOException(folder + " is a run without its " + LABELS, e);
         } catch (IllegalArgumentException e) {
             throw new IOException("the configuration of a run cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * A run that does not record its split was begun when only {@code val} came before {@code test}, and not {@code valid}:
+     * it goes on, and is evaluated, with the split it was begun with.
+     */
+    private static TrainConfig withFormerSplit(TrainConfig config) {
+        DataSettings data = config.data();
+        boolean isDecided =
+                data.split().isPresent() || data.valEvery().isPresent() || data.lists().areGiven();
+        return !isDecided && !Files.exists(data.path().resolve("val")) && Files.isDirectory(data.path().resolve("test"))
+                ? config.with(data.withSplit("test"))
+                : config;
     }
 
     /**

@@ -27,7 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -52,6 +52,8 @@ public final class Trainer {
      * after it finds the state of the epoch's end in the checkpoint, and writes the weights again, which costs nothing.
      * So weights and report never stay behind the checkpoint that the run goes on from.
      */
+
+    private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT);
 
     private final RunFolder run;
     private final TrainConfig config;
@@ -300,7 +302,7 @@ public final class Trainer {
             int batchSize = config.schedule().batchSize();
             int left = training.size() - stepsPerEpoch * batchSize;
             log.line("Run " + run.name() + ", "
-                    + LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + ": "
+                    + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME) + ": "
                     + config.model().name() + " on " + Plural.of(training.size(), "training image") + " of "
                     + Plural.of(run.labels().size(), "class") + ", "
                     + Plural.of(validation.size(), "validation image"));

@@ -46,6 +46,28 @@ class RunFolderTest {
     }
 
     @Test
+    void a_run_begun_when_test_came_before_valid_keeps_its_split() throws Exception {
+        Path data = runs.resolve("data");
+        for (String split : List.of("train", "valid", "test")) {
+            Files.createDirectories(data.resolve(split));
+        }
+        TrainConfig config = config().with(TrainOption.DATA, data.toString());
+        RunFolder.create(config.with(TrainOption.NAME, "former"), LABELS);
+        RunFolder.create(config.with(TrainOption.NAME, "given").with(TrainOption.SPLIT, "valid"), LABELS);
+        RunFolder.create(config.withValEvery(3).with(TrainOption.NAME, "every"), LABELS);
+
+        assertThat(RunFolder.open(runs.resolve("former")).config().data().split()).contains("test");
+        assertThat(RunFolder.open(runs.resolve("former")).recordChanges()).containsExactly("split none -> test");
+        assertThat(RunFolder.open(runs.resolve("former")).recordChanges()).isEmpty();
+        assertThat(RunFolder.open(runs.resolve("given")).config().data().split()).contains("valid");
+        assertThat(RunFolder.open(runs.resolve("every")).config().data().split()).isEmpty();
+
+        Files.createDirectories(data.resolve("val"));
+        RunFolder.create(config.with(TrainOption.NAME, "val"), LABELS);
+        assertThat(RunFolder.open(runs.resolve("val")).config().data().split()).isEmpty(); // val came before test
+    }
+
+    @Test
     void without_a_name_it_is_called_after_model_date_and_time() throws Exception {
         RunFolder one = RunFolder.create(config(), LABELS);
         RunFolder two = RunFolder.create(config(), LABELS);
