@@ -1,12 +1,14 @@
 package dev.kinglet.base;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Names of files that Java cannot express as text. On Linux a name is bytes, which Java decodes in the locale's character
+ * Names of files: their endings, and those that Java cannot express as text. On Linux a name is bytes, which Java decodes in the locale's character
  * set; where they are not text in it, a listed file has a name that leads to no file.
  */
 public final class FileNames {
@@ -14,6 +16,22 @@ public final class FileNames {
     public static final char UNKNOWN = '\ufffd';
 
     private FileNames() {}
+
+    /** Whether a name ends so, in capitals or not: {@code X.ONNX} has the ending {@code .onnx}. */
+    public static boolean hasEnding(Path path, String ending) {
+        return path.toString().toLowerCase(Locale.ROOT).endsWith(ending);
+    }
+
+    /**
+     * Requires a path not to be a folder's. Where Java reads one as a file, the exception names neither.
+     *
+     * @throws FileSystemException if it is one; the message names it
+     */
+    public static void requireNoFolder(Path path) throws FileSystemException {
+        if (Files.isDirectory(path)) {
+            throw new FileSystemException(path.toString(), null, "it is a folder, and a file is expected");
+        }
+    }
 
     /** Whether the path's text leads to the path's file. */
     public static boolean isText(Path path) {

@@ -34,6 +34,7 @@ public record LabelFile(List<String> names, boolean isIndexed) {
     public static LabelFile read(Path file) throws IOException {
         List<String> lines;
         try {
+            FileNames.requireNoFolder(file);
             if (Files.size(file) > MAX_BYTES) {
                 throw new IOException(file + " has " + Files.size(file) + " bytes, too many for names of classes");
             }

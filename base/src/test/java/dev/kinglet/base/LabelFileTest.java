@@ -47,6 +47,13 @@ class LabelFileTest {
     }
 
     @Test
+    void a_folder_in_the_place_of_a_file_is_named() {
+        assertThatThrownBy(() -> LabelFile.read(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(folder + ": it is a folder, and a file is expected");
+    }
+
+    @Test
     void an_index_before_each_name_is_no_part_of_it_and_is_remarked_on() throws IOException {
         LabelFile read = read("0 tench, Tinca tinca\n1\tgoldfish\n2  great white shark\n");
 

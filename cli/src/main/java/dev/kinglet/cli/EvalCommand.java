@@ -143,7 +143,7 @@ final class EvalCommand implements Callable<Integer> {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Dataset images = source(run, trained.card()).validation();
-            ClassMap.of(trained.card(), images.labels()).note().ifPresent(note -> console.note("%s", note));
+            ClassMap.of(trained.card(), images.labels()).note().ifPresent(console::note);
             Evaluation evaluation =
                     new Evaluator(views, batchSize, workers, Interruption::isRequested).evaluate(trained, images);
             Path folder = output != null

@@ -2,33 +2,21 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.ByteSize;
-import dev.kinglet.base.NearestName;
+import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Json;
 import dev.kinglet.cli.console.TextTable;
 import dev.kinglet.infer.ExportReport;
-import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.Int8Report;
-import dev.kinglet.infer.Processor;
-import dev.kinglet.infer.TimedSession;
-import dev.kinglet.infer.Tuner;
 import dev.kinglet.network.Card;
-import dev.kinglet.network.Model;
-import dev.kinglet.network.rewrite.ConvPlan;
-import dev.kinglet.network.rewrite.Rewrite;
-import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
-import dev.kinglet.onnx.OnnxFile;
-import dev.kinglet.toolkit.TrainedModel;
-import dev.kinglet.toolkit.Untrained;
+import dev.kinglet.toolkit.Export;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,8 +38,6 @@ import picocli.CommandLine.Parameters;
             "  kinglet export --model peleenet --img-size 128 --output untrained.onnx"
         })
 final class ExportCommand implements Callable<Integer> {
-    private static final Set<Integer> CHANNEL_BLOCKS = Set.of(8, 16);
-
     private final Console console;
 
     @Parameters(
@@ -66,11 +52,8 @@ final class ExportCommand implements Callable<Integer> {
             description = "Instead of SOURCE: a name of kinglet models, untrained, for measuring.")
     private @Nullable String untrained;
 
-    @Option(names = "--img-size", paramLabel = "PIXELS", description = "With --model: input resolution.")
-    private @Nullable Integer imageSize;
-
-    @Option(names = "--num-classes", paramLabel = "N", description = "With --model: outputs.")
-    private @Nullable Integer classes;
+    @Mixin
+    private NetworkSize size = new NetworkSize();
 
     @Option(
             names = "--output",
@@ -129,39 +112,49 @@ final class ExportCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if ((source == null) == (untrained == null)) {
             throw new IllegalArgumentException(
-                    "export takes a run's folder, a .safetensors file or --model MODEL, one of" + " the three");
+                    "export takes a run's folder, a .safetensors file or --model MODEL, one of the three");
         }
-        if (!output.toString().endsWith(".onnx")) {
+        if (untrained == null && size.isGiven()) {
+            throw new IllegalArgumentException(
+                    "--img-size and --num-classes go with --model; a trained network has its own");
+        }
+        if (!FileNames.hasEnding(output, ".onnx")) {
             throw new IllegalArgumentException("--output is the name of a file that ends in .onnx, not " + output);
         }
-        InputType input = uint8Input ? InputType.UINT8 : InputType.FLOAT32;
-        boolean quantized = int8.isWanted();
-        Exporter chosen = chosen(input);
-        Model model = model(); // once the call is known to be valid
-        Exporter exporter = tune ? tuned(model, input) : chosen;
+        Optional<Export.Int8> quantization = int8.given();
+        Export.Options options = options(); // before the network is read, which takes a moment
+        Export export = (source == null ? Export.of(size.untrained(String.valueOf(untrained))) : Export.of(source))
+                .with(options)
+                .withNotes(console::note);
         try {
-            if (quantized) {
-                Int8Report report = int8.export(model, exporter, output, console);
-                explain(report.plain());
-                printQuantized(report);
+            if (quantization.isPresent()) {
+                print(export.toInt8(output, quantization.get()));
             } else {
-                ExportReport report = exporter.export(model, output);
-                explain(report);
-                print(report);
+                print(export.to(output));
             }
         } catch (IllegalStateException e) { // the file does not agree with the network
-            throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+            throw new IOException(e.getMessage(), e);
         }
         return 0;
     }
 
+    private Export.Options options() {
+        Integer block = channelBlock != null ? channelBlock : earlierChannelBlock;
+        return new Export.Options(
+                rewrites,
+                block == null ? OptionalInt.empty() : OptionalInt.of(block),
+                tune,
+                uint8Input ? InputType.UINT8 : InputType.FLOAT32);
+    }
+
     private void explain(ExportReport report) {
         if (explain) {
-            console.note("%s", table(report));
+            console.note(table(report).toString());
         }
     }
 
     private void print(ExportReport report) {
+        explain(report);
         if (json) {
             console.result(Json.page(object(report, report.bytes())));
         } else {
@@ -171,7 +164,8 @@ final class ExportCommand implements Callable<Integer> {
         }
     }
 
-    private void printQuantized(Int8Report report) {
+    private void print(Int8Report report) {
+        explain(report.plain());
         Int8Report.Fidelity fidelity = report.fidelity();
         if (json) {
             ObjectNode object = object(report.plain(), report.bytes())
@@ -236,92 +230,5 @@ final class ExportCommand implements Callable<Integer> {
                     Figures.millions(step.costs().cio()));
         }
         return table;
-    }
-
-    private Model model() throws IOException {
-        if (untrained != null) {
-            return Untrained.model(untrained, imageSize, classes);
-        }
-        if (imageSize != null || classes != null) {
-            throw new IllegalArgumentException(
-                    "--img-size and --num-classes go with --model; a trained network has its own");
-        }
-        Path trained = Objects.requireNonNull(source);
-        if (TrainedModel.isOnnx(trained)) {
-            throw new IllegalArgumentException(trained + " is exported already");
-        }
-        return TrainedModel.read(trained);
-    }
-
-    private Exporter tuned(Model model, InputType input) throws IOException {
-        String machine = Processor.name() + ", " + TimedSession.runtime();
-        Optional<ConvPlan> before = tunedBefore(model, machine);
-        ConvPlan plan =
-                before.isPresent() ? before.get() : new Tuner(model, trial -> console.note("%s", text(trial))).tune();
-        return Exporter.tuned(plan, machine, input);
-    }
-
-    private static String text(Tuner.Trial trial) {
-        return String.format(
-                Locale.ROOT, "%s: speedup %.3f%s", trial.choice(), trial.speedup(), trial.kept() ? ", kept" : "");
-    }
-
-    /** The plan that the output file records of an earlier search for the same network on the same machine. */
-    private Optional<ConvPlan> tunedBefore(Model model, String machine) throws IOException {
-        if (!Files.exists(output)) {
-            return Optional.empty();
-        }
-        Card card = OnnxFile.read(output).card();
-        String plan = card.provenance().get(Card.CONV_PLAN);
-        boolean same = card.model().equals(model.card().model())
-                && card.preprocessing().inputSize()
-                        == model.card().preprocessing().inputSize()
-                && machine.equals(card.provenance().get(Card.TUNED_ON));
-        if (plan == null || !same) {
-            return Optional.empty();
-        }
-        console.note("%s was tuned on this machine before; its convolution implementations are reused", output);
-        try {
-            return Optional.of(ConvPlan.parse(plan));
-        } catch (IllegalArgumentException e) {
-            throw new IOException(output + ": its '" + Card.CONV_PLAN + "' cannot be used: " + e.getMessage(), e);
-        }
-    }
-
-    /** The exporter that the options ask for; tuning replaces it later. */
-    private Exporter chosen(InputType input) {
-        boolean everything = rewrites.equals(List.of("all"));
-        Integer block = channelBlock != null ? channelBlock : earlierChannelBlock;
-        if ((tune || block != null) && !everything) {
-            throw new IllegalArgumentException(
-                    "--tune and --channel-block go with --rewrite all, which is the default");
-        }
-        if (tune && block != null) {
-            throw new IllegalArgumentException("--tune finds the channel block size itself; leave out --channel-block");
-        }
-        if (block != null && !CHANNEL_BLOCKS.contains(block)) {
-            throw new IllegalArgumentException(
-                    "--channel-block is one that ONNX Runtime has: 16 (AVX-512) or 8 (AVX2)," + " not " + block);
-        }
-        if (rewrites.equals(List.of("none"))) {
-            return new Exporter(List.of(), input);
-        }
-        ConvPlan plan = block == null ? Processor.plan() : ConvPlan.byRule().withChannelBlock(block);
-        if (everything) {
-            return Exporter.of(plan, input);
-        }
-        List<Rewrite> all = Rewrites.all(plan);
-        List<String> known = all.stream().map(Rewrite::name).toList();
-        for (String name : rewrites) {
-            if (!known.contains(name)) {
-                throw new IllegalArgumentException("there is no rewrite '" + name + "'" + NearestName.hint(name, known)
-                        + " (known: all, none, " + String.join(", ", known) + ")");
-            }
-        }
-        return new Exporter(
-                all.stream()
-                        .filter(rewrite -> rewrites.contains(rewrite.name()))
-                        .toList(),
-                input);
     }
 }

@@ -44,7 +44,7 @@ record Failure(int status, String line) {
         if (e instanceof CancellationException) {
             return new Failure(Interruption.STATUS, String.valueOf(message));
         }
-        if (e instanceof CommandFailedException || e instanceof DivergedException) {
+        if (e instanceof DivergedException) {
             return new Failure(FAILED, String.valueOf(message));
         }
         if (e instanceof OutOfMemoryError) {

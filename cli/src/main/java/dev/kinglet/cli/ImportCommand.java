@@ -135,7 +135,7 @@ final class ImportCommand implements Callable<Integer> {
         weights.preprocessing(preprocessing(weights.preprocessing()));
         if (labels != null) {
             LabelFile read = LabelFile.read(labels);
-            read.remark(labels).ifPresent(remark -> console.note("%s", remark));
+            read.remark(labels).ifPresent(console::note);
             weights.labels(read.names());
         }
         if (classes != null) {

@@ -170,6 +170,35 @@ class WrongCallTest {
     }
 
     @Test
+    void a_folder_in_the_place_of_a_file_is_named() throws IOException {
+        Path given = Files.createDirectory(folder.resolve("given"));
+        String reason = given + ": it is a folder, and a file is expected";
+        assertThat(train("-c", given).err()).contains(reason);
+        assertThat(train("--data", images, "--model", "peleenet", "--labels", given)
+                        .err())
+                .contains(reason);
+        assertThat(Run.kinglet("data", "info", images, "--cls-label-path-val", given)
+                        .err())
+                .contains(reason);
+        Run weights = Run.kinglet("import", "--model", "peleenet", given, "--output", folder.resolve("x.safetensors"));
+        assertThat(weights.err()).contains(given + ": is not a file, but a folder");
+    }
+
+    @Test
+    void endings_in_capitals_are_endings() throws IOException {
+        Path weights = Files.writeString(folder.resolve("W.SAFETENSORS"), "");
+        assertThat(Run.kinglet("summary", weights).err()).contains("W.SAFETENSORS: the file ends");
+        assertThat(Run.kinglet("summary", folder.resolve("MISSING.ONNX")).err())
+                .contains("MISSING.ONNX: there is no such file");
+        assertThat(Run.kinglet("benchmark", "infer", folder.resolve("MISSING.SAFETENSORS"))
+                        .err())
+                .contains("MISSING.SAFETENSORS: there is no such file");
+        assertThat(Run.kinglet("export", weights, "--output", folder.resolve("X.ONNX"))
+                        .err())
+                .contains("W.SAFETENSORS: the file ends");
+    }
+
+    @Test
     void predict_takes_images_or_a_tensor() {
         assertThat(Run.kinglet("predict", "x.onnx").status()).isEqualTo(2);
         assertThat(Run.kinglet("predict", "x.onnx", "a.png", "--tensor", "b.npy")

@@ -34,6 +34,7 @@ final class ImageList extends ImageFiles implements StoredDataset.Numbered {
      */
     static ImageList read(Path list, Path data, List<String> labels, ImageDecoder decoder) throws IOException {
         List<Listed> images = new ArrayList<>();
+        FileNames.requireNoFolder(list);
         try (BufferedReader lines = Files.newBufferedReader(list)) {
             int number = 0;
             int blank = 0; // number of the first blank line; those at the end do not count

@@ -1,5 +1,6 @@
 package dev.kinglet.measure;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.network.Model;
 import dev.kinglet.onnx.OnnxFile;
@@ -40,7 +41,7 @@ public record Candidate(String name, Source source) {
             return file(path);
         }
         return new Candidate(name, () -> {
-            boolean file = Files.exists(path) || name.endsWith(".safetensors");
+            boolean file = Files.exists(path) || FileNames.hasEnding(path, ".safetensors");
             Model model = file ? TrainedModel.read(path) : Untrained.model(name, imageSize, null);
             return OnnxFile.of(Exporter.rewritten(model));
         });

@@ -1,5 +1,6 @@
 package dev.kinglet.toolkit;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.network.Card;
@@ -15,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /**
  * A trained network that gives logits: a run's best weights or a {@code .safetensors} file on libtorch, an {@code .onnx} file
@@ -85,7 +85,7 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
             throw new IllegalArgumentException(path + " is a folder, but not of a run: it has no args.yaml; expected a "
                     + "run's folder, a .safetensors file or an .onnx file");
         }
-        if (!hasSuffix(path, ".safetensors")) {
+        if (!FileNames.hasEnding(path, ".safetensors")) {
             throw new IllegalArgumentException(
                     path + ": expected a run's folder, a .safetensors file or an .onnx file");
         }
@@ -94,7 +94,7 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
 
     /** Whether a path is that of an exported file. */
     static boolean isOnnx(Path path) {
-        return hasSuffix(path, ".onnx") && !Files.isDirectory(path);
+        return FileNames.hasEnding(path, ".onnx") && !Files.isDirectory(path);
     }
 
     /**
@@ -105,9 +105,5 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
     static Network network(Card card) {
         return Zoo.get(card.model())
                 .network(card.preprocessing().shape(), card.labels().size());
-    }
-
-    private static boolean hasSuffix(Path path, String suffix) {
-        return path.toString().toLowerCase(Locale.ROOT).endsWith(suffix);
     }
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.toolkit;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.base.KingletVersion;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
@@ -144,7 +145,7 @@ public final class WeightImport {
     }
 
     private void requireOutput(Path output) throws IOException {
-        if (!output.toString().endsWith(SUFFIX)) {
+        if (!FileNames.hasEnding(output, SUFFIX)) {
             throw new IllegalArgumentException(
                     "--output is the name of a file that ends in " + SUFFIX + ", not " + output);
         }

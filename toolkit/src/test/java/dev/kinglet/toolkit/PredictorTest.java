@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
-import dev.kinglet.infer.Exporter;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
@@ -74,7 +73,7 @@ class PredictorTest {
         SyntheticImages.draw(set, 1, 1, 1);
         Model model = Untrained.model("resnet20_cifar", null, 10);
         Path file = folder.resolve("x.onnx");
-        new Export(model, Exporter.defaults()).to(file);
+        Export.of(model).to(file);
 
         List<Prediction> answers = new ArrayList<>();
         try (TrainedModel damaged = TrainedModel.open(withNan(file, model), 1)) {
@@ -100,7 +99,7 @@ class PredictorTest {
         SyntheticImages.draw(set, 1, 2, 1);
         Files.writeString(set.resolve("train/a.png"), "no image");
         Path file = folder.resolve("x.onnx");
-        new Export(Untrained.model("resnet20_cifar", null, 4), Exporter.defaults()).to(file);
+        Export.of(Untrained.model("resnet20_cifar", null, 4)).to(file);
         List<Path> images = new ArrayList<>(Predictor.images(set));
         images.add(folder.resolve("missing.jpg"));
 

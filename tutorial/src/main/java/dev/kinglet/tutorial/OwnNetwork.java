@@ -1,7 +1,6 @@
 package dev.kinglet.tutorial;
 
 import dev.kinglet.infer.Classifier;
-import dev.kinglet.infer.Exporter;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Layer;
@@ -61,7 +60,7 @@ public final class OwnNetwork {
 
         Model trained = ModelFile.read(RunFolder.open(run).bestWeights(), OwnNetwork::network);
         Path file = folder.resolve("tiny.onnx");
-        new Export(trained, Exporter.defaults()).to(file);
+        Export.of(trained).to(file);
         try (Classifier classifier = Classifier.open(file)) {
             System.out.println(
                     classifier.classify(images.resolve("val/star/0000.png")).get(0));

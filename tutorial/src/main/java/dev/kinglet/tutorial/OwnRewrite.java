@@ -7,7 +7,6 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.Op;
 import dev.kinglet.network.Scope;
 import dev.kinglet.network.rewrite.Rewrite;
-import dev.kinglet.toolkit.Export;
 import dev.kinglet.toolkit.Untrained;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -44,7 +43,7 @@ public final class OwnRewrite {
     public static void main(String[] args) throws Exception {
         Model model = Untrained.model("mobilenetv2", 64, 10);
         Exporter exporter = new Exporter(List.of(new RemoveDropout()));
-        ExportReport report = new Export(model, exporter).to(Path.of(args[0]));
+        ExportReport report = exporter.export(model, Path.of(args[0]));
         report.steps().forEach(step -> System.out.println(step.rewrite() + ": " + step.layers() + " layers"));
     }
 }

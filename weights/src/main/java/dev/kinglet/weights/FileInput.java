@@ -27,9 +27,7 @@ final class FileInput extends InputStream implements ByteSource {
         if (!Files.isRegularFile(path)) {
             throw new WeightsException(
                     path.toString(),
-                    Files.exists(path)
-                            ? "is not a file, where a file of weights was expected"
-                            : "there is no such file");
+                    Files.exists(path) ? "is not a file, but a folder or a device" : "there is no such file");
         }
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
         try {

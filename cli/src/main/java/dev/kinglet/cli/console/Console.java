@@ -22,6 +22,11 @@ public record Console(PrintStream out, PrintStream err, boolean terminal) {
     }
 
     /** A line of progress. */
+    public void note(String line) {
+        err.println(line);
+    }
+
+    /** A line of progress, with numbers as everywhere in the program. */
     public void note(String format, Object... values) {
         err.println(String.format(Locale.ROOT, format, values));
     }

@@ -54,7 +54,7 @@ final class DataPackCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         DataSource source = choice.open();
         ShardWriter.Packed packed = ShardWriter.pack(source, out, shardSize, seed);
-        source.remarks().forEach(remark -> console.note("%s", remark));
+        source.remarks().forEach(console::note);
         for (SkippedImage image : packed.skipped()) {
             console.note("left out %s: %s", image.name(), image.reason());
         }

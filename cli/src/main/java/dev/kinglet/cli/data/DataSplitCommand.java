@@ -58,8 +58,8 @@ final class DataSplitCommand implements Callable<Integer> {
         }
         DataSource source = DataSource.open(data, DataOptions.defaults().withValEvery(every));
         ListFiles lists = ListWriter.write(source, output == null ? data : output);
-        console.note("%s", source.description());
-        source.remarks().forEach(remark -> console.note("%s", remark));
+        console.note(source.description());
+        source.remarks().forEach(console::note);
         lists.train().ifPresent(list -> console.result(list.toString()));
         lists.validation().ifPresent(list -> console.result(list.toString()));
         return 0;

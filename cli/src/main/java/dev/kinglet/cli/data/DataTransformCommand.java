@@ -1,5 +1,6 @@
 package dev.kinglet.cli.data;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.DecodingChoice;
 import dev.kinglet.image.Normalizer;
@@ -83,7 +84,7 @@ final class DataTransformCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Preprocessing preprocessing =
                 new Preprocessing(imgSize, cropPct, Interpolation.of(interpolation), mean, std).requireScaleOfOne();
-        if (!output.toString().endsWith(".npy")) {
+        if (!FileNames.hasEnding(output, ".npy")) {
             throw new IllegalArgumentException("--output is the name of a .npy file, not '" + output + "'");
         }
         RgbImage square = Pipeline.evaluation(preprocessing)

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.kinglet.base.FileNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -62,6 +63,7 @@ public final class TrainOptions {
      * @throws IllegalArgumentException as {@link #parse}; the message begins with the file
      */
     public static TrainOptions read(Path file) throws IOException {
+        FileNames.requireNoFolder(file);
         String yaml = Files.readString(file);
         try {
             return parse(yaml);

@@ -1,0 +1,31 @@
+package dev.kinglet.cli;
+
+import dev.kinglet.network.Model;
+import dev.kinglet.toolkit.Untrained;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options for the size of a network of the zoo. */
+final class NetworkSize {
+    @Option(
+            names = "--img-size",
+            paramLabel = "PIXELS",
+            description = "Input resolution, for names of models (default: as published).")
+    private @Nullable Integer imageSize;
+
+    @Option(
+            names = "--num-classes",
+            paramLabel = "N",
+            description = "Outputs, for names of models (default: as published).")
+    private @Nullable Integer classes;
+
+    /** Whether one of the options is given. */
+    boolean isGiven() {
+        return imageSize != null || classes != null;
+    }
+
+    /** The network of this name and size, with random weights. */
+    Model untrained(String name) {
+        return Untrained.model(name, imageSize, classes);
+    }
+}
