@@ -9,9 +9,9 @@ import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ExportReport;
-import dev.kinglet.infer.Exporter;
 import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.toolkit.Evaluator;
+import dev.kinglet.toolkit.Export;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.toolkit.Training;
@@ -94,7 +94,9 @@ final class DemoCommand implements Callable<Integer> {
             progress.close();
             run = RunFolder.open(result.run());
             if (result.outcome() == TrainingResult.Outcome.INTERRUPTED) {
-                console.note("Stopped; a checkpoint is written. Go on with: kinglet train --resume %s", run.folder());
+                console.note(
+                        "Stopped; a checkpoint is written. Resume it with: %s train --resume %s",
+                        Console.program(), run.folder());
                 return Interruption.STATUS;
             }
             step(
@@ -109,7 +111,7 @@ final class DemoCommand implements Callable<Integer> {
         DataSource source = DataSource.open(data, DataOptions.defaults());
         evaluate(run.folder(), source.validation());
         Path exported = run.folder().resolve("demo.onnx");
-        ExportReport export = Exporter.defaults().export(TrainedModel.read(run.folder()), exported);
+        ExportReport export = Export.of(run.folder()).to(exported);
         step(
                 "exported",
                 "%s, %s; its logits differ by %.0e of their standard deviation",
@@ -123,7 +125,8 @@ final class DemoCommand implements Callable<Integer> {
         console.result("The curves:     %s", run.curves().toAbsolutePath());
         console.result("The confusion:  %s", run.confusionMatrix().toAbsolutePath());
         console.result(
-                "Your own photos, one folder per class:  kinglet train --data photos --val-every 5 --model %s", MODEL);
+                "Your own photos, one folder per class:  %s train --data photos --val-every 5 --model %s",
+                Console.program(), MODEL);
         return 0;
     }
 
@@ -150,23 +153,24 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private TrainConfig config(Path data) {
-        return TrainConfig.of(TrainOptions.none()
-                .with(TrainOption.DATA, data.toString())
-                .with(TrainOption.MODEL, MODEL)
-                .with(TrainOption.IMG_SIZE, "64")
-                .with(TrainOption.CROP_PCT, "1")
-                .with(TrainOption.CROP, "padded")
-                .with(TrainOption.PADDING, "6")
-                .with(TrainOption.EPOCHS, Integer.toString(epochs))
-                .with(TrainOption.BATCH_SIZE, "32")
-                .with(TrainOption.LR, "0.05")
-                .with(TrainOption.WEIGHT_DECAY, "0.0005")
-                .with(TrainOption.SEED, Long.toString(seed))
-                .with(TrainOption.THREADS, Integer.toString(threads))
-                .with(TrainOption.OUTPUT, output.toString())
-                .with(
-                        TrainOption.NAME,
-                        "demo-" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME)));
+        TrainOptions options =
+                TrainOptions.none().with(TrainOption.DATA, data.toString()).with(TrainOption.OUTPUT, output.toString());
+        for (String option : List.of(
+                "model=" + MODEL,
+                "img_size=64",
+                "crop_pct=1",
+                "crop=padded",
+                "padding=6",
+                "epochs=" + epochs,
+                "batch_size=32",
+                "lr=0.05",
+                "weight_decay=0.0005",
+                "seed=" + seed,
+                "threads=" + threads,
+                "name=demo-" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME))) {
+            options = options.with(option);
+        }
+        return TrainConfig.of(options);
     }
 
     private void evaluate(Path model, Dataset validation) throws IOException, InterruptedException {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.TextTable;
+import dev.kinglet.cli.console.Table;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.SelfTest;
 import java.io.IOException;
@@ -73,7 +73,7 @@ final class DoctorCommand implements Callable<Integer> {
             console.result(Json.page(array));
             return;
         }
-        TextTable table = new TextTable("", "", "");
+        Table table = new Table("", "", "");
         findings.forEach(finding -> table.row(finding.works() ? "ok" : "BROKEN", finding.what(), finding.says()));
         console.result(table.toString().strip());
     }

@@ -5,11 +5,11 @@ import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.DecodingChoice;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.TextTable;
+import dev.kinglet.cli.console.SplitChoice;
+import dev.kinglet.cli.console.Table;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
-import dev.kinglet.data.ListFiles;
 import dev.kinglet.image.Views;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
@@ -21,15 +21,16 @@ import dev.kinglet.toolkit.TrainingData;
 import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,8 @@ import picocli.CommandLine.Parameters;
         name = "eval",
         description = {
             "Score a trained network on labeled images.",
-            "The confusion matrix and each class's figures go to the run's folder, eval, or to --output."
+            "The confusion matrix, each class's figures and each image's prediction (predictions.csv) go to eval in the run's"
+                    + " folder, or to --output."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -66,32 +68,8 @@ final class EvalCommand implements Callable<Integer> {
             description = "Folder or archive of labeled images (default: the run's own).")
     private @Nullable Path data;
 
-    @Option(
-            names = "--split",
-            paramLabel = "NAME",
-            description =
-                    "Name of the folder of validation images, or 'all' of one folder of classes (default: val, valid,"
-                            + " validation or test).")
-    private @Nullable String split;
-
-    @Option(
-            names = "--val-every",
-            paramLabel = "N",
-            description = "Of one folder of classes, one image in N of each class is in the validation split.")
-    private @Nullable Integer valEvery;
-
-    @Option(
-            names = "--cls-label-path-val",
-            paramLabel = "LIST",
-            description = "List of the images to score, one 'path label' per line, paths relative to --data, labels the"
-                    + " indices of the network's classes, a background not counted.")
-    private @Nullable Path list;
-
-    @Option(
-            names = "--labels",
-            paramLabel = "FILE",
-            description = "Class names of a list or of shards, one per line (default: the network's own).")
-    private @Nullable Path labels;
+    @Mixin
+    private SplitChoice validation = new SplitChoice();
 
     @Mixin
     private DecodingChoice decoding = new DecodingChoice();
@@ -107,7 +85,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "DIR",
-            description = "Folder for the confusion matrix (default: eval in the run's folder).")
+            description = "Folder for what is written (default: eval in the run's folder).")
     private @Nullable Path output;
 
     @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
@@ -144,14 +122,16 @@ final class EvalCommand implements Callable<Integer> {
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Dataset images = source(run, trained.card()).validation();
             ClassMap.of(trained.card(), images.labels()).note().ifPresent(console::note);
-            Evaluation evaluation =
-                    new Evaluator(views, batchSize, workers, Interruption::isRequested).evaluate(trained, images);
+            Predictions predictions = new Predictions();
+            Evaluation evaluation = new Evaluator(views, batchSize, workers, Interruption::isRequested)
+                    .evaluate(trained, images, predictions);
             Path folder = output != null
                     ? output
                     : run.map(found -> found.folder().resolve("eval")).orElse(null);
             if (folder != null) {
                 evaluation.confusion().writeTo(folder);
-                console.note("Confusion matrix and figures of each class: %s", folder);
+                predictions.writeTo(folder, images, evaluation.confusion().labels());
+                console.note("Confusion matrix, figures of each class and the prediction for each image: %s", folder);
             }
             if (evaluation.skipped() > 0) {
                 console.note("unreadable, and not counted: %s", Plural.of(evaluation.skipped(), "image"));
@@ -168,7 +148,7 @@ final class EvalCommand implements Callable<Integer> {
 
     /** What was asked for, or else what the run was validated with. */
     private DataSource source(Optional<RunFolder> run, Card card) throws IOException {
-        if (data == null && split == null && valEvery == null && list == null && labels == null && run.isPresent()) {
+        if (data == null && !validation.isGiven() && run.isPresent()) {
             return TrainingData.open(decoding.applied(run.get().config()));
         }
         Path images = data;
@@ -178,14 +158,9 @@ final class EvalCommand implements Callable<Integer> {
         if (images == null) {
             throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
         }
-        DataOptions options = new DataOptions(
-                valEvery == null ? OptionalInt.empty() : OptionalInt.of(valEvery),
-                Optional.ofNullable(split),
-                new ListFiles(Optional.empty(), Optional.ofNullable(list)),
-                classes(card),
-                decoding.decoder(card.preprocessing()));
-        DataSource source =
-                labels == null ? DataSource.open(images, options) : DataSource.open(images, options, labels);
+        DataOptions options =
+                DataOptions.defaults().withLabels(classes(card)).withDecoder(decoding.decoder(card.preprocessing()));
+        DataSource source = validation.open(images, options, null);
         for (String remark : source.remarks()) {
             console.note("%s: %s", images, remark);
         }
@@ -204,9 +179,9 @@ final class EvalCommand implements Callable<Integer> {
         return Json.page(Json.object()
                 .put("model", trained.card().model())
                 .put("top1", evaluation.top1())
-                .put("top1_err", 100 - evaluation.top1())
+                .put("top1_err", error(evaluation.top1()))
                 .put("top5", evaluation.top5())
-                .put("top5_err", 100 - evaluation.top5())
+                .put("top5_err", error(evaluation.top5()))
                 .put("loss", evaluation.loss())
                 .put("images", evaluation.images())
                 .put("skipped", evaluation.skipped())
@@ -218,8 +193,13 @@ final class EvalCommand implements Callable<Integer> {
                 .put("images_per_s", evaluation.imagesPerSecond()));
     }
 
+    /** The rest to 100 in decimals: 8.27 for 91.73, which floating point makes 8.269999999999996. */
+    static double error(double percent) {
+        return BigDecimal.valueOf(100).subtract(BigDecimal.valueOf(percent)).doubleValue();
+    }
+
     private static String text(TrainedModel trained, Evaluation evaluation) {
-        TextTable classes = new TextTable("class", ">images", ">precision", ">recall");
+        Table classes = new Table("class", ">images", ">precision", ">recall");
         int without = 0;
         for (ConfusionMatrix.ClassScore score : evaluation.confusion().scores()) {
             if (score.images() == 0) {

@@ -5,7 +5,7 @@ import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.TextTable;
+import dev.kinglet.cli.console.Table;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Int8Report;
 import dev.kinglet.network.Card;
@@ -220,8 +220,8 @@ final class ExportCommand implements Callable<Integer> {
                 ByteSize.mib(bytes));
     }
 
-    private static TextTable table(ExportReport report) {
-        TextTable table = new TextTable("after", ">layers", ">MACs", ">CIO");
+    private static Table table(ExportReport report) {
+        Table table = new Table("after", ">layers", ">MACs", ">CIO");
         for (ExportReport.Step step : report.steps()) {
             table.row(
                     step.rewrite(),

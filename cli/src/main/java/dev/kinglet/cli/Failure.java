@@ -57,7 +57,9 @@ record Failure(int status, String line) {
         }
         if (e instanceof UnsatisfiedLinkError || e instanceof NoClassDefFoundError) {
             return new Failure(
-                    FAILED, "a native library cannot be loaded: " + message + "; kinglet doctor says which are there");
+                    FAILED,
+                    "a native library cannot be loaded: " + message + "; " + Console.program()
+                            + " doctor says which are there");
         }
         return new Failure(FAILED, e + "; this is a mistake in Kinglet: --debug prints where it happened");
     }

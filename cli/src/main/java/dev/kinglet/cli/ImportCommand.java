@@ -6,9 +6,8 @@ import dev.kinglet.base.LabelFile;
 import dev.kinglet.base.Printable;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.PreprocessingChoice;
 import dev.kinglet.network.Card;
-import dev.kinglet.network.Interpolation;
-import dev.kinglet.network.Preprocessing;
 import dev.kinglet.toolkit.ImportException;
 import dev.kinglet.toolkit.ImportReport;
 import dev.kinglet.toolkit.WeightImport;
@@ -19,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -93,34 +93,8 @@ final class ImportCommand implements Callable<Integer> {
                             + "there is).")
     private @Nullable String part;
 
-    @Option(
-            names = "--img-size",
-            paramLabel = "PIXELS",
-            description = "Input resolution that the weights were trained with (default of this and the next four: as"
-                    + " published).")
-    private @Nullable Integer imageSize;
-
-    @Option(names = "--crop-pct", paramLabel = "RATIO", description = "Center-crop ratio.")
-    private @Nullable Double cropPct;
-
-    @Option(names = "--interpolation", paramLabel = "bilinear|bicubic", description = "Filter that resizes images.")
-    private @Nullable String interpolation;
-
-    @Option(
-            names = "--mean",
-            split = ",",
-            paramLabel = "R,G,B",
-            hideParamSyntax = true,
-            description = "Mean of red, green and blue on the scale 0 to 1.")
-    private @Nullable List<Double> mean;
-
-    @Option(
-            names = "--std",
-            split = ",",
-            paramLabel = "R,G,B",
-            hideParamSyntax = true,
-            description = "Their standard deviations.")
-    private @Nullable List<Double> std;
+    @Mixin
+    private PreprocessingChoice preprocessing = new PreprocessingChoice();
 
     @Option(names = "--json", description = "Print one JSON object, with all names.")
     private boolean json;
@@ -132,7 +106,7 @@ final class ImportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         WeightImport weights = WeightImport.of(name, file);
-        weights.preprocessing(preprocessing(weights.preprocessing()));
+        weights.preprocessing(preprocessing.over(weights.preprocessing()));
         if (labels != null) {
             LabelFile read = LabelFile.read(labels);
             read.remark(labels).ifPresent(console::note);
@@ -157,16 +131,6 @@ final class ImportCommand implements Callable<Integer> {
             throw e;
         }
         return 0;
-    }
-
-    private Preprocessing preprocessing(Preprocessing published) {
-        return new Preprocessing(
-                        imageSize == null ? published.inputSize() : imageSize,
-                        cropPct == null ? published.cropPct() : cropPct,
-                        interpolation == null ? published.interpolation() : Interpolation.of(interpolation),
-                        mean == null ? published.mean() : mean,
-                        std == null ? published.std() : std)
-                .requireScaleOfOne();
     }
 
     private void report(ImportReport report) {

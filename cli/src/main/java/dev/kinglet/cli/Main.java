@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.benchmark.BenchmarkCommand;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
@@ -12,8 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -32,11 +36,24 @@ public final class Main {
         PrintStream err = stream(debug ? FileDescriptor.err : NativeMessages.silence());
         System.setErr(err);
         Console console = new Console(stream(FileDescriptor.out), err, Boolean.getBoolean("kinglet.terminal"));
-        int status = Names.areReadable(args, console) ? start(args, console) : Failure.WRONG_CALL;
+        int status = areReadable(args, console) ? start(args, console) : Failure.WRONG_CALL;
         console.out().flush();
         console.err().flush();
         returned.countDown();
         System.exit(Interruption.isRequested() ? Interruption.STATUS : status);
+    }
+
+    /**
+     * Whether the arguments and the current folder arrived whole; if not, says what to do. Java reads them in the encoding of
+     * the locale; what that cannot express, every byte beyond ASCII in the locale C, arrives as a replacement character, and
+     * the file cannot be opened.
+     */
+    private static boolean areReadable(String[] args, Console console) {
+        Optional<String> unreadable = Stream.concat(Stream.of(args), Stream.of(System.getProperty("user.dir", "")))
+                .filter(name -> !FileNames.isUnicode() && name.indexOf(FileNames.UNKNOWN) >= 0)
+                .findFirst();
+        unreadable.ifPresent(name -> console.error(FileNames.advice(name)));
+        return unreadable.isEmpty();
     }
 
     private static int start(String[] args, Console console) {
@@ -91,7 +108,9 @@ public final class Main {
 
     private static int wrongCall(ParameterException e, Console console) {
         CommandLine line = e.getCommandLine();
-        String name = line.getCommandSpec().qualifiedName();
+        String name = line.getCommandSpec()
+                .qualifiedName()
+                .replaceFirst("^kinglet", Matcher.quoteReplacement(Console.program()));
         String message = String.valueOf(e.getMessage());
         if (e instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()) {

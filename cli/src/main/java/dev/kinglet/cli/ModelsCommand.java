@@ -3,7 +3,7 @@ package dev.kinglet.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.TextTable;
+import dev.kinglet.cli.console.Table;
 import dev.kinglet.network.Costs;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
@@ -50,8 +50,8 @@ final class ModelsCommand implements Callable<Integer> {
         return array;
     }
 
-    private static TextTable table() {
-        TextTable table = new TextTable("model", ">parameters", ">MACs", ">CIO", ">published top-1", ">input");
+    private static Table table() {
+        Table table = new Table("model", ">parameters", ">MACs", ">CIO", ">published top-1", ">input");
         for (Variant variant : Zoo.all()) {
             Costs costs = Costs.of(variant.network());
             Double top1 = top1(variant);

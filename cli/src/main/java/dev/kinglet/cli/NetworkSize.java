@@ -1,7 +1,10 @@
 package dev.kinglet.cli;
 
 import dev.kinglet.network.Model;
+import dev.kinglet.network.Network;
+import dev.kinglet.network.Shape;
 import dev.kinglet.toolkit.Untrained;
+import dev.kinglet.zoo.Variant;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -27,5 +30,12 @@ final class NetworkSize {
     /** The network of this name and size, with random weights. */
     Model untrained(String name) {
         return Untrained.model(name, imageSize, classes);
+    }
+
+    /** The network of this size, without weights. */
+    Network network(Variant variant) {
+        return variant.network(
+                Shape.image(imageSize == null ? variant.preprocessing().inputSize() : imageSize),
+                classes == null ? variant.classes() : classes);
     }
 }

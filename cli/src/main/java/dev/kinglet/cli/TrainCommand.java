@@ -205,11 +205,16 @@ final class TrainCommand implements Callable<Integer> {
                             + " the machine and the log; leave out " + String.join(", ", others)
                             + ", or begin another run");
         }
-        String runs = given.getOrDefault(
-                TrainOption.OUTPUT, TrainOption.OUTPUT.defaultValue().orElseThrow());
+        Optional<Path> runs = changes.get(TrainOption.OUTPUT).map(Path::of);
         RunFolder run = NEWEST.equals(resume)
-                ? RunFolder.newest(Path.of(runs))
+                ? RunFolder.newest(
+                        runs.orElse(Path.of(TrainOption.OUTPUT.defaultValue().orElseThrow())))
                 : RunFolder.open(Path.of(String.valueOf(resume)));
+        Path parent = run.folder().toAbsolutePath().normalize().getParent();
+        if (runs.isPresent() && !runs.get().toAbsolutePath().normalize().equals(parent)) {
+            throw new IllegalArgumentException("--output is " + runs.get() + ", but " + run + " is not in it, and a"
+                    + " resumed run stays where it is; leave out --output");
+        }
         return run.resumedWith(changes);
     }
 
@@ -243,7 +248,9 @@ final class TrainCommand implements Callable<Integer> {
                             Figures.duration(result.time().toMillis() / 1000.0)));
         }
         if (interrupted) {
-            console.note("Stopped; a checkpoint is written. Resume it with: kinglet train --resume %s", folder);
+            console.note(
+                    "Stopped; a checkpoint is written. Resume it with: %s train --resume %s",
+                    Console.program(), folder);
             return Interruption.STATUS;
         }
         console.note("Report: %s", folder.report().toAbsolutePath());

@@ -100,6 +100,24 @@ class DataCommandTest {
     }
 
     @Test
+    void info_leaves_out_the_indices_that_a_list_leaves_out() throws IOException {
+        Path photos = photos();
+        Path train = Files.writeString(folder.resolve("t.txt"), "ant/p10.gif 3\nmy bee/p17.gif 7\n");
+        Path val = Files.writeString(folder.resolve("v.txt"), "ant/p11.gif 3\nmy bee/p18.gif 7\n");
+
+        Run text = Run.kinglet("data", "info", photos, "--cls-label-path-train", train, "--cls-label-path-val", val);
+
+        assertThat(text.status()).as(text.err()).isZero();
+        assertThat(text.out().lines().limit(5))
+                .containsExactly(
+                        "class  train  validation",
+                        "3          1           1",
+                        "7          1           1",
+                        "(6 classes without images)",
+                        "");
+    }
+
+    @Test
     void info_computes_mean_and_deviation_as_the_options_take_them() throws IOException {
         Path photos = photos();
 

@@ -56,6 +56,24 @@ class LauncherTest {
     }
 
     @Test
+    void hints_name_the_program_as_it_was_called() throws Exception {
+        Path launcher = install(folder.resolve("here"));
+
+        Outcome byPath = run(Map.of("LC_ALL", "C"), folder, "here/bin/kinglet", "modells");
+        Outcome onPath = run(
+                Map.of("LC_ALL", "C", "PATH", launcher.getParent() + ":" + System.getenv("PATH")),
+                folder,
+                "sh",
+                "-c",
+                "kinglet modells");
+        Outcome byOther = run(Map.of("LC_ALL", "C", "KINGLET_COMMAND", "./kinglet"), folder, launcher + "", "modells");
+
+        assertThat(byPath.text()).contains("(here/bin/kinglet --help says");
+        assertThat(onPath.text()).contains("(kinglet --help says");
+        assertThat(byOther.text()).contains("(./kinglet --help says");
+    }
+
+    @Test
     void a_name_that_java_cannot_read_is_answered_with_the_locale_to_set() throws Exception {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classPath = System.getProperty("java.class.path");

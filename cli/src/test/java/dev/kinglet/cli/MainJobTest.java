@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
+import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.weights.Npy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -141,6 +142,12 @@ class MainJobTest {
                 .isEqualTo(100);
         assertThat(run.resolve("eval/confusion_matrix.png")).isNotEmptyFile();
         assertThat(run.resolve("eval/per_class.csv")).isNotEmptyFile();
+        List<Predictions.Row> rows = Predictions.read(run.resolve("eval/predictions.csv"));
+        assertThat(rows)
+                .hasSize(20)
+                .allMatch(row -> images.resolve(row.file()).toFile().isFile());
+        assertThat(5.0 * rows.stream().filter(Predictions.Row::isCorrect).count())
+                .isEqualTo(ofRun.get("top1").doubleValue());
         for (Path model : List.of(weights, onnx)) {
             JsonNode other = eval(model, "--data", images);
             assertThat(other.get("top1")).isEqualTo(ofRun.get("top1"));
@@ -287,6 +294,17 @@ class MainJobTest {
         Run resumed = Run.kinglet("train", "--resume", run, "--json");
         assertThat(resumed.status()).as(resumed.err()).isZero();
         assertThat(resumed.out()).contains("\"finished\"");
+    }
+
+    @Test
+    void a_resumed_run_stays_where_it_is() {
+        Run there = Run.kinglet("train", "--resume", run, "--output", run.getParent(), "--json");
+        assertThat(there.status()).as(there.err()).isZero();
+        for (Object[] elsewhere : new Object[][] {{"--output", folder}, {"-o", "output=" + folder}}) {
+            Run moved = Run.kinglet("train", "--resume", run, elsewhere[0], elsewhere[1]);
+            assertThat(moved.status()).isEqualTo(2);
+            assertThat(moved.lastLine()).contains(run + " is not in it", "leave out --output");
+        }
     }
 
     @Test

@@ -9,7 +9,7 @@ import dev.kinglet.toolkit.Untrained;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.util.OptionalInt;
 
 /**
  * One of the networks an {@link InferenceBenchmark} compares.
@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param name as results and messages have it
  * @param source of the exported network; asked once
  */
-public record Candidate(String name, Source source) {
+record Candidate(String name, Source source) {
     /** Exports a network, or reads one that is exported. */
     @FunctionalInterface
-    public interface Source {
+    interface Source {
         OnnxFile open() throws IOException;
     }
 
     /** An exported file, named by its path. */
-    public static Candidate file(Path file) {
+    static Candidate file(Path file) {
         return new Candidate(file.toString(), () -> OnnxFile.read(file));
     }
 
@@ -33,16 +33,18 @@ public record Candidate(String name, Source source) {
      * Whatever holds a network: an {@code .onnx} file, a run folder, a {@code .safetensors} file, or the name of a network
      * of the zoo, with random weights. What is not exported yet is rewritten as {@link Exporter#defaults()} does it.
      *
-     * @param imageSize of a network of the zoo; null: as published
+     * @param imageSize of a network of the zoo; empty: as published
      */
-    public static Candidate named(String name, @Nullable Integer imageSize) {
+    static Candidate named(String name, OptionalInt imageSize) {
         Path path = Path.of(name);
         if (TrainedModel.isOnnx(path)) {
             return file(path);
         }
         return new Candidate(name, () -> {
             boolean file = Files.exists(path) || FileNames.hasEnding(path, ".safetensors");
-            Model model = file ? TrainedModel.read(path) : Untrained.model(name, imageSize, null);
+            Model model = file
+                    ? TrainedModel.read(path)
+                    : Untrained.model(name, imageSize.isPresent() ? imageSize.getAsInt() : null, null);
             return OnnxFile.of(Exporter.rewritten(model));
         });
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -13,19 +14,28 @@ import java.util.OptionalLong;
  * affects all of them alike. Cold start and memory are measured in a fresh process per candidate, so that neither depends
  * on the order of the candidates.
  *
+ * @param models networks by what holds them: an {@code .onnx} file, a run folder, a {@code .safetensors} file, or the name
+ *     of a network of the zoo, with random weights; what is not exported yet is rewritten as an export does it
+ * @param imageSize input resolution of networks of the zoo; empty: as published
  * @param threads sessions of one worker thread each that run side by side
  * @param intraThreads compute (intra-op) threads of one call
  * @param batchSize images in a call
  * @param seconds that each candidate runs in a round
  */
 public record InferenceBenchmark(
-        List<Candidate> candidates, int threads, int intraThreads, int batchSize, int rounds, double seconds) {
+        List<String> models,
+        OptionalInt imageSize,
+        int threads,
+        int intraThreads,
+        int batchSize,
+        int rounds,
+        double seconds) {
     private static final int MAX_COLD_STARTS = 3; // per candidate; the median counts
 
     public InferenceBenchmark {
-        candidates = List.copyOf(candidates);
-        if (candidates.isEmpty()) {
-            throw new IllegalArgumentException("a benchmark needs at least one candidate");
+        models = List.copyOf(models);
+        if (models.isEmpty()) {
+            throw new IllegalArgumentException("a benchmark needs at least one network");
         }
     }
 
@@ -66,6 +76,15 @@ public record InferenceBenchmark(
             double memoryMib) {}
 
     /**
+     * Peaks of the machine during one benchmark: the maximum of each is the peak, the spread says how steady the machine was.
+     *
+     * @param measurements how often both were measured
+     * @param gflops single-precision matrix multiplication (sgemm), in GFLOP/s
+     * @param copyGigabytes memory copy, in GB/s read and written
+     */
+    public record Peaks(int measurements, Spread gflops, Spread copyGigabytes) {}
+
+    /**
      * Measurements of all candidates, in their order.
      *
      * @param runtime such as {@code ONNX Runtime 1.29.0}
@@ -92,17 +111,18 @@ public record InferenceBenchmark(
     /**
      * Measures.
      *
+     * @param stop called between two pieces of native work; an exception from it ends the benchmark, which frees what it holds
      * @throws IOException if a candidate cannot be read, or ONNX Runtime refuses it
      */
-    public Results run(StopCheck stop) throws IOException {
+    public Results run(Runnable stop) throws IOException {
         List<Contender> contenders = new ArrayList<>();
         try (Workers workers = new Workers(threads)) {
-            for (Candidate candidate : candidates) {
-                contenders.add(new Contender(candidate, workers, batchSize, intraThreads));
+            for (String model : models) {
+                contenders.add(new Contender(Candidate.named(model, imageSize), workers, batchSize, intraThreads));
             }
             for (int i = 0; i < Math.min(rounds, MAX_COLD_STARTS); i++) {
                 for (Contender contender : inOrder(i, contenders)) {
-                    stop.check();
+                    stop.run();
                     contender.coldStart();
                 }
             }
@@ -110,7 +130,7 @@ public record InferenceBenchmark(
             String runtime = TimedSession.runtime();
             double loadMillis = (System.nanoTime() - start) / 1e6;
             for (Contender contender : contenders) {
-                stop.check();
+                stop.run();
                 contender.start();
             }
             try (MachinePeaks peaks = new MachinePeaks(threads * intraThreads)) {
@@ -126,15 +146,15 @@ public record InferenceBenchmark(
         }
     }
 
-    private void race(List<Contender> contenders, MachinePeaks peaks, StopCheck stop) {
+    private void race(List<Contender> contenders, MachinePeaks peaks, Runnable stop) {
         for (Contender contender : contenders) {
-            stop.check();
+            stop.run();
             contender.warmUp(seconds);
         }
         double before = peaks.measure();
         for (int round = 0; round < rounds; round++) {
             for (Contender contender : inOrder(round, contenders)) {
-                stop.check();
+                stop.run();
                 contender.round(seconds);
                 double after = peaks.measure();
                 contender.recordPeak((before + after) / 2);

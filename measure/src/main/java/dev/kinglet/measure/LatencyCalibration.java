@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * Calibration of a {@link LatencyModel} on this machine: small networks of one kind of layer each, run by ONNX Runtime on
  * one thread. Takes a few seconds.
  */
-public final class LatencyCalibration {
+final class LatencyCalibration {
     private static final int REPEATED = 6; // layers of the kind in a network
     private static final int WARM_UP = 3; // calls
     private static final int MIN_CALLS = 5;
@@ -136,11 +136,11 @@ public final class LatencyCalibration {
     }
 
     /** Measures, and fits the model. */
-    public static LatencyModel run(StopCheck stop) throws IOException {
+    static LatencyModel run(Runnable stop) throws IOException {
         int channelBlock = Processor.plan().channelBlock();
         List<LatencyModel.Measurement> measurements = new ArrayList<>();
         for (Network network : new LatencyCalibration(channelBlock).networks) {
-            stop.check();
+            stop.run();
             measurements.add(
                     new LatencyModel.Measurement(LayerWork.of(network, channelBlock), millis(model(network), SECONDS)));
         }
@@ -168,7 +168,7 @@ public final class LatencyCalibration {
     }
 
     /** Measured latency of an exported model: the median, in milliseconds. Takes half a second or three calls. */
-    public static double millis(Model exported) throws IOException {
+    static double millis(Model exported) throws IOException {
         return millis(exported, MODEL_SECONDS);
     }
 

@@ -17,16 +17,15 @@ import java.util.Set;
  * @param nanosPerDramByte for each byte from or to DRAM, in addition
  * @param overheadNanos fixed time of any layer
  */
-public record LatencyModel(
-        int channelBlock, Map<LayerWork.Kind, Rates> rates, double nanosPerDramByte, double overheadNanos) {
+record LatencyModel(int channelBlock, Map<LayerWork.Kind, Rates> rates, double nanosPerDramByte, double overheadNanos) {
     private static final int SWEEPS = 200_000; // about a second; the two rates of one kind are strongly correlated
 
     /** Nanoseconds per multiply-accumulate and per byte read or written. */
-    public record Rates(double nanosPerMac, double nanosPerByte) {}
+    record Rates(double nanosPerMac, double nanosPerByte) {}
 
     /** Measured latency of a network and the work of its layers. */
-    public record Measurement(List<LayerWork> work, double millis) {
-        public Measurement {
+    record Measurement(List<LayerWork> work, double millis) {
+        Measurement {
             work = List.copyOf(work);
             if (!(millis > 0) || work.isEmpty()) {
                 throw new IllegalArgumentException("a measurement is of some work and above 0 ms, not of " + work.size()
@@ -36,13 +35,13 @@ public record LatencyModel(
     }
 
     /** Parts of a layer's time, in milliseconds. */
-    public record Time(double compute, double memory, double overhead) {
-        public double total() {
+    record Time(double compute, double memory, double overhead) {
+        double total() {
             return compute + memory + overhead;
         }
 
         /** The largest part: {@code compute}, {@code memory} or {@code overhead}. */
-        public String bound() {
+        String bound() {
             if (overhead >= compute && overhead >= memory) {
                 return "overhead";
             }
@@ -50,19 +49,19 @@ public record LatencyModel(
         }
     }
 
-    public LatencyModel {
+    LatencyModel {
         rates = Map.copyOf(rates);
     }
 
     /** One layer of a network and its predicted time. */
-    public record LayerTime(LayerWork work, Time time) {}
+    record LayerTime(LayerWork work, Time time) {}
 
     /**
      * Predicted times of all layers that take time, in order.
      *
      * @throws IllegalArgumentException if layers of some kind were not measured
      */
-    public List<LayerTime> layers(Network network) {
+    List<LayerTime> layers(Network network) {
         return LayerWork.of(network, channelBlock).stream()
                 .map(work -> new LayerTime(work, of(work)))
                 .toList();
@@ -82,7 +81,7 @@ public record LatencyModel(
     }
 
     /** Predicted latency of a network for one image, in milliseconds. */
-    public double millis(Network network) {
+    double millis(Network network) {
         return layers(network).stream()
                 .mapToDouble(layer -> layer.time().total())
                 .sum();

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param bytes read and written for one image, weights included
  * @param dramBytes of these, the ones of activations too large for a core's cache
  */
-public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, long dramBytes) {
+record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, long dramBytes) {
     /*
      * How ONNX Runtime computes a convolution on a CPU, and what follows for its cost.
      *
@@ -46,7 +46,7 @@ public record LayerWork(Layer layer, Kind kind, long effectiveMacs, long bytes, 
     private static final int ACCUMULATORS_IN_FLIGHT = 8; // latency of four cycles, two started in each
 
     /** Layers that the runtime computes in a similar way, at similar rates. */
-    public enum Kind {
+    enum Kind {
         /** A convolution of the image itself, which has too few channels for a block. */
         STEM,
         /** Larger than 1x1, over all channels. */

@@ -36,8 +36,8 @@ final class MachinePeaks implements AutoCloseable {
         return bestGflops;
     }
 
-    Peaks summary() {
-        return new Peaks(gflops.size(), Spread.of(gflops), Spread.of(copyGigabytes));
+    InferenceBenchmark.Peaks summary() {
+        return new InferenceBenchmark.Peaks(gflops.size(), Spread.of(gflops), Spread.of(copyGigabytes));
     }
 
     @Override

@@ -155,7 +155,7 @@ public record PipelineBenchmark(List<Path> files, List<Path> images, int threads
      * @return one result per file, in their order
      * @throws IOException if a file or image cannot be used; the message names it
      */
-    public List<Result> run(StopCheck stop) throws IOException {
+    public List<Result> run(Runnable stop) throws IOException {
         List<Entrant> entrants = new ArrayList<>();
         try (Workers workers = new Workers(threads)) {
             for (Path file : files) {
@@ -174,9 +174,9 @@ public record PipelineBenchmark(List<Path> files, List<Path> images, int threads
         }
     }
 
-    private void round(int round, List<Entrant> entrants, Workers workers, StopCheck stop) {
+    private void round(int round, List<Entrant> entrants, Workers workers, Runnable stop) {
         for (Entrant entrant : InferenceBenchmark.inOrder(round, entrants)) {
-            stop.check();
+            stop.run();
             long start = System.nanoTime();
             forEachImage(workers, (worker, image) -> entrant.classifier.classify(image));
             entrant.imagesPerSecond.add(1e9 * images.size() / (System.nanoTime() - start));

@@ -29,7 +29,7 @@ public record TrainingBenchmark(Model model, int batchSize, int threads, int ste
     public record Result(Spread millis, double imagesPerSecond, long memoryMib, long memoryGrowthMib) {}
 
     /** Measures. */
-    public Result run(StopCheck stop) {
+    public Result run(Runnable stop) {
         LearnerSettings settings =
                 new LearnerSettings(new Sgd(0.9, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING), 0, 0, 0, threads);
         Batch batch = randomBatch();
@@ -37,7 +37,7 @@ public record TrainingBenchmark(Model model, int batchSize, int threads, int ste
         long firstMib = 0;
         try (TorchLearner learner = TorchLearner.of(model, settings)) {
             for (int i = -WARM_UP; i < steps; i++) {
-                stop.check();
+                stop.run();
                 long start = System.nanoTime();
                 learner.step(batch, 0.01);
                 if (i >= 0) {

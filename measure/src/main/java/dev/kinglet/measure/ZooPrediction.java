@@ -25,12 +25,13 @@ public record ZooPrediction(List<Row> rows, double rankCorrelation) {
      * Predicts and measures every variant that can be exported untrained.
      *
      * @param skipped notified of a variant that cannot be exported, with the reason
+     * @param stop as in {@link LatencyPrediction#of}
      */
-    public static ZooPrediction run(LatencyModel latency, BiConsumer<String, String> skipped, StopCheck stop)
-            throws IOException {
+    public static ZooPrediction run(BiConsumer<String, String> skipped, Runnable stop) throws IOException {
+        LatencyModel latency = LatencyCalibration.run(stop);
         List<Row> rows = new ArrayList<>();
         for (Variant variant : Zoo.all()) {
-            stop.check();
+            stop.run();
             Model exported;
             try {
                 exported = Exporter.rewritten(Untrained.model(variant.name(), null, null));

@@ -6,6 +6,7 @@ import dev.kinglet.data.LoaderSettings;
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.Views;
 import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.Scorer;
 import java.io.IOException;
 import java.util.List;
@@ -62,10 +63,16 @@ public record Evaluator(Views views, int batchSize, int workers, BooleanSupplier
      * @throws CancellationException if {@code stop} holds before the last batch
      */
     public Evaluation evaluate(TrainedModel model, Dataset images) throws IOException, InterruptedException {
+        return evaluate(model, images, new Predictions());
+    }
+
+    /** The same, with the answer to each image added to {@code predictions}. */
+    public Evaluation evaluate(TrainedModel model, Dataset images, Predictions predictions)
+            throws IOException, InterruptedException {
         List<Loader> loaders = views.pipelines(model.card().preprocessing()).stream()
                 .map(pipeline -> new Loader(images, pipeline, LoaderSettings.evaluation(batchSize, workers)))
                 .toList();
-        Evaluation evaluation = Evaluation.of(stoppable(model), model.card(), images.labels(), loaders);
+        Evaluation evaluation = Evaluation.of(stoppable(model), model.card(), images.labels(), loaders, predictions);
         if (!Double.isFinite(evaluation.loss())) {
             throw new IOException(model.card().model() + " gives logits that are NaN or infinite, so that neither its accuracy"
                     + " nor its loss means anything: its weights are damaged, or those of a training that diverged");

@@ -73,8 +73,8 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
         if (RunFolder.isRun(path)) {
             Path weights = RunFolder.open(path).bestWeights();
             if (!Files.exists(weights)) {
-                throw new IOException(path + " has no weights yet: its first epoch is not done; go on with it by"
-                        + " kinglet train --resume " + path);
+                throw new IOException(path + " has no weights yet: its first epoch is not done; resume it"
+                        + " (train --resume " + path + ")");
             }
             return ModelFile.read(weights, TrainedModel::network);
         }

@@ -7,19 +7,19 @@ import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.MarkdownTable;
-import dev.kinglet.measure.Candidate;
+import dev.kinglet.cli.console.Table;
 import dev.kinglet.measure.InferenceBenchmark;
-import dev.kinglet.measure.Peaks;
 import dev.kinglet.measure.Spread;
 import dev.kinglet.toolkit.Machine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
         name = "infer",
         description = {
             "Measure latency, throughput, memory and cold start of inference with ONNX Runtime.",
+            "With --threads N, as many sessions of one thread run side by side, for throughput.",
             "Cold start and memory are measured in a process of their own for each network."
         },
         footerHeading = "%nExamples:%n",
@@ -59,19 +60,10 @@ final class BenchmarkInferCommand implements Callable<Integer> {
     private @Nullable Integer imageSize;
 
     @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Sessions of one thread that run side by side, for throughput (default: ${DEFAULT-VALUE}).")
-    private int threads = 1;
-
-    @Option(
             names = "--intra-threads",
             paramLabel = "N",
             description = "Compute (intra-op) threads of one call, for latency (default: ${DEFAULT-VALUE}).")
     private int intraThreads = 1;
-
-    @Option(names = "--rounds", paramLabel = "N", description = "Rounds (default: ${DEFAULT-VALUE}).")
-    private int rounds = 7;
 
     @Option(
             names = "--round-seconds",
@@ -79,8 +71,8 @@ final class BenchmarkInferCommand implements Callable<Integer> {
             description = "How long each network runs in a round, at least three calls (default: ${DEFAULT-VALUE}).")
     private double seconds = 0.3;
 
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean json;
+    @Mixin
+    private BenchmarkOptions options = new BenchmarkOptions(1);
 
     BenchmarkInferCommand(Console console) {
         this.console = console;
@@ -90,9 +82,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         BenchmarkCommand.atLeastOne("--batch-size", batchSize);
         BenchmarkCommand.atLeastOne("--img-size", imageSize);
-        BenchmarkCommand.atLeastOne("--threads", threads);
         BenchmarkCommand.atLeastOne("--intra-threads", intraThreads);
-        BenchmarkCommand.atLeastOne("--rounds", rounds);
         if (!(seconds >= 0 && seconds <= 3600)) {
             throw new IllegalArgumentException("--round-seconds is from 0 to 3600, not " + seconds);
         }
@@ -103,14 +93,18 @@ final class BenchmarkInferCommand implements Callable<Integer> {
                     + " .safetensors file or a name of kinglet models");
         }
         InferenceBenchmark benchmark = new InferenceBenchmark(
-                names.stream().map(name -> Candidate.named(name, imageSize)).toList(),
-                threads,
+                names,
+                imageSize == null ? OptionalInt.empty() : OptionalInt.of(imageSize),
+                options.threads(),
                 intraThreads,
                 batchSize,
-                rounds,
+                options.rounds(),
                 seconds);
         InferenceBenchmark.Results results = benchmark.run(Interruption::check);
-        console.result(json ? Json.page(object(results)) : table(results.results()) + "\n\n" + footnote(results));
+        console.result(
+                options.json()
+                        ? Json.page(object(results))
+                        : table(results.results()).markdown() + "\n\n" + footnote(results));
         warn(results);
         return 0;
     }
@@ -126,15 +120,15 @@ final class BenchmarkInferCommand implements Callable<Integer> {
     }
 
     private ObjectNode object(InferenceBenchmark.Results measured) {
-        Peaks peaks = measured.peaks();
+        InferenceBenchmark.Peaks peaks = measured.peaks();
         ObjectNode object = Json.object()
                 .put("machine", Machine.describe())
                 .put("runtime", measured.runtime())
                 .put("kinglet", KingletVersion.current())
-                .put("threads", threads)
+                .put("threads", options.threads())
                 .put("intra_threads", intraThreads)
                 .put("batch_size", batchSize)
-                .put("rounds", rounds)
+                .put("rounds", options.rounds())
                 .put("round_s", seconds)
                 .put("sgemm_gflops", peaks.gflops().max())
                 .put("sgemm_spread", peaks.gflops().relative())
@@ -172,8 +166,8 @@ final class BenchmarkInferCommand implements Callable<Integer> {
         object.put("median", spread.median()).put("min", spread.min()).put("max", spread.max());
     }
 
-    private static MarkdownTable table(List<InferenceBenchmark.Result> results) {
-        MarkdownTable table = new MarkdownTable(
+    private static Table table(List<InferenceBenchmark.Result> results) {
+        Table table = new Table(
                 "file",
                 ">median, ms",
                 ">p90",
@@ -205,10 +199,10 @@ final class BenchmarkInferCommand implements Callable<Integer> {
     }
 
     private String footnote(InferenceBenchmark.Results results) {
-        Peaks peaks = results.peaks();
+        InferenceBenchmark.Peaks peaks = results.peaks();
         return String.format(
                 Locale.ROOT,
-                "%s, Kinglet %s, %s; %s of %s, batch %d; %d rounds of %.1f s each, interleaved. Peaks of the same run, best"
+                "%s, Kinglet %s, %s; %s of %s, batch %d; %s of %.1f s each, interleaved. Peaks of the same run, best"
                         + " of %d measurements: sgemm %.1f GFLOP/s (spread %.0f %%), copy %.1f GB/s read and written"
                         + " (spread %.0f %%). Fraction of peak: 2 MACs / (time x sgemm just before and after), with the"
                         + " MACs of the network, then with those of the exported graph. Fraction of peak and speedup:"
@@ -216,10 +210,10 @@ final class BenchmarkInferCommand implements Callable<Integer> {
                 Machine.describe(),
                 KingletVersion.current(),
                 results.runtime(),
-                threads == 1 ? "1 session" : threads + " sessions side by side",
+                options.threads() == 1 ? "1 session" : options.threads() + " sessions side by side",
                 Plural.of(intraThreads, "thread"),
                 batchSize,
-                rounds,
+                Plural.of(options.rounds(), "round"),
                 seconds,
                 peaks.measurements(),
                 peaks.gflops().max(),

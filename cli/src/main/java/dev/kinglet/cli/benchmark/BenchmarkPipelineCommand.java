@@ -7,7 +7,7 @@ import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.MarkdownTable;
+import dev.kinglet.cli.console.Table;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.measure.PipelineBenchmark;
 import dev.kinglet.toolkit.Machine;
@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,7 +27,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "pipeline",
         description = "Measure the whole way from image files to labels, and each of its steps: decoding, resizing and"
-                + " normalizing, the network.",
+                + " normalizing, the network. Each of the threads has one image on its way.",
         footerHeading = "%nExample:%n",
         footer = "  kinglet benchmark pipeline birds.onnx --images photos --threads 2")
 final class BenchmarkPipelineCommand implements Callable<Integer> {
@@ -45,17 +46,8 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
             description = "All images in this folder and below it.")
     private Path folder = Path.of("");
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Images that are on their way at once, one thread each (default: ${DEFAULT-VALUE}).")
-    private int threads = 1;
-
-    @Option(names = "--rounds", paramLabel = "N", description = "Rounds (default: ${DEFAULT-VALUE}).")
-    private int rounds = 7;
-
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean json;
+    @Mixin
+    private BenchmarkOptions options = new BenchmarkOptions(1);
 
     BenchmarkPipelineCommand(Console console) {
         this.console = console;
@@ -63,19 +55,19 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        BenchmarkCommand.atLeastOne("--threads", threads);
-        BenchmarkCommand.atLeastOne("--rounds", rounds);
         for (Path file : files) {
             if (!TrainedModel.isOnnx(file)) {
                 throw new IllegalArgumentException(
-                        "benchmark pipeline takes .onnx files, not " + file + "; kinglet export writes one");
+                        "benchmark pipeline takes .onnx files, not " + file + "; export writes one");
             }
         }
         List<Path> images = Predictor.images(folder);
         List<PipelineBenchmark.Result> results =
-                new PipelineBenchmark(files, images, threads, rounds).run(Interruption::check);
+                new PipelineBenchmark(files, images, options.threads(), options.rounds()).run(Interruption::check);
         console.result(
-                json ? Json.page(object(results, images.size())) : table(results) + "\n\n" + footnote(images.size()));
+                options.json()
+                        ? Json.page(object(results, images.size()))
+                        : table(results).markdown() + "\n\n" + footnote(images.size()));
         return 0;
     }
 
@@ -85,8 +77,8 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
                 .put("runtime", TimedSession.runtime())
                 .put("kinglet", KingletVersion.current())
                 .put("mode", "pipeline")
-                .put("threads", threads)
-                .put("rounds", rounds)
+                .put("threads", options.threads())
+                .put("rounds", options.rounds())
                 .put("images", images);
         ArrayNode array = object.putArray("results");
         for (PipelineBenchmark.Result result : results) {
@@ -101,8 +93,8 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
         return object;
     }
 
-    private static MarkdownTable table(List<PipelineBenchmark.Result> results) {
-        MarkdownTable table = new MarkdownTable(
+    private static Table table(List<PipelineBenchmark.Result> results) {
+        Table table = new Table(
                 "file",
                 ">images/s",
                 ">speedup over the first",
@@ -124,13 +116,13 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
     private String footnote(int images) {
         return String.format(
                 Locale.ROOT,
-                "%s, Kinglet %s, %s; %s, %d image files to labels in each of %d rounds, interleaved: median of the"
+                "%s, Kinglet %s, %s; %s, %d image files to labels in each of %s, interleaved: median of the"
                         + " rounds (range). The steps are of one image on one thread, while the others work too.",
                 Machine.describe(),
                 KingletVersion.current(),
                 TimedSession.runtime(),
-                Plural.of(threads, "thread"),
+                Plural.of(options.threads(), "thread"),
                 images,
-                rounds);
+                Plural.of(options.rounds(), "round"));
     }
 }

@@ -12,6 +12,7 @@ import dev.kinglet.toolkit.Untrained;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,14 +40,8 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
     @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: ${DEFAULT-VALUE}).")
     private int classes = 1000;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
-    private int threads = Machine.processors();
-
-    @Option(names = "--rounds", paramLabel = "N", description = "Steps that are timed (default: ${DEFAULT-VALUE}).")
-    private int rounds = 7;
-
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean json;
+    @Mixin
+    private BenchmarkOptions options = new BenchmarkOptions(Machine.processors());
 
     BenchmarkTrainCommand(Console console) {
         this.console = console;
@@ -57,16 +52,14 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
         BenchmarkCommand.atLeastOne("--batch-size", batchSize);
         BenchmarkCommand.atLeastOne("--img-size", imageSize);
         BenchmarkCommand.atLeastOne("--num-classes", classes);
-        BenchmarkCommand.atLeastOne("--threads", threads);
-        BenchmarkCommand.atLeastOne("--rounds", rounds);
         if ((model == null) == (trained == null)) {
             throw new IllegalArgumentException("benchmark train takes one name of kinglet models");
         }
         String name = model != null ? model : String.valueOf(trained);
         TrainingBenchmark.Result result = new TrainingBenchmark(
-                        Untrained.model(name, imageSize, classes), batchSize, threads, rounds)
+                        Untrained.model(name, imageSize, classes), batchSize, options.threads(), options.rounds())
                 .run(Interruption::check);
-        if (json) {
+        if (options.json()) {
             console.result(Json.page(object(name, result)));
         } else {
             print(name, result);
@@ -82,8 +75,8 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
                 .put("mode", "train")
                 .put("batch_size", batchSize)
                 .put("img_size", imageSize)
-                .put("threads", threads)
-                .put("rounds", rounds)
+                .put("threads", options.threads())
+                .put("rounds", options.rounds())
                 .put("median_ms", millis.median())
                 .put("min_ms", millis.min())
                 .put("spread", millis.relative())
@@ -100,9 +93,9 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
                 name,
                 batchSize,
                 imageSize,
-                Plural.of(threads, "thread"),
+                Plural.of(options.threads(), "thread"),
                 millis.median(),
-                rounds,
+                options.rounds(),
                 millis.min(),
                 100 * millis.relative(),
                 result.imagesPerSecond(),

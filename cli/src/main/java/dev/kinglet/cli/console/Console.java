@@ -11,6 +11,11 @@ import java.util.Locale;
  * @param terminal whether a person sees {@code err} as it comes, and progress bars make sense
  */
 public record Console(PrintStream out, PrintStream err, boolean terminal) {
+    /** The program as it was called, such as {@code ./kinglet}, for hints; the launcher passes it. */
+    public static String program() {
+        return System.getProperty("kinglet.command", "kinglet");
+    }
+
     /** A line of the result. */
     public void result(String line) {
         out.println(line);

@@ -7,7 +7,7 @@ import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.TextTable;
+import dev.kinglet.cli.console.Table;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.DataSurvey;
 import dev.kinglet.data.SkippedImage;
@@ -133,11 +133,20 @@ final class DataInfoCommand implements Callable<Integer> {
     }
 
     private String text(DataSource source, DataSurvey survey) {
-        TextTable classes = new TextTable("class", ">train", ">validation");
-        survey.classes()
-                .forEach(each ->
-                        classes.row(each.label(), Integer.toString(each.train()), Integer.toString(each.validation())));
-        List<String> lines = new ArrayList<>(List.of(classes.toString(), ""));
+        Table classes = new Table("class", ">train", ">validation");
+        int empty = 0; // a list may leave out indices
+        for (DataSurvey.ClassCount each : survey.classes()) {
+            if (each.train() + each.validation() == 0) {
+                empty++;
+            } else {
+                classes.row(each.label(), Integer.toString(each.train()), Integer.toString(each.validation()));
+            }
+        }
+        List<String> lines = new ArrayList<>(List.of(classes.toString()));
+        if (empty > 0) {
+            lines.add("(" + Plural.of(empty, "class") + " without images)");
+        }
+        lines.add("");
         lines.add(choice.data() + ": " + source.description());
         source.remarks().forEach(remark -> lines.add("  " + remark));
         lines.add(String.format(

@@ -3,10 +3,10 @@ package dev.kinglet.cli.data;
 import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.DecodingChoice;
+import dev.kinglet.cli.console.PreprocessingChoice;
 import dev.kinglet.image.Normalizer;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.image.RgbImage;
-import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.weights.Npy;
@@ -38,34 +38,8 @@ final class DataTransformCommand implements Callable<Integer> {
     @Parameters(paramLabel = "IMAGE", description = "An image file.")
     private Path image = Path.of("");
 
-    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Input resolution (default: ${DEFAULT-VALUE}).")
-    private int imgSize = Preprocessing.imagenet().inputSize();
-
-    @Option(
-            names = "--crop-pct",
-            paramLabel = "FRACTION",
-            description = "Center crop ratio (default: ${DEFAULT-VALUE}).")
-    private double cropPct = Preprocessing.imagenet().cropPct();
-
-    @Option(
-            names = "--interpolation",
-            paramLabel = "NAME",
-            description = "bilinear or bicubic (default: ${DEFAULT-VALUE}).")
-    private String interpolation = Preprocessing.imagenet().interpolation().key();
-
-    @Option(
-            names = "--mean",
-            split = ",",
-            paramLabel = "R,G,B",
-            description = "Mean of each channel, on a scale from 0 to 1 (default: 0.485,0.456,0.406).")
-    private List<Double> mean = Preprocessing.imagenet().mean();
-
-    @Option(
-            names = "--std",
-            split = ",",
-            paramLabel = "R,G,B",
-            description = "Standard deviation of each channel (default: 0.229,0.224,0.225).")
-    private List<Double> std = Preprocessing.imagenet().std();
+    @Mixin
+    private PreprocessingChoice choice = new PreprocessingChoice();
 
     @Mixin
     private DecodingChoice decoding = new DecodingChoice();
@@ -82,8 +56,7 @@ final class DataTransformCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Preprocessing preprocessing =
-                new Preprocessing(imgSize, cropPct, Interpolation.of(interpolation), mean, std).requireScaleOfOne();
+        Preprocessing preprocessing = choice.over(Preprocessing.imagenet());
         if (!FileNames.hasEnding(output, ".npy")) {
             throw new IllegalArgumentException("--output is the name of a .npy file, not '" + output + "'");
         }

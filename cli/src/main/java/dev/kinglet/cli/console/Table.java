@@ -2,16 +2,18 @@ package dev.kinglet.cli.console;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-/** Rows in columns as wide as their widest cell: words to the left, numbers to the right. */
-public final class TextTable {
+/** Rows of cells, as text in columns or as Markdown. */
+public final class Table {
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
     private final boolean[] right;
 
     /** @param heads of the columns; one that begins with {@code >} is of a column of numbers */
-    public TextTable(String... heads) {
+    public Table(String... heads) {
         right = new boolean[heads.length];
         List<String> first = new ArrayList<>();
         for (int i = 0; i < heads.length; i++) {
@@ -21,7 +23,7 @@ public final class TextTable {
         rows.add(first);
     }
 
-    public TextTable row(String... cells) {
+    public Table row(String... cells) {
         if (cells.length != right.length) {
             throw new IllegalArgumentException("a row of " + cells.length + " cells in " + right.length + " columns");
         }
@@ -29,7 +31,22 @@ public final class TextTable {
         return this;
     }
 
-    /** Without a line break at the end. */
+    /** As Markdown, to be pasted into a page; without a line break at the end. */
+    public String markdown() {
+        List<List<String>> lines = new ArrayList<>(rows);
+        lines.add(
+                1,
+                IntStream.range(0, right.length)
+                        .mapToObj(i -> right[i] ? "---:" : "---")
+                        .toList());
+        return lines.stream()
+                .map(row -> row.stream()
+                        .map(cell -> cell.replace("|", "\\|"))
+                        .collect(Collectors.joining(" | ", "| ", " |")))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** Columns as wide as their widest cell, words to the left and numbers to the right; without a line break at the end. */
     @Override
     public String toString() {
         int[] widths = new int[right.length];
