@@ -8,6 +8,8 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** How much of the code other packages can see. */
@@ -20,6 +22,19 @@ class DoorsTest {
     @Test
     void at_least_two_fifths_of_the_network_modules_types_are_package_private() {
         assertThat(packagePrivateFraction(types("dev.kinglet.network"))).isGreaterThanOrEqualTo(0.4);
+    }
+
+    @Test
+    void at_least_half_of_all_types_are_package_private() {
+        assertThat(packagePrivateFraction(types("dev.kinglet"))).isGreaterThanOrEqualTo(0.5);
+    }
+
+    @Test
+    void no_package_has_more_than_thirty_files() {
+        Map<String, Long> files = types("dev.kinglet").stream()
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+        files.replaceAll((name, types) -> types + 1); // and package-info
+        assertThat(files).allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(30));
     }
 
     /** The top-level types below a package, one for each file. */

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * Example 2: all images of a folder, several at once, by one classifier that all threads share; a damaged image costs only
  * itself. Arguments: {@code MODEL.onnx FOLDER}.
  */
-public final class ClassifyFolder {
+final class ClassifyFolder {
     private ClassifyFolder() {}
 
     public static void main(String[] args) throws IOException {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** Example 1: one image, one exported model, the best five classes. Arguments: {@code MODEL.onnx IMAGE}. */
-public final class ClassifyImage {
+final class ClassifyImage {
     private ClassifyImage() {}
 
     public static void main(String[] args) throws IOException {

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  * curl -X POST -T photo.jpg http://localhost:8080/classify
  * }</pre>
  */
-public final class ClassifyServer implements AutoCloseable {
+final class ClassifyServer implements AutoCloseable {
     private static final int MAX_BYTES = 16 << 20; // of an encoded image
 
     private final Counters counters = new Counters();

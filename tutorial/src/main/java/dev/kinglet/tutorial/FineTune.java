@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * Example 5: weights that others trained, trained on for the classes of a folder of images. Arguments: {@code IMAGES MODEL
  * WEIGHTS RUNS}; WEIGHTS is a file of PyTorch or Paddle, a {@code .safetensors} file or a run's folder.
  */
-public final class FineTune {
+final class FineTune {
     private static final int EPOCHS = 2;
 
     private FineTune() {}

@@ -21,7 +21,7 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 
 /** Example 6: a network that is not in the zoo, trained, exported and run as any other. Argument: an empty folder. */
-public final class OwnNetwork {
+final class OwnNetwork {
     private OwnNetwork() {}
 
     /** Three convolutions, each of half the resolution of the one before, an average and a linear layer. */

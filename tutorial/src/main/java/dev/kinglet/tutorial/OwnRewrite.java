@@ -17,7 +17,7 @@ import java.util.Map;
  * Example 7: a change of a network before its export. The exporter compares the file with the network as it was before, and
  * refuses a rewrite that changes its outputs. Argument: {@code OUT.onnx}.
  */
-public final class OwnRewrite {
+final class OwnRewrite {
     private OwnRewrite() {}
 
     /** Removes the dropout layers, which only act in training. */

@@ -14,7 +14,7 @@ import dev.kinglet.train.options.TrainConfig;
 import java.nio.file.Path;
 
 /** Example 4: train, evaluate, export and classify, on synthetic images. Argument: an empty folder. */
-public final class TrainFromJava {
+final class TrainFromJava {
     private TrainFromJava() {}
 
     public static void main(String[] args) throws Exception {
