@@ -176,9 +176,12 @@ public final class RunFolder {
      */
     private static TrainConfig withFormerSplit(TrainConfig config) {
         DataSettings data = config.data();
-        boolean isDecided =
-                data.split().isPresent() || data.valEvery().isPresent() || data.lists().areGiven();
-        return !isDecided && !Files.exists(data.path().resolve("val")) && Files.isDirectory(data.path().resolve("test"))
+        boolean isDecided = data.split().isPresent()
+                || data.valEvery().isPresent()
+                || data.lists().areGiven();
+        return !isDecided
+                        && !Files.exists(data.path().resolve("val"))
+                        && Files.isDirectory(data.path().resolve("test"))
                 ? config.with(data.withSplit("test"))
                 : config;
     }
@@ -198,7 +201,7 @@ public final class RunFolder {
      *
      * @return a line for each option that is another now: {@code epochs 2 -> 4}
      */
-    public List<String> recordChanges() throws IOException {
+    List<String> recordChanges() throws IOException {
         Path file = folder.resolve(ARGS);
         TrainOptions before = TrainOptions.read(file);
         TrainOptions now = TrainOptions.of(config);
@@ -222,7 +225,7 @@ public final class RunFolder {
      * Removes the temporary files that a kill has left behind while one of the run's own files was being written. Only the
      * process that holds the run's log may do so.
      */
-    public void removeLeftovers() throws IOException {
+    void removeLeftovers() throws IOException {
         removeLeftovers(folder, OWN_FILES::contains);
         removeLeftovers(folder.resolve(WEIGHTS), name -> OWN_FILES.contains(WEIGHTS + "/" + name));
         removeLeftovers(
@@ -361,12 +364,12 @@ public final class RunFolder {
 
     /** The writer of a file, which appears whole or not at all. */
     @FunctionalInterface
-    public interface FileWriter {
+    interface FileWriter {
         void write(Path file) throws IOException;
     }
 
     /** Writes one more checkpoint, made after so many steps, and then removes all but the newest two. */
-    public void checkpoint(long steps, FileWriter writer) throws IOException {
+    void checkpoint(long steps, FileWriter writer) throws IOException {
         Path file = folder.resolve(CHECKPOINTS).resolve("step-" + steps + ".safetensors");
         Files.createDirectories(folder.resolve(CHECKPOINTS));
         writer.write(file);
@@ -377,23 +380,23 @@ public final class RunFolder {
     }
 
     /** Puts a checkpoint that cannot be used out of the way, and leaves it to be looked at. */
-    public static Path setAside(Path checkpoint) throws IOException {
+    static Path setAside(Path checkpoint) throws IOException {
         return Files.move(
                 checkpoint,
                 checkpoint.resolveSibling(checkpoint.getFileName() + ".damaged"),
                 StandardCopyOption.REPLACE_EXISTING);
     }
 
-    public TrainLog openLog() throws IOException {
+    TrainLog openLog() throws IOException {
         return TrainLog.open(folder.resolve(LOG));
     }
 
-    public void writeResults(List<EpochResult> epochs) throws IOException {
+    void writeResults(List<EpochResult> epochs) throws IOException {
         write(RESULTS, EpochResult.toCsv(epochs));
     }
 
     /** Writes everything that is made from results: curves, confusion matrix, report with the contact sheets in it. */
-    public void publish(Report report) throws IOException {
+    void publish(Report report) throws IOException {
         write(CURVES, Curves.png(name(), report.epochs()));
         if (report.best().isPresent()) {
             report.best().get().evaluation().confusion().writeTo(folder);
@@ -411,7 +414,7 @@ public final class RunFolder {
     }
 
     /** Whether a file has been written before. */
-    public boolean has(String name) {
+    boolean has(String name) {
         return Files.exists(folder.resolve(name));
     }
 
@@ -424,7 +427,7 @@ public final class RunFolder {
      *
      * @param name of the file in the run's folder
      */
-    public void write(String name, byte[] bytes) throws IOException {
+    void write(String name, byte[] bytes) throws IOException {
         AtomicFile.write(folder.resolve(name), out -> out.write(bytes));
     }
 

@@ -53,7 +53,8 @@ public final class Trainer {
      * So weights and report never stay behind the checkpoint that the run goes on from.
      */
 
-    private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT);
+    private static final DateTimeFormatter DATE_AND_TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT);
 
     private final RunFolder run;
     private final TrainConfig config;

@@ -56,11 +56,14 @@ class RunFolderTest {
         RunFolder.create(config.with(TrainOption.NAME, "given").with(TrainOption.SPLIT, "valid"), LABELS);
         RunFolder.create(config.withValEvery(3).with(TrainOption.NAME, "every"), LABELS);
 
-        assertThat(RunFolder.open(runs.resolve("former")).config().data().split()).contains("test");
+        assertThat(RunFolder.open(runs.resolve("former")).config().data().split())
+                .contains("test");
         assertThat(RunFolder.open(runs.resolve("former")).recordChanges()).containsExactly("split none -> test");
         assertThat(RunFolder.open(runs.resolve("former")).recordChanges()).isEmpty();
-        assertThat(RunFolder.open(runs.resolve("given")).config().data().split()).contains("valid");
-        assertThat(RunFolder.open(runs.resolve("every")).config().data().split()).isEmpty();
+        assertThat(RunFolder.open(runs.resolve("given")).config().data().split())
+                .contains("valid");
+        assertThat(RunFolder.open(runs.resolve("every")).config().data().split())
+                .isEmpty();
 
         Files.createDirectories(data.resolve("val"));
         RunFolder.create(config.with(TrainOption.NAME, "val"), LABELS);
