@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("native")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // signals
 class InterruptedRunTest {
-    private static final int EPOCHS = 15; // more than are done when it is stopped
+    private static final int EPOCHS = 10; // more than are done when it is stopped
 
     @TempDir
     private Path folder;
@@ -107,7 +107,7 @@ class InterruptedRunTest {
                 runs.toString(),
                 "--name",
                 "stopped"));
-        words.addAll(List.of("--model", "peleenet", "--img-size", "32", "--batch-size", "10", "--threads", "1"));
+        words.addAll(List.of("--model", "resnet20_cifar", "--img-size", "32", "--batch-size", "10", "--threads", "1"));
         words.addAll(List.of("--epochs", Integer.toString(EPOCHS), "--lr", "0.01"));
         return new ProcessBuilder(words)
                 .redirectOutput(folder.resolve("out.txt").toFile())

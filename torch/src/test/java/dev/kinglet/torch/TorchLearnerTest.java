@@ -357,13 +357,13 @@ class TorchLearnerTest {
     void native_memory_stays_flat_over_steps() throws IOException {
         Batch batch = Batches.random(8, 32, 10, new Random(6));
         try (TorchLearner learner = learner(model("spgnet_s2p6_cifar", 32, 10), NESTEROV)) {
-            for (int i = 0; i < 30; i++) {
+            for (int i = 0; i < 20; i++) {
                 learner.step(batch, 0.01);
                 learner.logits(batch);
             }
             long pointers = Pointer.totalCount();
             long before = residentBytes();
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < 50; i++) {
                 learner.step(batch, 0.01);
                 learner.logits(batch);
             }
