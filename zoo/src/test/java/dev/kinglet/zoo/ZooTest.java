@@ -122,7 +122,7 @@ class ZooTest {
 
     /** Without those whose weights take seconds to draw; drawing does not depend on how many there are. */
     static Stream<Variant> quicklyDrawn() {
-        return variants().filter(v -> parameters(v) < 10_000_000);
+        return variants().filter(v -> parameters(v) < 4_000_000);
     }
 
     private static long parameters(Variant variant) {
