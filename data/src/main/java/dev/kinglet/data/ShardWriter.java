@@ -2,7 +2,7 @@ package dev.kinglet.data;
 
 import dev.kinglet.base.LabelFile;
 import dev.kinglet.image.ImageException;
-import dev.kinglet.image.ImageHeader;
+import dev.kinglet.image.ImageFormats;
 import dev.kinglet.image.RandomStreams;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -104,28 +104,17 @@ public final class ShardWriter {
 
         private boolean put(TarArchiveOutputStream tar, String key, StoredDataset data, int index) throws IOException {
             byte[] encoded;
-            ImageHeader header;
+            String ending;
             try {
                 encoded = data.encoded(index);
-                header = ImageHeader.read(encoded);
+                ending = ImageFormats.ending(encoded);
             } catch (ImageException e) {
                 skipped.add(new SkippedImage(data.name(index), String.valueOf(e.getMessage())));
                 return false;
             }
-            put(tar, key + "." + ending(header.format()), encoded);
+            put(tar, key + "." + ending, encoded);
             put(tar, key + ".cls", Integer.toString(data.label(index)).getBytes(StandardCharsets.US_ASCII));
             return true;
-        }
-
-        private static String ending(ImageHeader.Format format) {
-            return switch (format) {
-                case JPEG -> "jpg";
-                case PNG -> "png";
-                case GIF -> "gif";
-                case BMP -> "bmp";
-                case WEBP -> "webp";
-                case TIFF -> "tif";
-            };
         }
 
         private static void put(TarArchiveOutputStream tar, String name, byte[] content) throws IOException {

@@ -35,4 +35,20 @@ public final class ImageFormats {
     public static boolean isImageName(Path file) {
         return isImageName(String.valueOf(file.getFileName()));
     }
+
+    /**
+     * The usual ending, without the dot, of an encoded image by its content.
+     *
+     * @throws ImageException if it is of no format that is decoded, or its header is damaged
+     */
+    public static String ending(byte[] encoded) throws ImageException {
+        return switch (ImageHeader.read(encoded).format()) {
+            case JPEG -> "jpg";
+            case PNG -> "png";
+            case GIF -> "gif";
+            case BMP -> "bmp";
+            case WEBP -> "webp";
+            case TIFF -> "tif";
+        };
+    }
 }

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param width in pixels, as stated; may be anything that fits the format's field
  * @param height in pixels, as stated
  */
-public record ImageHeader(Format format, long width, long height) {
+record ImageHeader(Format format, long width, long height) {
     public enum Format {
         JPEG,
         PNG,

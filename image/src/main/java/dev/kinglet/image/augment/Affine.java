@@ -1,8 +1,6 @@
 package dev.kinglet.image.augment;
 
-import dev.kinglet.image.RgbColor;
 import dev.kinglet.image.RgbImage;
-import dev.kinglet.image.Sampling;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 

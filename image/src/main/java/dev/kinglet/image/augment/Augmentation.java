@@ -2,8 +2,6 @@ package dev.kinglet.image.augment;
 
 import dev.kinglet.image.ImageTransform;
 import dev.kinglet.image.Pipeline;
-import dev.kinglet.image.RgbColor;
-import dev.kinglet.image.Sampling;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import java.util.ArrayList;
@@ -205,8 +203,8 @@ public record Augmentation(
         if (rotation > 0) {
             transforms.add(new RandomRotation(rotation, Sampling.NEAREST, RgbColor.BLACK));
         }
-        randAugment.ifPresent(changes -> transforms.add(changes.withFill(RgbColor.meanOf(preprocessing))
-                .withSamplings(choices.stream().map(Sampling::of).toList())));
+        randAugment.ifPresent(policy -> transforms.add(
+                policy.transform(choices.stream().map(Sampling::of).toList(), RgbColor.meanOf(preprocessing))));
         if (!jitter.equals(ColorJitter.NONE)) {
             transforms.add(jitter);
         }

@@ -1,12 +1,8 @@
 package dev.kinglet.image.augment;
 
 import dev.kinglet.image.ImageTransform;
-import dev.kinglet.image.RgbColor;
-import dev.kinglet.image.RgbImage;
-import dev.kinglet.image.Sampling;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,19 +17,9 @@ import java.util.regex.Pattern;
  * @param most where magnitudes are cut off; changes go on beyond 10, which is the scale
  * @param layers changes drawn for an image, one after another
  * @param probability that a change that was drawn is done
- * @param samplings how turns, shears and moves read between pixels; one of them at random each time
- * @param fill what they show where the image has gone
  */
 public record RandAugment(
-        double magnitude,
-        double magnitudeStd,
-        double most,
-        int layers,
-        double probability,
-        Levels levels,
-        List<Sampling> samplings,
-        RgbColor fill)
-        implements ImageTransform {
+        double magnitude, double magnitudeStd, double most, int layers, double probability, Levels levels) {
     /** The meaning of a higher magnitude. */
     public enum Levels {
         /** As in the first implementations: of some changes more is less. */
@@ -64,11 +50,9 @@ public record RandAugment(
     private static final Change[] CHANGES = Change.values();
     private static final double SCALE = 10;
     private static final double UNIFORM = 100; // timm's: a standard deviation above this means uniform
-    private static final RgbColor GRAY = new RgbColor(128, 128, 128);
     private static final Pattern PART = Pattern.compile("(mstd|mmax|inc|m|n|p)(\\d+(?:\\.\\d+)?|\\.\\d+|inf)");
 
     public RandAugment {
-        samplings = List.copyOf(samplings);
         if (!(most > 0 && most < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("the largest magnitude, mmax, is above 0, not " + most);
         }
@@ -85,15 +69,12 @@ public record RandAugment(
         if (!(probability >= 0 && probability <= 1)) {
             throw new IllegalArgumentException("the probability, p, lies in [0, 1], not at " + probability);
         }
-        if (samplings.isEmpty()) {
-            throw new IllegalArgumentException("a way to read between pixels is missing");
-        }
     }
 
     /**
      * The policy that timm's text describes: {@code rand}, and then any of {@code m} (magnitude, 10), {@code n} (changes, 2), {@code p}
      * (probability, 0.5), {@code mstd} (deviation of the magnitude, 0), {@code mmax} (largest magnitude, 10) and
-     * {@code inc1}, each with a hyphen before it. Filled with gray, read bilinear or bicubic.
+     * {@code inc1}, each with a hyphen before it.
      *
      * @throws IllegalArgumentException if it is not of this form; the message says which part is not
      */
@@ -136,15 +117,7 @@ public record RandAugment(
             }
         }
         try {
-            return new RandAugment(
-                    magnitude,
-                    magnitudeStd,
-                    most,
-                    layers,
-                    probability,
-                    levels,
-                    List.of(Sampling.BILINEAR, Sampling.BICUBIC),
-                    GRAY);
+            return new RandAugment(magnitude, magnitudeStd, most, layers, probability, levels);
         } catch (IllegalArgumentException e) {
             throw refused(text, String.valueOf(e.getMessage()));
         }
@@ -155,7 +128,7 @@ public record RandAugment(
                 "'" + text + "' does not say how to augment: " + reason + "; an example is rand-m9-mstd0.5");
     }
 
-    /** The shortest text that {@link #parse} makes this of, but for fill and samplings. */
+    /** The shortest text that {@link #parse} makes this of. */
     public String key() {
         return "rand-m" + number(magnitude)
                 + (magnitudeStd > 0 ? "-mstd" + number(magnitudeStd) : "")
@@ -172,24 +145,19 @@ public record RandAugment(
         return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : Double.toString(value);
     }
 
-    public RandAugment withFill(RgbColor color) {
-        return new RandAugment(magnitude, magnitudeStd, most, layers, probability, levels, samplings, color);
+    /**
+     * The transform.
+     *
+     * @param samplings how turns, shears and moves read between pixels; one of them at random each time
+     * @param fill what they show where the image has gone
+     */
+    ImageTransform transform(List<Sampling> samplings, RgbColor fill) {
+        return new RandAugmentTransform(this, samplings, fill);
     }
 
-    public RandAugment withSamplings(List<Sampling> others) {
-        return new RandAugment(magnitude, magnitudeStd, most, layers, probability, levels, others, fill);
-    }
-
-    @Override
-    public RgbImage apply(RgbImage image, RandomGenerator random) {
-        RgbImage current = image;
-        for (int layer = 0; layer < layers; layer++) {
-            Change change = CHANGES[random.nextInt(CHANGES.length)];
-            if (random.nextDouble() < probability) {
-                current = changed(current, change, drawnMagnitude(random), random);
-            }
-        }
-        return current;
+    /** One of the changes, each as likely. */
+    static Change drawnChange(RandomGenerator random) {
+        return CHANGES[random.nextInt(CHANGES.length)];
     }
 
     double drawnMagnitude(RandomGenerator random) {
@@ -200,31 +168,6 @@ public record RandAugment(
             drawn = magnitude + magnitudeStd * random.nextGaussian();
         }
         return Math.max(0, Math.min(most, drawn));
-    }
-
-    private RgbImage changed(RgbImage image, Change change, double size, RandomGenerator random) {
-        double how = argument(change, size, random);
-        return switch (change) {
-            case AUTO_CONTRAST -> ChannelTables.autoContrast(image).apply(image);
-            case EQUALIZE -> ChannelTables.equalize(image).apply(image);
-            case INVERT -> ChannelTables.invert().apply(image);
-            case ROTATE -> seen(image, Affine.rotation(how, image.width(), image.height()), random);
-            case POSTERIZE -> ChannelTables.posterize((int) how).apply(image);
-            case SOLARIZE -> ChannelTables.solarize((int) how).apply(image);
-            case SOLARIZE_ADD -> ChannelTables.solarizeAdd((int) how).apply(image);
-            case COLOR -> Blend.color(image, how);
-            case CONTRAST -> ChannelTables.contrast(image, how).apply(image);
-            case BRIGHTNESS -> ChannelTables.brightness(how).apply(image);
-            case SHARPNESS -> Blend.sharpness(image, how);
-            case SHEAR_X -> seen(image, Affine.shearX(how), random);
-            case SHEAR_Y -> seen(image, Affine.shearY(how), random);
-            case TRANSLATE_X -> seen(image, Affine.translation(how * image.width(), 0), random);
-            case TRANSLATE_Y -> seen(image, Affine.translation(0, how * image.height()), random);
-        };
-    }
-
-    private RgbImage seen(RgbImage image, Affine affine, RandomGenerator random) {
-        return affine.apply(image, samplings.get(random.nextInt(samplings.size())), fill);
     }
 
     /** Degrees, bits, threshold, summand, factor or fraction of a side that a magnitude means for a change. */
@@ -253,10 +196,5 @@ public record RandAugment(
 
     private static double eitherWay(double value, RandomGenerator random) {
         return random.nextBoolean() ? -value : value;
-    }
-
-    @Override
-    public OptionalInt side(OptionalInt before) {
-        return before;
     }
 }

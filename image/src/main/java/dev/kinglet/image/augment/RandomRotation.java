@@ -1,9 +1,7 @@
 package dev.kinglet.image.augment;
 
 import dev.kinglet.image.ImageTransform;
-import dev.kinglet.image.RgbColor;
 import dev.kinglet.image.RgbImage;
-import dev.kinglet.image.Sampling;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 

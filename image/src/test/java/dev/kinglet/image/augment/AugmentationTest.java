@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.image.ImageTransform;
-import dev.kinglet.image.RgbColor;
 import dev.kinglet.image.RgbImage;
-import dev.kinglet.image.Sampling;
 import dev.kinglet.image.augment.Augmentation.Crop;
 import dev.kinglet.image.augment.Augmentation.Cropping;
 import dev.kinglet.image.augment.Augmentation.Decoding;
@@ -68,7 +66,7 @@ class AugmentationTest {
                         "HorizontalFlip",
                         "VerticalFlip",
                         "RandomRotation",
-                        "RandAugment",
+                        "RandAugmentTransform",
                         "ColorJitter",
                         "Lighting",
                         "RandomErasing");
@@ -95,12 +93,13 @@ class AugmentationTest {
 
     @Test
     void changes_are_filled_with_the_mean_and_read_as_training_images_are_resized() {
-        RandAugment filled = POLICY.get().withFill(new RgbColor(124, 116, 104));
+        RandAugment policy = POLICY.get();
+        RgbColor mean = new RgbColor(124, 116, 104);
 
         assertThat(transforms(with(Resizing.SAME, POLICY, Erasing.NONE)))
-                .contains(filled.withSamplings(List.of(Sampling.BILINEAR)));
+                .contains(policy.transform(List.of(Sampling.BILINEAR), mean));
         assertThat(transforms(with(Resizing.RANDOM, POLICY, Erasing.NONE)))
-                .contains(filled.withSamplings(List.of(Sampling.BILINEAR, Sampling.BICUBIC)));
+                .contains(policy.transform(List.of(Sampling.BILINEAR, Sampling.BICUBIC), mean));
         assertThat(transforms(with(Resizing.BICUBIC, Optional.empty(), Erasing.NONE)))
                 .contains(new ImageTransform.RandomResizedCrop(24, 0.08, Interpolation.BICUBIC));
         assertThat(transforms(with(Resizing.SAME, Optional.empty(), new Erasing(0.2, Fill.CONST))))

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
-import dev.kinglet.image.RgbColor;
 import dev.kinglet.image.RgbImage;
-import dev.kinglet.image.Sampling;
 import dev.kinglet.image.Upright;
 import dev.kinglet.image.samples.RecordedPixels;
 import java.io.IOException;

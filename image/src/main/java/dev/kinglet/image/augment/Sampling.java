@@ -1,15 +1,15 @@
-package dev.kinglet.image;
+package dev.kinglet.image.augment;
 
 import dev.kinglet.network.Interpolation;
 
 /** Interpolation between the pixels of an image that is rotated, sheared or shifted; nothing is averaged over an area. */
-public enum Sampling {
+enum Sampling {
     NEAREST,
     BILINEAR,
     BICUBIC;
 
     /** The same by the name it has for resizing. */
-    public static Sampling of(Interpolation interpolation) {
+    static Sampling of(Interpolation interpolation) {
         return switch (interpolation) {
             case BILINEAR -> BILINEAR;
             case BICUBIC -> BICUBIC;

@@ -1,12 +1,12 @@
-package dev.kinglet.image;
+package dev.kinglet.image.augment;
 
 import dev.kinglet.network.Preprocessing;
 import java.util.List;
 
 /** One color, each channel from 0 to 255. */
-public record RgbColor(int red, int green, int blue) {
+record RgbColor(int red, int green, int blue) {
     /** The color Pillow fills with by default. */
-    public static final RgbColor BLACK = new RgbColor(0, 0, 0);
+    static final RgbColor BLACK = new RgbColor(0, 0, 0);
 
     public RgbColor {
         if ((red | green | blue) < 0 || red > 255 || green > 255 || blue > 255) {
@@ -16,7 +16,7 @@ public record RgbColor(int red, int green, int blue) {
     }
 
     /** The color that is 0 in every channel after normalization, rounded to whole steps: 124, 116, 104 with ImageNet's mean. */
-    public static RgbColor meanOf(Preprocessing preprocessing) {
+    static RgbColor meanOf(Preprocessing preprocessing) {
         List<Double> mean = preprocessing.mean();
         return new RgbColor(toByte(mean.get(0)), toByte(mean.get(1)), toByte(mean.get(2)));
     }
