@@ -74,8 +74,9 @@ public record Evaluator(Views views, int batchSize, int workers, BooleanSupplier
                 .toList();
         Evaluation evaluation = Evaluation.of(stoppable(model), model.card(), images.labels(), loaders, predictions);
         if (!Double.isFinite(evaluation.loss())) {
-            throw new IOException(model.card().model() + " gives logits that are NaN or infinite, so that neither its accuracy"
-                    + " nor its loss means anything: its weights are damaged, or those of a training that diverged");
+            throw new IOException(
+                    model.card().model() + " gives logits that are NaN or infinite, so that neither its accuracy"
+                            + " nor its loss means anything: its weights are damaged, or those of a training that diverged");
         }
         return evaluation;
     }

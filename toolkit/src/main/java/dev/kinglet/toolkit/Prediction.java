@@ -26,7 +26,8 @@ public final class Prediction {
                 return failed(
                         source,
                         card,
-                        source + ": the logit of class " + i + ", '" + card.labels().get(i) + "', is " + logits[i]
+                        source + ": the logit of class " + i + ", '"
+                                + card.labels().get(i) + "', is " + logits[i]
                                 + "; the network's weights are damaged, or those of a training that diverged");
             }
         }

@@ -2,6 +2,7 @@ package dev.kinglet.train.run;
 
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.metrics.LoggedStep;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -26,6 +27,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class Curves {
     private static final int PANEL_WIDTH = 800;
     private static final int HEIGHT = 560;
+    private static final Color STEP = new Color(0xCBD2DB);
     private static final Color TRAIN = new Color(0x8A94A3);
     private static final Color TOP1 = new Color(0x1F5FA8);
     private static final Color TOP5 = new Color(0x2E9E6B);
@@ -36,8 +38,9 @@ final class Curves {
     private Curves() {}
 
     /** The image, PNG. */
-    static byte[] png(String title, List<EpochResult> epochs) {
+    static byte[] png(String title, List<EpochResult> epochs, List<LoggedStep> steps) {
         XYChart loss = chart(title + ": loss");
+        addSteps(loss, steps);
         add(loss, "training", TRAIN, epochs, EpochResult::trainLoss);
         add(loss, "validation", TOP1, epochs, EpochResult::valLoss);
         OptionalDouble limit = LossAxis.limit(epochs);
@@ -99,6 +102,21 @@ final class Curves {
                 .setYAxisMin(0.0)
                 .setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right);
         return chart;
+    }
+
+    /** A thin line through the logged steps; the mean of an epoch stands in the middle of its steps. */
+    private static void addSteps(XYChart chart, List<LoggedStep> steps) {
+        List<LoggedStep> finite =
+                steps.stream().filter(step -> Double.isFinite(step.loss())).toList();
+        if (finite.isEmpty()) {
+            return;
+        }
+        XYSeries series = chart.addSeries(
+                "training, logged steps",
+                finite.stream().mapToDouble(step -> step.epoch() - 0.5).toArray(),
+                finite.stream().mapToDouble(LoggedStep::loss).toArray());
+        series.setLineColor(STEP).setLineStyle(new BasicStroke(1.2f));
+        series.setMarker(SeriesMarkers.NONE);
     }
 
     /** A line through the epochs whose value is finite; no line if there are none. */

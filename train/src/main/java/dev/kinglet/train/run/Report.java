@@ -201,8 +201,9 @@ record Report(
         if (wrong.isEmpty()) {
             return "";
         }
-        return "<h2>Misclassified images</h2>\n<p>The " + Math.min(WORST, wrong.size()) + " of the highest score, of "
-                + wrong.size() + "; " + Predictions.CSV + " lists all predictions.</p>\n"
+        return "<h2>Misclassified images</h2>\n<p>"
+                + (wrong.size() <= WORST ? "All " : "The " + WORST + " with the highest scores of ")
+                + Plural.of(wrong.size(), "image") + "; " + Predictions.CSV + " lists all predictions.</p>\n"
                 + table(
                         List.of("file", "true", "predicted", "score"),
                         wrong.subList(0, Math.min(WORST, wrong.size())),

@@ -3,6 +3,7 @@ package dev.kinglet.train.run;
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.metrics.LoggedStep;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.options.DataSettings;
 import dev.kinglet.train.options.TrainConfig;
@@ -48,6 +49,7 @@ public final class RunFolder {
     private static final String LABELS = "labels.txt";
     private static final String LOG = "train.log";
     private static final String RESULTS = "results.csv";
+    private static final String STEPS = "steps.csv";
     static final String CURVES = "curves.png";
     private static final String REPORT_HTML = "report.html";
     private static final String REPORT_JSON = "report.json";
@@ -58,6 +60,7 @@ public final class RunFolder {
             ARGS,
             LABELS,
             RESULTS,
+            STEPS,
             CURVES,
             REPORT_HTML,
             REPORT_JSON,
@@ -344,6 +347,23 @@ public final class RunFolder {
         }
     }
 
+    /**
+     * The rows of {@code steps.csv}; none before the first checkpoint, or in a run of a version that did not write it.
+     *
+     * @throws IOException if it cannot be read or is another file
+     */
+    public List<LoggedStep> loggedSteps() throws IOException {
+        Path file = folder.resolve(STEPS);
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        try {
+            return LoggedStep.parseCsv(Files.readString(file));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " is not the record of a run: " + e.getMessage(), e);
+        }
+    }
+
     /** The checkpoints, newest first: each carries the number of steps that were done. */
     public List<Path> checkpoints() throws IOException {
         Path checkpoints = folder.resolve(CHECKPOINTS);
@@ -395,9 +415,13 @@ public final class RunFolder {
         write(RESULTS, EpochResult.toCsv(epochs));
     }
 
+    void writeSteps(List<LoggedStep> steps) throws IOException {
+        write(STEPS, LoggedStep.toCsv(steps));
+    }
+
     /** Writes everything that is made from results: curves, confusion matrix, report with the contact sheets in it. */
     void publish(Report report) throws IOException {
-        write(CURVES, Curves.png(name(), report.epochs()));
+        write(CURVES, Curves.png(name(), report.epochs(), loggedSteps()));
         if (report.best().isPresent()) {
             report.best().get().evaluation().confusion().writeTo(folder);
         }

@@ -18,6 +18,7 @@ import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.metrics.LoggedStep;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.Schedule;
@@ -240,6 +241,7 @@ public final class Trainer {
         private final int stepsPerEpoch;
         private final Schedule schedule;
         private final List<EpochResult> results;
+        private final List<LoggedStep> loggedSteps;
         private LoopState state;
         private Predictions predictions = new Predictions(); // of the last evaluation
         private double lastLoss = Double.NaN;
@@ -257,6 +259,9 @@ public final class Trainer {
             this.schedule = config.schedule().over(stepsPerEpoch);
             this.results = new ArrayList<>(run.results().stream()
                     .filter(row -> row.epoch() < state.epoch())
+                    .toList());
+            this.loggedSteps = new ArrayList<>(run.loggedSteps().stream()
+                    .filter(row -> row.step() <= state.steps())
                     .toList());
         }
 
@@ -432,6 +437,8 @@ public final class Trainer {
                 scalars.put("images_per_s", sums.imagesPerSecond());
                 events.scalars(state.steps(), scalars);
                 events.flush();
+                loggedSteps.add(new LoggedStep(
+                        state.steps(), (state.steps() - 0.5) / stepsPerEpoch, learningRate, result.loss()));
             }
             listener.onStep(new TrainingListener.Step(
                     state.epoch(),
@@ -596,6 +603,7 @@ public final class Trainer {
 
         private void checkpoint() throws IOException {
             count();
+            run.writeSteps(loggedSteps);
             run.checkpoint(state.steps(), file -> learner.saveCheckpoint(file, state.toMap()));
             checkpointed = System.nanoTime();
         }

@@ -17,6 +17,7 @@ import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
+import dev.kinglet.train.metrics.LoggedStep;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.TrainConfig;
@@ -153,6 +154,8 @@ class TrainerTest {
         assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
         assertThat(learner.weights()).isEqualTo(expectedWeights);
         assertThat(timeless(run)).isEqualTo(timeless(uninterrupted)).hasSize(1 + EPOCHS);
+        assertThat(run.loggedSteps()).extracting(LoggedStep::step).isSorted().doesNotHaveDuplicates();
+        assertThat(uninterrupted.loggedSteps()).containsAll(run.loggedSteps());
         assertThat(run.lastWeights()).hasSameBinaryContentAs(uninterrupted.lastWeights());
         assertThat(run.bestWeights()).hasSameBinaryContentAs(uninterrupted.bestWeights());
         assertThat(run.folder().resolve("confusion_matrix.csv"))
@@ -214,6 +217,11 @@ class TrainerTest {
                 .contains(
                         "3 epochs of 10 steps, 8 images each (5 images at the end of an epoch's order do not fill a batch and"
                                 + " are left out); seed ");
+        assertThat(run.loggedSteps()) // every fourth of an epoch, and its last
+                .extracting(LoggedStep::step)
+                .containsExactly(1L, 5L, 9L, 10L, 11L, 15L, 19L, 20L, 21L, 25L, 29L, 30L);
+        assertThat(run.loggedSteps().get(3).epoch()).isEqualTo(0.95);
+        assertThat(run.loggedSteps()).allSatisfy(step -> assertThat(step.loss()).isPositive());
         List<EpochResult> rows = run.results();
         assertThat(rows).extracting(EpochResult::epoch).containsExactly(0, 1, 2);
         assertThat(rows.get(2).trainLoss()).isLessThan(rows.get(0).trainLoss());
