@@ -12,11 +12,16 @@ import java.util.stream.DoubleStream;
 final class LossAxis {
     private static final double ROOM = 1.5; // above the losses that are to be seen
 
+    private static final double TRAINING_ROOM = 4; // above the training losses, where most validation losses are far away
+
     private static final int MIN_EPOCHS = 3; // of fewer, every point is shown
 
     private LossAxis() {}
 
-    /** Where the axis ends before the highest loss: above all training losses and half of the validation losses. */
+    /**
+     * Where the axis ends before the highest loss: above all training losses and half of the validation losses, but not so
+     * far above that training becomes a line at 0.
+     */
     static OptionalDouble limit(List<EpochResult> epochs) {
         double[] validation = finite(epochs.stream().mapToDouble(EpochResult::valLoss))
                 .sorted()
@@ -28,7 +33,10 @@ final class LossAxis {
             return OptionalDouble.empty();
         }
         double median = validation[(validation.length - 1) / 2];
-        double limit = ROOM * Math.max(training[training.length - 1], median);
+        double highestTraining = training[training.length - 1];
+        double limit = Math.min(
+                ROOM * Math.max(highestTraining, median),
+                Math.max(TRAINING_ROOM * highestTraining, ROOM * validation[0]));
         return limit < highest(epochs) ? OptionalDouble.of(limit) : OptionalDouble.empty();
     }
 
