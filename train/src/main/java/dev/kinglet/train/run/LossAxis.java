@@ -12,7 +12,8 @@ import java.util.stream.DoubleStream;
 final class LossAxis {
     private static final double ROOM = 1.5; // above the losses that are to be seen
 
-    private static final double TRAINING_ROOM = 4; // above the training losses, where most validation losses are far away
+    private static final double TRAINING_ROOM =
+            4; // above the training losses, where most validation losses are far away
 
     private static final int MIN_EPOCHS = 3; // of fewer, every point is shown
 

@@ -15,6 +15,7 @@ import dev.kinglet.train.Memory;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.metrics.BestEpoch;
+import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Evaluation;
@@ -30,6 +31,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -288,7 +290,25 @@ public final class Trainer {
             }
             publish(Report.Status.FINISHED);
             log.line("Finished after " + TrainLog.hours(time().toSeconds()) + ": " + best());
+            warnIfNothingWasLearned();
             return result(TrainingResult.Outcome.FINISHED);
+        }
+
+        /** Says so where the best epoch is no better than always predicting the class with the most validation images. */
+        private void warnIfNothingWasLearned() throws IOException {
+            Evaluation evaluation = state.best().orElseThrow().evaluation();
+            ConfusionMatrix.ClassScore largest = evaluation.confusion().scores().stream()
+                    .max(Comparator.comparingLong(ConfusionMatrix.ClassScore::images))
+                    .orElseThrow();
+            double constant = 100.0 * largest.images() / evaluation.images();
+            if (evaluation.top1() <= constant) {
+                log.warning("The best top-1 is no better than that of always predicting '" + largest.label() + "', "
+                        + Csv.decimal(constant, 2) + " %; "
+                        + (config.model().initialCheckpoint().isPresent()
+                                ? "pretrained weights need a lower learning rate, a tenth or a hundredth of --lr "
+                                        + config.schedule().peak()
+                                : "train longer, or with another learning rate"));
+            }
         }
 
         private TrainingResult alreadyFinished() throws IOException {

@@ -23,7 +23,8 @@ class LossAxisTest {
 
     @Test
     void many_huge_losses_leave_training_a_quarter_of_the_height_and_the_lowest_validation_in_it() {
-        assertThat(LossAxis.limit(epochs(51.5, 4846, 1664, 166, 19, 0.02, 0.000003, 0.000007))).hasValue(8);
+        assertThat(LossAxis.limit(epochs(51.5, 4846, 1664, 166, 19, 0.02, 0.000003, 0.000007)))
+                .hasValue(8);
         assertThat(LossAxis.limit(epochs(4846, 1664, 166, 19))).hasValue(28.5);
     }
 

@@ -603,6 +603,29 @@ class TrainerTest {
     }
 
     @Test
+    void a_run_no_better_than_always_predicting_one_class_says_so() throws Exception {
+        RunFolder run = newRun("constant");
+        Learner learner = new Variation(learner()) {
+            @Override
+            public float[] logits(Batch batch) {
+                float[] logits = new float[3 * batch.size()];
+                for (int i = 0; i < batch.size(); i++) {
+                    logits[3 * i + 1] = 1;
+                }
+                return logits;
+            }
+        };
+
+        trainer(run, learner, TrainingListener.NONE).train();
+
+        assertThat(log(run))
+                .containsPattern(
+                        "The best top-1 is no better than that of always predicting '[^']+', 3\\d\\.\\d\\d %; train"
+                                + " longer, or with another learning rate");
+        assertThat(log(uninterrupted)).doesNotContain("always predicting");
+    }
+
+    @Test
     void weights_that_are_not_finite_are_never_saved() throws Exception {
         RunFolder run = newRun("infinite");
         Learner learner = new Variation(learner()) {
