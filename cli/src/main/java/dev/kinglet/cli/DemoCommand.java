@@ -13,22 +13,16 @@ import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.toolkit.Evaluator;
 import dev.kinglet.toolkit.Export;
 import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.SyntheticRun;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.toolkit.Training;
 import dev.kinglet.toolkit.synthetic.Motif;
-import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.options.TrainConfig;
-import dev.kinglet.train.options.TrainOption;
-import dev.kinglet.train.options.TrainOptions;
 import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -41,20 +35,12 @@ import picocli.CommandLine.Option;
         name = "demo",
         description = {
             "Do everything once: draw a small set of labeled images, train a network on it, evaluate, export, predict.",
-            "Needs no network; takes a few minutes."
+            "Needs no network; takes a few minutes. An eighth as many images again are drawn for validation."
         })
 final class DemoCommand implements Callable<Integer> {
-    private static final String MODEL = "peleenet";
-    private static final int CLASSES = Motif.values().length;
-    private static final int TRAINING_PER_VALIDATION = 8; // training images per validation image
-    private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
-
     private final Console console;
 
-    @Option(
-            names = "--output",
-            paramLabel = "DIR",
-            description = "Folder for the images, the run and the exported file (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--output", paramLabel = "DIR", description = "Folder for all of it (default: ${DEFAULT-VALUE}).")
     private Path output = Path.of("runs");
 
     @Option(names = "--epochs", paramLabel = "N", description = "Epochs (default: ${DEFAULT-VALUE}).")
@@ -63,14 +49,10 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--images",
             paramLabel = "N",
-            description =
-                    "Training images per class; an eighth as many more are for validation (default: ${DEFAULT-VALUE}).")
+            description = "Training images per class (default: ${DEFAULT-VALUE}).")
     private int images = 400;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Random seed of images and training (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
     @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
@@ -84,11 +66,12 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         console.result("Kinglet, from labeled images to a checked .onnx file");
         console.result("");
-        Path data = draw();
-        TrainConfig config = config(data);
+        SyntheticRun demo = new SyntheticRun(output, epochs, images, seed, threads);
+        draw(demo);
+        TrainConfig config = demo.config();
         RunFolder run;
         Training training = Training.of(config);
-        try (TrainProgress progress = TrainProgress.on(console);
+        try (TrainProgress progress = new TrainProgress(console);
                 Interruption interruption = new Interruption(training::requestStop)) {
             TrainingResult result = training.listener(progress).run();
             progress.close();
@@ -102,13 +85,13 @@ final class DemoCommand implements Callable<Integer> {
             step(
                     "trained",
                     "%s, %d pixels, %s in %s on %s",
-                    MODEL,
+                    config.model().name(),
                     config.preprocessing().inputSize(),
                     Plural.of(result.epochs(), "epoch"),
                     Figures.duration(result.time().toMillis() / 1000.0),
                     Plural.of(threads, "thread"));
         }
-        DataSource source = DataSource.open(data, DataOptions.defaults());
+        DataSource source = DataSource.open(demo.data(), DataOptions.defaults());
         evaluate(run.folder(), source.validation());
         Path exported = run.folder().resolve("demo.onnx");
         ExportReport export = Export.of(run.folder()).to(exported);
@@ -119,58 +102,28 @@ final class DemoCommand implements Callable<Integer> {
                 ByteSize.mib(export.bytes()),
                 export.difference());
         evaluate(exported, source.validation());
-        predict(exported, data);
+        predict(exported, demo);
         console.result("");
         console.result("The report:     %s", run.report().toAbsolutePath().toUri());
         console.result("The curves:     %s", run.curves().toAbsolutePath());
         console.result("The confusion:  %s", run.confusionMatrix().toAbsolutePath());
         console.result(
                 "Your own photos, one folder per class:  %s train --data photos --val-every 5 --model %s",
-                Console.program(), MODEL);
+                Console.program(), config.model().name());
         return 0;
     }
 
-    private Path draw() throws IOException {
-        if (images < TRAINING_PER_VALIDATION) {
-            throw new IllegalArgumentException("--images is at least " + TRAINING_PER_VALIDATION + ", not " + images);
-        }
-        int validation = images / TRAINING_PER_VALIDATION;
-        Path data = output.resolve("demo-images-" + images + "-seed" + seed);
-        boolean there = Files.exists(data); // drawn whole or not at all
+    private void draw(SyntheticRun demo) throws IOException {
         long start = System.nanoTime();
-        if (!there) {
-            SyntheticImages.draw(data, seed, images, validation);
-        }
+        boolean drawn = demo.draw();
         step(
-                there ? "found" : "drawn",
+                drawn ? "drawn" : "found",
                 "%d training images, %d validation images, %d classes%s: %s",
-                CLASSES * images,
-                CLASSES * validation,
-                CLASSES,
-                there ? ", drawn before" : ", in " + Figures.duration((System.nanoTime() - start) / 1e9),
-                data);
-        return data;
-    }
-
-    private TrainConfig config(Path data) {
-        TrainOptions options =
-                TrainOptions.none().with(TrainOption.DATA, data.toString()).with(TrainOption.OUTPUT, output.toString());
-        for (String option : List.of(
-                "model=" + MODEL,
-                "img_size=64",
-                "crop_pct=1",
-                "crop=padded",
-                "padding=6",
-                "epochs=" + epochs,
-                "batch_size=32",
-                "lr=0.05",
-                "weight_decay=0.0005",
-                "seed=" + seed,
-                "threads=" + threads,
-                "name=demo-" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME))) {
-            options = options.with(option);
-        }
-        return TrainConfig.of(options);
+                demo.trainingImages(),
+                demo.validationImages(),
+                Motif.values().length,
+                drawn ? ", in " + Figures.duration((System.nanoTime() - start) / 1e9) : ", drawn before",
+                demo.data());
     }
 
     private void evaluate(Path model, Dataset validation) throws IOException, InterruptedException {
@@ -186,15 +139,14 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private void predict(Path exported, Path data) throws IOException {
+    private void predict(Path exported, SyntheticRun demo) throws IOException {
         try (Classifier classifier = Classifier.open(exported)) {
-            for (Motif motif : List.of(Motif.STAR, Motif.WAVES, Motif.CROSS)) {
-                Path image = data.resolve("val").resolve(motif.label()).resolve("0000.png");
+            for (Path image : demo.examples()) {
                 List<LabeledScore> answer = classifier.classify(image);
                 step(
                         "predicted",
                         "%s: %s",
-                        data.relativize(image),
+                        demo.data().relativize(image),
                         answer.stream()
                                 .limit(2)
                                 .map(score ->

@@ -26,8 +26,6 @@ import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -62,10 +60,7 @@ final class EvalCommand implements Callable<Integer> {
             description = "A run's folder, a .safetensors file, an .onnx file, or latest for the newest run.")
     private Path model = Path.of("");
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Folder or archive of labeled images (default: the run's own).")
+    @Option(names = "--data", paramLabel = "DIR", description = "Labeled images (default: the run's own).")
     private @Nullable Path data;
 
     @Mixin
@@ -82,10 +77,7 @@ final class EvalCommand implements Callable<Integer> {
                     + " center).")
     private Views views = Views.CENTER;
 
-    @Option(
-            names = "--output",
-            paramLabel = "DIR",
-            description = "Folder for what is written (default: eval in the run's folder).")
+    @Option(names = "--output", paramLabel = "DIR", description = "Folder to write to (default: eval in the run's).")
     private @Nullable Path output;
 
     @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
@@ -151,27 +143,16 @@ final class EvalCommand implements Callable<Integer> {
         if (data == null && !validation.isGiven() && run.isPresent()) {
             return TrainingData.open(decoding.applied(run.get().config()));
         }
-        Path images = data;
-        if (images == null && run.isPresent()) {
-            images = run.get().config().data().path();
-        }
-        if (images == null) {
-            throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
-        }
-        DataOptions options =
-                DataOptions.defaults().withLabels(classes(card)).withDecoder(decoding.decoder(card.preprocessing()));
+        Path images = Optional.ofNullable(data)
+                .or(() -> run.map(trained -> trained.config().data().path()))
+                .orElseThrow(() ->
+                        new IllegalArgumentException("--data is missing: the folder or archive of labeled images"));
+        DataOptions options = TrainingData.optionsFor(card).withDecoder(decoding.decoder(card.preprocessing()));
         DataSource source = validation.open(images, options, null);
         for (String remark : source.remarks()) {
             console.note("%s: %s", images, remark);
         }
         return source;
-    }
-
-    /** What the numbers of a list stand for: a network's classes in the order of its outputs, without its background. */
-    private static List<String> classes(Card card) {
-        List<String> classes = new ArrayList<>(card.labels());
-        card.background().ifPresent(classes::remove);
-        return classes;
     }
 
     private static String json(TrainedModel trained, Evaluation evaluation) {

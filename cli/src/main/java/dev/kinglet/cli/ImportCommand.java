@@ -59,10 +59,7 @@ final class ImportCommand implements Callable<Integer> {
             description = "The file to write; replaced if it is there.")
     private Path output = Path.of("");
 
-    @Option(
-            names = "--labels",
-            paramLabel = "FILE",
-            description = "Names of the classes, one per line (default: their numbers).")
+    @Option(names = "--labels", paramLabel = "FILE", description = "Class names, one per line (default: numbers).")
     private @Nullable Path labels;
 
     @Option(

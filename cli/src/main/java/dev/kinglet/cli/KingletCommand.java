@@ -1,6 +1,8 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.KingletVersion;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -10,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** What {@code kinglet} without a command knows, and the options every command takes. */
 @Command(
         name = "kinglet",
-        versionProvider = Version.class,
+        versionProvider = KingletCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         description = "Trains, checks, exports and runs small, fast image classifiers.",
         commandListHeading = "%nCommands (kinglet COMMAND --help says more of each):%n",
@@ -48,5 +50,16 @@ final class KingletCommand implements Runnable {
                 spec.commandLine(),
                 "a command is missing: one of "
                         + String.join(", ", spec.subcommands().keySet()));
+    }
+
+    /** The versions that {@code --version} prints. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {
+                "kinglet " + KingletVersion.current() + " (Java " + System.getProperty("java.version") + ", "
+                        + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ")"
+            };
+        }
     }
 }

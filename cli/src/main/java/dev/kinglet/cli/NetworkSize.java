@@ -10,16 +10,10 @@ import picocli.CommandLine.Option;
 
 /** The options for the size of a network of the zoo. */
 final class NetworkSize {
-    @Option(
-            names = "--img-size",
-            paramLabel = "PIXELS",
-            description = "Input resolution, for names of models (default: as published).")
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Input resolution (default: as published).")
     private @Nullable Integer imageSize;
 
-    @Option(
-            names = "--num-classes",
-            paramLabel = "N",
-            description = "Outputs, for names of models (default: as published).")
+    @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: as published).")
     private @Nullable Integer classes;
 
     /** Whether one of the options is given. */

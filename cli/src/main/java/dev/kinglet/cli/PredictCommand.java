@@ -78,19 +78,13 @@ final class PredictCommand implements Callable<Integer> {
             description = "Instead of images: a float32 tensor [n, 3, height, width], already normalized.")
     private @Nullable Path tensor;
 
-    @Option(
-            names = "--topk",
-            paramLabel = "K",
-            description = "Number of best classes to print (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--topk", paramLabel = "K", description = "Best classes to print (default: ${DEFAULT-VALUE}).")
     private int topK = 5;
 
     @Option(names = "--logits", description = "Add the logits of all classes (json and jsonl only).")
     private boolean logits;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private Format format = Format.TEXT;
 
     @Mixin
@@ -127,20 +121,18 @@ final class PredictCommand implements Callable<Integer> {
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             Predictor predictor =
                     new Predictor(trained, decoding.decoder(trained.card().preprocessing()), Interruption::isRequested);
-            begin();
+            if (format == Format.CSV) {
+                console.result("file_name,rank,class_id,label_name,score,error");
+            }
             if (tensor == null) {
                 predictor.predict(files, this::print);
             } else {
                 predictor.predictTensor(tensor).forEach(this::print);
             }
-            end();
+            if (format == Format.JSON) {
+                console.result(Json.page(array));
+            }
             return errors == 0 ? 0 : Failure.FAILED;
-        }
-    }
-
-    private void begin() {
-        if (format == Format.CSV) {
-            console.result("file_name,rank,class_id,label_name,score,error");
         }
     }
 
@@ -154,12 +146,6 @@ final class PredictCommand implements Callable<Integer> {
         if (!answer.isAnswered()) {
             errors++;
             console.error(answer.error());
-        }
-    }
-
-    private void end() {
-        if (format == Format.JSON) {
-            console.result(Json.page(array));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
+import dev.kinglet.measure.CostTable;
 import dev.kinglet.measure.LatencyPrediction;
 import dev.kinglet.measure.ZooPrediction;
 import dev.kinglet.network.Card;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,7 +44,7 @@ import picocli.CommandLine.Parameters;
             "  kinglet summary peleenet --cost --measure"
         })
 final class SummaryCommand implements Callable<Integer> {
-    private static final int WIDTH = 100; // of lines of text
+    private static final Pattern LINE = Pattern.compile(".{1,98}(?= |$)|\\S+"); // or a longer word
 
     private final Console console;
 
@@ -122,11 +124,11 @@ final class SummaryCommand implements Callable<Integer> {
     }
 
     private void print(Network network, List<String> notes) {
-        LayerTable table = LayerTable.of(network);
+        CostTable table = CostTable.of(network);
         Costs costs = Costs.of(network);
         if (!json) {
-            console.result(table + "\n\n" + network + "\nparameters " + costs.parameters() + ", MACs " + costs.macs()
-                    + ", CIO " + costs.cio() + "\n" + wrapped(notes));
+            console.result(LayerTable.text("layer", table) + "\n\n" + network + "\nparameters " + costs.parameters()
+                    + ", MACs " + costs.macs() + ", CIO " + costs.cio() + "\n" + wrapped(notes));
             return;
         }
         ObjectNode object = Json.object()
@@ -134,22 +136,22 @@ final class SummaryCommand implements Callable<Integer> {
                 .put("params", costs.parameters())
                 .put("macs", costs.macs())
                 .put("cio", costs.cio());
-        object.set("layers", table.json());
+        object.set("layers", LayerTable.json(table));
         console.result(Json.page(object));
     }
 
     private static ObjectNode object(OnnxFile file) throws IOException {
-        LayerTable table = LayerTable.of(file);
+        CostTable table = CostTable.of(file);
         ObjectNode object = Json.object()
                 .put("model", file.card().model())
                 .put("params", table.parameters())
                 .put("macs", table.macs());
-        object.set("layers", table.json());
+        object.set("layers", LayerTable.json(table));
         return object;
     }
 
     private static String page(OnnxFile file) throws IOException {
-        LayerTable table = LayerTable.of(file);
+        CostTable table = CostTable.of(file);
         Card card = file.card();
         List<String> lines = new ArrayList<>();
         lines.add(card.model() + " " + file.image() + " -> " + file.classes() + " classes, as exported");
@@ -157,7 +159,7 @@ final class SummaryCommand implements Callable<Integer> {
                 + " bytes, " + file.inputType().key() + " input");
         lines.add(input(card.preprocessing()));
         new TreeMap<>(card.provenance()).forEach((key, value) -> lines.add(key + ": " + value.replace(",", ", ")));
-        return table + "\n\n" + wrapped(lines);
+        return LayerTable.text("node", table) + "\n\n" + wrapped(lines);
     }
 
     private static String input(Preprocessing input) {
@@ -189,19 +191,11 @@ final class SummaryCommand implements Callable<Integer> {
 
     /** Lines broken at blanks. */
     private static String wrapped(List<String> lines) {
-        List<String> wrapped = new ArrayList<>();
-        for (String line : lines) {
-            StringBuilder current = new StringBuilder();
-            for (String word : line.split(" ", -1)) {
-                if (current.length() + 1 + word.length() > WIDTH && current.length() > 0) {
-                    wrapped.add(current.toString());
-                    current.setLength(0);
-                    current.append(" ");
-                }
-                current.append(current.length() > 0 ? " " : "").append(word);
-            }
-            wrapped.add(current.toString());
-        }
-        return String.join("\n", wrapped);
+        return lines.stream()
+                .map(line -> LINE.matcher(line)
+                        .results()
+                        .map(part -> part.group().strip())
+                        .collect(Collectors.joining("\n  ")))
+                .collect(Collectors.joining("\n"));
     }
 }

@@ -6,13 +6,13 @@ import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
 import dev.kinglet.toolkit.Recipes;
+import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.Training;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
 import dev.kinglet.train.run.RunFolder;
-import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -152,7 +152,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int train() throws Exception {
         Training training = resume == null ? Training.of(config()) : Training.resume(toResume());
-        try (TrainProgress progress = TrainProgress.on(console);
+        try (TrainProgress progress = new TrainProgress(console);
                 Interruption interruption = new Interruption(training::requestStop)) {
             TrainingResult result = training.listener(progress).run();
             progress.close();
@@ -177,17 +177,7 @@ final class TrainCommand implements Callable<Integer> {
         if (file != null) {
             options = options.over(TrainOptions.read(file));
         }
-        String model = options.get(TrainOption.MODEL)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "--model is missing: which network to train, a name of kinglet models"));
-        if (options.get(TrainOption.DATA).isEmpty()) {
-            throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
-        }
-        Optional<String> recipe = options.get(TrainOption.RECIPE);
-        if (recipe.isPresent()) {
-            options = options.over(Recipes.published(Zoo.get(recipe.get())));
-        }
-        return TrainConfig.of(options.over(Recipes.input(Zoo.get(model))));
+        return Recipes.config(options);
     }
 
     private RunFolder toResume() throws IOException {
@@ -205,17 +195,11 @@ final class TrainCommand implements Callable<Integer> {
                             + " the machine and the log; leave out " + String.join(", ", others)
                             + ", or begin another run");
         }
-        Optional<Path> runs = changes.get(TrainOption.OUTPUT).map(Path::of);
-        RunFolder run = NEWEST.equals(resume)
-                ? RunFolder.newest(
-                        runs.orElse(Path.of(TrainOption.OUTPUT.defaultValue().orElseThrow())))
-                : RunFolder.open(Path.of(String.valueOf(resume)));
-        Path parent = run.folder().toAbsolutePath().normalize().getParent();
-        if (runs.isPresent() && !runs.get().toAbsolutePath().normalize().equals(parent)) {
-            throw new IllegalArgumentException("--output is " + runs.get() + ", but " + run + " is not in it, and a"
-                    + " resumed run stays where it is; leave out --output");
-        }
-        return run.resumedWith(changes);
+        return Runs.toResume(
+                NEWEST.equals(resume)
+                        ? Optional.empty()
+                        : Optional.ofNullable(resume).map(Path::of),
+                changes);
     }
 
     private int report(RunFolder folder, TrainingResult result) {

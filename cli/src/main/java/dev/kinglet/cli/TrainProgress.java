@@ -20,13 +20,9 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
     private @Nullable ProgressBar bar;
     private long done; // steps of the whole run
 
-    private TrainProgress(Console console) {
-        this.console = console;
-    }
-
     /** A bar on a terminal; elsewhere nothing, and the log's lines tell. */
-    static TrainProgress on(Console console) {
-        return new TrainProgress(console);
+    TrainProgress(Console console) {
+        this.console = console;
     }
 
     /** From the first step on the bar stands for the log's lines of steps; the run's own log still has every line. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kinglet.base.KingletVersion;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Model;
@@ -89,7 +90,7 @@ class ImportCommandTest {
         assertThat(model.card().labels()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
         assertThat(model.card().background()).isEmpty();
         assertThat(model.card().preprocessing().inputSize()).isEqualTo(32);
-        assertThat(model.card().provenance()).containsOnly(Map.entry(Card.VERSION, Version.kinglet()));
+        assertThat(model.card().provenance()).containsOnly(Map.entry(Card.VERSION, KingletVersion.current()));
     }
 
     @Test

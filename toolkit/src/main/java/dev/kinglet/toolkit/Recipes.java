@@ -26,6 +26,25 @@ public final class Recipes {
         return TrainConfig.of(data, model).with(Zoo.get(model).preprocessing());
     }
 
+    /**
+     * The configuration of these options, with those of the recipe they name and the network's published input where they
+     * do not say otherwise.
+     *
+     * @throws IllegalArgumentException if the network or the data is missing, or a value is wrong
+     */
+    public static TrainConfig config(TrainOptions options) {
+        String model = options.get(TrainOption.MODEL)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--model is missing: which network to train, a name of kinglet models"));
+        if (options.get(TrainOption.DATA).isEmpty()) {
+            throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
+        }
+        TrainOptions recipe = options.get(TrainOption.RECIPE)
+                .map(name -> published(Zoo.get(name)))
+                .orElse(TrainOptions.none());
+        return TrainConfig.of(options.over(recipe).over(input(Zoo.get(model))));
+    }
+
     /** The training options that the network's authors published. */
     public static TrainOptions published(Variant variant) {
         TrainOptions options = TrainOptions.none();

@@ -1,9 +1,12 @@
 package dev.kinglet.toolkit;
 
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
 import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Runs by what they are called. */
 public final class Runs {
@@ -28,5 +31,25 @@ public final class Runs {
         }
         Path folder = path.getParent();
         return RunFolder.newest(folder == null ? DEFAULT_FOLDER : folder).folder();
+    }
+
+    /**
+     * A run to resume with other values of some options.
+     *
+     * @param run its folder; if empty, the newest of the options' {@code output} or of {@code runs}
+     * @throws IllegalArgumentException if there is no run, it is not in the options' {@code output}, or the options are not
+     *     those that may change
+     * @throws IOException if the run cannot be read
+     */
+    public static RunFolder toResume(Optional<Path> run, TrainOptions changes) throws IOException {
+        Optional<Path> output = changes.get(TrainOption.OUTPUT).map(Path::of);
+        RunFolder resumed =
+                run.isPresent() ? RunFolder.open(run.get()) : RunFolder.newest(output.orElse(DEFAULT_FOLDER));
+        Path parent = resumed.folder().toAbsolutePath().normalize().getParent();
+        if (output.isPresent() && !output.get().toAbsolutePath().normalize().equals(parent)) {
+            throw new IllegalArgumentException("--output is " + output.get() + ", but " + resumed
+                    + " is not in it, and a" + " resumed run stays where it is; leave out --output");
+        }
+        return resumed.resumedWith(changes);
     }
 }

@@ -1,5 +1,8 @@
 package dev.kinglet.toolkit;
 
+import dev.kinglet.base.ByteSize;
+import dev.kinglet.base.IoReason;
+import dev.kinglet.base.KingletVersion;
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
@@ -39,8 +42,62 @@ public final class SelfTest {
 
     private SelfTest() {}
 
+    /**
+     * Something tried.
+     *
+     * @param says what was found, or why it does not work
+     * @param seconds how long it took
+     */
+    public record Finding(String what, boolean works, String says, double seconds) {}
+
+    /** Something to try. */
+    @FunctionalInterface
+    private interface Trial {
+        String run() throws IOException;
+    }
+
+    /** Tries everything once. */
+    public static List<Finding> run() {
+        return List.of(
+                attempt("kinglet", () -> KingletVersion.current() + " on " + Machine.describe()),
+                attempt("memory", SelfTest::memory),
+                attempt("libraries", SelfTest::libraries),
+                attempt("decoding", SelfTest::decoding),
+                attempt("charts", SelfTest::charts),
+                attempt("training", SelfTest::training),
+                attempt("inference", SelfTest::inference));
+    }
+
+    private static Finding attempt(String what, Trial trial) {
+        long start = System.nanoTime();
+        boolean works = false;
+        String says;
+        try {
+            says = trial.run();
+            works = true;
+        } catch (IOException e) {
+            says = IoReason.describe(e);
+        } catch (RuntimeException
+                | LinkageError e) { // a library that is not there is an error to the JVM, a finding here
+            says = e.toString();
+        }
+        return new Finding(what, works, says, (System.nanoTime() - start) / 1e9);
+    }
+
+    private static String memory() {
+        return ByteSize.wholeMib(Machine.memoryBytes()) + "; the heap may grow to "
+                + ByteSize.wholeMib(Runtime.getRuntime().maxMemory()) + ", native code to " + Machine.nativeLimit();
+    }
+
+    private static String libraries() {
+        return "libtorch " + LibraryVersion.of("org.bytedeco", "pytorch") + ", OpenCV "
+                + LibraryVersion.of("org.bytedeco", "opencv") + ", ONNX Runtime "
+                + LibraryVersion.of("com.microsoft.onnxruntime", "onnxruntime") + ", JavaCPP "
+                + LibraryVersion.of("org.bytedeco", "javacpp");
+    }
+
     /** Decodes an image that was just encoded, and compares a pixel. */
-    public static String decoding() throws IOException {
+    private static String decoding() throws IOException {
         RgbImage image = new ImageDecoder(ImageLimits.defaults()).decode(png());
         int first = SyntheticImages.image(Motif.STAR, 1, 0).getRGB(0, 0);
         byte[] rgb = image.rgb();
@@ -58,7 +115,7 @@ public final class SelfTest {
     }
 
     /** Measures a text, as charts do. */
-    public static String charts() throws IOException {
+    private static String charts() throws IOException {
         try {
             double width = new Font(Font.SANS_SERIF, Font.PLAIN, 12)
                     .getStringBounds("loss", new FontRenderContext(null, true, true))
@@ -74,7 +131,7 @@ public final class SelfTest {
     }
 
     /** Makes two training steps of a small network on libtorch. */
-    public static String training() throws IOException {
+    private static String training() throws IOException {
         Machine.limitNativeMemory();
         try (TorchLearner learner = TorchLearner.of(model(), settings())) {
             Batch batch = batch();
@@ -89,7 +146,7 @@ public final class SelfTest {
     }
 
     /** Exports a small network, and runs the file on ONNX Runtime and the network on libtorch. */
-    public static String inference() throws IOException {
+    private static String inference() throws IOException {
         Machine.limitNativeMemory();
         Path folder = Files.createTempDirectory("kinglet-doctor");
         Path file = folder.resolve("doctor.onnx");

@@ -2,9 +2,12 @@ package dev.kinglet.toolkit;
 
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
+import dev.kinglet.network.Card;
 import dev.kinglet.train.options.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -39,5 +42,12 @@ public final class TrainingData {
                 labels.isPresent() ? DataSource.open(path, options, labels.get()) : DataSource.open(path, options);
         source.remarks().forEach(remark -> LOG.info("{}: {}", path, remark));
         return source;
+    }
+
+    /** Options for data that only numbers its classes: a network's, in the order of its outputs, without a background. */
+    public static DataOptions optionsFor(Card card) {
+        List<String> classes = new ArrayList<>(card.labels());
+        card.background().ifPresent(classes::remove);
+        return DataOptions.defaults().withLabels(classes);
     }
 }

@@ -23,14 +23,7 @@ import picocli.CommandLine.Spec;
             "Measure networks on this machine, beside its own peaks. Several are interleaved, so that whatever else the"
                     + " machine does affects all of them alike. Prints a Markdown table."
         },
-        commandListHeading = "%nCommands (kinglet benchmark COMMAND --help says more of each):%n",
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  kinglet benchmark infer birds.onnx --threads 2",
-            "  kinglet benchmark infer plain.onnx rewritten.onnx --rounds 7",
-            "  kinglet benchmark pipeline birds.onnx --images photos --threads 2",
-            "  kinglet benchmark train peleenet --batch-size 16 --img-size 224 --threads 2"
-        })
+        commandListHeading = "%nCommands (kinglet benchmark COMMAND --help says more of each):%n")
 public final class BenchmarkCommand implements Callable<Integer> {
     private static final String NAME = "benchmark";
     private static final Set<String> COMMANDS = Set.of("infer", "pipeline", "train");

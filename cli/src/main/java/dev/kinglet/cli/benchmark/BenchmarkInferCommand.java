@@ -31,11 +31,8 @@ import picocli.CommandLine.Parameters;
             "With --threads N, as many sessions of one thread run side by side, for throughput.",
             "Cold start and memory are measured in a process of their own for each network."
         },
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  kinglet benchmark infer birds.onnx --threads 2",
-            "  kinglet benchmark infer plain.onnx rewritten.onnx --rounds 7"
-        })
+        footerHeading = "%nExample:%n",
+        footer = "  kinglet benchmark infer plain.onnx rewritten.onnx --rounds 7")
 final class BenchmarkInferCommand implements Callable<Integer> {
     private final Console console;
 
@@ -53,10 +50,7 @@ final class BenchmarkInferCommand implements Callable<Integer> {
     @Option(names = "--batch-size", paramLabel = "N", description = "Images per call (default: ${DEFAULT-VALUE}).")
     private int batchSize = 1;
 
-    @Option(
-            names = "--img-size",
-            paramLabel = "PIXELS",
-            description = "Input resolution, for names of models (default: as published).")
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Input resolution (default: as published).")
     private @Nullable Integer imageSize;
 
     @Option(

@@ -4,16 +4,10 @@ import picocli.CommandLine.Option;
 
 /** The options that every benchmark has. */
 final class BenchmarkOptions {
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Threads that work at once (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--threads", paramLabel = "N", description = "Threads at work at once (default: ${DEFAULT-VALUE}).")
     private int threads;
 
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            description = "Rounds, of training: steps that are timed (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--rounds", paramLabel = "N", description = "Rounds, or timed steps (default: ${DEFAULT-VALUE}).")
     private int rounds = 7;
 
     @Option(names = "--json", description = "Print one JSON object.")

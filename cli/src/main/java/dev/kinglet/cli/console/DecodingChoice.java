@@ -11,10 +11,7 @@ import picocli.CommandLine.Option;
 
 /** The options for decoding of the commands that use a trained network. */
 public final class DecodingChoice {
-    @Option(
-            names = "--max-pixels",
-            paramLabel = "N",
-            description = "Images of more pixels are refused (default: 89478485).")
+    @Option(names = "--max-pixels", paramLabel = "N", description = "Limit of an image's pixels (default: 89478485).")
     private @Nullable Long maxPixels;
 
     @Option(

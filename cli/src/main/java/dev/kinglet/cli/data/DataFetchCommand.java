@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,28 +52,19 @@ final class DataFetchCommand implements Callable<Integer> {
         PublishedArchive official = PublishedArchive.of(name);
         PublishedArchive archive = mirror == null ? official : official.at(mirror);
         console.note("%s, %s", archive.address(), ByteSize.wholeMib(archive.bytes()));
-        console.result("%s", archive.fetch(output, new Progress(console, archive.bytes())));
+        console.result("%s", archive.fetch(output, progress(archive.bytes())));
         return 0;
     }
 
     /** Prints one line per tenth of the file. */
-    private static final class Progress implements LongConsumer {
-        private final Console console;
-        private final long bytes;
-        private long tenths = -1;
-
-        Progress(Console console, long bytes) {
-            this.console = console;
-            this.bytes = bytes;
-        }
-
-        @Override
-        public void accept(long done) {
+    private LongConsumer progress(long bytes) {
+        AtomicLong tenths = new AtomicLong(-1);
+        return done -> {
             Interruption.check();
-            if (10 * done / bytes > tenths) {
-                tenths = 10 * done / bytes;
-                console.note("%d %% of %s", 10 * tenths, ByteSize.wholeMib(bytes));
+            if (10 * done / bytes > tenths.get()) {
+                tenths.set(10 * done / bytes);
+                console.note("%d %% of %s", 10 * tenths.get(), ByteSize.wholeMib(bytes));
             }
-        }
+        };
     }
 }

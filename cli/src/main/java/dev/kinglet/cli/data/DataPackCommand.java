@@ -40,10 +40,7 @@ final class DataPackCommand implements Callable<Integer> {
     @Option(names = "--shard-size", paramLabel = "N", description = "Images per shard (default: ${DEFAULT-VALUE}).")
     private int shardSize = 5000;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Random seed for the order of the training images (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of the training order (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     DataPackCommand(Console console) {

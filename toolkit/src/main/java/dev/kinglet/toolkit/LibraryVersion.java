@@ -1,6 +1,5 @@
-package dev.kinglet.cli;
+package dev.kinglet.toolkit;
 
-import dev.kinglet.base.KingletVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,16 +9,12 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
-import picocli.CommandLine.IVersionProvider;
 
-/** The versions of the program and of its libraries. */
-final class Version implements IVersionProvider {
+/** The versions of the libraries that the program runs with. */
+final class LibraryVersion {
     private static final String UNKNOWN = "unknown";
 
-    /** Such as {@code 0.1.0}. */
-    static String kinglet() {
-        return KingletVersion.current();
-    }
+    private LibraryVersion() {}
 
     /** Of a library on the class path, by its Maven coordinates; "unknown" if it does not say. */
     static String of(String group, String artifact) {
@@ -29,7 +24,7 @@ final class Version implements IVersionProvider {
     }
 
     private static Optional<String> property(String resource) {
-        try (InputStream in = Version.class.getResourceAsStream(resource)) {
+        try (InputStream in = LibraryVersion.class.getResourceAsStream(resource)) {
             Properties properties = new Properties();
             if (in != null) {
                 properties.load(in);
@@ -43,7 +38,8 @@ final class Version implements IVersionProvider {
     /** The version in the manifest of the jar that has this title. */
     private static Optional<String> implementation(String title) {
         try {
-            for (URL url : Collections.list(Version.class.getClassLoader().getResources("META-INF/MANIFEST.MF"))) {
+            for (URL url :
+                    Collections.list(LibraryVersion.class.getClassLoader().getResources("META-INF/MANIFEST.MF"))) {
                 try (InputStream in = url.openStream()) {
                     Attributes attributes = new Manifest(in).getMainAttributes();
                     if (title.equals(attributes.getValue(Attributes.Name.IMPLEMENTATION_TITLE))) {
@@ -55,13 +51,5 @@ final class Version implements IVersionProvider {
         } catch (IOException e) {
             throw new UncheckedIOException("the manifests of the class path cannot be read", e);
         }
-    }
-
-    @Override
-    public String[] getVersion() {
-        return new String[] {
-            "kinglet " + kinglet() + " (Java " + System.getProperty("java.version") + ", "
-                    + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ")"
-        };
     }
 }
