@@ -338,7 +338,7 @@ class MainJobTest {
     void a_loss_that_is_no_number_ends_the_run_with_what_to_do() {
         Run diverged = train("diverged", "--epochs", 2, "--lr", "1e30");
         assertThat(diverged.status()).isEqualTo(1);
-        assertThat(diverged.lastLine()).contains("the loss is ", "lr");
+        assertThat(diverged.lastLine()).contains("the loss is ", "learning rate");
     }
 
     @Test

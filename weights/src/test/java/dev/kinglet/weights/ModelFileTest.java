@@ -70,7 +70,7 @@ class ModelFileTest {
             tensors.put(name, MODEL.tensors().get(name));
         }
         String first = MODEL.tensors().names().iterator().next();
-        NdArray.Floats floats = (NdArray.Floats) tensors.get(first);
+        NdArray.Floats floats = (NdArray.Floats) MODEL.tensors().get(first);
         float[] values = floats.values().clone();
         values[0] = Float.NaN;
         tensors.put(first, new NdArray.Floats(floats.dims(), values));
