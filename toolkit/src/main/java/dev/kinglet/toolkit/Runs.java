@@ -36,7 +36,7 @@ public final class Runs {
     /**
      * A run to resume with other values of some options.
      *
-     * @param run its folder; if empty, the newest of the options' {@code output} or of {@code runs}
+     * @param run its folder; if empty, the newest in the options' {@code output}, by default the folder 'runs'
      * @throws IllegalArgumentException if there is no run, it is not in the options' {@code output}, or the options are not
      *     those that may change
      * @throws IOException if the run cannot be read
@@ -48,7 +48,7 @@ public final class Runs {
         Path parent = resumed.folder().toAbsolutePath().normalize().getParent();
         if (output.isPresent() && !output.get().toAbsolutePath().normalize().equals(parent)) {
             throw new IllegalArgumentException("--output is " + output.get() + ", but " + resumed
-                    + " is not in it, and a" + " resumed run stays where it is; leave out --output");
+                    + " is not in it, and a resumed run stays where it is; leave out --output");
         }
         return resumed.resumedWith(changes);
     }
