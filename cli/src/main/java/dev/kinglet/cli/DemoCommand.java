@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
         name = "demo",
         description = {
             "Do everything once: draw a small set of labeled images, train a network on it, evaluate, export, predict.",
-            "Needs no network; takes a few minutes. An eighth as many images again are drawn for validation."
+            "Works offline; takes a few minutes. An eighth as many images again are drawn for validation."
         })
 final class DemoCommand implements Callable<Integer> {
     private final Console console;
@@ -47,7 +47,7 @@ final class DemoCommand implements Callable<Integer> {
     private int epochs = 6;
 
     @Option(
-            names = "--images",
+            names = {"--images", "--pictures"}, // the second: its name before
             paramLabel = "N",
             description = "Training images per class (default: ${DEFAULT-VALUE}).")
     private int images = 400;

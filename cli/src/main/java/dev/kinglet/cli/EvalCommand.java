@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
         name = "eval",
         description = {
             "Score a trained network on labeled images.",
-            "The confusion matrix, each class's figures and each image's prediction (predictions.csv) go to eval in the run's"
+            "The confusion matrix, the figures of each class and each image's prediction (predictions.csv) are written to eval in the run's"
                     + " folder, or to --output."
         },
         footerHeading = "%nExamples:%n",

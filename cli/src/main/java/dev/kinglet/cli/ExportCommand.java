@@ -65,6 +65,7 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--rewrite",
             paramLabel = "all|none|NAME,...",
+            hideParamSyntax = true,
             split = ",",
             description =
                     "Rewrites to apply to the network (default: all); 'none' writes it as its authors' code does.")

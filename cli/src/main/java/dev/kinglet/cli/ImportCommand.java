@@ -42,7 +42,8 @@ final class ImportCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "FILE",
-            description = "The weights: .pth, .pth.tar, .th or .pt of torch, .pdparams of Paddle, or .safetensors.")
+            description =
+                    "The weights: .safetensors, torch's .pth, .pth.tar, .th, .pt or .ckpt, Paddle's .pdparams or .pd.")
     private Path file = Path.of("");
 
     @Option(
@@ -86,8 +87,8 @@ final class ImportCommand implements Callable<Integer> {
             names = "--state-dict",
             paramLabel = "NAME",
             description =
-                    "Which dictionary of a checkpoint to read (default: state_dict_ema, state_dict or model, the first "
-                            + "there is).")
+                    "Which dictionary of a checkpoint to read (default: state_dict_ema, state_dict or model, or else the"
+                            + " only one that holds tensors).")
     private @Nullable String part;
 
     @Mixin

@@ -43,6 +43,7 @@ final class Int8Options {
     @Option(
             names = "--int8-keep",
             paramLabel = "auto|none|NAME,...",
+            hideParamSyntax = true,
             split = ",",
             description = "Layers kept in float32 (default: auto, those that add most to the error while the file stays"
                     + " small).")

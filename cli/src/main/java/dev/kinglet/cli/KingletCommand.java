@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
         versionProvider = KingletCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         description = "Trains, checks, exports and runs small, fast image classifiers.",
-        commandListHeading = "%nCommands (kinglet COMMAND --help says more of each):%n",
+        commandListHeading = "%nCommands (kinglet COMMAND --help describes each):%n",
         footerHeading = "%nExamples:%n",
         footer = {
             "  kinglet demo                                       everything once, on synthetic images",

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "models",
         description = {
-            "List every network: parameters, multiply-accumulates and convolutional input/output of one image, as "
-                    + "published."
+            "List every network: parameters, multiply-accumulates (MACs) and convolutional input/output (CIO) of one"
+                    + " image, as published."
         })
 final class ModelsCommand implements Callable<Integer> {
     private final Console console;

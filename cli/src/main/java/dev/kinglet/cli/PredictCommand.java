@@ -69,7 +69,7 @@ final class PredictCommand implements Callable<Integer> {
     @Parameters(
             index = "1..*",
             paramLabel = "IMAGE",
-            description = "Images (JPEG, PNG, BMP, GIF, WebP), or folders of images at any depth.")
+            description = "Images (JPEG, PNG, GIF, BMP, WebP, TIFF), or folders of images at any depth.")
     private List<Path> images = List.of();
 
     @Option(
@@ -151,7 +151,7 @@ final class PredictCommand implements Callable<Integer> {
 
     private String text(Prediction answer) {
         if (!answer.isAnswered()) {
-            return answer.source() + ": cannot be read";
+            return answer.source() + ": no answer";
         }
         return answer.best(topK).stream()
                 .map(score -> String.format(Locale.ROOT, "%s %.2f %%", score.label(), 100 * score.score()))

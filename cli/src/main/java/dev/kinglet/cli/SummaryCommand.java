@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "summary",
         description = "Print a network layer by layer with its costs: parameters and multiply-accumulates.",
-        footerHeading = "%nExample:%n",
+        footerHeading = "%nExamples:%n",
         footer = {
             "  kinglet summary peleenet --img-size 128 --num-classes 16",
             "  kinglet summary birds.onnx",

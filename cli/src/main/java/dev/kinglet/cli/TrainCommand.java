@@ -72,7 +72,8 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "RUN",
             description =
                     "Resume a run from its newest checkpoint; without RUN, the newest run. More --epochs train on after a"
-                            + " finished run; options of the machine and the log may differ.")
+                            + " finished run; --threads, --workers, --cache, --cache-size and the intervals may"
+                            + " differ.")
     private @Nullable String resume;
 
     @Option(names = "--json", description = "Print one JSON object at the end.")
@@ -108,7 +109,7 @@ final class TrainCommand implements Callable<Integer> {
                         .orElse("");
         return OptionSpec.builder(option.flag())
                 .type(String.class)
-                .paramLabel(option.choices().isEmpty() ? "VALUE" : String.join("|", option.choices()))
+                .paramLabel(option.label())
                 .description(capitalized(option.help()) + standard + ".")
                 .setter(new ISetter() {
                     @Override

@@ -93,7 +93,7 @@ class DataCommandTest {
         assertThat(text.out())
                 .contains(
                         "2 classes, 2 images to train on, 1 to validate with (split valid)",
-                        "  not used: test (--split NAME validates with one)",
+                        "  not used: test (--split NAME validates with that one)",
                         "  1 file left out: 1 .heic",
                         "  1 image in folders inside a class's folder",
                         "  1 class without validation images: bee");

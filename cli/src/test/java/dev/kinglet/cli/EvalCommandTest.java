@@ -1,6 +1,7 @@
 package dev.kinglet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 
@@ -10,6 +11,6 @@ class EvalCommandTest {
         assertThat(EvalCommand.error(91.73)).isEqualTo(8.27);
         assertThat(EvalCommand.error(99.9)).isEqualTo(0.1);
         assertThat(EvalCommand.error(100)).isZero();
-        assertThat(EvalCommand.error(100.0 / 3)).isEqualTo(66.666666666666664);
+        assertThat(EvalCommand.error(100.0 / 3)).isCloseTo(66.67, within(0.01));
     }
 }

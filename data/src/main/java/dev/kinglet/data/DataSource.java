@@ -183,7 +183,7 @@ public final class DataSource {
     private static List<String> remarks(DataSplit split) {
         List<String> remarks = new ArrayList<>();
         if (!split.unused().isEmpty()) {
-            remarks.add("not used: " + some(split.unused()) + " (--split NAME validates with one)");
+            remarks.add("not used: " + some(split.unused()) + " (--split NAME validates with that one)");
         }
         ImageFolder.Scanned scanned = split.scanned();
         if (scanned.leftOut().files() > 0) {

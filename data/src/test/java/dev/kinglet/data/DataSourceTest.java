@@ -291,7 +291,7 @@ class DataSourceTest {
 
         assertThat(names(source.validation())).containsExactly("valid/a/2.jpg", "valid/b/2.jpg");
         assertThat(source.unusedSplits()).containsExactly("test");
-        assertThat(source.remarks()).containsExactly("not used: test (--split NAME validates with one)");
+        assertThat(source.remarks()).containsExactly("not used: test (--split NAME validates with that one)");
         for (String split : List.of("val", "VALID", "validation")) {
             assertThat(names(DataSource.open(data, STANDARD.withSplit(split)).validation()))
                     .isEqualTo(names(source.validation()));

@@ -43,7 +43,7 @@ final class BenchmarkPipelineCommand implements Callable<Integer> {
             names = {"--images", "--pipeline"},
             required = true,
             paramLabel = "DIR",
-            description = "All images in this folder and below it.")
+            description = "Folder of images to measure with; all in it and below it are used.")
     private Path folder = Path.of("");
 
     @Mixin

@@ -15,10 +15,13 @@ public final class PreprocessingChoice {
                     + " ImageNet's: 224, 0.875, bilinear, 0.485,0.456,0.406 and 0.229,0.224,0.225).")
     private @Nullable Integer imageSize;
 
-    @Option(names = "--crop-pct", paramLabel = "RATIO", description = "Center-crop ratio.")
+    @Option(
+            names = "--crop-pct",
+            paramLabel = "RATIO",
+            description = "Center crop ratio: fraction of the resized shorter side that is kept.")
     private @Nullable Double cropPct;
 
-    @Option(names = "--interpolation", paramLabel = "bilinear|bicubic", description = "Filter that resizes images.")
+    @Option(names = "--interpolation", paramLabel = "bilinear|bicubic", description = "Interpolation of resizing.")
     private @Nullable String interpolation;
 
     @Option(

@@ -14,7 +14,7 @@ public final class SplitChoice {
     @Option(
             names = "--split",
             paramLabel = "NAME",
-            description = "Validation split: the name of a folder, or 'all' images of one folder of classes"
+            description = "Validation split: the name of a folder, or 'all' for every image of one folder of classes"
                     + " (default: val, valid or validation, or else test).")
     private @Nullable String split;
 
@@ -29,7 +29,7 @@ public final class SplitChoice {
             paramLabel = "LIST",
             description =
                     "File that lists the validation images: one 'path label' per line, paths relative to the data's"
-                            + " folder, labels the indices of the classes, a background not counted.")
+                            + " folder, labels as indices of the classes, without a background class.")
     private @Nullable Path list;
 
     @Option(

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  * The images of a run, and how they are divided.
  *
  * @param path folder or archive of labeled images
- * @param valEvery with one folder of classes, every so many images of a class one is in the validation split
+ * @param valEvery validation split of one folder of classes: every Nth image of each class, from the first
  * @param split name of the folder of validation images
  * @param lists of images, in place of folders
  * @param labels file of class names, for data that only numbers its classes

@@ -12,7 +12,7 @@ public record Sgd(double momentum, Momentum kind, double weightDecay, Decay deca
         NESTEROV
     }
 
-    /** Tensors that decay. */
+    /** Parameters with weight decay. */
     public enum Decay {
         /** Every trained tensor, as most of the papers' codes do. */
         EVERYTHING,

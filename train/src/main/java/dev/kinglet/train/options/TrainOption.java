@@ -27,7 +27,7 @@ public enum TrainOption {
     DATA(
             Section.DATA,
             "data",
-            Kind.TEXT,
+            Kind.PATH,
             "",
             "folder or archive of labeled images",
             c -> c.data().path().toString()),
@@ -36,33 +36,33 @@ public enum TrainOption {
             "val_every",
             Kind.INTEGER,
             "",
-            "with one folder of classes, every so many images of a class one is in the validation split",
+            "validation split of one folder of classes: every Nth image of each class, from the first",
             c -> c.data().valEvery().isPresent() ? c.data().valEvery().getAsInt() : null),
     SPLIT(
             Section.DATA,
             "split",
-            Kind.TEXT,
+            Kind.NAME,
             "",
             "name of the folder of validation images",
             c -> c.data().split().orElse(null)),
     CLS_LABEL_PATH_TRAIN(
             Section.DATA,
             "cls_label_path_train",
-            Kind.TEXT,
+            Kind.PATH,
             "",
             "list of the training images, one 'path label' per line, in place of folders",
             c -> c.data().lists().train().map(Path::toString).orElse(null)),
     CLS_LABEL_PATH_VAL(
             Section.DATA,
             "cls_label_path_val",
-            Kind.TEXT,
+            Kind.PATH,
             "",
             "list of the validation images",
             c -> c.data().lists().validation().map(Path::toString).orElse(null)),
     LABELS(
             Section.DATA,
             "labels",
-            Kind.TEXT,
+            Kind.PATH,
             "",
             "file of class names, one per line, for lists and shards, which only number them",
             c -> c.data().labels().map(Path::toString).orElse(null)),
@@ -84,9 +84,9 @@ public enum TrainOption {
     MODEL(
             Section.MODEL,
             "model",
-            Kind.TEXT,
+            Kind.NAME,
             "",
-            "network of the zoo",
+            "network to train, a name that kinglet models lists",
             c -> c.model().name()),
     NUM_CLASSES(
             Section.MODEL,
@@ -98,16 +98,16 @@ public enum TrainOption {
     INITIAL_CHECKPOINT(
             Section.MODEL,
             "initial_checkpoint",
-            Kind.TEXT,
+            Kind.PATH,
             "",
             "pretrained weights to start from; a classifier layer of another number of classes is randomly initialized",
             c -> c.model().initialCheckpoint().map(Path::toString).orElse(null)),
     RECIPE(
             Section.MODEL,
             "recipe",
-            Kind.TEXT,
+            Kind.NAME,
             "",
-            "network of the zoo whose authors' recipe replaces the defaults",
+            "network whose authors' recipe replaces the defaults, a name that kinglet models lists",
             c -> c.model().recipe().orElse(null)),
 
     IMG_SIZE(
@@ -173,7 +173,7 @@ public enum TrainOption {
             "padding",
             Kind.INTEGER,
             "4",
-            "pixels that padded adds on each side",
+            "with crop padded: pixels added on each side",
             c -> c.augmentation().crop().padding()),
     DECODE(
             Section.AUGMENTATION,
@@ -303,7 +303,7 @@ public enum TrainOption {
             "weight_decay_on",
             choice(Stream.of(Sgd.Decay.values()).map(TrainOption::keyOf)),
             keyOf(Sgd.Decay.EVERYTHING),
-            "tensors that decay; 'weights' leaves out normalization and biases",
+            "parameters with weight decay; 'weights' leaves out normalization and biases",
             c -> keyOf(c.optimizer().sgd().decay())),
     SMOOTHING(
             Section.OPTIMIZER,
@@ -353,21 +353,21 @@ public enum TrainOption {
             "min_lr",
             Kind.DECIMAL,
             "0",
-            "final learning rate of cosine",
+            "with sched cosine: final learning rate",
             c -> c.schedule().minimum()),
     DECAY_EPOCHS(
             Section.SCHEDULE,
             "decay_epochs",
             Kind.DECIMAL,
             "30",
-            "epochs between decays of step",
+            "with sched step: epochs between two decays",
             c -> c.schedule().decayEpochs()),
     DECAY_RATE(
             Section.SCHEDULE,
             "decay_rate",
             Kind.DECIMAL,
             "0.1",
-            "step decay factor (gamma)",
+            "with sched step: decay factor (gamma)",
             c -> c.schedule().decayRate()),
 
     SEED(
@@ -389,14 +389,14 @@ public enum TrainOption {
             "cache",
             choice(Stream.of(Caching.values()).map(Caching::key)),
             Caching.RAM.key(),
-            "place of decoded images, as far as there is room",
+            "where decoded images are kept, as far as there is room",
             c -> c.machine().cache().key()),
     CACHE_SIZE(
             Section.RUN,
             "cache_size",
             Kind.INTEGER,
             "",
-            "room for them in MiB; by default a third of Java's heap, or half of what is free on the disk",
+            "room for the cache in MiB; by default a third of Java's heap, or half of what is free on the disk",
             c -> c.machine().cacheSize().isPresent() ? c.machine().cacheSize().getAsInt() : null),
     THREADS(
             Section.RUN,
@@ -422,14 +422,14 @@ public enum TrainOption {
     OUTPUT(
             Section.RUN,
             "output",
-            Kind.TEXT,
+            Kind.PATH,
             "runs",
             "folder the run's folder is made in",
             c -> c.run().output().toString()),
     NAME(
             Section.RUN,
             "name",
-            Kind.TEXT,
+            Kind.NAME,
             "",
             "name of the run's folder; by default model, date and time",
             c -> c.run().name().orElse(null));
@@ -450,12 +450,19 @@ public enum TrainOption {
         }
     }
 
-    /** Type of an option's values; the choices are empty unless only they are possible. */
-    private record Kind(String expected, List<String> choices, Function<String, Object> parser) {
-        static final Kind TEXT = new Kind("text", List.of(), text -> text);
-        static final Kind INTEGER = new Kind("a whole number", List.of(), Long::valueOf);
-        static final Kind DECIMAL = new Kind("a number", List.of(), Kind::decimal);
+    /**
+     * Type of an option's values; the choices are empty unless only they are possible.
+     *
+     * @param label placeholder of a value in help
+     */
+    private record Kind(String label, String expected, List<String> choices, Function<String, Object> parser) {
+        static final Kind TEXT = new Kind("TEXT", "text", List.of(), text -> text);
+        static final Kind PATH = new Kind("PATH", "a path", List.of(), text -> text);
+        static final Kind NAME = new Kind("NAME", "a name", List.of(), text -> text);
+        static final Kind INTEGER = new Kind("N", "a whole number", List.of(), Long::valueOf);
+        static final Kind DECIMAL = new Kind("X", "a number", List.of(), Kind::decimal);
         static final Kind DECIMALS = new Kind(
+                "X,...",
                 "numbers with commas between them",
                 List.of(),
                 text -> Stream.of(text.split(",", -1))
@@ -508,7 +515,7 @@ public enum TrainOption {
 
     private static Kind choice(Stream<String> choices) {
         List<String> all = choices.toList();
-        return new Kind("one of " + String.join(", ", all), all, text -> {
+        return new Kind(String.join("|", all), "one of " + String.join(", ", all), all, text -> {
             if (!all.contains(text)) {
                 throw new IllegalArgumentException(text);
             }
@@ -571,6 +578,11 @@ public enum TrainOption {
     /** The possible values; empty if any of the right type will do. */
     public List<String> choices() {
         return kind.choices;
+    }
+
+    /** The placeholder of a value in help: {@code PATH}, {@code N}, {@code all|weights}. */
+    public String label() {
+        return kind.label();
     }
 
     /** Whether a run may be resumed with another value: matters of the machine and of the records, and more epochs. */
