@@ -205,11 +205,6 @@ final class TrainCommand implements Callable<Integer> {
 
     private int report(RunFolder folder, TrainingResult result) {
         boolean interrupted = result.outcome() == TrainingResult.Outcome.INTERRUPTED;
-        if (result.outcome() == TrainingResult.Outcome.ALREADY_FINISHED) {
-            console.note(
-                    "%s is finished: nothing was left to train. --epochs with more than %d trains on.",
-                    folder, result.epochs());
-        }
         if (json) {
             ObjectNode object = Json.object()
                     .put("run", folder.toString())
