@@ -113,36 +113,113 @@ public final class ReferenceExecutor {
             int plane = layer.shape().height() * layer.shape().width();
             int inPlane = xShape().height() * xShape().width();
             boolean pointwise = op.window().equals(Window.of(1));
+            if (!pointwise && op.window().stride() == 1) {
+                return slidingConv(op, weight, bias);
+            }
             inParallel(op.out(), out -> {
+                int first = out / outPerGroup * perGroup;
+                int w = out * perGroup;
                 Arrays.fill(y, out * plane, (out + 1) * plane, bias[out]);
                 if (pointwise && plane < FEW_PIXELS) {
-                    addDotProducts(
-                            x,
-                            out / outPerGroup * perGroup * plane,
-                            weight,
-                            out * perGroup,
-                            perGroup,
-                            y,
-                            out * plane,
-                            plane);
-                    return;
-                }
-                int c = 0;
-                for (; pointwise && c + 4 <= perGroup; c += 4) {
-                    int channel = out / outPerGroup * perGroup + c;
-                    addFourScaled(x, channel * plane, weight, out * perGroup + c, y, out * plane, plane);
-                }
-                for (; c < perGroup; c++) {
-                    int channel = out / outPerGroup * perGroup + c;
-                    if (pointwise) {
-                        addScaled(x, channel * plane, weight[out * perGroup + c], y, out * plane, plane);
-                    } else {
-                        correlate(
-                                x, channel * inPlane, weight, (out * perGroup + c) * taps, op.window(), y, out * plane);
+                    addDotProducts(x, first * plane, weight, w, perGroup, y, out * plane, plane);
+                } else if (pointwise) {
+                    int c = 0;
+                    for (; c + 4 <= perGroup; c += 4) {
+                        addFour(
+                                x,
+                                (first + c) * plane,
+                                plane,
+                                2 * plane,
+                                3 * plane,
+                                weight,
+                                w + c,
+                                y,
+                                out * plane,
+                                plane);
+                    }
+                    for (; c < perGroup; c++) {
+                        addScaled(x, (first + c) * plane, weight[w + c], y, out * plane, plane);
+                    }
+                } else {
+                    for (int c = 0; c < perGroup; c++) {
+                        correlate(x, (first + c) * inPlane, weight, (w + c) * taps, op.window(), y, out * plane);
                     }
                 }
             });
             return y;
+        }
+
+        /**
+         * A convolution of stride 1 on a copy of its input with the padding around each plane. An output plane that is as
+         * wide as the copy is a sum of shifted planes, each one long loop; what stands at the end of its rows is dropped.
+         */
+        private double[] slidingConv(Op.Conv op, float[] weight, float[] bias) {
+            double[] y = result();
+            int kernel = op.window().kernel();
+            int taps = kernel * kernel;
+            int perGroup = op.in() / op.groups();
+            int height = layer.shape().height();
+            int width = layer.shape().width();
+            int paddedWidth = width + kernel - 1;
+            int paddedPlane = (height + kernel - 1) * paddedWidth;
+            double[] x = padded(op, paddedPlane, paddedWidth);
+            int[] shifts = IntStream.range(0, taps)
+                    .map(tap -> tap / kernel * paddedWidth + tap % kernel)
+                    .toArray();
+            int count = height * paddedWidth - (kernel - 1);
+            inParallel(op.out(), out -> {
+                double[] sums = new double[height * paddedWidth];
+                Arrays.fill(sums, bias[out]);
+                for (int c = 0; c < perGroup; c++) {
+                    int from = (out / (op.out() / op.groups()) * perGroup + c) * paddedPlane;
+                    int w = (out * perGroup + c) * taps;
+                    int tap = 0;
+                    for (; tap + 4 <= taps; tap += 4) {
+                        int start = from + shifts[tap];
+                        addFour(
+                                x,
+                                start,
+                                shifts[tap + 1] - shifts[tap],
+                                shifts[tap + 2] - shifts[tap],
+                                shifts[tap + 3] - shifts[tap],
+                                weight,
+                                w + tap,
+                                sums,
+                                0,
+                                count);
+                    }
+                    for (; tap < taps; tap++) {
+                        addScaled(x, from + shifts[tap], weight[w + tap], sums, 0, count);
+                    }
+                }
+                for (int row = 0; row < height; row++) {
+                    System.arraycopy(sums, row * paddedWidth, y, (out * height + row) * width, width);
+                }
+            });
+            return y;
+        }
+
+        /** The input with zeros around each of its planes, as many as the window reaches beyond it. */
+        private double[] padded(Op.Conv op, int paddedPlane, int paddedWidth) {
+            int inHeight = xShape().height();
+            int inWidth = xShape().width();
+            int top = op.window().padding().top();
+            int left = op.window().padding().left();
+            int rows = Math.min(inHeight, paddedPlane / paddedWidth - top);
+            int columns = Math.min(inWidth, paddedWidth - left);
+            double[] x = x();
+            double[] padded = new double[op.in() * paddedPlane];
+            for (int c = 0; c < op.in(); c++) {
+                for (int row = 0; row < rows; row++) {
+                    System.arraycopy(
+                            x,
+                            (c * inHeight + row) * inWidth,
+                            padded,
+                            c * paddedPlane + (row + top) * paddedWidth + left,
+                            columns);
+                }
+            }
+            return padded;
         }
 
         /** Pixel by pixel, where a plane is too small for {@link #addScaled} to pay. */
@@ -164,22 +241,35 @@ public final class ReferenceExecutor {
             }
         }
 
-        /** {@link #addScaled} of four planes that follow each other, in the same order, with a quarter of the stores. */
-        private static void addFourScaled(
-                double[] x, int xStart, float[] weight, int wStart, double[] y, int yStart, int plane) {
+        /**
+         * {@link #addScaled} of four stretches with consecutive weights, in their order, with a quarter of the stores.
+         *
+         * @param second start of the second stretch, from that of the first; {@code third} and {@code fourth} alike
+         */
+        private static void addFour(
+                double[] x,
+                int xStart,
+                int second,
+                int third,
+                int fourth,
+                float[] weight,
+                int wStart,
+                double[] y,
+                int yStart,
+                int count) {
             double w0 = weight[wStart];
             double w1 = weight[wStart + 1];
             double w2 = weight[wStart + 2];
             double w3 = weight[wStart + 3];
-            int x1 = xStart + plane;
-            int x2 = x1 + plane;
-            int x3 = x2 + plane;
-            for (int i = 0; i < plane; i++) {
+            int x1 = xStart + second;
+            int x2 = xStart + third;
+            int x3 = xStart + fourth;
+            for (int i = 0; i < count; i++) {
                 y[yStart + i] = y[yStart + i] + w0 * x[xStart + i] + w1 * x[x1 + i] + w2 * x[x2 + i] + w3 * x[x3 + i];
             }
         }
 
-        /** Adds one input plane seen through one kernel to one output plane. */
+        /** Adds one input plane seen through one kernel, of a stride above 1, to one output plane. */
         private void correlate(
                 double[] x, int xStart, float[] weight, int wStart, Window window, double[] y, int yStart) {
             int kernel = window.kernel();
@@ -201,12 +291,8 @@ public final class ReferenceExecutor {
                         }
                         int from = xStart + inRow * inWidth + shift;
                         int to = yStart + row * width;
-                        if (stride == 1) {
-                            addScaled(x, from + first, w, y, to + first, last - first);
-                        } else {
-                            for (int column = first; column < last; column++) {
-                                y[to + column] += w * x[from + column * stride];
-                            }
+                        for (int column = first; column < last; column++) {
+                            y[to + column] += w * x[from + column * stride];
                         }
                     }
                 }

@@ -15,7 +15,7 @@ import dev.kinglet.network.Tensors;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.LearnerSettings;
 import dev.kinglet.train.options.Sgd;
-import dev.kinglet.weights.ModelFile;
+import dev.kinglet.weights.Safetensors;
 import dev.kinglet.zoo.Golden;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
@@ -56,7 +56,7 @@ class TorchLearnerTest {
     private Tensors weights(TorchLearner learner, Model model) throws IOException {
         Path file = folder.resolve("weights.safetensors");
         learner.saveWeights(file, model.card());
-        return ModelFile.read(file, card -> model.network()).tensors();
+        return Safetensors.read(file).tensors(); // as it is, finite or not
     }
 
     @Test
