@@ -298,7 +298,7 @@ class MainJobTest {
 
     @Test
     void a_resumed_run_stays_where_it_is() {
-        Run there = Run.kinglet("train", "--resume", run, "--output", run.getParent(), "--json");
+        Run there = Run.kinglet("train", "--resume", run, "--output", run.resolveSibling("."), "--json");
         assertThat(there.status()).as(there.err()).isZero();
         for (Object[] elsewhere : new Object[][] {{"--output", folder}, {"-o", "output=" + folder}}) {
             Run moved = Run.kinglet("train", "--resume", run, elsewhere[0], elsewhere[1]);
