@@ -13,6 +13,7 @@ import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -53,17 +54,21 @@ class BenchmarkCommandTest {
         return run;
     }
 
-    @Test
-    void files_are_compared_in_one_run() throws JsonProcessingException {
-        JsonNode page = MAPPER.readTree(benchmark("infer", plain, rewritten, "--round-seconds", 0, "--json")
+    private static JsonNode compared() throws JsonProcessingException {
+        return MAPPER.readTree(benchmark("infer", plain, rewritten, plain, "--round-seconds", 0, "--json")
                 .out());
+    }
+
+    @Test
+    void files_are_compared_in_one_run_and_their_order_does_not_decide() throws JsonProcessingException {
+        JsonNode page = compared();
         double gflops = page.get("sgemm_gflops").doubleValue();
         assertThat(page.get("machine").textValue()).contains("processors");
         assertThat(gflops).isPositive();
         assertThat(page.get("copy_gbs").doubleValue()).isPositive();
 
         JsonNode results = page.get("results");
-        assertThat(results.findValuesAsText("file")).containsExactly(plain.toString(), rewritten.toString());
+        assertThat(results.findValuesAsText("file")).containsExactly(plain.toString(), rewritten.toString(), plain.toString());
         long macs = Costs.of(Zoo.get(MODEL).network()).macs();
         for (JsonNode result : results) {
             double millis = result.get("median_ms").doubleValue();
@@ -86,6 +91,10 @@ class BenchmarkCommandTest {
         assertThat(results.get(0).get("macs_as_written").longValue()).isGreaterThan(macs);
         assertThat(results.get(0).get("speedup").get("min").doubleValue()).isEqualTo(1);
         assertThat(results.get(0).get("speedup").get("max").doubleValue()).isEqualTo(1);
+        for (int tries = 1; orderDecides(results); tries++) { // once may be another program's doing
+            assertThat(tries).isLessThan(3);
+            results = compared().get("results");
+        }
     }
 
     @Test
@@ -97,17 +106,13 @@ class BenchmarkCommandTest {
                 .contains("2 sessions side by side of 1 thread, batch 3; 2 rounds", "GFLOP/s");
     }
 
-    @Test
-    void the_same_file_twice_has_the_same_cold_start_and_memory() throws JsonProcessingException {
-        JsonNode results = MAPPER.readTree(benchmark("infer", plain, plain, "--round-seconds", 0, "--json")
-                        .out())
-                .get("results");
+    /** Whether cold start or memory of the same file, the first and the last of three, are as far apart as order made them. */
+    private static boolean orderDecides(JsonNode results) {
         // by order alone they were 3.3 and 3.6 times apart; the rest is for other programs on the machine
-        for (String key : List.of("cold_start_ms", "memory_mib")) {
-            double first = results.get(0).get(key).doubleValue();
-            double second = results.get(1).get(key).doubleValue();
-            assertThat(first / second).as(key).isBetween(1 / 2.5, 2.5);
-        }
+        return Stream.of("cold_start_ms", "memory_mib")
+                .mapToDouble(key -> results.get(0).get(key).doubleValue()
+                        / results.get(2).get(key).doubleValue())
+                .anyMatch(ratio -> ratio > 2.5 || ratio < 1 / 2.5);
     }
 
     @Test
