@@ -115,7 +115,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private void draw(SyntheticRun demo) throws IOException {
         long start = System.nanoTime();
-        boolean drawn = demo.draw();
+        boolean drawn = demo.draw(Interruption::check);
         step(
                 drawn ? "drawn" : "found",
                 "%d training images, %d validation images, %d classes%s: %s",

@@ -75,7 +75,8 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--tensor",
             paramLabel = "FILE.npy",
-            description = "Instead of images: a float32 tensor [n, 3, height, width], already normalized.")
+            description =
+                    "Instead of images: a tensor of floats [n, 3, height, width], already normalized; converted to float32.")
     private @Nullable Path tensor;
 
     @Option(names = "--topk", paramLabel = "K", description = "Best classes to print (default: ${DEFAULT-VALUE}).")

@@ -68,7 +68,8 @@ class BenchmarkCommandTest {
         assertThat(page.get("copy_gbs").doubleValue()).isPositive();
 
         JsonNode results = page.get("results");
-        assertThat(results.findValuesAsText("file")).containsExactly(plain.toString(), rewritten.toString(), plain.toString());
+        assertThat(results.findValuesAsText("file"))
+                .containsExactly(plain.toString(), rewritten.toString(), plain.toString());
         long macs = Costs.of(Zoo.get(MODEL).network()).macs();
         for (JsonNode result : results) {
             double millis = result.get("median_ms").doubleValue();

@@ -48,12 +48,16 @@ public record SyntheticRun(Path output, int epochs, int images, long seed, int t
         return Motif.values().length * (images / TRAINING_PER_VALIDATION);
     }
 
-    /** Draws the images; false if they are there already. */
-    public boolean draw() throws IOException {
+    /**
+     * Draws the images; false if they are there already.
+     *
+     * @param check called before each; an exception from it ends the drawing, and nothing is left then
+     */
+    public boolean draw(Runnable check) throws IOException {
         if (Files.exists(data())) { // drawn whole or not at all
             return false;
         }
-        SyntheticImages.draw(data(), seed, images, images / TRAINING_PER_VALIDATION);
+        SyntheticImages.draw(data(), seed, images, images / TRAINING_PER_VALIDATION, check);
         return true;
     }
 

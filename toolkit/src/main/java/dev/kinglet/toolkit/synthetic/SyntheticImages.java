@@ -33,13 +33,24 @@ public final class SyntheticImages {
      * @param valPerClass images a class for validation
      */
     public static void draw(Path folder, long seed, int trainPerClass, int valPerClass) throws IOException {
+        draw(folder, seed, trainPerClass, valPerClass, () -> {});
+    }
+
+    /**
+     * The same, with a check before each image.
+     *
+     * @param check an exception from it ends the drawing; nothing is left then
+     */
+    public static void draw(Path folder, long seed, int trainPerClass, int valPerClass, Runnable check)
+            throws IOException {
         Path parent = Objects.requireNonNull(folder.toAbsolutePath().getParent(), "a set is drawn into a folder");
         Files.createDirectories(parent);
         Path unfinished = Files.createTempDirectory(parent, "." + folder.getFileName());
         try {
             for (Motif motif : Motif.values()) {
-                drawClass(unfinished.resolve("train").resolve(motif.label()), motif, seed, 0, trainPerClass);
-                drawClass(unfinished.resolve("val").resolve(motif.label()), motif, seed, VALIDATION, valPerClass);
+                drawClass(unfinished.resolve("train").resolve(motif.label()), motif, seed, 0, trainPerClass, check);
+                drawClass(
+                        unfinished.resolve("val").resolve(motif.label()), motif, seed, VALIDATION, valPerClass, check);
             }
             Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
         } finally {
@@ -47,9 +58,11 @@ public final class SyntheticImages {
         }
     }
 
-    private static void drawClass(Path folder, Motif motif, long seed, int first, int count) throws IOException {
+    private static void drawClass(Path folder, Motif motif, long seed, int first, int count, Runnable check)
+            throws IOException {
         Files.createDirectories(folder);
         for (int i = 0; i < count; i++) {
+            check.run();
             Path file = folder.resolve(String.format(Locale.ROOT, "%04d.png", i));
             ImageIO.write(image(motif, seed, first + i), "png", file.toFile());
         }

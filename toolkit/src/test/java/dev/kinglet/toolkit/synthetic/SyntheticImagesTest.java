@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
@@ -35,6 +37,19 @@ class SyntheticImagesTest {
         assertThat(first).isNotEqualTo(pixels(SyntheticImages.image(Motif.STAR, 1, 1)));
         assertThat(first).isNotEqualTo(pixels(SyntheticImages.image(Motif.STAR, 2, 0)));
         assertThat(first).isEqualTo(pixels(SyntheticImages.image(Motif.STAR, 1, 0)));
+    }
+
+    @Test
+    void drawing_that_is_stopped_leaves_nothing() throws IOException {
+        AtomicInteger images = new AtomicInteger();
+        Runnable stop = () -> {
+            if (images.incrementAndGet() == 4) {
+                throw new CancellationException("stopped");
+            }
+        };
+        assertThatThrownBy(() -> SyntheticImages.draw(folder.resolve("set"), 1, 3, 2, stop))
+                .isInstanceOf(CancellationException.class);
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test
