@@ -47,7 +47,7 @@ final class DemoCommand implements Callable<Integer> {
     private int epochs = 6;
 
     @Option(
-            names = {"--images", "--pictures"}, // the second: its name before
+            names = "--images",
             paramLabel = "N",
             description = "Training images per class (default: ${DEFAULT-VALUE}).")
     private int images = 400;
