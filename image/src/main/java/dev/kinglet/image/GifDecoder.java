@@ -11,7 +11,6 @@ final class GifDecoder {
     private static final int GRAPHIC_CONTROL = 0xf9;
     private static final int IMAGE = 0x2c;
     private static final int SCREEN_END = 13;
-    private static final int MAX_CODES = 1 << 12;
 
     private final byte[] gif;
     private final ImageHeader header;
@@ -115,20 +114,13 @@ final class GifDecoder {
         if (literalBits < 1 || literalBits > 8) {
             throw new ImageException("damaged GIF: codes begin with " + literalBits + " bits, not 1 to 8");
         }
-        int clear = 1 << literalBits;
-        int end = clear + 1;
-        int[] prefix = new int[MAX_CODES];
-        byte[] last = new byte[MAX_CODES];
-        byte[] reversed = new byte[MAX_CODES + 1];
+        LzwTable table = new LzwTable(literalBits, 0);
         int count = 0;
         int bits = 0;
         int bitCount = 0;
-        int codeBits = literalBits + 1;
-        int codes = end + 1;
-        int previous = -1;
-        byte first = 0; // color that the previous code's string begins with
         blockEnd = at;
         while (count < result.length) {
+            int codeBits = table.codeBits();
             while (bitCount < codeBits) {
                 bits |= nextOfBlocks() << bitCount;
                 bitCount += 8;
@@ -136,39 +128,15 @@ final class GifDecoder {
             int code = bits & ((1 << codeBits) - 1);
             bits >>>= codeBits;
             bitCount -= codeBits;
-            if (code == clear) {
-                codeBits = literalBits + 1;
-                codes = end + 1;
-                previous = -1;
+            if (table.isClear(code)) {
+                table.clear();
                 continue;
             }
-            if (code == end || code > codes || (code == codes && previous < 0)) {
+            if (table.isEnd(code) || !table.isDefined(code)) {
                 throw new ImageException(
                         "damaged GIF: " + count + " of " + result.length + " pixels before byte " + at);
             }
-            int depth = 0;
-            int current = code;
-            if (code == codes) { // the string now being defined: the previous one and its own first color
-                reversed[depth++] = first;
-                current = previous;
-            }
-            for (; current > end; current = prefix[current]) {
-                reversed[depth++] = last[current];
-            }
-            first = (byte) current;
-            reversed[depth++] = first;
-            while (depth > 0 && count < result.length) {
-                result[count++] = reversed[--depth];
-            }
-            if (previous >= 0 && codes < MAX_CODES) {
-                prefix[codes] = previous;
-                last[codes] = first;
-                codes++;
-                if (codes == 1 << codeBits && codeBits < 12) {
-                    codeBits++;
-                }
-            }
-            previous = code;
+            count = table.put(code, result, count, result.length);
         }
         return result;
     }

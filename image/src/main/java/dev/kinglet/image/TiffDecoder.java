@@ -183,13 +183,6 @@ final class TiffDecoder {
 
     /** Variable-length codes of 9 to 12 bits, most significant bit first; a length ends one code early (TIFF 6.0, section 13). */
     private final class Lzw {
-        private static final int CLEAR = 256;
-        private static final int END = 257;
-        private static final int MAX_CODES = 1 << 12;
-
-        private final int[] prefix = new int[MAX_CODES];
-        private final byte[] last = new byte[MAX_CODES];
-        private final byte[] reversed = new byte[MAX_CODES + 1];
         private final int end;
         private int at;
         private int bits;
@@ -202,48 +195,21 @@ final class TiffDecoder {
 
         /** How many of the samples could be read. */
         int read(int count) throws ImageException {
-            int codeBits = 9;
-            int codes = END + 1;
-            int previous = -1;
-            byte first = 0; // sample that the previous code's string begins with
+            LzwTable table = new LzwTable(8, 1);
             int read = 0;
             while (read < count) {
-                int code = next(codeBits);
-                if (code < 0 || code == END) {
+                int code = next(table.codeBits());
+                if (code < 0 || table.isEnd(code)) {
                     return read;
                 }
-                if (code == CLEAR) {
-                    codeBits = 9;
-                    codes = END + 1;
-                    previous = -1;
+                if (table.isClear(code)) {
+                    table.clear();
                     continue;
                 }
-                if (code > codes || (code == codes && previous < 0)) {
+                if (!table.isDefined(code)) {
                     throw new ImageException("damaged TIFF: a code before byte " + at + " is not defined yet");
                 }
-                int depth = 0;
-                int current = code;
-                if (code == codes) { // the string now being defined: the previous one and its own first sample
-                    reversed[depth++] = first;
-                    current = previous;
-                }
-                for (; current > END; current = prefix[current]) {
-                    reversed[depth++] = last[current];
-                }
-                first = (byte) current;
-                reversed[depth++] = first;
-                while (depth > 0 && read < count) {
-                    piece[read++] = reversed[--depth];
-                }
-                if (previous >= 0 && codes < MAX_CODES) {
-                    prefix[codes] = previous;
-                    last[codes] = first;
-                    codes++;
-                    if (codes == (1 << codeBits) - 1 && codeBits < 12) {
-                        codeBits++;
-                    }
-                }
-                previous = code;
+                read = table.put(code, piece, read, count);
             }
             return read;
         }
