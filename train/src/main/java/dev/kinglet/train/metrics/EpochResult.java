@@ -55,30 +55,21 @@ public record EpochResult(
      * @throws IllegalArgumentException if it is another file; the message says which line
      */
     public static List<EpochResult> parseCsv(String csv) {
-        List<String> lines = csv.lines().toList();
-        if (lines.isEmpty() || !lines.get(0).equals(HEADER)) {
-            throw new IllegalArgumentException("the first line is not '" + HEADER + "'");
-        }
-        return lines.stream().skip(1).map(EpochResult::parse).toList();
+        return Csv.table(csv, HEADER, "a row of ten numbers", EpochResult::of);
     }
 
-    private static EpochResult parse(String line) {
-        String[] cells = line.split(",", -1);
-        try {
-            return new EpochResult(
-                    Integer.parseInt(cells[0]),
-                    Double.parseDouble(cells[1]),
-                    Double.parseDouble(cells[2]),
-                    Double.parseDouble(cells[3]),
-                    Double.parseDouble(cells[4]),
-                    Double.parseDouble(cells[5]),
-                    Double.parseDouble(cells[6]),
-                    Double.parseDouble(cells[7]),
-                    Double.parseDouble(cells[8]),
-                    Double.parseDouble(cells[9]));
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-            throw new IllegalArgumentException("'" + line + "' is not a row of ten numbers", e);
-        }
+    private static EpochResult of(String[] cells) {
+        return new EpochResult(
+                Integer.parseInt(cells[0]),
+                Double.parseDouble(cells[1]),
+                Double.parseDouble(cells[2]),
+                Double.parseDouble(cells[3]),
+                Double.parseDouble(cells[4]),
+                Double.parseDouble(cells[5]),
+                Double.parseDouble(cells[6]),
+                Double.parseDouble(cells[7]),
+                Double.parseDouble(cells[8]),
+                Double.parseDouble(cells[9]));
     }
 
     @Override

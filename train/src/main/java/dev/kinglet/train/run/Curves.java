@@ -2,7 +2,6 @@ package dev.kinglet.train.run;
 
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
-import dev.kinglet.train.metrics.LoggedStep;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;

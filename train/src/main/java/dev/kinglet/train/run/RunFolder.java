@@ -3,7 +3,6 @@ package dev.kinglet.train.run;
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochResult;
-import dev.kinglet.train.metrics.LoggedStep;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.options.DataSettings;
 import dev.kinglet.train.options.TrainConfig;
@@ -28,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -123,6 +123,11 @@ public final class RunFolder {
         }
     }
 
+    /** A run's name by date and time: {@code peleenet-20260101-120000}. */
+    public static String dated(String name) {
+        return name + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME);
+    }
+
     private static Path makeFolder(TrainConfig config) throws IOException {
         Path output = config.run().output();
         try {
@@ -130,8 +135,7 @@ public final class RunFolder {
         } catch (IOException e) {
             throw new IOException("could not make the folder " + output + ": " + e.getMessage(), e);
         }
-        String dated = config.model().name() + "-"
-                + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME);
+        String dated = dated(config.model().name());
         for (int number = 1; ; number++) {
             Path folder = output.resolve(config.run().name().orElse(number == 1 ? dated : dated + "-" + number));
             try {
@@ -336,15 +340,7 @@ public final class RunFolder {
      * @throws IOException if it cannot be read or is another file
      */
     public List<EpochResult> results() throws IOException {
-        Path file = folder.resolve(RESULTS);
-        if (!Files.exists(file)) {
-            return List.of();
-        }
-        try {
-            return EpochResult.parseCsv(Files.readString(file));
-        } catch (IllegalArgumentException e) {
-            throw new IOException(file + " is not the record of a run: " + e.getMessage(), e);
-        }
+        return rows(RESULTS, EpochResult::parseCsv);
     }
 
     /**
@@ -352,13 +348,17 @@ public final class RunFolder {
      *
      * @throws IOException if it cannot be read or is another file
      */
-    public List<LoggedStep> loggedSteps() throws IOException {
-        Path file = folder.resolve(STEPS);
+    List<LoggedStep> loggedSteps() throws IOException {
+        return rows(STEPS, LoggedStep::parseCsv);
+    }
+
+    private <T> List<T> rows(String name, Function<String, List<T>> parser) throws IOException {
+        Path file = folder.resolve(name);
         if (!Files.exists(file)) {
             return List.of();
         }
         try {
-            return LoggedStep.parseCsv(Files.readString(file));
+            return parser.apply(Files.readString(file));
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " is not the record of a run: " + e.getMessage(), e);
         }
@@ -420,8 +420,8 @@ public final class RunFolder {
     }
 
     /** Writes everything that is made from results: curves, confusion matrix, report with the contact sheets in it. */
-    void publish(Report report) throws IOException {
-        write(CURVES, Curves.png(name(), report.epochs(), loggedSteps()));
+    void publish(Report report, List<LoggedStep> steps) throws IOException {
+        write(CURVES, Curves.png(name(), report.epochs(), steps));
         if (report.best().isPresent()) {
             report.best().get().evaluation().confusion().writeTo(folder);
         }

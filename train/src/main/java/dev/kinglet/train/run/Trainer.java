@@ -19,7 +19,6 @@ import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Evaluation;
-import dev.kinglet.train.metrics.LoggedStep;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.Schedule;
@@ -629,7 +628,7 @@ public final class Trainer {
         }
 
         private void publish(Report.Status status) throws IOException {
-            run.publish(new Report(run.name(), status, config, results, state.best(), time()));
+            run.publish(new Report(run.name(), status, config, results, state.best(), time()), loggedSteps);
         }
 
         private TrainingResult result(TrainingResult.Outcome outcome) {

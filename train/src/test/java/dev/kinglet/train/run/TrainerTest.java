@@ -17,7 +17,6 @@ import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
-import dev.kinglet.train.metrics.LoggedStep;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.TrainConfig;
