@@ -1,7 +1,6 @@
 package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
@@ -19,7 +18,6 @@ import dev.kinglet.zoo.Published;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,8 +88,7 @@ final class SummaryCommand implements Callable<Integer> {
             return 0;
         }
         Path path = Path.of(model);
-        boolean file =
-                Files.exists(path) || FileNames.hasEnding(path, ".safetensors") || FileNames.hasEnding(path, ".onnx");
+        boolean file = TrainedModel.isPath(path);
         if (file && size.isGiven()) {
             throw new IllegalArgumentException(
                     "--img-size and --num-classes go with names of models; " + model + " has its own");

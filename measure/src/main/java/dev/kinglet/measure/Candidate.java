@@ -1,13 +1,11 @@
 package dev.kinglet.measure;
 
-import dev.kinglet.base.FileNames;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.network.Model;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.toolkit.Untrained;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 
@@ -41,8 +39,7 @@ record Candidate(String name, Source source) {
             return file(path);
         }
         return new Candidate(name, () -> {
-            boolean file = Files.exists(path) || FileNames.hasEnding(path, ".safetensors");
-            Model model = file
+            Model model = TrainedModel.isPath(path)
                     ? TrainedModel.read(path)
                     : Untrained.model(name, imageSize.isPresent() ? imageSize.getAsInt() : null, null);
             return OnnxFile.of(Exporter.rewritten(model));

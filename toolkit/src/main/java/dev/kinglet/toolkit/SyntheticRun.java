@@ -5,14 +5,11 @@ import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
+import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * A short run on synthetic images, which needs nothing but the program.
@@ -25,7 +22,6 @@ import java.util.Locale;
 public record SyntheticRun(Path output, int epochs, int images, long seed, int threads) {
     private static final String MODEL = "peleenet";
     private static final int TRAINING_PER_VALIDATION = 8; // images
-    private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
     public SyntheticRun {
         if (images < TRAINING_PER_VALIDATION) {
@@ -85,7 +81,7 @@ public record SyntheticRun(Path output, int epochs, int images, long seed, int t
                 "weight_decay=0.0005",
                 "seed=" + seed,
                 "threads=" + threads,
-                "name=demo-" + LocalDateTime.now(ZoneId.systemDefault()).format(DATE_AND_TIME))) {
+                "name=" + RunFolder.dated("demo"))) {
             options = options.with(option);
         }
         return TrainConfig.of(options);

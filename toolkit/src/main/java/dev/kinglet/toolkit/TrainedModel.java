@@ -97,6 +97,11 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
         return FileNames.hasEnding(path, ".onnx") && !Files.isDirectory(path);
     }
 
+    /** Whether what may also be the name of a network of the zoo is a path: it is there, or has the ending of a model. */
+    static boolean isPath(Path path) {
+        return Files.exists(path) || FileNames.hasEnding(path, ".safetensors") || FileNames.hasEnding(path, ".onnx");
+    }
+
     /**
      * The network a card speaks of.
      *

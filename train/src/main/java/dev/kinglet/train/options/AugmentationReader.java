@@ -14,7 +14,6 @@ final class AugmentationReader {
     /** @throws IllegalArgumentException if a value is none it can have; the message names the option */
     static Augmentation read(OptionReader options) {
         String policy = options.text(TrainOption.AA);
-        OptionReader.requireAtLeast(1, options.integer(TrainOption.AUG_REPEATS), TrainOption.AUG_REPEATS);
         return new Augmentation(
                 cropping(options),
                 options.constant(Augmentation.Resizing.class, TrainOption.TRAIN_INTERPOLATION),
