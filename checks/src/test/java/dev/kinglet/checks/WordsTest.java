@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * have, with the word that takes its place.
  */
 class WordsTest {
-    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
     /** Retired words and their successors; {@code (?i)} on all. */
     private static final Map<String, String> RETIRED = Map.ofEntries(

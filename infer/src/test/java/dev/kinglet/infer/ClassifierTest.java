@@ -159,6 +159,7 @@ class ClassifierTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // what an application without such a check may do
     void an_argument_that_is_null_is_named() throws IOException {
         try (Classifier classifier = classifier()) {
             assertThatThrownBy(() -> classifier.classify((byte[]) null))
