@@ -6,9 +6,9 @@
 module dev.kinglet.toolkit {
     requires dev.kinglet.base;
     requires dev.kinglet.torch;
-    requires dev.kinglet.weights;
     requires transitive dev.kinglet.infer;
     requires transitive dev.kinglet.train;
+    requires transitive dev.kinglet.weights;
     requires transitive dev.kinglet.zoo;
     requires transitive java.desktop;
     requires java.management;

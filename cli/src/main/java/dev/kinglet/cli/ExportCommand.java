@@ -11,34 +11,72 @@ import dev.kinglet.infer.Int8Report;
 import dev.kinglet.network.Card;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.toolkit.Export;
+import dev.kinglet.weights.ModelFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code kinglet export}. */
 @Command(
         name = "export",
         description = {
             "Write a trained network as one .onnx file that contains its labels and its preprocessing.",
-            "The file is run and compared with the network it came from, and only written if they agree."
+            "The file is run and compared with the network it came from, and only written if they agree.",
+            "With --format torch or timm, write its weights as a .safetensors file for load_state_dict in Python instead."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kinglet export runs/peleenet-20260101-120000 --output birds.onnx",
+            "  kinglet export runs/ghostnet-20260101-120000 --format timm --output birds.safetensors",
             "  kinglet export runs/peleenet-20260101-120000 --output small.onnx --int8 --calibrate photos",
             "  kinglet export --model peleenet --img-size 128 --output untrained.onnx"
         })
 final class ExportCommand implements Callable<Integer> {
+    /** Kinds of file. */
+    private enum Format {
+        ONNX(".onnx"),
+        TORCH(".safetensors"),
+        TIMM(".safetensors");
+
+        private final String ending;
+
+        Format(String ending) {
+            this.ending = ending;
+        }
+    }
+
+    /** Options that say nothing of a file of weights. */
+    private static final Set<String> ONNX_ONLY = Set.of(
+            "--rewrite",
+            "--channel-block",
+            "--lanes",
+            "--tune",
+            "--uint8-input",
+            "--int8",
+            "--calibrate",
+            "--calibrate-method",
+            "--calibrate-images",
+            "--int8-keep",
+            "--explain");
+
     private final Console console;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
 
     @Parameters(
             arity = "0..1",
@@ -58,9 +96,17 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             required = true,
-            paramLabel = "FILE.onnx",
+            paramLabel = "FILE",
             description = "The file to write; replaced if it exists.")
     private Path output = Path.of("");
+
+    @Option(
+            names = "--format",
+            paramLabel = "onnx|torch|timm",
+            description =
+                    "onnx (default); or weights in .safetensors, by the names of the authors' release or torchvision (torch),"
+                            + " or of timm.")
+    private Format format = Format.ONNX;
 
     @Option(
             names = "--rewrite",
@@ -119,14 +165,19 @@ final class ExportCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--img-size and --num-classes go with --model; a trained network has its own");
         }
-        if (!FileNames.hasEnding(output, ".onnx")) {
-            throw new IllegalArgumentException("--output is the name of a file that ends in .onnx, not " + output);
+        if (!FileNames.hasEnding(output, format.ending)) {
+            throw new IllegalArgumentException("--output is the name of a file that ends in " + format.ending + ", not "
+                    + output
+                    + (FileNames.hasEnding(output, ".safetensors")
+                            ? "; --format torch or timm writes such a file"
+                            : ""));
+        }
+        if (format != Format.ONNX) {
+            return weights();
         }
         Optional<Export.Int8> quantization = int8.given();
         Export.Options options = options(); // before the network is read, which takes a moment
-        Export export = (source == null ? Export.of(size.untrained(String.valueOf(untrained))) : Export.of(source))
-                .with(options)
-                .withNotes(console::note);
+        Export export = export().with(options).withNotes(console::note);
         try {
             if (quantization.isPresent()) {
                 print(export.toInt8(output, quantization.get()));
@@ -137,6 +188,36 @@ final class ExportCommand implements Callable<Integer> {
             throw new IOException(e.getMessage(), e);
         }
         return 0;
+    }
+
+    /** Writes weights for Python. */
+    private int weights() throws IOException {
+        List<String> given = spec.commandLine().getParseResult().matchedOptions().stream()
+                .map(OptionSpec::longestName)
+                .filter(ONNX_ONLY::contains)
+                .toList();
+        if (!given.isEmpty()) {
+            throw new IllegalArgumentException(String.join(", ", given) + " go" + (given.size() == 1 ? "es" : "")
+                    + " with --format onnx; weights are written as they are");
+        }
+        Export export = export();
+        export.toStateDict(output, format == Format.TIMM ? ModelFile.Naming.TIMM : ModelFile.Naming.TORCH);
+        Card card = export.model().card();
+        int tensors = export.model().tensors().names().size();
+        if (json) {
+            console.result(Json.page(Json.object()
+                    .put("file", output.toString())
+                    .put("model", card.model())
+                    .put("bytes", Files.size(output))
+                    .put("tensors", tensors)));
+        } else {
+            console.result("%s, %d tensors", text(card, Files.size(output)), tensors);
+        }
+        return 0;
+    }
+
+    private Export export() throws IOException {
+        return source == null ? Export.of(size.untrained(String.valueOf(untrained))) : Export.of(source);
     }
 
     private Export.Options options() {
@@ -210,7 +291,10 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private String text(ExportReport report, long bytes) {
-        Card card = report.written().card();
+        return text(report.written().card(), bytes);
+    }
+
+    private String text(Card card, long bytes) {
         return String.format(
                 Locale.ROOT,
                 "%s: %s, %d classes, %d pixels, %s",

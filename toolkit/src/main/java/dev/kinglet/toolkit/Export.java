@@ -18,6 +18,9 @@ import dev.kinglet.network.rewrite.Rewrite;
 import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.weights.ModelFile;
+import dev.kinglet.zoo.Variant;
+import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,14 +34,16 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The export of a trained network to an {@code .onnx} file that carries its labels and its preprocessing. The file is run
- * and compared with the network before it is kept.
+ * and compared with the network before it is kept. Or of its weights alone, for PyTorch.
  *
  * <pre>{@code
  * Export.of(result.run()).to(Path.of("birds.onnx"));
  * Export.of(result.run()).toInt8(Path.of("small.onnx"), Export.Int8.calibratedOn(Path.of("photos")));
+ * Export.of(result.run()).toStateDict(Path.of("birds.safetensors"), ModelFile.Naming.TORCH);
  * }</pre>
  *
  * @param model the network with its weights
@@ -231,6 +236,26 @@ public record Export(Model model, Options options, Consumer<String> notes) {
         Samples measured = others.isEmpty() ? calibration : samples(others);
         return new Int8Exporter(exporter, quantization.method(), quantization.floatLayers())
                 .export(model, calibration, measured, file);
+    }
+
+    /**
+     * Writes the network's weights as a {@code .safetensors} file that {@code load_state_dict} takes in Python, strictly;
+     * replaces it if it is there. The options say nothing of it. Kinglet reads such a file too.
+     *
+     * @throws IllegalArgumentException if timm, where its names are asked for, does not have the network
+     * @throws IOException if it cannot be written
+     */
+    public void toStateDict(Path file, ModelFile.Naming naming) throws IOException {
+        String name = model.card().model();
+        if (naming == ModelFile.Naming.TIMM && Zoo.get(name).published().timm().isEmpty()) {
+            String known = Zoo.all().stream()
+                    .filter(variant -> variant.published().timm().isPresent())
+                    .map(Variant::name)
+                    .collect(Collectors.joining(", "));
+            throw new IllegalArgumentException("timm does not have " + name + ", only " + known
+                    + "; --format torch writes the names of the authors' release");
+        }
+        ModelFile.write(file, model, naming);
     }
 
     private Samples samples(List<Path> files) {

@@ -4,11 +4,12 @@ import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Parameter;
 import dev.kinglet.network.StateEntry;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file's tensors under a network's names. Training programs keep a network inside another object, so that all names of
@@ -25,19 +26,20 @@ final class Renaming {
      * name of the network votes for what stands before it. So chains of prefixes need no list of words, and a checkpoint
      * of two networks (a student and its average) gives the one that comes first in the file.
      */
-    private final Set<String> wanted = new HashSet<>();
+    private final Network network;
     private final long weights;
 
     private Renaming(Network network) {
-        long counted = 0;
-        for (StateEntry entry : network.state()) {
-            wanted.add(entry.name());
-            counted += entry.parameter().role() == Parameter.Role.COUNTER ? 0 : 1;
-        }
-        weights = counted;
+        this.network = network;
+        weights = network.state().stream()
+                .filter(entry -> entry.parameter().role() != Parameter.Role.COUNTER)
+                .count();
     }
 
-    /** The same tensors in the same order; a name that is no reading of one of the network's stays as it is. */
+    /**
+     * The same tensors in the same order, in the network's shapes where the dialect's differ; a name that is no reading of
+     * one of the network's stays as it is.
+     */
     static Map<String, NdArray> of(Network network, Map<String, NdArray> tensors) {
         return new Renaming(network).renamed(withoutWrappers(tensors));
     }
@@ -56,59 +58,70 @@ final class Renaming {
         renamed.put(taken ? name : other, array);
     }
 
-    private record Reading(NameMap map, String prefix, int found) {}
+    /**
+     * A file's names read by a dialect.
+     *
+     * @param entries the network's tensors by the dialect's names, and by their own where the dialect has no such name
+     * @param prefix what stands before the names
+     * @param found names of the file that are the network's
+     */
+    private record Reading(NameMap map, Map<String, StateEntry> entries, String prefix, int found) {
+        /** The tensor of the network that a name of the file stands for; null: none. */
+        @Nullable
+        StateEntry entry(String name) {
+            return name.startsWith(prefix) ? entries.get(name.substring(prefix.length())) : null;
+        }
+
+        String name(String name) {
+            StateEntry entry = entry(name);
+            return entry != null ? entry.name() : name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+        }
+
+        /** An array that the dialect keeps in other dimensions, in the network's. */
+        NdArray shaped(String name, NdArray array) {
+            StateEntry entry = entry(name);
+            if (entry == null || !(array instanceof NdArray.Floats floats)) {
+                return array;
+            }
+            List<Integer> dims = entry.parameter().dims();
+            boolean inDialect = !dims.equals(array.dims())
+                    && map.dialectDims(entry.name(), dims).equals(array.dims());
+            return inDialect ? new NdArray.Floats(dims, floats.values()) : array;
+        }
+    }
 
     private Map<String, NdArray> renamed(Map<String, NdArray> tensors) {
-        Reading best = reading(NameMap.AS_IT_IS, tensors.keySet());
+        Reading best = reading(NameMap.AS_IT_IS, tensors);
         for (NameMap map : NameMap.ALL) {
-            Reading reading = best.found() == wanted.size() ? best : reading(map, tensors.keySet());
+            Reading reading = best.found() == network.state().size() ? best : reading(map, tensors);
             best = reading.found() > best.found() ? reading : best;
         }
         Map<String, NdArray> renamed = new LinkedHashMap<>();
         for (Map.Entry<String, NdArray> entry : tensors.entrySet()) {
-            putUnlessTaken(renamed, tensors, entry.getKey(), name(entry.getKey(), best), entry.getValue());
+            String name = entry.getKey();
+            putUnlessTaken(renamed, tensors, name, best.name(name), best.shaped(name, entry.getValue()));
         }
         return renamed;
     }
 
-    private String name(String name, Reading reading) {
-        for (String candidate : reading.map().readings(name)) {
-            if (candidate.startsWith(reading.prefix())) {
-                String bare = candidate.substring(reading.prefix().length());
-                if (wanted.contains(bare)) {
-                    return bare;
+    /** With the prefix that has the most votes, or none. */
+    private Reading reading(NameMap map, Map<String, NdArray> tensors) {
+        Map<String, StateEntry> entries = new HashMap<>(map.entries(network));
+        network.state().forEach(entry -> entries.putIfAbsent(entry.name(), entry));
+        Map<String, Integer> votes = new LinkedHashMap<>(Map.of("", 0));
+        for (String name : tensors.keySet()) {
+            for (int at = 0; at >= 0 && at < name.length(); at = next(name, at)) {
+                if (entries.containsKey(name.substring(at))) {
+                    votes.merge(name.substring(0, at), 1, Integer::sum);
                 }
             }
-        }
-        return name.startsWith(reading.prefix())
-                ? name.substring(reading.prefix().length())
-                : name;
-    }
-
-    /** The prefix with the most votes, or none. */
-    private Reading reading(NameMap map, Set<String> names) {
-        Map<String, Integer> votes = new LinkedHashMap<>(Map.of("", 0));
-        for (String name : names) {
-            Set<String> voted = new HashSet<>();
-            for (String candidate : map.readings(name)) {
-                vote(candidate, voted);
-            }
-            voted.forEach(prefix -> votes.merge(prefix, 1, Integer::sum));
         }
         Map.Entry<String, Integer> most = Map.entry("", votes.getOrDefault("", 0));
         for (Map.Entry<String, Integer> entry : votes.entrySet()) {
             boolean enough = 2L * entry.getValue() > weights;
             most = enough && entry.getValue() > most.getValue() ? entry : most;
         }
-        return new Reading(map, most.getKey(), most.getValue());
-    }
-
-    private void vote(String candidate, Set<String> voted) {
-        for (int at = 0; at >= 0 && at < candidate.length(); at = next(candidate, at)) {
-            if (wanted.contains(candidate.substring(at))) {
-                voted.add(candidate.substring(0, at));
-            }
-        }
+        return new Reading(map, entries, most.getKey(), most.getValue());
     }
 
     /** Where the next component of a name begins; -1: there is none. */

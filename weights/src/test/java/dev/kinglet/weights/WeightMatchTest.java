@@ -127,6 +127,34 @@ class WeightMatchTest {
         assertThat(WeightMatch.of(network, file(article)).tensors()).isEqualTo(state);
     }
 
+    @Test
+    void the_convolutions_that_timms_vgg_has_for_linear_layers_are_read_as_those() throws IOException {
+        Scope s = Scope.root();
+        Scope classifier = s.in("classifier");
+        Layer x = s.in("features").biasedConv("0", s.input(Shape.image(7)), 2, Window.of(3));
+        x = classifier.linear("3", classifier.linear("0", x, 5, true), 5, true);
+        classifier.linear("6", x, 3, true);
+        Network network = s.build("narrow");
+        Tensors state = Initialization.fanOut(0.01).draw(network, new Random(1));
+        Map<String, NdArray> timms = new LinkedHashMap<>(state.asMap());
+        timms.keySet().removeIf(name -> name.startsWith("classifier"));
+        timms.put(
+                "pre_logits.fc1.weight", new NdArray.Floats(List.of(5, 2, 7, 7), state.floats("classifier.0.weight")));
+        timms.put("pre_logits.fc1.bias", state.get("classifier.0.bias"));
+        timms.put(
+                "pre_logits.fc2.weight", new NdArray.Floats(List.of(5, 5, 1, 1), state.floats("classifier.3.weight")));
+        timms.put("pre_logits.fc2.bias", state.get("classifier.3.bias"));
+        timms.put("head.fc.weight", state.get("classifier.6.weight"));
+        timms.put("head.fc.bias", state.get("classifier.6.bias"));
+
+        assertThat(WeightMatch.of(network, file(timms)).tensors()).isEqualTo(state);
+        assertThat(ModelFile.Naming.TIMM.dims(network)).containsOnlyKeys(timms.keySet());
+
+        timms.put("pre_logits.fc1.weight", new NdArray.Floats(List.of(5, 49, 2), state.floats("classifier.0.weight")));
+        assertThat(WeightMatch.of(network, file(timms)).misshapen())
+                .containsExactly("classifier.0.weight: the network has [5, 98], the file has [5, 49, 2]");
+    }
+
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void weights_that_are_not_finite_are_refused_in_one_line(float value) throws IOException {

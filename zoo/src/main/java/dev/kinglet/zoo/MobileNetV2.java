@@ -37,8 +37,11 @@ record MobileNetV2(String name, double width, boolean tensorFlow) implements Def
         Published released = Published.of(
                 "arXiv:1801.04381; TensorFlow's release, in the test data of github google-coral", "Apache-2.0");
         return List.of(
-                variant("mobilenetv2", 1, paper.figures("3.5M, 0.3G").top1(72.0)),
-                variant("mobilenetv2_1.4", 1.4, paper.figures("6.1M, 0.6G").top1(74.7)),
+                variant("mobilenetv2", 1, paper.figures("3.5M, 0.3G").top1(72.0).timm("mobilenetv2_100")),
+                variant(
+                        "mobilenetv2_1.4",
+                        1.4,
+                        paper.figures("6.1M, 0.6G").top1(74.7).timm("mobilenetv2_140")),
                 new Variant(
                         "tf_mobilenetv2_100",
                         new MobileNetV2("tf_mobilenetv2_100", 1, true),

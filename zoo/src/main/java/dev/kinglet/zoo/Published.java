@@ -3,6 +3,7 @@ package dev.kinglet.zoo;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -14,6 +15,7 @@ import java.util.OptionalDouble;
  * @param remarks parts of their recipe that are no options
  * @param source paper and code
  * @param license of their code and weights
+ * @param timm name of the same network in timm, {@code mobilenetv2_100}; empty if timm does not have it
  */
 public record Published(
         String figures,
@@ -21,22 +23,27 @@ public record Published(
         Map<String, String> recipe,
         String remarks,
         String source,
-        String license) {
+        String license,
+        Optional<String> timm) {
     public Published {
         recipe = Collections.unmodifiableMap(new LinkedHashMap<>(recipe));
     }
 
     /** Source and license alone. */
     static Published of(String source, String license) {
-        return new Published("", OptionalDouble.empty(), Map.of(), "", source, license);
+        return new Published("", OptionalDouble.empty(), Map.of(), "", source, license, Optional.empty());
     }
 
     Published figures(String text) {
-        return new Published(text, top1, recipe, remarks, source, license);
+        return new Published(text, top1, recipe, remarks, source, license, timm);
     }
 
     Published top1(double percent) {
-        return new Published(figures, OptionalDouble.of(percent), recipe, remarks, source, license);
+        return new Published(figures, OptionalDouble.of(percent), recipe, remarks, source, license, timm);
+    }
+
+    Published timm(String name) {
+        return new Published(figures, top1, recipe, remarks, source, license, Optional.of(name));
     }
 
     /** @param options {@code "opt nesterov, lr 0.05"} */
@@ -46,6 +53,6 @@ public record Published(
             int blank = option.indexOf(' ');
             byName.put(option.substring(0, blank), option.substring(blank + 1));
         }
-        return new Published(figures, top1, byName, moreRemarks, source, license);
+        return new Published(figures, top1, byName, moreRemarks, source, license, timm);
     }
 }

@@ -111,6 +111,11 @@ public final class Golden {
                 .toList();
     }
 
+    /** The state dict of the same network in timm, as recorded: name, type, shape and kind, with tabs between them. */
+    public static List<String> timm(Variant variant) {
+        return lines("timm/" + variant.name() + ".keys.txt");
+    }
+
     /** Names of everything there is a recorded file of. */
     static List<String> recordedNames() throws IOException {
         List<String> names = new ArrayList<>();
