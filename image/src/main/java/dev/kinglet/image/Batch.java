@@ -60,6 +60,14 @@ public final class Batch {
         return new Batch(pixels, imageSize, labels, indices, mixedInLabels, labelFraction);
     }
 
+    /** A copy with a buffer of its own, which stays valid when the next batch is taken. */
+    public Batch copy() {
+        ByteBuffer source = pixels.duplicate();
+        source.position(0).limit(3 * imageSize * imageSize * labels.length);
+        ByteBuffer copy = ByteBuffer.allocateDirect(source.remaining()).put(source);
+        return new Batch(copy, imageSize, labels, indices, mixedInLabels, labelFraction);
+    }
+
     /** Number of images; may be smaller than asked for at the end of an epoch or where images were unreadable. */
     public int size() {
         return labels.length;

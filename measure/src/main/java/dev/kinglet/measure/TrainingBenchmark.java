@@ -6,7 +6,8 @@ import dev.kinglet.network.Model;
 import dev.kinglet.torch.TorchLearner;
 import dev.kinglet.train.Memory;
 import dev.kinglet.train.options.LearnerSettings;
-import dev.kinglet.train.options.Sgd;
+import dev.kinglet.train.options.Optimizer;
+import dev.kinglet.train.options.OptimizerSettings;
 import java.nio.ByteBuffer;
 import java.util.Random;
 
@@ -31,7 +32,11 @@ public record TrainingBenchmark(Model model, int batchSize, int threads, int ste
     /** Measures. */
     public Result run(Runnable stop) {
         LearnerSettings settings =
-                new LearnerSettings(new Sgd(0.9, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING), 0, 0, 0, threads);
+                new LearnerSettings(
+                        OptimizerSettings.of(new Optimizer.Sgd(
+                                0.9, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING)),
+                        0,
+                        threads);
         Batch batch = randomBatch();
         double[] millis = new double[steps];
         long firstMib = 0;

@@ -83,6 +83,15 @@ public record Network(String name, List<Layer> layers, List<StateEntry> state) {
         return layers.get(layers.size() - 1);
     }
 
+    /** The head: the last layer that owns tensors, which gives the classes; the input of a network without any. */
+    public Layer head() {
+        Layer head = input();
+        for (Layer layer : layers) {
+            head = layer.op().parameters().isEmpty() ? head : layer;
+        }
+        return head;
+    }
+
     /** Number of outputs for one image: the number of classes. */
     public int classes() {
         return Math.toIntExact(output().shape().elements());

@@ -19,7 +19,8 @@ import dev.kinglet.torch.TorchRuntime;
 import dev.kinglet.torch.TorchScorer;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.LearnerSettings;
-import dev.kinglet.train.options.Sgd;
+import dev.kinglet.train.options.Optimizer;
+import dev.kinglet.train.options.OptimizerSettings;
 import java.awt.Font;
 import java.awt.font.FontRenderContext;
 import java.io.ByteArrayOutputStream;
@@ -179,7 +180,10 @@ public final class SelfTest {
 
     private static LearnerSettings settings() {
         return new LearnerSettings(
-                new Sgd(0.9, Sgd.Momentum.NESTEROV, 0, Sgd.Decay.WEIGHTS), 0, 0, 0, Machine.processors());
+                OptimizerSettings.of(new Optimizer.Sgd(
+                        0.9, Optimizer.Sgd.Momentum.NESTEROV, 0, Optimizer.Decay.WEIGHTS)),
+                0,
+                Machine.processors());
     }
 
     private static Batch batch() {

@@ -1,6 +1,7 @@
 package dev.kinglet.torch;
 
 import dev.kinglet.image.Batch;
+import dev.kinglet.network.Blocks;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Logits;
 import dev.kinglet.network.Model;
@@ -8,30 +9,36 @@ import dev.kinglet.network.NdArray;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.train.Learner;
+import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.ParameterRates;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.Safetensors;
 import dev.kinglet.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A model being trained by libtorch with cross-entropy and {@link dev.kinglet.train.options.Sgd}. Owns native memory until
+ * A model being trained by libtorch. Owns native memory until
  * closed. Not thread-safe, and only one at a time is reproducible: libtorch has one random generator per process.
  *
  * <p>The generator is seeded before each step from the settings' seed and the number of the step. So dropout in a run that
  * was resumed from a checkpoint is that of an uninterrupted one, and a checkpoint needs no generator state.
  */
 public final class TorchLearner implements Learner {
-    private static final String VELOCITY = "velocity.";
+    private static final String AVERAGE = "ema.";
     private static final String STEPS = "learner.steps";
     private static final String MODEL = "learner.model";
     private static final String LOOP = "loop.";
@@ -39,7 +46,8 @@ public final class TorchLearner implements Learner {
     private static final long NO_IGNORED_CLASS = -100;
 
     private final TorchNetwork network;
-    private final SgdOptimizer optimizer;
+    private final TorchOptimizer optimizer;
+    private final @Nullable WeightAverage average; // null: none is kept
     private final LearnedGroups learnedGroups;
     private final Normalization normalization;
     private final LearnerSettings settings;
@@ -53,9 +61,23 @@ public final class TorchLearner implements Learner {
         }
         this.settings = settings;
         network = new TorchNetwork(model.network(), model.tensors());
-        optimizer = new SgdOptimizer(network, settings.optimizer());
+        freeze(settings.optimizer().rates());
+        optimizer = new TorchOptimizer(network, settings);
+        average = settings.optimizer()
+                .ema()
+                .map(ema -> new WeightAverage(network, optimizer.parameters(), ema))
+                .orElse(null);
         learnedGroups = new LearnedGroups(network);
         normalization = new Normalization(model.card().preprocessing());
+    }
+
+    private void freeze(ParameterRates rates) {
+        Blocks blocks = Blocks.of(network.network());
+        for (StateEntry entry : network.network().state()) {
+            if (TorchOptimizer.isFrozen(blocks, entry.layer(), rates)) {
+                network.freeze(entry.layer());
+            }
+        }
     }
 
     /**
@@ -66,6 +88,7 @@ public final class TorchLearner implements Learner {
      */
     public static TorchLearner of(Model model, LearnerSettings settings) {
         TorchRuntime.useThreads(settings.threads());
+        TorchRuntime.useDeterministicAlgorithms(settings.deterministic());
         return new TorchLearner(model, settings);
     }
 
@@ -82,33 +105,51 @@ public final class TorchLearner implements Learner {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalArgumentException if the batch is smaller than {@link #minimumBatch()}; nothing has changed then
+     * @throws IllegalArgumentException if a batch is smaller than {@link #minimumBatch()}; nothing has changed then
      */
     @Override
-    public StepResult step(Batch batch, double learningRate) {
-        requireVariance(batch);
-        try (PointerScope scope = new PointerScope()) {
-            torch.manual_seed(settings.seed() * 0x9E3779B97F4A7C15L + steps);
-            optimizer.clearGradients();
-            double loss;
-            int correct;
-            try (Tensor logits = network.forward(normalization.images(batch), true)) {
-                Tensor mean = loss(logits, batch);
-                if (settings.groupLasso() > 0) {
-                    mean = mean.add(learnedGroups.lasso().mul(new Scalar(settings.groupLasso())));
-                }
-                loss = mean.item_double();
-                correct = correct(Blobs.values(logits), batch.dominant());
-                if (!Double.isFinite(loss)) {
-                    return new StepResult(loss, correct);
-                }
-                mean.backward();
+    public StepResult step(List<Batch> batches, double learningRate) {
+        batches.forEach(this::requireVariance);
+        int images = batches.stream().mapToInt(Batch::size).sum();
+        torch.manual_seed(settings.seed() * 0x9E3779B97F4A7C15L + steps);
+        optimizer.clearGradients();
+        double loss = 0;
+        int correct = 0;
+        for (Batch batch : batches) {
+            double share = (double) batch.size() / images;
+            StepResult part = addGradients(batch, share);
+            loss += share * part.loss();
+            correct += part.correct();
+            if (!Double.isFinite(loss)) {
+                return new StepResult(loss, correct);
             }
-            if (!optimizer.gradientsAreFinite()) {
-                return new StepResult(Double.NaN, correct);
+        }
+        if (!optimizer.gradientsAreFinite()) {
+            return new StepResult(Double.NaN, correct);
+        }
+        steps++;
+        optimizer.step(learningRate, steps);
+        if (average != null) {
+            average.update(steps);
+        }
+        return new StepResult(loss, correct);
+    }
+
+    /** Adds a batch's gradients, times its share of the step's images, to those of the batches before. */
+    private StepResult addGradients(Batch batch, double share) {
+        try (PointerScope scope = new PointerScope();
+                Tensor logits = network.forward(normalization.images(batch), TorchNetwork.Mode.TRAINING)) {
+            Tensor mean = loss(logits, batch);
+            if (settings.optimizer().loss().groupLasso() > 0) {
+                mean = mean.add(learnedGroups
+                        .lasso()
+                        .mul(new Scalar(settings.optimizer().loss().groupLasso())));
             }
-            optimizer.step(learningRate);
-            steps++;
+            double loss = mean.item_double();
+            int correct = correct(Blobs.values(logits), batch.dominant());
+            if (Double.isFinite(loss)) {
+                (share == 1 ? mean : mean.mul(new Scalar(share))).backward();
+            }
             return new StepResult(loss, correct);
         }
     }
@@ -125,23 +166,37 @@ public final class TorchLearner implements Learner {
         }
     }
 
-    /** Cross-entropy is linear in the target, so that of a mixed target is the same mix of two cross-entropies. */
+    /** Both losses are linear in the target, so that of a mixed target is the same mix of two losses. */
     private Tensor loss(Tensor logits, Batch batch) {
-        Tensor own = crossEntropy(logits, batch.labels());
+        Tensor own = loss(logits, batch.labels());
         return batch.labelFraction() == 1
                 ? own
                 : own.mul(new Scalar(batch.labelFraction()))
-                        .add(crossEntropy(logits, batch.mixedInLabels()).mul(new Scalar(1 - batch.labelFraction())));
+                        .add(loss(logits, batch.mixedInLabels()).mul(new Scalar(1 - batch.labelFraction())));
     }
 
-    private Tensor crossEntropy(Tensor logits, int[] labels) {
+    private Tensor loss(Tensor logits, int[] labels) {
+        if (settings.optimizer().loss().binary()) {
+            return torch.binary_cross_entropy_with_logits(logits, binaryTargets(labels));
+        }
         return torch.cross_entropy_loss(
                 logits,
                 Blobs.labels(labels),
                 settings.classWeights().isEmpty() ? new TensorOptional() : new TensorOptional(classWeights()),
                 MEAN_REDUCTION,
                 NO_IGNORED_CLASS,
-                settings.labelSmoothing());
+                settings.optimizer().loss().labelSmoothing());
+    }
+
+    /** 1 for the class and 0 for the others, smoothed; {@code [n, classes]}. */
+    private Tensor binaryTargets(int[] labels) {
+        double smoothing = settings.optimizer().loss().labelSmoothing();
+        float[] targets = new float[labels.length * classes()];
+        Arrays.fill(targets, (float) (smoothing / classes()));
+        for (int n = 0; n < labels.length; n++) {
+            targets[n * classes() + labels[n]] = (float) (1 - smoothing + smoothing / classes());
+        }
+        return Blobs.floats(targets, labels.length, classes());
     }
 
     private Tensor classWeights() {
@@ -174,8 +229,40 @@ public final class TorchLearner implements Learner {
     }
 
     @Override
+    public Optional<Scorer> average() {
+        WeightAverage averaged = average;
+        return averaged == null ? Optional.empty() : Optional.of(new Scorer() {
+            @Override
+            public int classes() {
+                return TorchLearner.this.classes();
+            }
+
+            @Override
+            public float[] logits(Batch batch) {
+                try (PointerScope scope = new PointerScope()) {
+                    return TorchScorer.logits(averaged.network(), normalization.images(batch));
+                }
+            }
+        });
+    }
+
+    @Override
+    public void estimateNormalization(Batch batch) {
+        if (average == null) {
+            throw new IllegalStateException("there is no average of the weights");
+        }
+        try (PointerScope scope = new PointerScope()) {
+            average.estimate(normalization.images(batch));
+        }
+    }
+
+    @Override
     public boolean weightsAreFinite() {
-        return network.state().asMap().values().stream().allMatch(NdArray::isFinite);
+        return isFinite(network.state()) && (average == null || isFinite(average.state()));
+    }
+
+    private static boolean isFinite(Tensors state) {
+        return state.asMap().values().stream().allMatch(NdArray::isFinite);
     }
 
     @Override
@@ -184,9 +271,20 @@ public final class TorchLearner implements Learner {
     }
 
     @Override
+    public void saveAverage(Path file, Card card) throws IOException {
+        if (average == null) {
+            throw new IllegalStateException("there is no average of the weights");
+        }
+        ModelFile.write(file, new Model(network.network(), average.state(), card));
+    }
+
+    @Override
     public void saveCheckpoint(Path file, Map<String, String> loopState) throws IOException {
         Map<String, NdArray> tensors = new LinkedHashMap<>(network.state().asMap());
-        optimizer.velocity().forEach((name, values) -> tensors.put(VELOCITY + name, values));
+        tensors.putAll(optimizer.state());
+        if (average != null) {
+            average.state().asMap().forEach((name, values) -> tensors.put(AVERAGE + name, values));
+        }
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(MODEL, network.network().name());
         metadata.put(STEPS, Long.toString(steps));
@@ -200,7 +298,10 @@ public final class TorchLearner implements Learner {
         Map<String, String> metadata = saved.metadata();
         requireSameNetwork(file, metadata, saved.tensors());
         network.load(saved.tensors());
-        optimizer.loadVelocity(saved.tensors(), name -> VELOCITY + name);
+        optimizer.load(saved.tensors());
+        if (average != null) {
+            average.load(saved.tensors(), AVERAGE);
+        }
         steps = Long.parseLong(metadata.getOrDefault(STEPS, "0"));
         Map<String, String> loopState = new LinkedHashMap<>();
         metadata.forEach((key, value) -> {
@@ -220,14 +321,18 @@ public final class TorchLearner implements Learner {
             throw new IOException(file + " is a checkpoint of " + model + ", but the run trains "
                     + network.network().name());
         }
+        Map<String, StateEntry> required = new LinkedHashMap<>(optimizer.required());
         for (StateEntry entry : network.network().state()) {
-            String name = entry.name();
-            boolean trained = entry.parameter().trained();
-            boolean fits = fits(tensors, name, entry) && (!trained || fits(tensors, VELOCITY + name, entry));
-            if (!fits) {
-                throw new IOException(file + ": " + name + " is missing or not "
-                        + entry.parameter().dims() + "; it is a checkpoint of " + model
-                        + " with other classes or another form");
+            required.put(entry.name(), entry);
+            if (average != null) {
+                required.put(AVERAGE + entry.name(), entry);
+            }
+        }
+        for (Map.Entry<String, StateEntry> entry : required.entrySet()) {
+            if (!fits(tensors, entry.getKey(), entry.getValue())) {
+                throw new IOException(file + ": " + entry.getKey() + " is missing or not "
+                        + entry.getValue().parameter().dims() + "; it is a checkpoint of " + model
+                        + " with other classes, another optimizer or another form");
             }
         }
     }
@@ -240,6 +345,9 @@ public final class TorchLearner implements Learner {
     @Override
     public void close() {
         network.close();
+        if (average != null) {
+            average.close();
+        }
         optimizer.close();
         normalization.close();
     }

@@ -12,6 +12,7 @@ import dev.kinglet.network.Window;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -30,6 +31,7 @@ final class TorchNetwork implements AutoCloseable {
     private final Map<String, Long> counters = new LinkedHashMap<>(); // by qualified name
     private final Map<String, Index> indexes = new LinkedHashMap<>(); // by qualified name
     private final int[] lastReader; // by layer id
+    private final boolean[] frozen; // by layer id: normalization stays as it is while others are trained
     private final boolean[] overwritable; // by layer id: an activation function may be applied in place
 
     /** Channel positions on the Java side and as a libtorch tensor. */
@@ -39,6 +41,7 @@ final class TorchNetwork implements AutoCloseable {
     TorchNetwork(Network network, Tensors values) {
         this.network = network;
         lastReader = network.lastReaders();
+        frozen = new boolean[network.layers().size()];
         overwritable = overwritable(network);
         for (StateEntry entry : network.state()) {
             if (entry.parameter().integer()) {
@@ -69,6 +72,21 @@ final class TorchNetwork implements AutoCloseable {
 
     private static long[] dims(Parameter parameter) {
         return parameter.dims().stream().mapToLong(Integer::longValue).toArray();
+    }
+
+    /** How batch normalization and dropout act. */
+    enum Mode {
+        /** Normalization by the running statistics, no dropout. */
+        EVALUATION,
+        /** Normalization by those of the batch, which the running ones follow; dropout. */
+        TRAINING,
+        /** Normalization by those of the batch, no dropout. */
+        ESTIMATION
+    }
+
+    /** Leaves a layer's running statistics as they are from now on, in every mode. */
+    void freeze(Layer layer) {
+        frozen[layer.id()] = true;
     }
 
     /** Layers whose activation has one reader and is not needed for the layer's own gradient. */
@@ -161,17 +179,25 @@ final class TorchNetwork implements AutoCloseable {
     /**
      * Logits {@code [n, classes]} for normalized images {@code [n, c, h, w]}.
      *
-     * @param training whether batch normalization and dropout act as in training
      * @return the caller closes it
      */
-    Tensor forward(Tensor images, boolean training) {
+    Tensor forward(Tensor images, Mode mode) {
+        return forward(images, mode, OptionalDouble.empty());
+    }
+
+    /**
+     * The same, with another weight of the batch's statistics in the running ones than the network's own.
+     *
+     * @return the caller closes it
+     */
+    Tensor forward(Tensor images, Mode mode, OptionalDouble normMomentum) {
         Tensor[] live = new Tensor[network.layers().size()];
         try {
             for (Layer layer : network.layers()) {
                 try (PointerScope scope = new PointerScope()) {
                     List<Tensor> in =
                             layer.inputs().stream().map(x -> live[x.id()]).toList();
-                    live[layer.id()] = Blobs.keep(layer.op().accept(new Forward(layer, in, images, training)));
+                    live[layer.id()] = Blobs.keep(layer.op().accept(new Forward(layer, in, images, mode, normMomentum)));
                 }
                 for (Layer input : layer.inputs()) {
                     if (lastReader[input.id()] == layer.id()) {
@@ -179,8 +205,8 @@ final class TorchNetwork implements AutoCloseable {
                     }
                 }
             }
-            if (training) {
-                counters.replaceAll((name, batches) -> batches + 1);
+            if (mode == Mode.TRAINING) {
+                countBatch();
             }
             Tensor logits = live[network.output().id()];
             live[network.output().id()] = null;
@@ -188,6 +214,14 @@ final class TorchNetwork implements AutoCloseable {
         } finally {
             for (int id = 0; id < live.length; id++) { // only after an error is anything left
                 release(live, id);
+            }
+        }
+    }
+
+    private void countBatch() {
+        for (StateEntry entry : network.state()) {
+            if (!frozen[entry.layer().id()]) {
+                counters.computeIfPresent(entry.name(), (name, batches) -> batches + 1);
             }
         }
     }
@@ -213,13 +247,15 @@ final class TorchNetwork implements AutoCloseable {
         private final Layer layer;
         private final List<Tensor> in;
         private final Tensor images;
-        private final boolean training;
+        private final Mode mode;
+        private final OptionalDouble normMomentum;
 
-        Forward(Layer layer, List<Tensor> in, Tensor images, boolean training) {
+        Forward(Layer layer, List<Tensor> in, Tensor images, Mode mode, OptionalDouble normMomentum) {
             this.layer = layer;
             this.in = in;
             this.images = images;
-            this.training = training;
+            this.mode = mode;
+            this.normMomentum = normMomentum;
         }
 
         private Tensor x() {
@@ -280,8 +316,8 @@ final class TorchNetwork implements AutoCloseable {
                     maybe("bias"),
                     maybe("running_mean"),
                     maybe("running_var"),
-                    training,
-                    op.momentum(),
+                    mode != Mode.EVALUATION && !frozen[layer.id()],
+                    normMomentum.orElse(op.momentum()),
                     op.epsilon(),
                     false);
         }
@@ -367,7 +403,7 @@ final class TorchNetwork implements AutoCloseable {
 
         @Override
         public Tensor dropout(Op.Dropout op) {
-            return torch.dropout(x(), op.probability(), training);
+            return torch.dropout(x(), op.probability(), mode == Mode.TRAINING);
         }
 
         @Override

@@ -27,6 +27,11 @@ public final class TorchRuntime {
         }
     }
 
+    /** Whether operations are refused that may give other results from call to call, for the whole process. */
+    static synchronized void useDeterministicAlgorithms(boolean only) {
+        torch.globalContext().setDeterministicAlgorithms(only, false);
+    }
+
     /** One line for a log: {@code libtorch 2.10.0, AVX2, 2 threads}. Loads the native libraries. */
     public static String description() {
         try (BytePointer text = torch.show_config()) {

@@ -65,7 +65,7 @@ public final class TorchScorer implements Scorer, AutoCloseable {
 
     static float[] logits(TorchNetwork network, Tensor images) {
         try (NoGradGuard noGradients = new NoGradGuard();
-                Tensor logits = network.forward(images, false)) {
+                Tensor logits = network.forward(images, TorchNetwork.Mode.EVALUATION)) {
             return Blobs.values(logits);
         }
     }

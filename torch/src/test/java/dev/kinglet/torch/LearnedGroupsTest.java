@@ -13,7 +13,8 @@ import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.train.options.LearnerSettings;
-import dev.kinglet.train.options.Sgd;
+import dev.kinglet.train.options.Optimizer;
+import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.zoo.Golden;
 import dev.kinglet.zoo.Variant;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A network that is pruned while it trains. */
 @Tag("native")
 class LearnedGroupsTest {
-    private static final Sgd SGD = new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-4, Sgd.Decay.WEIGHTS);
+    private static final Optimizer SGD = new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-4, Optimizer.Decay.WEIGHTS);
     private static final int STEPS = 12;
 
     @TempDir
@@ -44,7 +45,11 @@ class LearnedGroupsTest {
     }
 
     private static TorchLearner learner(Model model, double groupLasso) {
-        return TorchLearner.of(model, new LearnerSettings(SGD, 0, groupLasso, 7, 1));
+        return TorchLearner.of(model, new LearnerSettings(
+                        OptimizerSettings.of(SGD)
+                                .withLoss(OptimizerSettings.Loss.CROSS_ENTROPY.withGroupLasso(groupLasso)),
+                        7,
+                        1));
     }
 
     private Model state(TorchLearner learner, Model model) throws IOException {

@@ -14,7 +14,8 @@ import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.LearnerSettings;
-import dev.kinglet.train.options.Sgd;
+import dev.kinglet.train.options.Optimizer;
+import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.weights.Safetensors;
 import dev.kinglet.zoo.Golden;
 import dev.kinglet.zoo.Variant;
@@ -33,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("native")
 class TorchLearnerTest {
-    private static final Sgd PLAIN = new Sgd(0, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING);
-    private static final Sgd NESTEROV = new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-3, Sgd.Decay.WEIGHTS);
+    private static final Optimizer PLAIN = new Optimizer.Sgd(0, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING);
+    private static final Optimizer NESTEROV = new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-3, Optimizer.Decay.WEIGHTS);
 
     @TempDir
     Path folder;
@@ -49,8 +50,8 @@ class TorchLearnerTest {
                 network, weights, new Card(name, labels, variant.preprocessing().withInputSize(pixels)));
     }
 
-    private static TorchLearner learner(Model model, Sgd sgd) {
-        return TorchLearner.of(model, new LearnerSettings(sgd, 0.1, 0, 7, 1));
+    private static TorchLearner learner(Model model, Optimizer sgd) {
+        return TorchLearner.of(model, new LearnerSettings(OptimizerSettings.of(sgd).withLabelSmoothing(0.1), 7, 1));
     }
 
     private Tensors weights(TorchLearner learner, Model model) throws IOException {
@@ -121,7 +122,7 @@ class TorchLearnerTest {
                 "linear", List.of("a", "b", "c"), Preprocessing.imagenet().withInputSize(8));
         Model model = new Model(network, Golden.weights(network), card);
         List<Double> weights = List.of(0.5, 2.0, 3.0);
-        LearnerSettings plain = new LearnerSettings(PLAIN, 0, 0, 1, 1);
+        LearnerSettings plain = new LearnerSettings(OptimizerSettings.of(PLAIN), 1, 1);
         Batch batch = Batches.random(6, 8, 3, new Random(9));
         double sum = 0;
         double weight = 0;
@@ -230,7 +231,7 @@ class TorchLearnerTest {
                 assertThat((double) nesterov.floats(name)[i]).isCloseTo(want, within(2e-6));
             }
         }
-        Sgd classic = new Sgd(0.5, Sgd.Momentum.CLASSIC, 0, Sgd.Decay.EVERYTHING);
+        Optimizer classic = new Optimizer.Sgd(0.5, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING);
         // a step of rate 0 leaves the weights and gathers v = g; the next one moves them by v = 0.5 g + g
         try (TorchLearner learner = learner(model, classic)) {
             learner.step(batch, 0);
@@ -244,7 +245,7 @@ class TorchLearnerTest {
         }
     }
 
-    private Tensors after(Model model, Sgd sgd, Batch batch, double lr, int steps) throws IOException {
+    private Tensors after(Model model, Optimizer sgd, Batch batch, double lr, int steps) throws IOException {
         try (TorchLearner learner = learner(model, sgd)) {
             for (int i = 0; i < steps; i++) {
                 learner.step(batch, lr);

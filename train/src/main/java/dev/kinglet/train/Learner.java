@@ -6,7 +6,9 @@ import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.metrics.StepResult;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A network being trained, whatever computes it. It owns weights and optimizer state until closed; the loop that drives
@@ -22,13 +24,36 @@ public interface Learner extends Scorer, AutoCloseable {
     }
 
     /**
-     * One optimizer step on one batch. If the loss is not finite the weights stay as they were, and the caller sees it in
-     * the result.
+     * One optimizer step on the images of some batches, whose gradients are accumulated: each batch by itself for batch
+     * normalization, the mean over all images for the loss. If the loss is not finite the weights stay as they were, and
+     * the caller sees it in the result.
      *
-     * @param batch its targets are {@link Batch#labelFraction()} of its labels and the rest of the mixed-in labels
+     * @param batches one or more; a batch's targets are {@link Batch#labelFraction()} of its labels and the rest of the
+     *     mixed-in labels
      * @param learningRate of this step
+     * @return mean loss over all images, and how many were right
      */
-    StepResult step(Batch batch, double learningRate);
+    StepResult step(List<Batch> batches, double learningRate);
+
+    /** A step on one batch. */
+    default StepResult step(Batch batch, double learningRate) {
+        return step(List.of(batch), learningRate);
+    }
+
+    /** The network with the average of the weights over the steps so far; empty if none is kept. */
+    default Optional<Scorer> average() {
+        return Optional.empty();
+    }
+
+    /**
+     * Makes the batch normalization statistics of {@link #average} the mean of those of the batches that it was called with
+     * since the last step, this one included.
+     *
+     * @throws IllegalStateException if no average is kept
+     */
+    default void estimateNormalization(Batch batch) {
+        throw new IllegalStateException("no average of the weights is kept");
+    }
 
     /**
      * Removes the weights that are due by now in a network that is pruned while it trains. Called before every step.
@@ -45,6 +70,15 @@ public interface Learner extends Scorer, AutoCloseable {
 
     /** Writes the weights as they are, whole or not at all, with the card in the file's metadata. */
     void saveWeights(Path file, Card card) throws IOException;
+
+    /**
+     * Writes the average of the weights, likewise.
+     *
+     * @throws IllegalStateException if none is kept
+     */
+    default void saveAverage(Path file, Card card) throws IOException {
+        throw new IllegalStateException("no average of the weights is kept");
+    }
 
     /**
      * Writes everything needed to go on exactly here (weights, optimizer state, random state), whole or not at all.

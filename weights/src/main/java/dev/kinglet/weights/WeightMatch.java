@@ -269,11 +269,7 @@ public final class WeightMatch {
     }
 
     private static List<StateEntry> head(Network network) {
-        Layer head = network.input();
-        for (Layer layer : network.layers()) {
-            head = layer.op().parameters().isEmpty() ? head : layer;
-        }
-        Layer last = head;
+        Layer last = network.head();
         return network.state().stream().filter(e -> e.layer().equals(last)).toList();
     }
 

@@ -2,6 +2,7 @@ package dev.kinglet.train.metrics;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -14,6 +15,7 @@ import java.util.stream.Stream;
  * @param imagesPerSecond trained, waiting for images included, evaluation not
  * @param waitSeconds the part of training spent waiting for images
  * @param seconds the whole epoch took, evaluation included
+ * @param ema of the average of the weights; empty where none is kept
  */
 public record EpochResult(
         int epoch,
@@ -25,13 +27,45 @@ public record EpochResult(
         double learningRate,
         double imagesPerSecond,
         double waitSeconds,
-        double seconds) {
+        double seconds,
+        Optional<Ema> ema) {
+    /** What the average of the weights came to on the validation images. */
+    public record Ema(double valLoss, double valTop1, double valTop5) {}
+
+    /** Of a run that keeps no average of the weights. */
+    public EpochResult(
+            int epoch,
+            double trainLoss,
+            double trainTop1,
+            double valLoss,
+            double valTop1,
+            double valTop5,
+            double learningRate,
+            double imagesPerSecond,
+            double waitSeconds,
+            double seconds) {
+        this(
+                epoch,
+                trainLoss,
+                trainTop1,
+                valLoss,
+                valTop1,
+                valTop5,
+                learningRate,
+                imagesPerSecond,
+                waitSeconds,
+                seconds,
+                Optional.empty());
+    }
+
     private static final String HEADER =
             "epoch,train_loss,train_top1,val_loss,val_top1,val_top5,lr,images_per_s,data_wait_s,time_s";
+    private static final String EMA_HEADER = HEADER + ",ema_val_loss,ema_val_top1,ema_val_top5";
 
     /** Rows under the header, as they stand in the file. */
     public static String toCsv(List<EpochResult> rows) {
-        return rows.stream().map(row -> row.row() + "\n").collect(Collectors.joining("", HEADER + "\n", ""));
+        String header = rows.stream().anyMatch(row -> row.ema.isPresent()) ? EMA_HEADER : HEADER;
+        return rows.stream().map(row -> row.row() + "\n").collect(Collectors.joining("", header + "\n", ""));
     }
 
     private String row() {
@@ -46,7 +80,10 @@ public record EpochResult(
                         Csv.decimal(imagesPerSecond, 2),
                         Csv.decimal(waitSeconds, 3),
                         Csv.decimal(seconds, 3))
-                .collect(Collectors.joining(","));
+                .collect(Collectors.joining(","))
+                + ema.map(average -> "," + Csv.decimal(average.valLoss, 6) + "," + Csv.decimal(average.valTop1, 4) + ","
+                                + Csv.decimal(average.valTop5, 4))
+                        .orElse("");
     }
 
     /**
@@ -55,7 +92,12 @@ public record EpochResult(
      * @throws IllegalArgumentException if it is another file; the message says which line
      */
     public static List<EpochResult> parseCsv(String csv) {
-        return Csv.table(csv, HEADER, "a row of ten numbers", EpochResult::of);
+        boolean averaged = csv.startsWith(EMA_HEADER);
+        return Csv.table(
+                csv,
+                averaged ? EMA_HEADER : HEADER,
+                averaged ? "a row of thirteen numbers" : "a row of ten numbers",
+                EpochResult::of);
     }
 
     private static EpochResult of(String[] cells) {
@@ -69,20 +111,33 @@ public record EpochResult(
                 Double.parseDouble(cells[6]),
                 Double.parseDouble(cells[7]),
                 Double.parseDouble(cells[8]),
-                Double.parseDouble(cells[9]));
+                Double.parseDouble(cells[9]),
+                cells.length > 10
+                        ? Optional.of(new Ema(
+                                Double.parseDouble(cells[10]),
+                                Double.parseDouble(cells[11]),
+                                Double.parseDouble(cells[12])))
+                        : Optional.empty());
     }
 
     @Override
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "Epoch: [%d] train loss %.4f top1 %.2f, val loss %.4f top1 %.2f top5 %.2f, %.1f images/s, %.1f s",
+                "Epoch: [%d] train loss %.4f top1 %.2f, val loss %.4f top1 %.2f top5 %.2f%s, %.1f images/s, %.1f s",
                 epoch,
                 trainLoss,
                 trainTop1,
                 valLoss,
                 valTop1,
                 valTop5,
+                ema.map(average -> String.format(
+                                Locale.ROOT,
+                                ", EMA loss %.4f top1 %.2f top5 %.2f",
+                                average.valLoss,
+                                average.valTop1,
+                                average.valTop5))
+                        .orElse(""),
                 imagesPerSecond,
                 seconds);
     }

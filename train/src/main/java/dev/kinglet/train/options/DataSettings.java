@@ -27,7 +27,36 @@ public record DataSettings(
         ListFiles lists,
         Optional<Path> labels,
         ImageLimits imageLimits,
-        ClassBalance classBalance) {
+        ClassBalance classBalance,
+        Limits limits) {
+    /**
+     * How many images are used, to try things out; they are spread evenly over all.
+     *
+     * @param train a fraction up to 1, or a number of images above 1
+     * @param validation likewise
+     */
+    public record Limits(double train, double validation) {
+        /** Every image. */
+        public static final Limits NONE = new Limits(1, 1);
+
+        public Limits {
+            require(TrainOption.LIMIT_TRAIN, train);
+            require(TrainOption.LIMIT_VAL, validation);
+        }
+
+        private static void require(TrainOption option, double limit) {
+            if (!(limit > 0 && Double.isFinite(limit)) || limit > 1 && limit != Math.rint(limit)) {
+                throw new IllegalArgumentException(
+                        option.key() + " is a fraction above 0 or a number of images, not " + limit);
+            }
+        }
+
+        /** Of so many images, the number that a limit leaves; at least 1. */
+        public static int of(double limit, int images) {
+            return (int) Math.max(1, Math.min(images, limit > 1 ? limit : Math.rint(limit * images)));
+        }
+    }
+
     public DataSettings {
         options(valEvery, split, lists, new ImageDecoder(imageLimits)); // says what does not go together
     }
@@ -41,7 +70,8 @@ public record DataSettings(
                 ListFiles.none(),
                 Optional.empty(),
                 ImageLimits.defaults(),
-                ClassBalance.NONE);
+                ClassBalance.NONE,
+                Limits.NONE);
     }
 
     static DataSettings read(OptionReader options) {
@@ -56,27 +86,32 @@ public record DataSettings(
                 options.named(
                         TrainOption.MAX_PIXELS,
                         () -> ImageLimits.defaults().withMaxPixels(options.whole(TrainOption.MAX_PIXELS))),
-                options.constant(ClassBalance.class, TrainOption.CLASS_BALANCE));
+                options.constant(ClassBalance.class, TrainOption.CLASS_BALANCE),
+                new Limits(options.decimal(TrainOption.LIMIT_TRAIN), options.decimal(TrainOption.LIMIT_VAL)));
     }
 
     public DataSettings withValEvery(int images) {
-        return new DataSettings(path, OptionalInt.of(images), split, lists, labels, imageLimits, classBalance);
+        return new DataSettings(path, OptionalInt.of(images), split, lists, labels, imageLimits, classBalance, limits);
     }
 
     public DataSettings withSplit(String name) {
-        return new DataSettings(path, valEvery, Optional.of(name), lists, labels, imageLimits, classBalance);
+        return new DataSettings(path, valEvery, Optional.of(name), lists, labels, imageLimits, classBalance, limits);
     }
 
     public DataSettings withLists(ListFiles files) {
-        return new DataSettings(path, valEvery, split, files, labels, imageLimits, classBalance);
+        return new DataSettings(path, valEvery, split, files, labels, imageLimits, classBalance, limits);
     }
 
     public DataSettings withLabels(Path file) {
-        return new DataSettings(path, valEvery, split, lists, Optional.of(file), imageLimits, classBalance);
+        return new DataSettings(path, valEvery, split, lists, Optional.of(file), imageLimits, classBalance, limits);
     }
 
     public DataSettings withClassBalance(ClassBalance balance) {
-        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, balance);
+        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, balance, limits);
+    }
+
+    public DataSettings withLimits(Limits other) {
+        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, classBalance, other);
     }
 
     /** The same for {@code dev.kinglet.data}, without the names of {@link #labels}, which are in a file. */

@@ -9,8 +9,10 @@ import java.util.OptionalInt;
  * @param threads compute threads
  * @param cache where decoded images are kept
  * @param cacheSize room for them in MiB; empty: as much as the machine can well spare
+ * @param deterministic whether operations of libtorch are refused that may give other results from call to call
  */
-public record MachineSettings(int workers, int threads, Caching cache, OptionalInt cacheSize) {
+public record MachineSettings(
+        int workers, int threads, Caching cache, OptionalInt cacheSize, boolean deterministic) {
     public MachineSettings {
         OptionReader.requireAtLeast(1, workers, TrainOption.WORKERS);
         OptionReader.requireAtLeast(1, threads, TrainOption.THREADS);
@@ -22,18 +24,19 @@ public record MachineSettings(int workers, int threads, Caching cache, OptionalI
                 options.integer(TrainOption.WORKERS),
                 options.integer(TrainOption.THREADS),
                 options.constant(Caching.class, TrainOption.CACHE),
-                options.optionalInteger(TrainOption.CACHE_SIZE));
+                options.optionalInteger(TrainOption.CACHE_SIZE),
+                options.truth(TrainOption.DETERMINISTIC));
     }
 
     public MachineSettings withWorkers(int number) {
-        return new MachineSettings(number, threads, cache, cacheSize);
+        return new MachineSettings(number, threads, cache, cacheSize, deterministic);
     }
 
     public MachineSettings withThreads(int number) {
-        return new MachineSettings(workers, number, cache, cacheSize);
+        return new MachineSettings(workers, number, cache, cacheSize, deterministic);
     }
 
     public MachineSettings withCache(Caching other) {
-        return new MachineSettings(workers, threads, other, cacheSize);
+        return new MachineSettings(workers, threads, other, cacheSize, deterministic);
     }
 }

@@ -1,39 +1,173 @@
 package dev.kinglet.train.options;
 
+import java.util.Optional;
+import java.util.OptionalDouble;
+
 /**
- * The optimizer and the loss.
+ * The optimizer and the loss: all that a step does with the gradient of a batch.
  *
- * @param labelSmoothing fraction of the target spread evenly over all classes (Szegedy et al., 2016, section 7)
- * @param groupLasso weight of the group lasso penalty (Huang et al., 2018, section 4.1), in layers that are pruned while
- *     they train
+ * @param rule the update rule of the weights
+ * @param clipping of gradients, before the update; empty: none
+ * @param ema exponential moving average of the weights; empty: none
  */
-public record OptimizerSettings(Sgd sgd, double labelSmoothing, double groupLasso) {
-    public OptimizerSettings {
-        if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
-            throw new IllegalArgumentException("smoothing lies in [0, 1), not at " + labelSmoothing);
+public record OptimizerSettings(
+        Optimizer rule, Loss loss, Optional<Clipping> clipping, ParameterRates rates, Optional<Ema> ema) {
+
+    /**
+     * The loss of a batch.
+     *
+     * @param labelSmoothing fraction of the target spread evenly over all classes (Szegedy et al., 2016, section 7)
+     * @param binary binary cross-entropy of each class (Wightman et al., 2021, section 3) instead of cross-entropy
+     * @param groupLasso weight of the group lasso penalty (Huang et al., 2018, section 4.1, eq. 1), in layers that are
+     *     pruned while they train
+     */
+    public record Loss(double labelSmoothing, boolean binary, double groupLasso) {
+        /** Cross-entropy without label smoothing or a penalty. */
+        public static final Loss CROSS_ENTROPY = new Loss(0, false, 0);
+
+        public Loss {
+            if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+                throw new IllegalArgumentException("smoothing lies in [0, 1), not at " + labelSmoothing);
+            }
+            if (!(groupLasso >= 0 && Double.isFinite(groupLasso))) {
+                throw new IllegalArgumentException("group_lasso is 0 or more, not " + groupLasso);
+            }
         }
-        if (!(groupLasso >= 0)) {
-            throw new IllegalArgumentException("group_lasso is 0 or more, not " + groupLasso);
+
+        public Loss withLabelSmoothing(double fraction) {
+            return new Loss(fraction, binary, groupLasso);
+        }
+
+        public Loss withGroupLasso(double weight) {
+            return new Loss(labelSmoothing, binary, weight);
         }
     }
 
-    /** Cross-entropy without label smoothing or a penalty. */
-    public static OptimizerSettings of(Sgd sgd) {
-        return new OptimizerSettings(sgd, 0, 0);
+    /**
+     * Gradient clipping.
+     *
+     * @param limit norm, absolute value or, for {@link Mode#AGC}, ratio of norms that is not exceeded
+     */
+    public record Clipping(Mode mode, double limit) {
+        /** The measure that is limited. */
+        public enum Mode {
+            /** The norm of all gradients together, as {@code torch.nn.utils.clip_grad_norm_}. */
+            NORM,
+            /** Each gradient's absolute value. */
+            VALUE,
+            /**
+             * The norm of the gradient of each output channel relative to that of its weights, the head left out (adaptive
+             * gradient clipping; Brock et al., 2021, eq. 3).
+             */
+            AGC
+        }
+
+        public Clipping {
+            if (!(limit > 0 && Double.isFinite(limit))) {
+                throw new IllegalArgumentException("clip_grad is above 0, not " + limit);
+            }
+        }
+    }
+
+    /**
+     * Exponential moving average of the whole state, which is evaluated and saved beside the weights.
+     *
+     * @param decay weight of the average so far
+     * @param warmUp whether the decay grows to that value as {@code 1 - (1 + t)^(-2/3)} over the steps {@code t}
+     * @param normBatches training batches from which the average's batch normalization statistics are estimated anew before
+     *     each evaluation; 0: its running statistics are averages of those of the weights
+     */
+    public record Ema(double decay, boolean warmUp, int normBatches) {
+        public Ema {
+            if (!(decay >= 0 && decay < 1)) {
+                throw new IllegalArgumentException("model_ema_decay lies in [0, 1), not at " + decay);
+            }
+            OptionReader.requireAtLeast(0, normBatches, TrainOption.MODEL_EMA_BN);
+        }
+    }
+
+    /** Cross-entropy, the same learning rate for all parameters, no clipping and no average. */
+    public static OptimizerSettings of(Optimizer rule) {
+        return new OptimizerSettings(
+                rule, Loss.CROSS_ENTROPY, Optional.empty(), ParameterRates.EQUAL, Optional.empty());
     }
 
     static OptimizerSettings read(OptionReader options) {
         return new OptimizerSettings(
-                new Sgd(
-                        options.decimal(TrainOption.MOMENTUM),
-                        options.text(TrainOption.OPT).equals("sgd") ? Sgd.Momentum.CLASSIC : Sgd.Momentum.NESTEROV,
-                        options.decimal(TrainOption.WEIGHT_DECAY),
-                        options.constant(Sgd.Decay.class, TrainOption.WEIGHT_DECAY_ON)),
-                options.decimal(TrainOption.SMOOTHING),
-                options.decimal(TrainOption.GROUP_LASSO));
+                rule(options),
+                new Loss(
+                        options.decimal(TrainOption.SMOOTHING),
+                        options.truth(TrainOption.BCE_LOSS),
+                        options.decimal(TrainOption.GROUP_LASSO)),
+                options.optionalDecimal(TrainOption.CLIP_GRAD).stream()
+                        .mapToObj(limit ->
+                                new Clipping(options.constant(Clipping.Mode.class, TrainOption.CLIP_MODE), limit))
+                        .findFirst(),
+                ParameterRates.read(options),
+                options.truth(TrainOption.MODEL_EMA)
+                        ? Optional.of(new Ema(
+                                options.decimal(TrainOption.MODEL_EMA_DECAY),
+                                options.truth(TrainOption.MODEL_EMA_WARMUP),
+                                options.integer(TrainOption.MODEL_EMA_BN)))
+                        : Optional.empty());
+    }
+
+    private static Optimizer rule(OptionReader options) {
+        String name = options.text(TrainOption.OPT);
+        double momentum = options.decimal(TrainOption.MOMENTUM);
+        double beta1 = options.decimals(TrainOption.OPT_BETAS, 2).get(0);
+        double beta2 = options.decimals(TrainOption.OPT_BETAS, 2).get(1);
+        double alpha = options.decimal(TrainOption.ALPHA);
+        OptionalDouble epsilon = options.optionalDecimal(TrainOption.OPT_EPS);
+        double weightDecay = options.decimal(TrainOption.WEIGHT_DECAY);
+        Optimizer.Decay decay = options.constant(Optimizer.Decay.class, TrainOption.WEIGHT_DECAY_ON);
+        return switch (name) {
+            case "sgd" -> new Optimizer.Sgd(momentum, Optimizer.Sgd.Momentum.CLASSIC, weightDecay, decay);
+            case "nesterov" -> new Optimizer.Sgd(momentum, Optimizer.Sgd.Momentum.NESTEROV, weightDecay, decay);
+            case "adamw" -> new Optimizer.AdamW(beta1, beta2, epsilon.orElse(1e-8), weightDecay, decay);
+            case "rmsprop" ->
+                new Optimizer.RmsProp(
+                        alpha, momentum, epsilon.orElse(1e-8), Optimizer.RmsProp.Form.PYTORCH, weightDecay, decay);
+            case "rmsproptf" ->
+                new Optimizer.RmsProp(
+                        alpha, momentum, epsilon.orElse(1e-10), Optimizer.RmsProp.Form.TENSORFLOW, weightDecay, decay);
+            case "lamb" -> new Optimizer.Lamb(beta1, beta2, epsilon.orElse(1e-6), weightDecay, decay);
+            default -> throw new AssertionError("opt accepts " + name);
+        };
+    }
+
+    /** The value of {@link TrainOption#OPT} for a rule. */
+    static String key(Optimizer rule) {
+        if (rule instanceof Optimizer.Sgd sgd) {
+            return sgd.kind() == Optimizer.Sgd.Momentum.NESTEROV ? "nesterov" : "sgd";
+        }
+        if (rule instanceof Optimizer.RmsProp rms) {
+            return rms.form() == Optimizer.RmsProp.Form.TENSORFLOW ? "rmsproptf" : "rmsprop";
+        }
+        return rule instanceof Optimizer.AdamW ? "adamw" : "lamb";
+    }
+
+    public OptimizerSettings withRule(Optimizer other) {
+        return new OptimizerSettings(other, loss, clipping, rates, ema);
+    }
+
+    public OptimizerSettings withLoss(Loss other) {
+        return new OptimizerSettings(rule, other, clipping, rates, ema);
     }
 
     public OptimizerSettings withLabelSmoothing(double fraction) {
-        return new OptimizerSettings(sgd, fraction, groupLasso);
+        return withLoss(loss.withLabelSmoothing(fraction));
+    }
+
+    public OptimizerSettings withClipping(Clipping other) {
+        return new OptimizerSettings(rule, loss, Optional.of(other), rates, ema);
+    }
+
+    public OptimizerSettings withRates(ParameterRates other) {
+        return new OptimizerSettings(rule, loss, clipping, other, ema);
+    }
+
+    public OptimizerSettings withEma(Ema other) {
+        return new OptimizerSettings(rule, loss, clipping, rates, Optional.of(other));
     }
 }

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 
@@ -53,6 +54,14 @@ record OptionReader(TrainOptions options) {
 
     double decimal(TrainOption option) {
         return ((BigDecimal) required(option)).doubleValue();
+    }
+
+    OptionalDouble optionalDecimal(TrainOption option) {
+        return options.value(option).isPresent() ? OptionalDouble.of(decimal(option)) : OptionalDouble.empty();
+    }
+
+    boolean truth(TrainOption option) {
+        return Boolean.parseBoolean(text(option));
     }
 
     List<Double> decimals(TrainOption option) {

@@ -1,100 +1,172 @@
 package dev.kinglet.train.options;
 
-/** The learning rate of every optimizer step of a run, from step 0. A linear warm-up may come first. */
-public sealed interface Schedule {
-    /**
-     * The learning rate of a step.
-     *
-     * @throws IllegalArgumentException if the step is negative
-     */
-    double learningRate(long step);
+import java.util.List;
+import java.util.OptionalDouble;
 
-    /**
-     * Half a cosine from the peak, when the warm-up ends, to the minimum, which the step after the last would have
-     * (Loshchilov and Hutter, 2017, eq. 5, without restarts; per step, not per epoch).
-     *
-     * @param warmUpSteps steps of linear warm-up, see {@link #learningRate}
-     * @param totalSteps of the run, warm-up included
-     */
-    record Cosine(double peak, double minimum, long warmUpSteps, long totalSteps) implements Schedule {
-        public Cosine {
-            checkRate(peak);
-            if (!(minimum >= 0 && minimum <= peak)) {
-                throw new IllegalArgumentException(
-                        "the smallest learning rate lies between 0 and the peak of " + peak + ", not at " + minimum);
-            }
-            if (warmUpSteps < 0 || warmUpSteps >= totalSteps) {
-                throw new IllegalArgumentException("the warm-up ends before training does, but has " + warmUpSteps
-                        + " steps of " + totalSteps + "; warm up for fewer epochs, or train for more");
+/**
+ * The learning rate of every optimizer step of a run, from step 0: a linear warm-up, then a decay.
+ *
+ * @param peak highest learning rate, from which the decay begins
+ * @param minimum learning rate that the decay does not go below
+ * @param warmUpSteps steps of linear warm-up
+ * @param warmUpRate learning rate of step 0; empty: that of equal steps from 0, {@code peak / warmUpSteps} at step 0 (Goyal
+ *     et al., 2017, section 2.2)
+ * @param totalSteps of the schedule, warm-up included; steps after them have the learning rate at its end
+ * @param interval steps with the same learning rate: 1, or those of an epoch
+ */
+public record Schedule(
+        Decay decay,
+        double peak,
+        double minimum,
+        long warmUpSteps,
+        OptionalDouble warmUpRate,
+        long totalSteps,
+        long interval) {
+
+    /** The form of the decay. Steps are counted from the first of the run, warm-up included, as the papers count epochs. */
+    public sealed interface Decay {
+        /**
+         * Half a cosine from the peak, when the warm-up ends, to the minimum, which the step after the last would have
+         * (Loshchilov and Hutter, 2017, eq. 5, without restarts).
+         */
+        record Cosine() implements Decay {}
+
+        /** A power of the fraction of steps left after the warm-up, from the peak to the minimum. */
+        record Polynomial(double power) implements Decay {
+            public Polynomial {
+                if (!(power > 0 && Double.isFinite(power))) {
+                    throw new IllegalArgumentException("the power of a polynomial decay is above 0, not " + power);
+                }
             }
         }
 
-        @Override
-        public double learningRate(long step) {
-            if (step < warmUpSteps) {
-                return warmUp(step, warmUpSteps, peak);
+        /** Multiplication by {@code factor} after every {@code everySteps} steps. */
+        record Step(double factor, long everySteps) implements Decay {
+            public Step {
+                requireFactor(factor);
+                if (everySteps < 1) {
+                    throw new IllegalArgumentException(
+                            "the learning rate decays every so many steps, not " + everySteps);
+                }
             }
-            double done = (double) (Math.min(step, totalSteps) - warmUpSteps) / (totalSteps - warmUpSteps);
-            return minimum + (peak - minimum) * (1 + Math.cos(Math.PI * done)) / 2;
         }
-    }
 
-    /**
-     * The peak, multiplied by {@code factor} after every {@code everySteps} steps. They are counted from the first step of
-     * the run, warm-up included, as the papers count their epochs.
-     */
-    record StepDecay(double peak, double factor, long everySteps, long warmUpSteps) implements Schedule {
-        public StepDecay {
-            checkRate(peak);
-            checkWarmUp(warmUpSteps);
+        /** Multiplication by {@code factor} at each of these steps. */
+        record MultiStep(double factor, List<Long> milestones) implements Decay {
+            public MultiStep {
+                requireFactor(factor);
+                milestones = List.copyOf(milestones);
+            }
+        }
+
+        /**
+         * Half a cosine up to the peak and half a cosine down (Smith and Topin, 2018), as
+         * {@code torch.optim.lr_scheduler.OneCycleLR}; its first part takes the place of the warm-up.
+         *
+         * @param initial learning rate of step 0
+         * @param last learning rate of the last step
+         */
+        record OneCycle(double initial, double last) implements Decay {}
+
+        /** No decay. */
+        record Constant() implements Decay {}
+
+        /** Multiplication by a factor whenever validation has not improved for some epochs. */
+        record Plateau() implements Decay {}
+
+        private static void requireFactor(double factor) {
             if (!(factor > 0 && factor <= 1)) {
                 throw new IllegalArgumentException("a decay factor lies in (0, 1], not at " + factor);
             }
-            if (everySteps < 1) {
-                throw new IllegalArgumentException("the learning rate decays every so many steps, not " + everySteps);
-            }
-        }
-
-        @Override
-        public double learningRate(long step) {
-            if (step < warmUpSteps) {
-                return warmUp(step, warmUpSteps, peak);
-            }
-            long falls = step / everySteps;
-            return peak * Math.pow(factor, (double) falls);
         }
     }
 
-    /** The same rate throughout, after the warm-up. */
-    record Constant(double rate, long warmUpSteps) implements Schedule {
-        public Constant {
-            checkRate(rate);
-            checkWarmUp(warmUpSteps);
+    public Schedule {
+        if (!(peak > 0 && Double.isFinite(peak))) {
+            throw new IllegalArgumentException("a learning rate is above 0, not " + peak);
         }
-
-        @Override
-        public double learningRate(long step) {
-            return step < warmUpSteps ? warmUp(step, warmUpSteps, rate) : rate;
+        if (!(minimum >= 0 && minimum <= peak)) {
+            throw new IllegalArgumentException(
+                    "the smallest learning rate lies between 0 and the peak of " + peak + ", not at " + minimum);
+        }
+        if (warmUpRate.isPresent() && !(warmUpRate.getAsDouble() >= 0 && warmUpRate.getAsDouble() <= peak)) {
+            throw new IllegalArgumentException("the learning rate of the first step lies between 0 and the peak of " + peak
+                    + ", not at " + warmUpRate.getAsDouble());
+        }
+        if (warmUpSteps < 0 || warmUpSteps >= totalSteps) {
+            throw new IllegalArgumentException("the warm-up ends before training does, but has " + warmUpSteps
+                    + " steps of " + totalSteps + "; warm up for fewer epochs, or train for more");
+        }
+        if (interval < 1) {
+            throw new IllegalArgumentException("a learning rate holds for 1 step at least, not " + interval);
         }
     }
 
-    /** From {@code peak / steps} at step 0 in equal steps to the peak (Goyal et al., 2017, section 2.2). */
-    private static double warmUp(long step, long steps, double peak) {
+    /** With a learning rate for each step, and a warm-up from 0. */
+    public Schedule(Decay decay, double peak, double minimum, long warmUpSteps, long totalSteps) {
+        this(decay, peak, minimum, warmUpSteps, OptionalDouble.empty(), totalSteps, 1);
+    }
+
+    /**
+     * The learning rate of a step, of a schedule that no evaluation has reduced.
+     *
+     * @throws IllegalArgumentException if the step is negative
+     */
+    public double learningRate(long step) {
+        return learningRate(step, 1);
+    }
+
+    /**
+     * The learning rate of a step.
+     *
+     * @param reduction product of the factors by which {@link Decay.Plateau} has been reduced so far
+     * @throws IllegalArgumentException if the step is negative
+     */
+    public double learningRate(long step, double reduction) {
         if (step < 0) {
             throw new IllegalArgumentException("steps are counted from 0, not from " + step);
         }
-        return peak * (step + 1) / steps;
+        long at = step / interval * interval;
+        if (decay instanceof Decay.OneCycle cycle) {
+            return oneCycle(cycle, at);
+        }
+        if (at < warmUpSteps) {
+            return warmUpRate.isPresent()
+                    ? warmUpRate.getAsDouble() + (peak - warmUpRate.getAsDouble()) * at / warmUpSteps
+                    : peak * (at + interval) / warmUpSteps;
+        }
+        double done = (double) (Math.min(at, totalSteps) - warmUpSteps) / (totalSteps - warmUpSteps);
+        if (decay instanceof Decay.Cosine) {
+            return minimum + (peak - minimum) * (1 + Math.cos(Math.PI * done)) / 2;
+        }
+        if (decay instanceof Decay.Polynomial polynomial) {
+            return minimum + (peak - minimum) * Math.pow(1 - done, polynomial.power);
+        }
+        return Math.max(minimum, peak * factor(at) * reduction);
     }
 
-    private static void checkRate(double rate) {
-        if (!(rate > 0 && Double.isFinite(rate))) {
-            throw new IllegalArgumentException("a learning rate is above 0, not " + rate);
+    private double factor(long at) {
+        if (decay instanceof Decay.Step step) {
+            return Math.pow(step.factor, (double) (at / step.everySteps));
         }
+        if (decay instanceof Decay.MultiStep steps) {
+            long passed = steps.milestones.stream().filter(milestone -> at >= milestone).count();
+            return Math.pow(steps.factor, (double) passed);
+        }
+        return 1;
     }
 
-    private static void checkWarmUp(long steps) {
-        if (steps < 0) {
-            throw new IllegalArgumentException("a warm-up has 0 steps or more, not " + steps);
-        }
+    /** The peak is the last of the {@link #warmUpSteps} steps up, the last learning rate that of the last step. */
+    private double oneCycle(Decay.OneCycle cycle, long at) {
+        double top = Math.max(1, warmUpSteps) - 1;
+        double end = totalSteps - 1.0;
+        double now = Math.min(at, end);
+        return now <= top && top > 0
+                ? cosine(cycle.initial, peak, now / top)
+                : cosine(peak, cycle.last, end > top ? (now - top) / (end - top) : 1);
+    }
+
+    private static double cosine(double from, double to, double done) {
+        return to + (from - to) / 2 * (1 + Math.cos(Math.PI * done));
     }
 }

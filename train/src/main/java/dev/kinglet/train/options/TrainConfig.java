@@ -30,6 +30,11 @@ public record TrainConfig(
         ScheduleSettings schedule,
         RunSettings run,
         MachineSettings machine) {
+    private static final int STEPS_TO_CHECK_WITH = 1_000_000;
+
+    public TrainConfig {
+        schedule.over(STEPS_TO_CHECK_WITH, learningRate(optimizer, model, schedule)); // says what does not go together
+    }
 
     /** A network on a folder or archive of labeled images, everything else by its default value. */
     public static TrainConfig of(Path data, String model) {
@@ -68,8 +73,11 @@ public record TrainConfig(
     /** The same with one value changed, given as text. */
     public TrainConfig with(TrainOption option, String value) {
         TrainOptions all = TrainOptions.of(this);
-        if (schedule.warmUpGiven().isEmpty()) {
+        if (schedule.warmUp().given().isEmpty()) {
             all = all.without(TrainOption.WARMUP_EPOCHS); // goes on to follow the number of epochs
+        }
+        if (schedule.peak().isEmpty()) {
+            all = all.without(TrainOption.LR); // and this the optimizer and the start
         }
         return of(all.with(option, value));
     }
@@ -168,6 +176,25 @@ public record TrainConfig(
         return with(run.withName(name));
     }
 
+    /**
+     * Peak learning rate: as given, or else 0.05 for stochastic gradient descent and 0.001 for the other optimizers, and a
+     * tenth of that from pretrained weights, which a higher one would make the network forget.
+     */
+    public double learningRate() {
+        return learningRate(optimizer, model, schedule);
+    }
+
+    private static double learningRate(
+            OptimizerSettings optimizer, ModelSettings model, ScheduleSettings schedule) {
+        double byDefault = optimizer.rule() instanceof Optimizer.Sgd ? 0.05 : 0.001;
+        return schedule.peak().orElse(model.initialCheckpoint().isPresent() ? byDefault / 10 : byDefault);
+    }
+
+    /** The learning rate of each step, for so many batches in an epoch. */
+    public Schedule schedule(int batchesPerEpoch) {
+        return schedule.over(schedule.steps(batchesPerEpoch), learningRate());
+    }
+
     /** How the data is divided and read, without the class names, which are in a file. */
     public DataOptions dataOptions() {
         return data.options(preprocessing.orientation());
@@ -176,6 +203,6 @@ public record TrainConfig(
     /** The settings of a learner that is made for this configuration. */
     public LearnerSettings learnerSettings() {
         return new LearnerSettings(
-                optimizer.sgd(), optimizer.labelSmoothing(), optimizer.groupLasso(), run.seed(), machine.threads());
+                optimizer, learningRate(), List.of(), run.seed(), machine.threads(), machine.deterministic());
     }
 }

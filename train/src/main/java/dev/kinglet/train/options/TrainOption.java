@@ -73,6 +73,20 @@ public enum TrainOption {
             Long.toString(ImageLimits.defaults().maxPixels()),
             "images of more pixels are skipped like unreadable ones",
             c -> c.data().imageLimits().maxPixels()),
+    LIMIT_TRAIN(
+            Section.DATA,
+            "limit_train",
+            Kind.DECIMAL,
+            "1",
+            "training images to use, a number above 1 or a fraction, spread over all; to try things out",
+            c -> c.data().limits().train()),
+    LIMIT_VAL(
+            Section.DATA,
+            "limit_val",
+            Kind.DECIMAL,
+            "1",
+            "validation images to use, likewise",
+            c -> c.data().limits().validation()),
     CLASS_BALANCE(
             Section.DATA,
             "class_balance",
@@ -270,55 +284,163 @@ public enum TrainOption {
     OPT(
             Section.OPTIMIZER,
             "opt",
-            choice(Stream.of("sgd", "nesterov")),
+            Kind.OPTIMIZER,
             "nesterov",
-            "stochastic gradient descent with classic or Nesterov's momentum",
-            c -> switch (c.optimizer().sgd().kind()) {
-                case CLASSIC -> "sgd";
-                case NESTEROV -> "nesterov";
-            }),
+            "optimizer: stochastic gradient descent with classic ('sgd', also called 'momentum') or Nesterov's momentum, or an adaptive one",
+            c -> OptimizerSettings.key(c.optimizer().rule())),
     LR(
             Section.OPTIMIZER,
             "lr",
             Kind.DECIMAL,
-            "0.05",
-            "peak learning rate",
-            c -> c.schedule().peak()),
+            "",
+            "peak learning rate; by default 0.05 with sgd and nesterov, 0.001 with the others, and a tenth of that from pretrained weights",
+            TrainConfig::learningRate),
     MOMENTUM(
             Section.OPTIMIZER,
             "momentum",
             Kind.DECIMAL,
             "0.9",
-            "momentum of the gradient",
-            c -> c.optimizer().sgd().momentum()),
+            "momentum of the gradient, with opt sgd, nesterov, rmsprop and rmsproptf",
+            c -> {
+                if (c.optimizer().rule() instanceof Optimizer.Sgd sgd) {
+                    return sgd.momentum();
+                }
+                return c.optimizer().rule() instanceof Optimizer.RmsProp rms ? rms.momentum() : null;
+            }),
+    OPT_BETAS(
+            Section.OPTIMIZER,
+            "opt_betas",
+            Kind.DECIMALS,
+            "0.9,0.999",
+            "with opt adamw and lamb: decay of the mean gradient and of its mean square",
+            c -> {
+                if (c.optimizer().rule() instanceof Optimizer.AdamW adam) {
+                    return List.of(adam.beta1(), adam.beta2());
+                }
+                return c.optimizer().rule() instanceof Optimizer.Lamb lamb ? List.of(lamb.beta1(), lamb.beta2()) : null;
+            }),
+    ALPHA(
+            Section.OPTIMIZER,
+            "alpha",
+            Kind.DECIMAL,
+            "0.9",
+            "with opt rmsprop and rmsproptf: decay of the mean square of the gradient",
+            c -> c.optimizer().rule() instanceof Optimizer.RmsProp rms ? rms.alpha() : null),
+    OPT_EPS(
+            Section.OPTIMIZER,
+            "opt_eps",
+            Kind.DECIMAL,
+            "",
+            "epsilon of an adaptive optimizer; by default 1e-8 with adamw and rmsprop, 1e-10 with rmsproptf, 1e-6 with lamb",
+            c -> {
+                if (c.optimizer().rule() instanceof Optimizer.AdamW adam) {
+                    return decimal(adam.epsilon());
+                }
+                if (c.optimizer().rule() instanceof Optimizer.RmsProp rms) {
+                    return decimal(rms.epsilon());
+                }
+                return c.optimizer().rule() instanceof Optimizer.Lamb lamb ? decimal(lamb.epsilon()) : null;
+            }),
     WEIGHT_DECAY(
             Section.OPTIMIZER,
             "weight_decay",
             Kind.DECIMAL,
             "0.0001",
-            "weight decay (L2)",
-            c -> c.optimizer().sgd().weightDecay()),
+            "weight decay: L2, decoupled with adamw",
+            c -> c.optimizer().rule().weightDecay()),
     WEIGHT_DECAY_ON(
             Section.OPTIMIZER,
             "weight_decay_on",
-            choice(Stream.of(Sgd.Decay.values()).map(TrainOption::keyOf)),
-            keyOf(Sgd.Decay.EVERYTHING),
+            choice(Stream.of(Optimizer.Decay.values()).map(TrainOption::keyOf)),
+            keyOf(Optimizer.Decay.EVERYTHING),
             "parameters with weight decay; 'weights' leaves out normalization and biases",
-            c -> keyOf(c.optimizer().sgd().decay())),
+            c -> keyOf(c.optimizer().rule().decay())),
+    CLIP_GRAD(
+            Section.OPTIMIZER,
+            "clip_grad",
+            Kind.DECIMAL,
+            "",
+            "limit of gradient clipping; by default gradients are not clipped",
+            c -> c.optimizer().clipping().map(OptimizerSettings.Clipping::limit).orElse(null)),
+    CLIP_MODE(
+            Section.OPTIMIZER,
+            "clip_mode",
+            choice(Stream.of(OptimizerSettings.Clipping.Mode.values()).map(TrainOption::keyOf)),
+            keyOf(OptimizerSettings.Clipping.Mode.NORM),
+            "what clip_grad limits: the norm of all gradients, each value, or adaptively the norm relative to the weights' (agc)",
+            c -> c.optimizer().clipping().map(clipping -> keyOf(clipping.mode())).orElse(null)),
+    HEAD_LR(
+            Section.OPTIMIZER,
+            "head_lr",
+            Kind.DECIMAL,
+            "",
+            "peak learning rate of the head; by default that of all",
+            c -> c.optimizer().rates().head().isPresent()
+                    ? c.optimizer().rates().head().getAsDouble()
+                    : null),
+    LAYER_DECAY(
+            Section.OPTIMIZER,
+            "layer_decay",
+            Kind.DECIMAL,
+            "1",
+            "factor of the learning rate from each block to the one before it, counted from the head",
+            c -> c.optimizer().rates().layerDecay()),
+    FREEZE(
+            Section.OPTIMIZER,
+            "freeze",
+            Kind.NAME_OR_COUNT,
+            "0",
+            "blocks at the network's front that stay as they are; 'head': all but the head",
+            c -> c.optimizer().rates().freezeKey()),
+    MODEL_EMA(
+            Section.OPTIMIZER,
+            "model_ema",
+            Kind.SWITCH,
+            "false",
+            "exponential moving average of the weights, evaluated beside them; the best epoch is chosen by it, and keeps it",
+            c -> c.optimizer().ema().isPresent()),
+    MODEL_EMA_DECAY(
+            Section.OPTIMIZER,
+            "model_ema_decay",
+            Kind.DECIMAL,
+            "0.9999",
+            "decay of that average",
+            c -> c.optimizer().ema().map(OptimizerSettings.Ema::decay).orElse(null)),
+    MODEL_EMA_WARMUP(
+            Section.OPTIMIZER,
+            "model_ema_warmup",
+            Kind.SWITCH,
+            "false",
+            "the decay grows to its value from 0, for short runs",
+            c -> c.optimizer().ema().map(OptimizerSettings.Ema::warmUp).orElse(null)),
+    MODEL_EMA_BN(
+            Section.OPTIMIZER,
+            "model_ema_bn",
+            Kind.INTEGER,
+            "0",
+            "training batches from which the average's batch normalization statistics are estimated anew before each evaluation",
+            c -> c.optimizer().ema().map(OptimizerSettings.Ema::normBatches).orElse(null)),
     SMOOTHING(
             Section.OPTIMIZER,
             "smoothing",
             Kind.DECIMAL,
             "0",
             "label smoothing",
-            c -> c.optimizer().labelSmoothing()),
+            c -> c.optimizer().loss().labelSmoothing()),
+    BCE_LOSS(
+            Section.OPTIMIZER,
+            "bce_loss",
+            Kind.SWITCH,
+            "false",
+            "binary cross-entropy of each class instead of cross-entropy",
+            c -> c.optimizer().loss().binary()),
     GROUP_LASSO(
             Section.OPTIMIZER,
             "group_lasso",
             Kind.DECIMAL,
             "0",
             "group lasso penalty, in layers that are pruned while they train",
-            c -> c.optimizer().groupLasso()),
+            c -> c.optimizer().loss().groupLasso()),
 
     EPOCHS(
             Section.SCHEDULE,
@@ -334,41 +456,104 @@ public enum TrainOption {
             "64",
             "batch size: images per step",
             c -> c.schedule().batchSize()),
+    GRAD_ACCUM_STEPS(
+            Section.SCHEDULE,
+            "grad_accum_steps",
+            Kind.INTEGER,
+            "1",
+            "gradient accumulation: batches per optimizer step",
+            c -> c.schedule().accumulation()),
     SCHED(
             Section.SCHEDULE,
             "sched",
             choice(Stream.of(ScheduleSettings.Kind.values()).map(ScheduleSettings.Kind::key)),
             ScheduleSettings.Kind.COSINE.key(),
             "learning-rate schedule",
-            c -> c.schedule().kind().key()),
+            c -> c.schedule().decay().kind().key()),
+    SCHED_ON_UPDATES(
+            Section.SCHEDULE,
+            "sched_on_updates",
+            Kind.SWITCH,
+            "true",
+            "the learning rate changes with each optimizer step; false: with each epoch",
+            c -> c.schedule().onUpdates()),
     WARMUP_EPOCHS(
             Section.SCHEDULE,
             "warmup_epochs",
             Kind.DECIMAL,
             "1",
-            "epochs of linear warm-up, a fraction is fine; by default at most half of the run",
-            c -> c.schedule().warmUpEpochs()),
+            "epochs of linear warm-up, a fraction is fine; by default at most half of the run, and 0.3 of it with onecycle",
+            c -> c.schedule().decay().kind() == ScheduleSettings.Kind.ONECYCLE
+                            && c.schedule().warmUp().given().isEmpty()
+                    ? null
+                    : c.schedule().warmUpEpochs()),
+    WARMUP_LR(
+            Section.SCHEDULE,
+            "warmup_lr",
+            Kind.DECIMAL,
+            "",
+            "learning rate of the first step of the warm-up; by default that of equal steps from 0",
+            c -> c.schedule().warmUp().rate().isPresent()
+                    ? c.schedule().warmUp().rate().getAsDouble()
+                    : null),
+    COOLDOWN_EPOCHS(
+            Section.SCHEDULE,
+            "cooldown_epochs",
+            Kind.INTEGER,
+            "0",
+            "epochs more, at the learning rate that the schedule ends with",
+            c -> c.schedule().cooldown()),
     MIN_LR(
             Section.SCHEDULE,
             "min_lr",
             Kind.DECIMAL,
             "0",
-            "with sched cosine: final learning rate",
-            c -> c.schedule().minimum()),
+            "learning rate that the schedule does not go below; with cosine, poly and onecycle the last one",
+            c -> c.schedule().decay().minimum()),
     DECAY_EPOCHS(
             Section.SCHEDULE,
             "decay_epochs",
             Kind.DECIMAL,
             "30",
             "with sched step: epochs between two decays",
-            c -> c.schedule().decayEpochs()),
+            c -> c.schedule().decay().epochs()),
+    DECAY_MILESTONES(
+            Section.SCHEDULE,
+            "decay_milestones",
+            Kind.DECIMALS,
+            "30,60,90",
+            "with sched multistep: the epochs at which it decays",
+            c -> c.schedule().decay().milestones()),
     DECAY_RATE(
             Section.SCHEDULE,
             "decay_rate",
             Kind.DECIMAL,
-            "0.1",
-            "with sched step: decay factor (gamma)",
-            c -> c.schedule().decayRate()),
+            "",
+            "decay factor (gamma) of step, multistep and plateau, by default 0.1; power of poly, by default 1",
+            c -> c.schedule().decay().rate().isPresent()
+                    ? c.schedule().decay().rate().getAsDouble()
+                    : null),
+    PATIENCE_EPOCHS(
+            Section.SCHEDULE,
+            "patience_epochs",
+            Kind.INTEGER,
+            "10",
+            "with sched plateau: epochs without a better top-1 that it waits for",
+            c -> c.schedule().decay().patience()),
+    PATIENCE(
+            Section.SCHEDULE,
+            "patience",
+            Kind.INTEGER,
+            "0",
+            "early stopping: the run ends after so many epochs without a better one; 0: it does not",
+            c -> c.run().limits().patience()),
+    TIME_LIMIT(
+            Section.SCHEDULE,
+            "time_limit",
+            Kind.DECIMAL,
+            "0",
+            "minutes of training; no epoch begins that would likely end later; 0: no limit",
+            c -> c.run().limits().minutes()),
 
     SEED(
             Section.RUN,
@@ -405,6 +590,13 @@ public enum TrainOption {
             Integer.toString(Runtime.getRuntime().availableProcessors()),
             "compute threads",
             c -> c.machine().threads()),
+    DETERMINISTIC(
+            Section.RUN,
+            "deterministic",
+            Kind.SWITCH,
+            "false",
+            "refuse operations of libtorch that may give other results from call to call",
+            c -> c.machine().deterministic()),
     LOG_INTERVAL(
             Section.RUN,
             "log_interval",
@@ -419,6 +611,13 @@ public enum TrainOption {
             "300",
             "seconds between checkpoints inside an epoch; 0: only when it ends",
             c -> c.run().checkpointSeconds()),
+    CHECKPOINT_HIST(
+            Section.RUN,
+            "checkpoint_hist",
+            Kind.INTEGER,
+            "0",
+            "epochs whose weights are kept, newest first, beside the last and the best ones",
+            c -> c.run().keptEpochs()),
     OUTPUT(
             Section.RUN,
             "output",
@@ -461,6 +660,14 @@ public enum TrainOption {
         static final Kind NAME = new Kind("NAME", "a name", List.of(), text -> text);
         static final Kind INTEGER = new Kind("N", "a whole number", List.of(), Long::valueOf);
         static final Kind DECIMAL = new Kind("X", "a number", List.of(), Kind::decimal);
+        static final Kind SWITCH = choice(Stream.of("true", "false"));
+        static final Kind NAME_OR_COUNT = new Kind("head|N", "'head' or a whole number", List.of(), text -> {
+            if (!text.equals("head")) {
+                Integer.parseInt(text);
+            }
+            return text;
+        });
+        static final Kind OPTIMIZER = optimizer();
         static final Kind DECIMALS = new Kind(
                 "X,...",
                 "numbers with commas between them",
@@ -469,6 +676,16 @@ public enum TrainOption {
                         .map(String::strip)
                         .map(Kind::decimal)
                         .toList());
+
+        /** {@code momentum} is the word of Paddle and of the articles for {@code sgd}. */
+        private static Kind optimizer() {
+            Kind names = choice(Stream.of("sgd", "nesterov", "adamw", "rmsprop", "rmsproptf", "lamb"));
+            return new Kind(
+                    names.label,
+                    names.expected,
+                    names.choices,
+                    text -> names.parser.apply(text.equals("momentum") ? "sgd" : text));
+        }
 
         /** Without trailing zeros, so that equal numbers are equal text. */
         private static BigDecimal decimal(String text) {
@@ -531,8 +748,12 @@ public enum TrainOption {
                 : List.of(jitter.brightness(), jitter.contrast(), jitter.saturation(), jitter.hue());
     }
 
-    private static String keyOf(Sgd.Decay decay) {
-        return decay.name().toLowerCase(Locale.ROOT);
+    private static String keyOf(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static BigDecimal decimal(double value) {
+        return new BigDecimal(Double.toString(value));
     }
 
     /**
@@ -587,8 +808,24 @@ public enum TrainOption {
 
     /** Whether a run may be resumed with another value: matters of the machine and of the records, and more epochs. */
     public boolean changesOnResume() {
-        return EnumSet.of(EPOCHS, WORKERS, CACHE, CACHE_SIZE, THREADS, LOG_INTERVAL, CHECKPOINT_INTERVAL, OUTPUT)
+        return EnumSet.of(
+                        EPOCHS,
+                        PATIENCE,
+                        TIME_LIMIT,
+                        WORKERS,
+                        CACHE,
+                        CACHE_SIZE,
+                        THREADS,
+                        LOG_INTERVAL,
+                        CHECKPOINT_INTERVAL,
+                        CHECKPOINT_HIST,
+                        OUTPUT)
                 .contains(this);
+    }
+
+    /** Whether its values are {@code true} and {@code false}, so that its name alone says {@code true}. */
+    public boolean isSwitch() {
+        return kind == Kind.SWITCH;
     }
 
     /** Its description in a few words. */

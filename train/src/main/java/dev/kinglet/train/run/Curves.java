@@ -30,6 +30,7 @@ final class Curves {
     private static final Color TRAIN = new Color(0x8A94A3);
     private static final Color TOP1 = new Color(0x1F5FA8);
     private static final Color TOP5 = new Color(0x2E9E6B);
+    private static final Color AVERAGE = new Color(0xC2571A);
     private static final Color INK = new Color(0x22262B);
     private static final Color GRID = new Color(0xE3E6EA);
     private static final int FEWEST_EPOCHS_WITHOUT_MARKERS = 40;
@@ -53,6 +54,9 @@ final class Curves {
         add(accuracy, "training top-1", TRAIN, epochs, EpochResult::trainTop1);
         add(accuracy, "validation top-1", TOP1, epochs, EpochResult::valTop1);
         add(accuracy, "validation top-5", TOP5, epochs, EpochResult::valTop5);
+        add(accuracy, "EMA top-1", AVERAGE, epochs, epoch -> epoch.ema()
+                .map(EpochResult.Ema::valTop1)
+                .orElse(Double.NaN));
 
         BufferedImage image = new BufferedImage(2 * PANEL_WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();

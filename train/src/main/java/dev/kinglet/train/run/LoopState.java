@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param stepsPerEpoch of this data and batch size; a resumed run must have the same
  * @param epochNanos time spent on the running epoch
  * @param elapsedNanos time spent on the run, its interruptions left out
+ * @param plateau of the learning rate
  */
 record LoopState(
         int epoch,
@@ -25,40 +26,41 @@ record LoopState(
         EpochSums sums,
         long epochNanos,
         long elapsedNanos,
-        Optional<BestEpoch> best) {
+        Optional<BestEpoch> best,
+        Plateau plateau) {
 
     static LoopState start(int stepsPerEpoch) {
-        return new LoopState(0, 0, stepsPerEpoch, EpochSums.NONE, 0, 0, Optional.empty());
+        return new LoopState(0, 0, stepsPerEpoch, EpochSums.NONE, 0, 0, Optional.empty(), Plateau.START);
     }
 
-    /** Steps the optimizer has made. */
+    /** Batches that were trained, which are the optimizer's steps where gradients are not accumulated. */
     long steps() {
         return (long) epoch * stepsPerEpoch + batch;
     }
 
     /** After one more step, with the next batch of the epoch to come. */
     LoopState afterStep(EpochSums more, int nextBatch) {
-        return new LoopState(epoch, nextBatch, stepsPerEpoch, more, epochNanos, elapsedNanos, best);
+        return new LoopState(epoch, nextBatch, stepsPerEpoch, more, epochNanos, elapsedNanos, best, plateau);
     }
 
     /** The epoch is trained, however many batches there were. */
     LoopState trained() {
-        return new LoopState(epoch, stepsPerEpoch, stepsPerEpoch, sums, epochNanos, elapsedNanos, best);
+        return new LoopState(epoch, stepsPerEpoch, stepsPerEpoch, sums, epochNanos, elapsedNanos, best, plateau);
     }
 
     /** Some time later. */
     LoopState later(long nanos) {
-        return new LoopState(epoch, batch, stepsPerEpoch, sums, epochNanos + nanos, elapsedNanos + nanos, best);
+        return new LoopState(epoch, batch, stepsPerEpoch, sums, epochNanos + nanos, elapsedNanos + nanos, best, plateau);
     }
 
     /** Without the best epoch so far, which was one of a network that is no more. */
     LoopState pruned() {
-        return new LoopState(epoch, batch, stepsPerEpoch, sums, epochNanos, elapsedNanos, Optional.empty());
+        return new LoopState(epoch, batch, stepsPerEpoch, sums, epochNanos, elapsedNanos, Optional.empty(), plateau);
     }
 
     /** At the beginning of the next epoch. */
-    LoopState nextEpoch(BestEpoch bestSoFar) {
-        return new LoopState(epoch + 1, 0, stepsPerEpoch, EpochSums.NONE, 0, elapsedNanos, Optional.of(bestSoFar));
+    LoopState nextEpoch(BestEpoch bestSoFar, Plateau now) {
+        return new LoopState(epoch + 1, 0, stepsPerEpoch, EpochSums.NONE, 0, elapsedNanos, Optional.of(bestSoFar), now);
     }
 
     Map<String, String> toMap() {
@@ -69,6 +71,9 @@ record LoopState(
         sums.putInto(state);
         state.put("epoch_nanos", Long.toString(epochNanos));
         state.put("elapsed_nanos", Long.toString(elapsedNanos));
+        if (!plateau.equals(Plateau.START)) {
+            plateau.putInto(state);
+        }
         best.ifPresent(found -> {
             Evaluation evaluation = found.evaluation();
             state.put("best_epoch", Integer.toString(found.epoch()));
@@ -106,6 +111,7 @@ record LoopState(
                 EpochSums.of(state),
                 state.whole("epoch_nanos"),
                 state.whole("elapsed_nanos"),
-                best);
+                best,
+                Plateau.of(state));
     }
 }

@@ -67,7 +67,7 @@ record Report(
         root.put("run", name)
                 .put("status", status.key())
                 .put("model", config.model().name());
-        root.put("epochs", config.schedule().epochs()).put("epochs_done", epochs.size());
+        root.put("epochs", config.schedule().allEpochs()).put("epochs_done", epochs.size());
         root.put("time_s", rounded(time.toMillis() / 1e3, 3));
         best.ifPresent(found -> {
             Evaluation evaluation = found.evaluation();
@@ -146,7 +146,7 @@ record Report(
         html.append(", ").append(config.preprocessing().inputSize()).append(" pixels, ");
         html.append(epochs.size())
                 .append(" of ")
-                .append(Plural.of(config.schedule().epochs(), "epoch"))
+                .append(Plural.of(config.schedule().allEpochs(), "epoch"))
                 .append(", ");
         html.append(hours(time)).append("; ").append(status.key()).append(".</p>\n");
         best.ifPresent(found -> {

@@ -45,6 +45,8 @@ public final class RunFolder {
     public static final String PREDICTIONS = "predictions.png";
     public static final String MISTAKES = "mistakes.png";
     private static final String LAST_WEIGHTS = WEIGHTS + "/last.safetensors";
+    private static final String LAST_AVERAGE = WEIGHTS + "/last_ema.safetensors";
+    private static final Pattern EPOCH_WEIGHTS = Pattern.compile("epoch-(\\d{1,9})\\.safetensors");
     private static final String ARGS = "args.yaml";
     private static final String LABELS = "labels.txt";
     private static final String LOG = "train.log";
@@ -55,6 +57,7 @@ public final class RunFolder {
     private static final String REPORT_JSON = "report.json";
     private static final String CHECKPOINTS = "checkpoints";
     private static final Pattern CHECKPOINT = Pattern.compile("step-(\\d{1,18})\\.safetensors");
+    private static final String BEST_CHECKPOINT = "best.safetensors";
     private static final int KEPT_CHECKPOINTS = 2;
     private static final Set<String> OWN_FILES = Set.of(
             ARGS,
@@ -66,6 +69,7 @@ public final class RunFolder {
             REPORT_JSON,
             BEST_WEIGHTS,
             LAST_WEIGHTS,
+            LAST_AVERAGE,
             CLASSES,
             TRAIN_BATCH,
             PREDICTIONS,
@@ -210,11 +214,11 @@ public final class RunFolder {
      */
     List<String> recordChanges() throws IOException {
         Path file = folder.resolve(ARGS);
-        TrainOptions before = TrainOptions.read(file);
+        TrainOptions before = TrainOptions.of(TrainConfig.of(TrainOptions.read(file)));
         TrainOptions now = TrainOptions.of(config);
         List<String> changes = new ArrayList<>();
         for (TrainOption option : TrainOption.values()) {
-            Optional<String> old = before.get(option).or(option::defaultValue);
+            Optional<String> old = before.get(option);
             if (!now.get(option).equals(old)) {
                 changes.add(option.key() + " " + old.orElse("none") + " -> "
                         + now.get(option).orElse("none"));
@@ -234,9 +238,13 @@ public final class RunFolder {
      */
     void removeLeftovers() throws IOException {
         removeLeftovers(folder, OWN_FILES::contains);
-        removeLeftovers(folder.resolve(WEIGHTS), name -> OWN_FILES.contains(WEIGHTS + "/" + name));
         removeLeftovers(
-                folder.resolve(CHECKPOINTS), name -> CHECKPOINT.matcher(name).matches());
+                folder.resolve(WEIGHTS),
+                name -> OWN_FILES.contains(WEIGHTS + "/" + name)
+                        || EPOCH_WEIGHTS.matcher(name).matches());
+        removeLeftovers(
+                folder.resolve(CHECKPOINTS),
+                name -> name.equals(BEST_CHECKPOINT) || CHECKPOINT.matcher(name).matches());
     }
 
     private static void removeLeftovers(Path folder, Predicate<String> own) throws IOException {
@@ -314,7 +322,17 @@ public final class RunFolder {
         return folder.resolve(LAST_WEIGHTS);
     }
 
-    /** Weights after the epoch with the highest validation top-1; may not exist yet. */
+    /** Average of the weights after the last epoch that is done; exists only where one is kept. */
+    public Path lastAverage() {
+        return folder.resolve(LAST_AVERAGE);
+    }
+
+    /** Weights, optimizer and loop after the best epoch; may not exist yet. */
+    public Path bestCheckpoint() {
+        return folder.resolve(CHECKPOINTS).resolve(BEST_CHECKPOINT);
+    }
+
+    /** Weights after the epoch with the highest validation top-1, or their average where one is kept; may not exist yet. */
     public Path bestWeights() {
         return folder.resolve(BEST_WEIGHTS);
     }
@@ -397,6 +415,25 @@ public final class RunFolder {
         for (Path old : all.subList(Math.min(KEPT_CHECKPOINTS, all.size()), all.size())) {
             Files.deleteIfExists(old);
         }
+    }
+
+    /** Writes the weights of an epoch, and then removes all but the newest of these files. */
+    void epochWeights(int epoch, int kept, FileWriter writer) throws IOException {
+        Path weights = folder.resolve(WEIGHTS);
+        writer.write(weights.resolve("epoch-" + epoch + ".safetensors"));
+        List<Path> old;
+        try (Stream<Path> all = Files.list(weights)) {
+            old = all.filter(file -> epoch(file) >= 0 && epoch(file) <= epoch - kept)
+                    .toList();
+        }
+        for (Path file : old) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private static int epoch(Path weights) {
+        Matcher matcher = EPOCH_WEIGHTS.matcher(weights.getFileName().toString());
+        return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
     }
 
     /** Puts a checkpoint that cannot be used out of the way, and leaves it to be looked at. */

@@ -20,8 +20,10 @@ import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.metrics.Predictions;
+import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.Schedule;
+import dev.kinglet.train.options.ScheduleSettings;
 import dev.kinglet.train.options.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -257,7 +259,7 @@ public final class Trainer {
             this.validationLoader = validationLoader;
             this.state = state;
             this.stepsPerEpoch = state.stepsPerEpoch();
-            this.schedule = config.schedule().over(stepsPerEpoch);
+            this.schedule = config.schedule(stepsPerEpoch);
             this.results = new ArrayList<>(run.results().stream()
                     .filter(row -> row.epoch() < state.epoch())
                     .toList());
@@ -267,7 +269,7 @@ public final class Trainer {
         }
 
         TrainingResult run(boolean resumed) throws IOException, DivergedException {
-            if (resumed && state.epoch() >= config.schedule().epochs()) {
+            if (resumed && isDone()) {
                 return alreadyFinished();
             }
             begin();
@@ -276,21 +278,62 @@ public final class Trainer {
                         Locale.ROOT,
                         "Epoch %d of %d goes on at learning rate %.6f; the one before ended at %.6f",
                         state.epoch(),
-                        config.schedule().epochs(),
-                        schedule.learningRate(state.steps()),
+                        config.schedule().allEpochs(),
+                        learningRate(state.batch()),
                         results.get(results.size() - 1).learningRate()));
             }
-            while (state.epoch() < config.schedule().epochs()) {
-                Optional<Evaluation> evaluation = trainEpoch() ? evaluate() : Optional.empty();
-                if (evaluation.isEmpty()) {
+            while (!isDone()) {
+                Optional<Validation> validation = trainEpoch() ? validate() : Optional.empty();
+                if (validation.isEmpty()) {
                     return interrupted();
                 }
-                endEpoch(evaluation.get());
+                endEpoch(validation.get());
+            }
+            Optional<String> early = endedEarly();
+            if (early.isPresent()) {
+                log.line("Ends after " + Plural.of(state.epoch(), "epoch") + " of "
+                        + config.schedule().allEpochs() + ": " + early.get());
             }
             publish(Report.Status.FINISHED);
             log.line("Finished after " + TrainLog.hours(time().toSeconds()) + ": " + best());
             warnIfNothingWasLearned();
             return result(TrainingResult.Outcome.FINISHED);
+        }
+
+        private boolean isDone() {
+            return state.epoch() >= config.schedule().allEpochs()
+                    || endedEarly().isPresent();
+        }
+
+        /** Why no further epoch begins though there are more; empty if it does. */
+        private Optional<String> endedEarly() {
+            if (state.batch() > 0 || state.epoch() == 0 || state.epoch() >= config.schedule().allEpochs()) {
+                return Optional.empty();
+            }
+            int patience = config.run().limits().patience();
+            if (patience > 0
+                    && state.best().isPresent()
+                    && state.epoch() - 1 - state.best().get().epoch() >= patience) {
+                return Optional.of("none of the last " + Plural.of(patience, "epoch") + " is better than epoch "
+                        + state.best().get().epoch());
+            }
+            double minutes = config.run().limits().minutes();
+            double elapsed = state.elapsedNanos() / 1e9;
+            double another = results.get(results.size() - 1).seconds();
+            return minutes > 0 && elapsed + another > 60 * minutes
+                    ? Optional.of("another would not end within the time limit of " + minutes + " minutes")
+                    : Optional.empty();
+        }
+
+        /**
+         * The learning rate of the step that a batch of the running epoch belongs to. What evaluations have reduced it by
+         * holds from the epoch after them on.
+         */
+        private double learningRate(int batch) {
+            int steps = config.schedule().steps(stepsPerEpoch);
+            int step = Math.min(batch / config.schedule().accumulation(), steps - 1);
+            return schedule.learningRate(
+                    (long) state.epoch() * steps + step, state.plateau().reduction());
         }
 
         /** Says so where the best epoch is no better than always predicting the class with the most validation images. */
@@ -305,7 +348,7 @@ public final class Trainer {
                         + Csv.decimal(constant, 2) + " %; "
                         + (config.model().initialCheckpoint().isPresent()
                                 ? "pretrained weights need a lower learning rate, a tenth or a hundredth of --lr "
-                                        + config.schedule().peak()
+                                        + config.learningRate()
                                 : "train longer, or with another learning rate"));
             }
         }
@@ -319,7 +362,7 @@ public final class Trainer {
         }
 
         private String epochs() {
-            return Plural.of(config.schedule().epochs(), "epoch");
+            return Plural.of(config.schedule().allEpochs(), "epoch");
         }
 
         private void begin() throws IOException {
@@ -349,28 +392,28 @@ public final class Trainer {
                 saveWeights(); // what a kill may have kept from happening
             }
             listener.onStart(
-                    new TrainingListener.Plan(run.folder(), config.schedule().epochs(), stepsPerEpoch, state.steps()));
+                    new TrainingListener.Plan(run.folder(), config.schedule().allEpochs(), stepsPerEpoch, state.steps()));
         }
 
         /** Trains what is left of the epoch. Returns false if a stop was asked for. */
         private boolean trainEpoch() throws IOException, DivergedException {
             if (state.batch() < stepsPerEpoch) {
                 try (Loader.Epoch epoch = trainingLoader.epoch(state.epoch(), state.batch())) {
+                    List<Batch> batches = new ArrayList<>(); // of the next step
                     long waited = 0;
                     long begin = System.nanoTime();
                     for (Batch batch = next(epoch); batch != null; batch = next(epoch)) {
-                        int step = epoch.nextBatch() - 1;
-                        if (batch.size() < learner.minimumBatch()) {
-                            leaveOut(batch, step);
-                            waited = epoch.waitNanos();
-                            begin = System.nanoTime();
+                        int index = epoch.nextBatch() - 1;
+                        add(batch, index, batches);
+                        if ((index + 1) % config.schedule().accumulation() != 0 && index != stepsPerEpoch - 1) {
                             continue;
                         }
-                        Batch mixed = config.augmentation()
-                                .mixing()
-                                .apply(batch, config.run().seed(), state.epoch(), step);
-                        showFirst(mixed, step);
-                        step(mixed, step, begin, epoch.waitNanos() - waited);
+                        if (batches.isEmpty()) {
+                            state = state.afterStep(state.sums(), index + 1);
+                        } else {
+                            step(batches, index, begin, epoch.waitNanos() - waited);
+                            batches.clear();
+                        }
                         waited = epoch.waitNanos();
                         noteSkipped(trainingLoader);
                         if (stopAsked()) {
@@ -388,13 +431,18 @@ public final class Trainer {
             return !stopAsked();
         }
 
-        /** A batch that unreadable images have made too small for batch normalization. */
-        private void leaveOut(Batch batch, int step) throws IOException {
-            log.warning("Left out step " + step + " of epoch " + state.epoch() + ": "
-                    + Plural.of(batch.size(), "image") + " of its batch could be read, and batch normalization needs "
-                    + learner.minimumBatch());
-            noteSkipped(trainingLoader);
-            state = state.afterStep(state.sums(), step + 1);
+        /** Adds a batch, mixed, to those of the next step; or says that unreadable images have made it too small. */
+        private void add(Batch batch, int index, List<Batch> batches) throws IOException {
+            if (batch.size() < learner.minimumBatch()) {
+                log.warning("Left out step " + index + " of epoch " + state.epoch() + ": "
+                        + Plural.of(batch.size(), "image")
+                        + " of its batch could be read, and batch normalization needs " + learner.minimumBatch());
+                return;
+            }
+            Batch mixed =
+                    config.augmentation().mixing().apply(batch, config.run().seed(), state.epoch(), index);
+            showFirst(mixed, index);
+            batches.add(config.schedule().accumulation() == 1 ? mixed : mixed.copy());
         }
 
         /** Keeps the first batch as the network sees it, to be looked at. */
@@ -429,29 +477,33 @@ public final class Trainer {
             }
         }
 
-        private void step(Batch batch, int step, long begin, long waitNanos) throws IOException, DivergedException {
-            double learningRate = schedule.learningRate((long) state.epoch() * stepsPerEpoch + step);
+        /** @param step the last of the batches */
+        private void step(List<Batch> batches, int step, long begin, long waitNanos)
+                throws IOException, DivergedException {
+            int images = batches.stream().mapToInt(Batch::size).sum();
+            double learningRate = learningRate(step);
             if (learner.prune(Pruning.progress(
                     (long) state.epoch() * stepsPerEpoch + step,
-                    (long) config.schedule().epochs() * stepsPerEpoch))) {
+                    (long) config.schedule().allEpochs() * stepsPerEpoch))) {
                 state = state.pruned();
                 log.line("Pruned at epoch " + state.epoch() + ", step " + step
                         + "; the best epoch is chosen from here on");
             }
-            StepResult result = learner.step(batch, learningRate);
+            StepResult result = learner.step(batches, learningRate);
             if (!Double.isFinite(result.loss())) {
                 throw diverged(
                         "the loss is " + result.loss() + " at epoch " + state.epoch() + ", step " + step, learningRate);
             }
             lastLoss = result.loss();
-            EpochSums sums = state.sums().plus(result, batch.size(), System.nanoTime() - begin, waitNanos);
+            EpochSums sums = state.sums().plus(result, images, System.nanoTime() - begin, waitNanos);
             state = state.afterStep(sums, step + 1);
             count();
-            if (step % config.run().logInterval() == 0 || step == stepsPerEpoch - 1) {
+            int accumulated = config.schedule().accumulation();
+            if (step / accumulated % config.run().logInterval() == 0 || step == stepsPerEpoch - 1) {
                 log.line(TrainLog.stepLine(state.epoch(), step, stepsPerEpoch, learningRate, result.loss(), sums));
                 Map<String, Double> scalars = new LinkedHashMap<>();
                 scalars.put("train_step/loss", result.loss());
-                scalars.put("train_step/top1", 100.0 * result.correct() / batch.size());
+                scalars.put("train_step/top1", 100.0 * result.correct() / images);
                 scalars.put("lr", learningRate);
                 scalars.put("images_per_s", sums.imagesPerSecond());
                 events.scalars(state.steps(), scalars);
@@ -466,7 +518,7 @@ public final class Trainer {
                     result.loss(),
                     sums.meanLoss(),
                     sums.top1(),
-                    batch.size(),
+                    images,
                     sums.imagesPerSecond()));
         }
 
@@ -484,20 +536,34 @@ public final class Trainer {
             return new DivergedException(message);
         }
 
+        /**
+         * The evaluations after an epoch.
+         *
+         * @param average of the average of the weights, where one is kept
+         */
+        private record Validation(Evaluation weights, Optional<Evaluation> average) {
+            /** The one that chooses the best epoch. */
+            Evaluation chosen() {
+                return average.orElse(weights);
+            }
+
+            Optional<EpochResult.Ema> ema() {
+                return average.map(found -> new EpochResult.Ema(found.loss(), found.top1(), found.top5()));
+            }
+        }
+
         /** Scores the validation images; empty if a stop was asked for. */
-        private Optional<Evaluation> evaluate() throws IOException {
+        private Optional<Validation> validate() throws IOException {
             try {
-                predictions = new Predictions();
-                return Evaluation.of(
-                        learner,
-                        card,
-                        validation.labels(),
-                        validationLoader,
-                        images -> {
-                            listener.onEvaluated(state.epoch(), images, validation.size());
-                            return !stopAsked();
-                        },
-                        predictions);
+                Optional<Evaluation> weights = evaluate(learner);
+                Optional<Scorer> average = learner.average();
+                if (weights.isEmpty() || average.isEmpty()) {
+                    return weights.map(found -> new Validation(found, Optional.empty()));
+                }
+                if (!estimateNormalization()) {
+                    return Optional.empty();
+                }
+                return evaluate(average.get()).map(found -> new Validation(weights.get(), Optional.of(found)));
             } catch (InterruptedException e) {
                 interrupted = true;
                 stopRequested = true;
@@ -508,31 +574,67 @@ public final class Trainer {
             }
         }
 
-        private void endEpoch(Evaluation evaluation) throws IOException, DivergedException {
+        private Optional<Evaluation> evaluate(Scorer scorer) throws IOException, InterruptedException {
+            predictions = new Predictions();
+            return Evaluation.of(
+                    scorer,
+                    card,
+                    validation.labels(),
+                    validationLoader,
+                    images -> {
+                        listener.onEvaluated(state.epoch(), images, validation.size());
+                        return !stopAsked();
+                    },
+                    predictions);
+        }
+
+        /** Gives the average of the weights the statistics of the epoch's first batches. Returns false on a stop. */
+        private boolean estimateNormalization() throws IOException, InterruptedException {
+            int wanted = config.optimizer().ema().orElseThrow().normBatches();
+            try (Loader.Epoch epoch = trainingLoader.epoch(state.epoch(), 0)) {
+                int seen = 0;
+                for (Batch batch = seen < wanted ? epoch.next() : null;
+                        batch != null;
+                        batch = seen < wanted ? epoch.next() : null) {
+                    if (stopAsked()) {
+                        return false;
+                    }
+                    if (batch.size() >= learner.minimumBatch()) {
+                        learner.estimateNormalization(batch);
+                    }
+                    seen++;
+                }
+            }
+            return true;
+        }
+
+        private void endEpoch(Validation validation) throws IOException, DivergedException {
+            Evaluation evaluation = validation.chosen();
             EpochSums sums = state.sums();
             if (sums.images() == 0) {
                 throw new IOException("no batch of epoch " + state.epoch() + " had the " + learner.minimumBatch()
                         + " readable images that a step needs");
             }
-            requireFinite(evaluation);
+            requireFinite(validation);
             EpochResult result = new EpochResult(
                     state.epoch(),
                     sums.meanLoss(),
                     sums.top1(),
-                    evaluation.loss(),
-                    evaluation.top1(),
-                    evaluation.top5(),
-                    schedule.learningRate(state.steps() - 1),
+                    validation.weights().loss(),
+                    validation.weights().top1(),
+                    validation.weights().top5(),
+                    learningRate(stepsPerEpoch - 1),
                     sums.imagesPerSecond(),
                     sums.waitNanos() / 1e9,
-                    state.epochNanos() / 1e9);
+                    state.epochNanos() / 1e9,
+                    validation.ema());
             boolean better = state.best().isEmpty() || state.best().get().isBeatenBy(evaluation);
             BestEpoch best = better
                     ? new BestEpoch(state.epoch(), evaluation)
                     : state.best().get();
             results.add(result);
             run.writeResults(results);
-            state = state.nextEpoch(best);
+            state = state.nextEpoch(best, plateauAfter(evaluation));
             checkpoint();
             saveWeights();
             if (better) {
@@ -547,23 +649,40 @@ public final class Trainer {
             Map<String, Double> scalars = new LinkedHashMap<>();
             scalars.put("train/loss", result.trainLoss());
             scalars.put("train/top1", result.trainTop1());
-            scalars.put("val/loss", evaluation.loss());
-            scalars.put("val/top1", evaluation.top1());
-            scalars.put("val/top5", evaluation.top5());
+            scalars.put("val/loss", result.valLoss());
+            scalars.put("val/top1", result.valTop1());
+            scalars.put("val/top5", result.valTop5());
+            result.ema().ifPresent(average -> {
+                scalars.put("val_ema/loss", average.valLoss());
+                scalars.put("val_ema/top1", average.valTop1());
+                scalars.put("val_ema/top5", average.valTop5());
+            });
             events.scalars(state.steps(), scalars);
             events.flush();
-            if (state.epoch() < config.schedule().epochs()) {
+            if (!isDone()) {
                 publish(Report.Status.RUNNING);
             }
             listener.onEpoch(result, better);
         }
 
+        /** The plateau of the learning rate after the running epoch; those of the warm-up do not count. */
+        private Plateau plateauAfter(Evaluation evaluation) {
+            ScheduleSettings.Decay decay = config.schedule().decay();
+            return decay.kind() != ScheduleSettings.Kind.PLATEAU
+                            || state.epoch() < config.schedule().warmUpEpochs()
+                    ? state.plateau()
+                    : state.plateau().after(evaluation.top1(), decay.patience(), decay.rateOrDefault());
+        }
+
         /** An epoch that ends with values that are not finite is none: neither recorded, nor saved. */
-        private void requireFinite(Evaluation evaluation) throws IOException, DivergedException {
-            double learningRate = schedule.learningRate(state.steps() - 1);
-            if (!Double.isFinite(evaluation.loss())) {
-                throw diverged(
-                        "the validation loss is " + evaluation.loss() + " after epoch " + state.epoch(), learningRate);
+        private void requireFinite(Validation validation) throws IOException, DivergedException {
+            double learningRate = learningRate(stepsPerEpoch - 1);
+            for (double loss : new double[] {
+                validation.weights().loss(), validation.chosen().loss()
+            }) {
+                if (!Double.isFinite(loss)) {
+                    throw diverged("the validation loss is " + loss + " after epoch " + state.epoch(), learningRate);
+                }
             }
             if (!learner.weightsAreFinite()) {
                 throw diverged("weights or statistics are not finite after epoch " + state.epoch(), learningRate);
@@ -574,7 +693,9 @@ public final class Trainer {
         private void showPredictions(Evaluation evaluation) throws IOException {
             int epoch = state.epoch() - 1;
             Pipeline plain = Pipeline.evaluation(config.preprocessing());
-            run.write(RunFolder.PREDICTIONS, ContactSheets.predictions(learner, validation, plain, epoch));
+            run.write(
+                    RunFolder.PREDICTIONS,
+                    ContactSheets.predictions(learner.average().orElse(learner), validation, plain, epoch));
             run.write(
                     RunFolder.MISTAKES,
                     ContactSheets.mistakes(
@@ -586,9 +707,24 @@ public final class Trainer {
         private void saveWeights() throws IOException {
             int ended = state.epoch() - 1;
             EpochResult result = results.get(ended);
-            learner.saveWeights(run.lastWeights(), card.with(Card.TOP1, Csv.decimal(result.valTop1(), 4)));
+            Card withTop1 = card.with(Card.TOP1, Csv.decimal(result.valTop1(), 4));
+            Optional<Card> ofAverage =
+                    result.ema().map(average -> card.with(Card.TOP1, Csv.decimal(average.valTop1(), 4)));
+            learner.saveWeights(run.lastWeights(), withTop1);
+            if (ofAverage.isPresent()) {
+                learner.saveAverage(run.lastAverage(), ofAverage.get());
+            }
+            int kept = config.run().keptEpochs();
+            if (kept > 0) {
+                run.epochWeights(ended, kept, file -> learner.saveWeights(file, withTop1));
+            }
             if (state.best().orElseThrow().epoch() == ended) {
-                learner.saveWeights(run.bestWeights(), card.with(Card.TOP1, Csv.decimal(result.valTop1(), 4)));
+                if (ofAverage.isPresent()) {
+                    learner.saveAverage(run.bestWeights(), ofAverage.get());
+                } else {
+                    learner.saveWeights(run.bestWeights(), withTop1);
+                }
+                learner.saveCheckpoint(run.bestCheckpoint(), state.toMap());
             }
         }
 

@@ -35,7 +35,7 @@ class TrainOptionsTest {
 
         assertThat(config.schedule().batchSize()).isEqualTo(64);
         assertThat(config.preprocessing().mean()).containsExactly(0.485, 0.456, 0.406);
-        assertThat(config.optimizer().sgd()).isEqualTo(new Sgd(0.9, Sgd.Momentum.NESTEROV, 1e-4, Sgd.Decay.EVERYTHING));
+        assertThat(config.optimizer().rule()).isEqualTo(new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-4, Optimizer.Decay.EVERYTHING));
         assertThat(config.model().numClasses()).isEmpty();
         assertThat(config.run().name()).isEmpty();
     }
@@ -70,12 +70,55 @@ class TrainOptionsTest {
     }
 
     @Test
-    void a_recorded_configuration_reads_and_writes_the_same_text() throws Exception {
+    void a_configuration_recorded_when_there_were_fewer_options_keeps_its_values() throws Exception {
         String yaml = new String(
                 TrainOptionsTest.class.getResourceAsStream("args.yaml").readAllBytes(), StandardCharsets.UTF_8);
 
-        assertThat(TrainOptions.of(TrainConfig.of(TrainOptions.parse(yaml))).toYaml())
-                .isEqualTo(yaml);
+        TrainOptions recorded = TrainOptions.parse(yaml);
+        TrainOptions written = TrainOptions.of(TrainConfig.of(recorded));
+
+        assertThat(recorded.given()).allSatisfy(option -> assertThat(written.get(option))
+                .as(option.key())
+                .isEqualTo(recorded.get(option)));
+        assertThat(TrainOptions.parse(written.toYaml())).isEqualTo(written);
+        assertThat(TrainOptions.of(TrainConfig.of(written))).isEqualTo(written);
+    }
+
+    @Test
+    void an_optimizer_has_the_options_that_are_its_own() {
+        assertThat(rule("opt=momentum")).isEqualTo(rule("opt=sgd"));
+        assertThat(rule("opt=adamw"))
+                .isEqualTo(new Optimizer.AdamW(0.9, 0.999, 1e-8, 1e-4, Optimizer.Decay.EVERYTHING));
+        assertThat(rule("opt=rmsproptf"))
+                .isEqualTo(new Optimizer.RmsProp(
+                        0.9, 0.9, 1e-10, Optimizer.RmsProp.Form.TENSORFLOW, 1e-4, Optimizer.Decay.EVERYTHING));
+        for (String opt : List.of("sgd", "nesterov", "adamw", "rmsprop", "rmsproptf", "lamb")) {
+            TrainConfig config = TrainConfig.of(LEAST.with("opt=" + opt)
+                    .with("opt_eps=1e-7")
+                    .with("opt_betas=0.8,0.99")
+                    .with("alpha=0.95")
+                    .with("momentum=0.8")
+                    .with("lr=0.01")
+                    .with("warmup_epochs=1"));
+            assertThat(TrainConfig.of(TrainOptions.parse(TrainOptions.of(config).toYaml())))
+                    .isEqualTo(config);
+        }
+    }
+
+    private static Optimizer rule(String option) {
+        return TrainConfig.of(LEAST.with(option)).optimizer().rule();
+    }
+
+    @Test
+    void the_learning_rate_that_was_not_given_follows_optimizer_and_start() {
+        TrainConfig random = TrainConfig.of(LEAST);
+
+        assertThat(random.learningRate()).isEqualTo(0.05);
+        assertThat(random.with(random.model().withInitialCheckpoint(Path.of("w.pth"))).learningRate())
+                .isEqualTo(0.005);
+        assertThat(random.with(TrainOption.OPT, "adamw").learningRate()).isEqualTo(0.001);
+        assertThat(random.with(TrainOption.OPT, "lamb").with(TrainOption.LR, "0.02").learningRate())
+                .isEqualTo(0.02);
     }
 
     @Test
@@ -107,7 +150,8 @@ class TrainOptionsTest {
     void list_files_stand_in_for_folders_and_survive_too() {
         TrainOptions lists = LEAST.with("cls_label_path_train=lists/train.txt")
                 .with("data.cls-label-path-val=val.txt")
-                .with("warmup_epochs=1");
+                .with("warmup_epochs=1")
+                .with("lr=0.05");
         TrainConfig config = TrainConfig.of(lists);
 
         assertThat(config.dataOptions().lists())
@@ -155,12 +199,34 @@ class TrainOptionsTest {
                 .with("momentum=0.5")
                 .with("weight_decay=0.00005")
                 .with("weight_decay_on=weights")
+                .with("clip_grad=1.5")
+                .with("clip_mode=agc")
+                .with("head_lr=0.01")
+                .with("layer_decay=0.7")
+                .with("freeze=head")
+                .with("model_ema=true")
+                .with("model_ema_decay=0.999")
+                .with("model_ema_warmup=true")
+                .with("model_ema_bn=20")
                 .with("smoothing=0.1")
+                .with("bce_loss=true")
                 .with("group_lasso=1e-5")
                 .with("epochs=7")
                 .with("batch_size=17")
                 .with("sched=step")
+                .with("grad_accum_steps=4")
+                .with("sched_on_updates=false")
                 .with("warmup_epochs=2.5")
+                .with("warmup_lr=1e-4")
+                .with("cooldown_epochs=2")
+                .with("decay_milestones=3,5.5")
+                .with("patience_epochs=4")
+                .with("patience=3")
+                .with("time_limit=90")
+                .with("limit_train=0.5")
+                .with("limit_val=100")
+                .with("deterministic=true")
+                .with("checkpoint_hist=3")
                 .with("min_lr=1E-7")
                 .with("decay_epochs=3")
                 .with("decay_rate=0.97")
@@ -177,7 +243,13 @@ class TrainOptionsTest {
 
         assertThat(TrainOption.values())
                 .filteredOn(option -> all.get(option).isEmpty())
-                .containsExactly(TrainOption.SPLIT, TrainOption.CLS_LABEL_PATH_TRAIN, TrainOption.CLS_LABEL_PATH_VAL);
+                .containsExactly(
+                        TrainOption.SPLIT,
+                        TrainOption.CLS_LABEL_PATH_TRAIN,
+                        TrainOption.CLS_LABEL_PATH_VAL,
+                        TrainOption.OPT_BETAS, // of other optimizers
+                        TrainOption.ALPHA,
+                        TrainOption.OPT_EPS);
         assertThat(TrainOption.values())
                 .filteredOn(
                         option -> all.get(option).isPresent() && all.get(option).equals(option.defaultValue()))
@@ -202,10 +274,25 @@ class TrainOptionsTest {
                         new BatchMixing(0.8, 1),
                         2));
         assertThat(all.get(TrainOption.AA)).contains("rand-m9-mstd0.5");
-        assertThat(config.optimizer().sgd()).isEqualTo(new Sgd(0.5, Sgd.Momentum.CLASSIC, 5e-5, Sgd.Decay.WEIGHTS));
+        assertThat(config.optimizer().rule()).isEqualTo(new Optimizer.Sgd(0.5, Optimizer.Sgd.Momentum.CLASSIC, 5e-5, Optimizer.Decay.WEIGHTS));
         assertThat(config.schedule())
-                .isEqualTo(new ScheduleSettings(
-                        7, 17, ScheduleSettings.Kind.STEP, 1e-3, OptionalDouble.of(2.5), 1e-7, 3, 0.97));
+                .isEqualTo(ScheduleSettings.of(7, 17)
+                        .withPeak(1e-3)
+                        .withAccumulation(4)
+                        .withWarmUp(new ScheduleSettings.WarmUp(OptionalDouble.of(2.5), OptionalDouble.of(1e-4)))
+                        .withCooldown(2)
+                        .withOnUpdates(false)
+                        .withDecay(ScheduleSettings.Decay.of(ScheduleSettings.Kind.STEP)
+                                .withMinimum(1e-7)
+                                .withEpochs(3)
+                                .withMilestones(List.of(3.0, 5.5))
+                                .withPatience(4)
+                                .withRate(0.97)));
+        assertThat(config.optimizer().clipping())
+                .contains(new OptimizerSettings.Clipping(OptimizerSettings.Clipping.Mode.AGC, 1.5));
+        assertThat(config.optimizer().ema()).contains(new OptimizerSettings.Ema(0.999, true, 20));
+        assertThat(config.optimizer().rates())
+                .isEqualTo(new ParameterRates(OptionalDouble.of(0.01), 0.7, ParameterRates.ALL_BUT_HEAD));
         assertThat(config.run().seed()).isEqualTo(Long.MIN_VALUE);
         assertThat(config.run().name()).isEqualTo(Optional.of("null"));
         assertThat(config.dataOptions().valEvery()).isEqualTo(OptionalInt.of(5));
@@ -272,7 +359,7 @@ class TrainOptionsTest {
                 "lr: {a: {b: 1}}      | there is no option 'lr.a'",
                 "optimizer: {lr: {a: 1}} | lr: expected a value, found further keys",
                 "mean: 0.5,a,0.5      | mean: expected numbers with commas between them, found '0.5,a,0.5'",
-                "sched: cosin         | sched: expected one of cosine, step, constant, found 'cosin'; did you mean 'cosine'?",
+                "sched: cosin         | sched: expected one of cosine, step, multistep, poly, plateau, onecycle, constant, found 'cosin'; did you mean 'cosine'?",
                 "{lr: 1, optimizer: {lr: 2}} | 'lr' is given twice; leave one of them out",
                 "lr                   | expected lines of 'key: value', found STRING",
             })

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -67,8 +68,26 @@ public final class SoftmaxRegression implements Learner {
     }
 
     @Override
-    public StepResult step(Batch batch, double learningRate) {
+    public StepResult step(List<Batch> batches, double learningRate) {
+        int images = batches.stream().mapToInt(Batch::size).sum();
         double[] gradient = new double[weights.length];
+        double loss = 0;
+        int correct = 0;
+        for (Batch batch : batches) {
+            StepResult part = addGradient(batch, images, gradient);
+            loss += part.loss();
+            correct += part.correct();
+        }
+        if (Double.isFinite(loss)) {
+            for (int i = 0; i < weights.length; i++) {
+                velocity[i] = momentum * velocity[i] + gradient[i];
+                weights[i] -= learningRate * velocity[i];
+            }
+        }
+        return new StepResult(loss, correct);
+    }
+
+    private StepResult addGradient(Batch batch, int images, double[] gradient) {
         double loss = 0;
         int correct = 0;
         for (int n = 0; n < batch.size(); n++) {
@@ -84,18 +103,12 @@ public final class SoftmaxRegression implements Learner {
             for (int c = 0; c < classes; c++) {
                 double target = (c == batch.labels()[n] ? batch.labelFraction() : 0)
                         + (c == batch.mixedInLabels()[n] ? 1 - batch.labelFraction() : 0);
-                loss -= target * Math.log(shares[c] / sum) / batch.size();
-                double slope = (shares[c] / sum - target) / batch.size();
+                loss -= target * Math.log(shares[c] / sum) / images;
+                double slope = (shares[c] / sum - target) / images;
                 for (int i = 0; i < inputs; i++) {
                     gradient[c * (inputs + 1) + i] += slope * input(batch, n, i);
                 }
                 gradient[c * (inputs + 1) + inputs] += slope;
-            }
-        }
-        if (Double.isFinite(loss)) {
-            for (int i = 0; i < weights.length; i++) {
-                velocity[i] = momentum * velocity[i] + gradient[i];
-                weights[i] -= learningRate * velocity[i];
             }
         }
         return new StepResult(loss, correct);

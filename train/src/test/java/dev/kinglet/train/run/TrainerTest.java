@@ -441,8 +441,8 @@ class TrainerTest {
         }
 
         @Override
-        public StepResult step(Batch batch, double learningRate) {
-            return learner.step(batch, learningRate);
+        public StepResult step(List<Batch> batches, double learningRate) {
+            return learner.step(batches, learningRate);
         }
 
         @Override
@@ -487,7 +487,9 @@ class TrainerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"step-20.safetensors", "last.safetensors", "best.safetensors"})
+    @ValueSource(
+            strings = {"step-20.safetensors", "last.safetensors", "weights/best.safetensors", "checkpoints/best.safetensors"
+            })
     void a_kill_between_two_files_of_an_epochs_end_leaves_nothing_behind(String name) throws Exception {
         RunFolder run = newRun("between");
         AtomicInteger writes = new AtomicInteger();
@@ -651,9 +653,9 @@ class TrainerTest {
             }
 
             @Override
-            public StepResult step(Batch batch, double learningRate) {
-                batchSizes.add(batch.size());
-                return super.step(batch, learningRate);
+            public StepResult step(List<Batch> batches, double learningRate) {
+                batches.forEach(batch -> batchSizes.add(batch.size()));
+                return super.step(batches, learningRate);
             }
         };
     }
