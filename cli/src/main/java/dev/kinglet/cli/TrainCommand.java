@@ -110,6 +110,8 @@ final class TrainCommand implements Callable<Integer> {
         return OptionSpec.builder(option.flag())
                 .type(String.class)
                 .paramLabel(option.label())
+                .arity(option.isSwitch() ? "0..1" : "1")
+                .fallbackValue(option.isSwitch() ? "true" : "")
                 .description(capitalized(option.help()) + standard + ".")
                 .setter(new ISetter() {
                     @Override

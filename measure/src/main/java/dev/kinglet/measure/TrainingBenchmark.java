@@ -31,12 +31,11 @@ public record TrainingBenchmark(Model model, int batchSize, int threads, int ste
 
     /** Measures. */
     public Result run(Runnable stop) {
-        LearnerSettings settings =
-                new LearnerSettings(
-                        OptimizerSettings.of(new Optimizer.Sgd(
-                                0.9, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING)),
-                        0,
-                        threads);
+        LearnerSettings settings = new LearnerSettings(
+                OptimizerSettings.of(
+                        new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING)),
+                0,
+                threads);
         Batch batch = randomBatch();
         double[] millis = new double[steps];
         long firstMib = 0;

@@ -180,8 +180,8 @@ public final class SelfTest {
 
     private static LearnerSettings settings() {
         return new LearnerSettings(
-                OptimizerSettings.of(new Optimizer.Sgd(
-                        0.9, Optimizer.Sgd.Momentum.NESTEROV, 0, Optimizer.Decay.WEIGHTS)),
+                OptimizerSettings.of(
+                        new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 0, Optimizer.Decay.WEIGHTS)),
                 0,
                 Machine.processors());
     }

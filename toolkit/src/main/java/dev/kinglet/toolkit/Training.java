@@ -16,6 +16,7 @@ import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.options.Caching;
 import dev.kinglet.train.options.ClassBalance;
+import dev.kinglet.train.options.DataSettings;
 import dev.kinglet.train.options.LearnerSettings;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.run.RunFolder;
@@ -27,6 +28,7 @@ import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -115,19 +117,20 @@ public final class Training {
         config.preprocessing().requireScaleOfOne();
         requireRoom(config);
         DataSource data = TrainingData.open(config);
+        Images images = Images.of(data, config.data().limits());
         checkStop();
         if (resumed == null) {
-            requireBatch(data);
+            requireBatch(images);
         } else {
             requireSameClasses(resumed, data);
         }
-        try (TorchLearner learner = learner(data)) {
+        try (TorchLearner learner = learner(data.labels(), images.train)) {
             checkStop();
             Trainer.requireBatch(config, learner);
             RunFolder folder = resumed == null ? RunFolder.create(decided(data), data.labels()) : resumed;
             Optional<ImageCache> cache = cache(folder);
             try {
-                return train(folder, data, learner, cache);
+                return train(folder, images, data.digest(), learner, cache);
             } finally {
                 if (cache.isPresent()) {
                     cache.get().close();
@@ -151,16 +154,25 @@ public final class Training {
         started = true;
     }
 
-    private TrainingResult train(RunFolder folder, DataSource data, TorchLearner learner, Optional<ImageCache> cache)
+    /** The images that are used. */
+    private record Images(Dataset train, Dataset validation) {
+        static Images of(DataSource data, DataSettings.Limits limits) {
+            return new Images(
+                    Subset.of(data.train(), limits.train()), Subset.of(data.validation(), limits.validation()));
+        }
+    }
+
+    private TrainingResult train(
+            RunFolder folder, Images images, String digest, TorchLearner learner, Optional<ImageCache> cache)
             throws IOException, DivergedException {
         boolean decodesInFull =
                 config.augmentation().crop().decoding() == Augmentation.Decoding.FULL; // as a cache keeps images
         Trainer created = new Trainer(
                 folder,
                 learner,
-                decodesInFull ? cached(data.train(), cache) : data.train(),
-                cached(data.validation(), cache),
-                Map.of(Card.VERSION, KingletVersion.current(), Card.DATASET_DIGEST, data.digest()),
+                decodesInFull ? cached(images.train, cache) : images.train,
+                cached(images.validation, cache),
+                Map.of(Card.VERSION, KingletVersion.current(), Card.DATASET_DIGEST, digest),
                 listener);
         LOG.info("{}", TorchRuntime.description());
         synchronized (this) {
@@ -189,11 +201,11 @@ public final class Training {
         }
     }
 
-    private void requireBatch(DataSource data) {
-        int images = data.train().size();
-        if (data.validation().size() < 1 || images < config.schedule().batchSize()) {
+    private void requireBatch(Images images) {
+        if (images.validation.size() < 1
+                || images.train.size() < config.schedule().batchSize()) {
             throw new IllegalArgumentException(
-                    "batch_size is " + config.schedule().batchSize() + ", but there are only " + images
+                    "batch_size is " + config.schedule().batchSize() + ", but there are only " + images.train.size()
                             + " images to train on in " + config.data().path() + "; take a smaller batch");
         }
     }
@@ -205,8 +217,8 @@ public final class Training {
         }
     }
 
-    private TorchLearner learner(DataSource data) throws IOException {
-        Card card = new Card(config.model().name(), data.labels(), config.preprocessing());
+    private TorchLearner learner(List<String> labels, Dataset train) throws IOException {
+        Card card = new Card(config.model().name(), labels, config.preprocessing());
         Model model = untrained == null
                 ? Untrained.model(
                         Zoo.get(config.model().name()), card, config.run().seed())
@@ -219,7 +231,7 @@ public final class Training {
         return TorchLearner.of(
                 model,
                 config.data().classBalance() == ClassBalance.WEIGHTS
-                        ? settings.withClassWeights(ClassBalance.weights(data.train()))
+                        ? settings.withClassWeights(ClassBalance.weights(train))
                         : settings);
     }
 

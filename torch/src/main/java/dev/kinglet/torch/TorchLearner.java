@@ -12,6 +12,7 @@ import dev.kinglet.train.Learner;
 import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.train.options.ParameterRates;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.Safetensors;
@@ -62,6 +63,8 @@ public final class TorchLearner implements Learner {
         this.settings = settings;
         network = new TorchNetwork(model.network(), model.tensors());
         freeze(settings.optimizer().rates());
+        OptimizerSettings.Dropping dropping = settings.optimizer().dropping();
+        network.regularize(dropping.dropout(), dropping.dropPath());
         optimizer = new TorchOptimizer(network, settings);
         average = settings.optimizer()
                 .ema()
@@ -116,9 +119,9 @@ public final class TorchLearner implements Learner {
         double loss = 0;
         int correct = 0;
         for (Batch batch : batches) {
-            double share = (double) batch.size() / images;
-            StepResult part = addGradients(batch, share);
-            loss += share * part.loss();
+            double fraction = (double) batch.size() / images;
+            StepResult part = addGradients(batch, fraction);
+            loss += fraction * part.loss();
             correct += part.correct();
             if (!Double.isFinite(loss)) {
                 return new StepResult(loss, correct);
@@ -135,8 +138,8 @@ public final class TorchLearner implements Learner {
         return new StepResult(loss, correct);
     }
 
-    /** Adds a batch's gradients, times its share of the step's images, to those of the batches before. */
-    private StepResult addGradients(Batch batch, double share) {
+    /** Adds a batch's gradients, times the fraction of the step's images that it has, to those of the batches before. */
+    private StepResult addGradients(Batch batch, double fraction) {
         try (PointerScope scope = new PointerScope();
                 Tensor logits = network.forward(normalization.images(batch), TorchNetwork.Mode.TRAINING)) {
             Tensor mean = loss(logits, batch);
@@ -148,7 +151,7 @@ public final class TorchLearner implements Learner {
             double loss = mean.item_double();
             int correct = correct(Blobs.values(logits), batch.dominant());
             if (Double.isFinite(loss)) {
-                (share == 1 ? mean : mean.mul(new Scalar(share))).backward();
+                (fraction == 1 ? mean : mean.mul(new Scalar(fraction))).backward();
             }
             return new StepResult(loss, correct);
         }
@@ -231,19 +234,21 @@ public final class TorchLearner implements Learner {
     @Override
     public Optional<Scorer> average() {
         WeightAverage averaged = average;
-        return averaged == null ? Optional.empty() : Optional.of(new Scorer() {
-            @Override
-            public int classes() {
-                return TorchLearner.this.classes();
-            }
+        return averaged == null
+                ? Optional.empty()
+                : Optional.of(new Scorer() {
+                    @Override
+                    public int classes() {
+                        return TorchLearner.this.classes();
+                    }
 
-            @Override
-            public float[] logits(Batch batch) {
-                try (PointerScope scope = new PointerScope()) {
-                    return TorchScorer.logits(averaged.network(), normalization.images(batch));
-                }
-            }
-        });
+                    @Override
+                    public float[] logits(Batch batch) {
+                        try (PointerScope scope = new PointerScope()) {
+                            return TorchScorer.logits(averaged.network(), normalization.images(batch));
+                        }
+                    }
+                });
     }
 
     @Override

@@ -20,6 +20,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network bound to libtorch tensors. It owns its tensors until closed. An activation lives from the layer that computes
@@ -30,9 +31,14 @@ final class TorchNetwork implements AutoCloseable {
     private final Map<String, Tensor> tensors = new LinkedHashMap<>(); // float state by qualified name
     private final Map<String, Long> counters = new LinkedHashMap<>(); // by qualified name
     private final Map<String, Index> indexes = new LinkedHashMap<>(); // by qualified name
+    private final Layer head;
     private final int[] lastReader; // by layer id
     private final boolean[] frozen; // by layer id: normalization stays as it is while others are trained
     private final boolean[] overwritable; // by layer id: an activation function may be applied in place
+
+    private OptionalDouble dropout = OptionalDouble.empty();
+    private boolean addsDropout; // before the head
+    private @Nullable StochasticDepth stochasticDepth;
 
     /** Channel positions on the Java side and as a libtorch tensor. */
     private record Index(NdArray.Longs values, Tensor tensor) {}
@@ -40,6 +46,7 @@ final class TorchNetwork implements AutoCloseable {
     /** Copies the values; kernels are stored channels last. */
     TorchNetwork(Network network, Tensors values) {
         this.network = network;
+        head = network.head();
         lastReader = network.lastReaders();
         frozen = new boolean[network.layers().size()];
         overwritable = overwritable(network);
@@ -87,6 +94,19 @@ final class TorchNetwork implements AutoCloseable {
     /** Leaves a layer's running statistics as they are from now on, in every mode. */
     void freeze(Layer layer) {
         frozen[layer.id()] = true;
+    }
+
+    /**
+     * Regularizes the network in training mode from now on.
+     *
+     * @param dropout probability of every dropout, in a network without any of one before the head; empty: the network's own
+     * @param dropPath of {@link StochasticDepth}; 0: none
+     */
+    void regularize(OptionalDouble dropout, double dropPath) {
+        this.dropout = dropout;
+        this.stochasticDepth = dropPath > 0 ? new StochasticDepth(network, dropPath) : null;
+        this.addsDropout =
+                dropout.isPresent() && network.layers().stream().noneMatch(layer -> layer.op() instanceof Op.Dropout);
     }
 
     /** Layers whose activation has one reader and is not needed for the layer's own gradient. */
@@ -197,7 +217,8 @@ final class TorchNetwork implements AutoCloseable {
                 try (PointerScope scope = new PointerScope()) {
                     List<Tensor> in =
                             layer.inputs().stream().map(x -> live[x.id()]).toList();
-                    live[layer.id()] = Blobs.keep(layer.op().accept(new Forward(layer, in, images, mode, normMomentum)));
+                    live[layer.id()] =
+                            Blobs.keep(layer.op().accept(new Forward(layer, in, images, mode, normMomentum)));
                 }
                 for (Layer input : layer.inputs()) {
                     if (lastReader[input.id()] == layer.id()) {
@@ -357,7 +378,10 @@ final class TorchNetwork implements AutoCloseable {
 
         @Override
         public Tensor add(Op.Add op) {
-            return in.get(0).add(in.get(1));
+            StochasticDepth depth = stochasticDepth;
+            return depth != null && mode == Mode.TRAINING
+                    ? depth.sum(layer, in)
+                    : in.get(0).add(in.get(1));
         }
 
         @Override
@@ -403,12 +427,16 @@ final class TorchNetwork implements AutoCloseable {
 
         @Override
         public Tensor dropout(Op.Dropout op) {
-            return torch.dropout(x(), op.probability(), mode == Mode.TRAINING);
+            return torch.dropout(x(), dropout.orElse(op.probability()), mode == Mode.TRAINING);
         }
 
         @Override
         public Tensor linear(Op.Linear op) {
-            return torch.linear(x().flatten(1, -1), weight(), maybe("bias"));
+            Tensor features = x().flatten(1, -1);
+            if (addsDropout && layer.equals(head)) {
+                features = torch.dropout(features, dropout.getAsDouble(), mode == Mode.TRAINING);
+            }
+            return torch.linear(features, weight(), maybe("bias"));
         }
     }
 }

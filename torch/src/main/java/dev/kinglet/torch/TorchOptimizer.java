@@ -24,7 +24,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * An {@link Optimizer} on the trained tensors of a network, which are moved into one vector, and so are their gradients: a
- * step is a few operations on whole vectors instead of a few on each tensor. Tensors that are treated alike lie together.
+ * step is a few operations on all of them together instead of a few on each tensor. Tensors that are treated alike lie together.
  */
 final class TorchOptimizer implements AutoCloseable {
     private static final double NORM_EPSILON = 1e-6; // PyTorch's, of a gradient norm that is divided by
@@ -327,9 +327,8 @@ final class TorchOptimizer implements AutoCloseable {
     /** Copies of the optimizer's vectors by tensor: {@code velocity.features.0.weight}. */
     Map<String, NdArray> state() {
         Map<String, NdArray> all = new LinkedHashMap<>();
-        state.forEach((name, vector) -> parameters
-                .split(vector)
-                .forEach((tensor, values) -> all.put(name + "." + tensor, values)));
+        state.forEach((name, vector) ->
+                parameters.split(vector).forEach((tensor, values) -> all.put(name + "." + tensor, values)));
         return all;
     }
 

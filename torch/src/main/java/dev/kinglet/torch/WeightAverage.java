@@ -68,23 +68,23 @@ final class WeightAverage implements AutoCloseable {
 
     /** Moves the average towards the source, after so many of its steps. */
     void update(long step) {
-        Scalar share = new Scalar(1 - decay(settings, step));
+        Scalar weight = new Scalar(1 - decay(settings, step));
         estimated = 0;
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGradients = new NoGradGuard()) {
-            averageParameters.values().lerp_(sourceParameters.values(), share);
+            averageParameters.values().lerp_(sourceParameters.values(), weight);
             for (StateEntry entry : others) {
                 Tensor mean = average.tensors().get(entry.name());
                 if (mean == null) {
                     average.load(entry, source.value(entry));
                 } else if (entry.parameter().role() == Parameter.Role.BUFFER && isStatistic(entry)) {
-                    mean.lerp_(source.tensor(entry.name()), share);
+                    mean.lerp_(source.tensor(entry.name()), weight);
                 } else {
                     mean.copy_(source.tensor(entry.name()));
                 }
             }
         } finally {
-            share.close();
+            weight.close();
         }
     }
 

@@ -31,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A network that is pruned while it trains. */
 @Tag("native")
 class LearnedGroupsTest {
-    private static final Optimizer SGD = new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-4, Optimizer.Decay.WEIGHTS);
+    private static final Optimizer SGD =
+            new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-4, Optimizer.Decay.WEIGHTS);
     private static final int STEPS = 12;
 
     @TempDir
@@ -45,7 +46,9 @@ class LearnedGroupsTest {
     }
 
     private static TorchLearner learner(Model model, double groupLasso) {
-        return TorchLearner.of(model, new LearnerSettings(
+        return TorchLearner.of(
+                model,
+                new LearnerSettings(
                         OptimizerSettings.of(SGD)
                                 .withLoss(OptimizerSettings.Loss.CROSS_ENTROPY.withGroupLasso(groupLasso)),
                         7,

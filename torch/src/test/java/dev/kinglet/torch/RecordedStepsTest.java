@@ -3,19 +3,8 @@ package dev.kinglet.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.image.Batch;
-import dev.kinglet.network.Card;
-import dev.kinglet.network.Interpolation;
-import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
-import dev.kinglet.network.NdArray;
-import dev.kinglet.network.Network;
-import dev.kinglet.network.Orientation;
-import dev.kinglet.network.Preprocessing;
-import dev.kinglet.network.Scope;
-import dev.kinglet.network.Shape;
-import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
-import dev.kinglet.network.Window;
 import dev.kinglet.train.options.LearnerSettings;
 import dev.kinglet.train.options.Optimizer;
 import dev.kinglet.train.options.OptimizerSettings;
@@ -25,7 +14,6 @@ import dev.kinglet.train.options.OptimizerSettings.Loss;
 import dev.kinglet.train.options.ParameterRates;
 import dev.kinglet.weights.Safetensors;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,8 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("native")
 class RecordedStepsTest {
     private static final int STEPS = 6;
-    private static final int SIDE = 8;
-    private static final int CLASSES = 4;
     private static final int IMAGES = 8;
     private static final Optimizer.Decay WEIGHTS = Optimizer.Decay.WEIGHTS;
     private static final Optimizer SGD = new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.CLASSIC, 0.01, WEIGHTS);
@@ -89,16 +75,16 @@ class RecordedStepsTest {
     @MethodSource("recorded")
     void six_steps_end_where_the_reference_does(String name, OptimizerSettings settings, double rate)
             throws IOException {
-        Model model = model();
+        Model model = SmallNetwork.model();
         Map<String, double[]> expected = expected(name);
         assertThat(expected).hasSize(7);
         Tensors got;
-        try (TorchLearner learner = TorchLearner.of(
-                model, new LearnerSettings(settings, rate, List.of(), 1, 1, true))) {
+        try (TorchLearner learner =
+                TorchLearner.of(model, new LearnerSettings(settings, rate, List.of(), 1, 1, true))) {
             for (int step = 0; step < STEPS; step++) {
-                List<Batch> batches = new ArrayList<>(List.of(batch(step, IMAGES)));
+                List<Batch> batches = new ArrayList<>(List.of(SmallNetwork.batch(step, IMAGES)));
                 if (name.equals("accumulated")) {
-                    batches.add(batch(step + 50, IMAGES / 2));
+                    batches.add(SmallNetwork.batch(step + 50, IMAGES / 2));
                 }
                 learner.step(batches, rate * (1 - step / 10.0));
             }
@@ -138,63 +124,5 @@ class RecordedStepsTest {
             }
         }
         return tensors;
-    }
-
-    private static Model model() {
-        Scope root = Scope.root();
-        Layer x = root.input(Shape.image(SIDE));
-        x = root.conv("conv", x, 6, Window.of(3).padding(1));
-        x = root.relu(root.batchNorm("norm", x));
-        root.linear("fc", root.globalAverage("pool", x), CLASSES, true);
-        Network network = root.build("small");
-        Draws draws = new Draws(42);
-        Map<String, NdArray> tensors = new LinkedHashMap<>();
-        for (StateEntry entry : network.state()) {
-            if (!entry.parameter().trained()) {
-                tensors.put(entry.name(), entry.layer().op().initialValue(entry.parameter()));
-                continue;
-            }
-            float[] values = new float[(int) entry.parameter().elements()];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) (draws.next() - 0.4);
-            }
-            tensors.put(entry.name(), new NdArray.Floats(entry.parameter().dims(), values));
-        }
-        Preprocessing preprocessing = new Preprocessing(
-                SIDE,
-                1,
-                Interpolation.BILINEAR,
-                List.of(0.3, 0.3, 0.3),
-                List.of(0.5, 0.5, 0.5),
-                Orientation.IGNORED);
-        return new Model(
-                network, new Tensors(tensors), new Card("small", List.of("a", "b", "c", "d"), preprocessing));
-    }
-
-    private static Batch batch(int number, int images) {
-        Draws draws = new Draws(100 + number);
-        ByteBuffer pixels = ByteBuffer.allocateDirect(images * SIDE * SIDE * 3);
-        while (pixels.hasRemaining()) {
-            pixels.put((byte) (draws.next() * 256));
-        }
-        int[] labels = new int[images];
-        for (int n = 0; n < images; n++) {
-            labels[n] = (int) (draws.next() * CLASSES);
-        }
-        return new Batch(pixels, SIDE, labels, new int[images]);
-    }
-
-    /** A 64-bit linear congruential generator; each draw is in [0, 1), of 24 bits. */
-    private static final class Draws {
-        private long state;
-
-        Draws(long seed) {
-            state = seed;
-        }
-
-        double next() {
-            state = state * 6364136223846793005L + 1442695040888963407L;
-            return (state >>> 40) / (double) (1 << 24);
-        }
     }
 }

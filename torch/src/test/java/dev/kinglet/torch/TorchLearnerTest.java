@@ -34,8 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("native")
 class TorchLearnerTest {
-    private static final Optimizer PLAIN = new Optimizer.Sgd(0, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING);
-    private static final Optimizer NESTEROV = new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-3, Optimizer.Decay.WEIGHTS);
+    private static final Optimizer PLAIN =
+            new Optimizer.Sgd(0, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING);
+    private static final Optimizer NESTEROV =
+            new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-3, Optimizer.Decay.WEIGHTS);
 
     @TempDir
     Path folder;
@@ -51,7 +53,8 @@ class TorchLearnerTest {
     }
 
     private static TorchLearner learner(Model model, Optimizer sgd) {
-        return TorchLearner.of(model, new LearnerSettings(OptimizerSettings.of(sgd).withLabelSmoothing(0.1), 7, 1));
+        return TorchLearner.of(
+                model, new LearnerSettings(OptimizerSettings.of(sgd).withLabelSmoothing(0.1), 7, 1));
     }
 
     private Tensors weights(TorchLearner learner, Model model) throws IOException {

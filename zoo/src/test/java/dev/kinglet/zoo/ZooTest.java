@@ -3,6 +3,7 @@ package dev.kinglet.zoo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.network.Blocks;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Layer;
@@ -13,6 +14,7 @@ import dev.kinglet.network.Parameter;
 import dev.kinglet.network.Pruning;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.Shape;
+import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.network.rewrite.ConvPlan;
 import dev.kinglet.network.rewrite.Rewrite;
@@ -183,6 +185,22 @@ class ZooTest {
                 .run(Golden.image(variant.preprocessing().inputSize()));
         // both are float64 sums over the same float32 weights; the record has ten digits
         assertThat(Golden.largestDifference(got, Golden.logits(variant))).isLessThan(1e-8);
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void has_blocks_in_order_with_the_head_as_the_last(Variant variant) {
+        Network network = variant.network(Shape.image(64), 7);
+        Blocks blocks = Blocks.of(network);
+        int before = 0;
+        for (StateEntry entry : network.state()) {
+            int index = blocks.indexOf(entry.layer());
+            assertThat(index).as(entry.name()).isBetween(before, before + 1);
+            before = index;
+        }
+        assertThat(before).isEqualTo(blocks.count() - 1);
+        assertThat(blocks.indexOf(network.head())).isEqualTo(blocks.count() - 1);
+        assertThat(blocks.count()).isBetween(5, 25);
     }
 
     @Test

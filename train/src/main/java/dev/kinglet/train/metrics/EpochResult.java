@@ -70,17 +70,17 @@ public record EpochResult(
 
     private String row() {
         return Stream.of(
-                        Integer.toString(epoch),
-                        Csv.decimal(trainLoss, 6),
-                        Csv.decimal(trainTop1, 4),
-                        Csv.decimal(valLoss, 6),
-                        Csv.decimal(valTop1, 4),
-                        Csv.decimal(valTop5, 4),
-                        Csv.decimal(learningRate, 9),
-                        Csv.decimal(imagesPerSecond, 2),
-                        Csv.decimal(waitSeconds, 3),
-                        Csv.decimal(seconds, 3))
-                .collect(Collectors.joining(","))
+                                Integer.toString(epoch),
+                                Csv.decimal(trainLoss, 6),
+                                Csv.decimal(trainTop1, 4),
+                                Csv.decimal(valLoss, 6),
+                                Csv.decimal(valTop1, 4),
+                                Csv.decimal(valTop5, 4),
+                                Csv.decimal(learningRate, 9),
+                                Csv.decimal(imagesPerSecond, 2),
+                                Csv.decimal(waitSeconds, 3),
+                                Csv.decimal(seconds, 3))
+                        .collect(Collectors.joining(","))
                 + ema.map(average -> "," + Csv.decimal(average.valLoss, 6) + "," + Csv.decimal(average.valTop1, 4) + ","
                                 + Csv.decimal(average.valTop5, 4))
                         .orElse("");

@@ -11,8 +11,7 @@ import java.util.OptionalInt;
  * @param cacheSize room for them in MiB; empty: as much as the machine can well spare
  * @param deterministic whether operations of libtorch are refused that may give other results from call to call
  */
-public record MachineSettings(
-        int workers, int threads, Caching cache, OptionalInt cacheSize, boolean deterministic) {
+public record MachineSettings(int workers, int threads, Caching cache, OptionalInt cacheSize, boolean deterministic) {
     public MachineSettings {
         OptionReader.requireAtLeast(1, workers, TrainOption.WORKERS);
         OptionReader.requireAtLeast(1, threads, TrainOption.THREADS);

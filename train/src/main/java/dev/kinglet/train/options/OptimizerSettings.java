@@ -11,7 +11,12 @@ import java.util.OptionalDouble;
  * @param ema exponential moving average of the weights; empty: none
  */
 public record OptimizerSettings(
-        Optimizer rule, Loss loss, Optional<Clipping> clipping, ParameterRates rates, Optional<Ema> ema) {
+        Optimizer rule,
+        Loss loss,
+        Optional<Clipping> clipping,
+        ParameterRates rates,
+        Dropping dropping,
+        Optional<Ema> ema) {
 
     /**
      * The loss of a batch.
@@ -70,6 +75,29 @@ public record OptimizerSettings(
     }
 
     /**
+     * What is left out at random while the network is trained.
+     *
+     * @param dropout probability of every dropout, in a network without any of one before the head; empty: the network's own
+     * @param dropPath probability with which the branch of the last residual connection is left out, and proportionally less
+     *     often those before it (stochastic depth; Huang et al., 2016)
+     */
+    public record Dropping(OptionalDouble dropout, double dropPath) {
+        /** The network's own dropout. */
+        public static final Dropping OWN = new Dropping(OptionalDouble.empty(), 0);
+
+        public Dropping {
+            dropout.ifPresent(probability -> requireProbability(TrainOption.DROP, probability));
+            requireProbability(TrainOption.DROP_PATH, dropPath);
+        }
+
+        private static void requireProbability(TrainOption option, double probability) {
+            if (!(probability >= 0 && probability < 1)) {
+                throw new IllegalArgumentException(option.key() + " lies in [0, 1), not at " + probability);
+            }
+        }
+    }
+
+    /**
      * Exponential moving average of the whole state, which is evaluated and saved beside the weights.
      *
      * @param decay weight of the average so far
@@ -89,7 +117,7 @@ public record OptimizerSettings(
     /** Cross-entropy, the same learning rate for all parameters, no clipping and no average. */
     public static OptimizerSettings of(Optimizer rule) {
         return new OptimizerSettings(
-                rule, Loss.CROSS_ENTROPY, Optional.empty(), ParameterRates.EQUAL, Optional.empty());
+                rule, Loss.CROSS_ENTROPY, Optional.empty(), ParameterRates.EQUAL, Dropping.OWN, Optional.empty());
     }
 
     static OptimizerSettings read(OptionReader options) {
@@ -104,6 +132,7 @@ public record OptimizerSettings(
                                 new Clipping(options.constant(Clipping.Mode.class, TrainOption.CLIP_MODE), limit))
                         .findFirst(),
                 ParameterRates.read(options),
+                new Dropping(options.optionalDecimal(TrainOption.DROP), options.decimal(TrainOption.DROP_PATH)),
                 options.truth(TrainOption.MODEL_EMA)
                         ? Optional.of(new Ema(
                                 options.decimal(TrainOption.MODEL_EMA_DECAY),
@@ -148,11 +177,11 @@ public record OptimizerSettings(
     }
 
     public OptimizerSettings withRule(Optimizer other) {
-        return new OptimizerSettings(other, loss, clipping, rates, ema);
+        return new OptimizerSettings(other, loss, clipping, rates, dropping, ema);
     }
 
     public OptimizerSettings withLoss(Loss other) {
-        return new OptimizerSettings(rule, other, clipping, rates, ema);
+        return new OptimizerSettings(rule, other, clipping, rates, dropping, ema);
     }
 
     public OptimizerSettings withLabelSmoothing(double fraction) {
@@ -160,14 +189,18 @@ public record OptimizerSettings(
     }
 
     public OptimizerSettings withClipping(Clipping other) {
-        return new OptimizerSettings(rule, loss, Optional.of(other), rates, ema);
+        return new OptimizerSettings(rule, loss, Optional.of(other), rates, dropping, ema);
     }
 
     public OptimizerSettings withRates(ParameterRates other) {
-        return new OptimizerSettings(rule, loss, clipping, other, ema);
+        return new OptimizerSettings(rule, loss, clipping, other, dropping, ema);
+    }
+
+    public OptimizerSettings withDropping(Dropping other) {
+        return new OptimizerSettings(rule, loss, clipping, rates, other, ema);
     }
 
     public OptimizerSettings withEma(Ema other) {
-        return new OptimizerSettings(rule, loss, clipping, rates, Optional.of(other));
+        return new OptimizerSettings(rule, loss, clipping, rates, dropping, Optional.of(other));
     }
 }

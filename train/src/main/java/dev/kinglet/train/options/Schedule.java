@@ -90,8 +90,8 @@ public record Schedule(
                     "the smallest learning rate lies between 0 and the peak of " + peak + ", not at " + minimum);
         }
         if (warmUpRate.isPresent() && !(warmUpRate.getAsDouble() >= 0 && warmUpRate.getAsDouble() <= peak)) {
-            throw new IllegalArgumentException("the learning rate of the first step lies between 0 and the peak of " + peak
-                    + ", not at " + warmUpRate.getAsDouble());
+            throw new IllegalArgumentException("the learning rate of the first step lies between 0 and the peak of "
+                    + peak + ", not at " + warmUpRate.getAsDouble());
         }
         if (warmUpSteps < 0 || warmUpSteps >= totalSteps) {
             throw new IllegalArgumentException("the warm-up ends before training does, but has " + warmUpSteps
@@ -150,7 +150,9 @@ public record Schedule(
             return Math.pow(step.factor, (double) (at / step.everySteps));
         }
         if (decay instanceof Decay.MultiStep steps) {
-            long passed = steps.milestones.stream().filter(milestone -> at >= milestone).count();
+            long passed = steps.milestones.stream()
+                    .filter(milestone -> at >= milestone)
+                    .count();
             return Math.pow(steps.factor, (double) passed);
         }
         return 1;

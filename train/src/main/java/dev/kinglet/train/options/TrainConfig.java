@@ -184,8 +184,7 @@ public record TrainConfig(
         return learningRate(optimizer, model, schedule);
     }
 
-    private static double learningRate(
-            OptimizerSettings optimizer, ModelSettings model, ScheduleSettings schedule) {
+    private static double learningRate(OptimizerSettings optimizer, ModelSettings model, ScheduleSettings schedule) {
         double byDefault = optimizer.rule() instanceof Optimizer.Sgd ? 0.05 : 0.001;
         return schedule.peak().orElse(model.initialCheckpoint().isPresent() ? byDefault / 10 : byDefault);
     }

@@ -368,7 +368,10 @@ public enum TrainOption {
             choice(Stream.of(OptimizerSettings.Clipping.Mode.values()).map(TrainOption::keyOf)),
             keyOf(OptimizerSettings.Clipping.Mode.NORM),
             "what clip_grad limits: the norm of all gradients, each value, or adaptively the norm relative to the weights' (agc)",
-            c -> c.optimizer().clipping().map(clipping -> keyOf(clipping.mode())).orElse(null)),
+            c -> c.optimizer()
+                    .clipping()
+                    .map(clipping -> keyOf(clipping.mode()))
+                    .orElse(null)),
     HEAD_LR(
             Section.OPTIMIZER,
             "head_lr",
@@ -420,6 +423,22 @@ public enum TrainOption {
             "0",
             "training batches from which the average's batch normalization statistics are estimated anew before each evaluation",
             c -> c.optimizer().ema().map(OptimizerSettings.Ema::normBatches).orElse(null)),
+    DROP(
+            Section.OPTIMIZER,
+            "drop",
+            Kind.DECIMAL,
+            "",
+            "dropout probability; by default the network's own",
+            c -> c.optimizer().dropping().dropout().isPresent()
+                    ? c.optimizer().dropping().dropout().getAsDouble()
+                    : null),
+    DROP_PATH(
+            Section.OPTIMIZER,
+            "drop_path",
+            Kind.DECIMAL,
+            "0",
+            "stochastic depth: probability of leaving out the branch of the last residual connection, less for those before",
+            c -> c.optimizer().dropping().dropPath()),
     SMOOTHING(
             Section.OPTIMIZER,
             "smoothing",

@@ -54,9 +54,12 @@ final class Curves {
         add(accuracy, "training top-1", TRAIN, epochs, EpochResult::trainTop1);
         add(accuracy, "validation top-1", TOP1, epochs, EpochResult::valTop1);
         add(accuracy, "validation top-5", TOP5, epochs, EpochResult::valTop5);
-        add(accuracy, "EMA top-1", AVERAGE, epochs, epoch -> epoch.ema()
-                .map(EpochResult.Ema::valTop1)
-                .orElse(Double.NaN));
+        add(
+                accuracy,
+                "EMA top-1",
+                AVERAGE,
+                epochs,
+                epoch -> epoch.ema().map(EpochResult.Ema::valTop1).orElse(Double.NaN));
 
         BufferedImage image = new BufferedImage(2 * PANEL_WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();

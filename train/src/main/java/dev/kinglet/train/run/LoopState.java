@@ -50,7 +50,8 @@ record LoopState(
 
     /** Some time later. */
     LoopState later(long nanos) {
-        return new LoopState(epoch, batch, stepsPerEpoch, sums, epochNanos + nanos, elapsedNanos + nanos, best, plateau);
+        return new LoopState(
+                epoch, batch, stepsPerEpoch, sums, epochNanos + nanos, elapsedNanos + nanos, best, plateau);
     }
 
     /** Without the best epoch so far, which was one of a network that is no more. */

@@ -307,7 +307,9 @@ public final class Trainer {
 
         /** Why no further epoch begins though there are more; empty if it does. */
         private Optional<String> endedEarly() {
-            if (state.batch() > 0 || state.epoch() == 0 || state.epoch() >= config.schedule().allEpochs()) {
+            if (state.batch() > 0
+                    || state.epoch() == 0
+                    || state.epoch() >= config.schedule().allEpochs()) {
                 return Optional.empty();
             }
             int patience = config.run().limits().patience();
@@ -391,8 +393,8 @@ public final class Trainer {
             if (epochJustEnded) {
                 saveWeights(); // what a kill may have kept from happening
             }
-            listener.onStart(
-                    new TrainingListener.Plan(run.folder(), config.schedule().allEpochs(), stepsPerEpoch, state.steps()));
+            listener.onStart(new TrainingListener.Plan(
+                    run.folder(), config.schedule().allEpochs(), stepsPerEpoch, state.steps()));
         }
 
         /** Trains what is left of the epoch. Returns false if a stop was asked for. */

@@ -43,9 +43,7 @@ class RecordedSchedulesTest {
                         none.withDecay(Decay.of(Kind.MULTISTEP)
                                 .withMilestones(List.of(1.0, 2.5))
                                 .withRate(0.2))),
-                Arguments.of(
-                        "onecycle",
-                        ScheduleSettings.of(EPOCHS, 8).withDecay(Decay.of(Kind.ONECYCLE))),
+                Arguments.of("onecycle", ScheduleSettings.of(EPOCHS, 8).withDecay(Decay.of(Kind.ONECYCLE))),
                 Arguments.of("constant", none.withDecay(Decay.of(Kind.CONSTANT))));
     }
 

@@ -35,7 +35,8 @@ class TrainOptionsTest {
 
         assertThat(config.schedule().batchSize()).isEqualTo(64);
         assertThat(config.preprocessing().mean()).containsExactly(0.485, 0.456, 0.406);
-        assertThat(config.optimizer().rule()).isEqualTo(new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-4, Optimizer.Decay.EVERYTHING));
+        assertThat(config.optimizer().rule())
+                .isEqualTo(new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-4, Optimizer.Decay.EVERYTHING));
         assertThat(config.model().numClasses()).isEmpty();
         assertThat(config.run().name()).isEmpty();
     }
@@ -77,9 +78,9 @@ class TrainOptionsTest {
         TrainOptions recorded = TrainOptions.parse(yaml);
         TrainOptions written = TrainOptions.of(TrainConfig.of(recorded));
 
-        assertThat(recorded.given()).allSatisfy(option -> assertThat(written.get(option))
-                .as(option.key())
-                .isEqualTo(recorded.get(option)));
+        assertThat(recorded.given())
+                .allSatisfy(option ->
+                        assertThat(written.get(option)).as(option.key()).isEqualTo(recorded.get(option)));
         assertThat(TrainOptions.parse(written.toYaml())).isEqualTo(written);
         assertThat(TrainOptions.of(TrainConfig.of(written))).isEqualTo(written);
     }
@@ -114,10 +115,13 @@ class TrainOptionsTest {
         TrainConfig random = TrainConfig.of(LEAST);
 
         assertThat(random.learningRate()).isEqualTo(0.05);
-        assertThat(random.with(random.model().withInitialCheckpoint(Path.of("w.pth"))).learningRate())
+        assertThat(random.with(random.model().withInitialCheckpoint(Path.of("w.pth")))
+                        .learningRate())
                 .isEqualTo(0.005);
         assertThat(random.with(TrainOption.OPT, "adamw").learningRate()).isEqualTo(0.001);
-        assertThat(random.with(TrainOption.OPT, "lamb").with(TrainOption.LR, "0.02").learningRate())
+        assertThat(random.with(TrainOption.OPT, "lamb")
+                        .with(TrainOption.LR, "0.02")
+                        .learningRate())
                 .isEqualTo(0.02);
     }
 
@@ -208,6 +212,8 @@ class TrainOptionsTest {
                 .with("model_ema_decay=0.999")
                 .with("model_ema_warmup=true")
                 .with("model_ema_bn=20")
+                .with("drop=0.3")
+                .with("drop_path=0.2")
                 .with("smoothing=0.1")
                 .with("bce_loss=true")
                 .with("group_lasso=1e-5")
@@ -274,7 +280,8 @@ class TrainOptionsTest {
                         new BatchMixing(0.8, 1),
                         2));
         assertThat(all.get(TrainOption.AA)).contains("rand-m9-mstd0.5");
-        assertThat(config.optimizer().rule()).isEqualTo(new Optimizer.Sgd(0.5, Optimizer.Sgd.Momentum.CLASSIC, 5e-5, Optimizer.Decay.WEIGHTS));
+        assertThat(config.optimizer().rule())
+                .isEqualTo(new Optimizer.Sgd(0.5, Optimizer.Sgd.Momentum.CLASSIC, 5e-5, Optimizer.Decay.WEIGHTS));
         assertThat(config.schedule())
                 .isEqualTo(ScheduleSettings.of(7, 17)
                         .withPeak(1e-3)

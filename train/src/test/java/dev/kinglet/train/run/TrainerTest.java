@@ -488,7 +488,11 @@ class TrainerTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"step-20.safetensors", "last.safetensors", "weights/best.safetensors", "checkpoints/best.safetensors"
+            strings = {
+                "step-20.safetensors",
+                "last.safetensors",
+                "weights/best.safetensors",
+                "checkpoints/best.safetensors"
             })
     void a_kill_between_two_files_of_an_epochs_end_leaves_nothing_behind(String name) throws Exception {
         RunFolder run = newRun("between");
