@@ -81,4 +81,28 @@ class ReadmeTest {
                     .allSatisfy(option -> assertThat(help).contains(option));
         }
     }
+
+    @Test
+    void its_address_of_the_example_server_is_one_that_the_server_answers() throws IOException {
+        String server = Files.readString(Path.of("../examples/src/main/java/dev/kinglet/example/ClassifyServer.java"));
+        List<String> addresses = Pattern.compile("http://127\\.0\\.0\\.1:\\d+(/\\w*)")
+                .matcher(Files.readString(README))
+                .results()
+                .map(address -> address.group(1))
+                .toList();
+        assertThat(addresses).isNotEmpty().allSatisfy(path -> assertThat(server)
+                .contains("createContext(\"" + path + "\", answering(\"POST\""));
+    }
+
+    /** {@code ./kinglet} builds cli and what it needs, and no examples. */
+    @Test
+    void it_names_the_build_that_its_class_paths_need() throws IOException {
+        String readme = Files.readString(README);
+        List<MatchResult> calls =
+                Pattern.compile("java -cp '(\\w+)/target/classes").matcher(readme).results().toList();
+        assertThat(calls).hasSize(2).allSatisfy(call -> {
+            assertThat(Path.of("..", call.group(1), "pom.xml")).exists();
+            assertThat(readme.substring(call.start() - 200, call.start())).contains("`mvn -DskipTests package`");
+        });
+    }
 }
