@@ -80,7 +80,7 @@ class ExporterTest {
                 .isEqualTo(model.card()
                         .with(
                                 Card.REWRITES,
-                                "fold-batch-norms,linears-to-convolutions,split-thin-groups,align-channels,drop-dead-layers")
+                                "fold-batch-norms,linears-to-convolutions,split-narrow-groups,align-channels,drop-dead-layers")
                         .with(Card.CONV_PLAN, "lanes=16"));
     }
 

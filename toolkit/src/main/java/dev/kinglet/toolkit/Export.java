@@ -1,7 +1,6 @@
 package dev.kinglet.toolkit;
 
 import dev.kinglet.base.IoReason;
-import dev.kinglet.base.NearestName;
 import dev.kinglet.infer.CalibrationMethod;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
@@ -14,7 +13,6 @@ import dev.kinglet.infer.Tuner;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.rewrite.ConvPlan;
-import dev.kinglet.network.rewrite.Rewrite;
 import dev.kinglet.network.rewrite.Rewrites;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
@@ -87,18 +85,7 @@ public record Export(Model model, Options options, Consumer<String> notes) {
                         + " (AVX2), not " + channelBlock.getAsInt());
             }
             if (!rewrites.equals(List.of(ALL)) && !rewrites.equals(List.of(NONE))) {
-                requireKnown(rewrites);
-            }
-        }
-
-        private static void requireKnown(List<String> names) {
-            List<String> known =
-                    Rewrites.all(ConvPlan.byRule()).stream().map(Rewrite::name).toList();
-            for (String name : names) {
-                if (!known.contains(name)) {
-                    throw new IllegalArgumentException("there is no rewrite '" + name + "'"
-                            + NearestName.hint(name, known) + " (known: all, none, " + String.join(", ", known) + ")");
-                }
+                Rewrites.named(rewrites, ConvPlan.byRule());
             }
         }
 
@@ -137,11 +124,7 @@ public record Export(Model model, Options options, Consumer<String> notes) {
             if (rewrites.equals(List.of(ALL))) {
                 return Exporter.of(plan, input);
             }
-            return new Exporter(
-                    Rewrites.all(plan).stream()
-                            .filter(rewrite -> rewrites.contains(rewrite.name()))
-                            .toList(),
-                    input);
+            return new Exporter(Rewrites.named(rewrites, plan), input);
         }
     }
 
