@@ -73,8 +73,8 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
         for (Path each : classes) {
             if (scan.add(each, labels.size()) == 0) {
                 throw new DatasetException("the class folder " + each + " has no images ("
-                        + String.join(", ", ImageFormats.endings()) + ")" + scan.insteadOfImages()
-                        + "; add some or remove it");
+                        + String.join(", ", ImageFormats.endings()) + ")"
+                        + Scan.insteadOfImages(scan.leftOutOfClass()) + "; add some or remove it");
             }
             labels.add(name(each));
         }
@@ -95,7 +95,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
         }
         if (images == 0) {
             throw new DatasetException("the folders of classes in " + folder + " have no images ("
-                    + String.join(", ", ImageFormats.endings()) + ")" + scan.insteadOfImages());
+                    + String.join(", ", ImageFormats.endings()) + ")" + Scan.insteadOfImages(scan.leftOut));
         }
         return scan.images(labels, decoder, loose(folder));
     }
@@ -148,7 +148,8 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
     private static final class Scan {
         private final Path data;
         private final List<Listed> images = new ArrayList<>();
-        private final Map<String, Integer> leftOut = new TreeMap<>();
+        private LeftOut leftOut = LeftOut.none();
+        private Map<String, Integer> leftOutOfClass = new TreeMap<>();
         private int nested;
 
         Scan(Path data) {
@@ -158,6 +159,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
         /** Adds the images of a class, and says how many there are. */
         int add(Path folder, int label) throws IOException {
             int before = images.size();
+            leftOutOfClass = new TreeMap<>();
             addFiles(folder, label);
             int own = images.size();
             List<Path> inner = new ArrayList<>();
@@ -167,6 +169,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
                 addFiles(each, label);
             }
             nested += images.size() - own;
+            leftOut = leftOut.and(new LeftOut(leftOutOfClass));
             return images.size() - before;
         }
 
@@ -183,7 +186,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
                     // a dangling link is an image that cannot be read
                     files.add(new Listed(relative(file), label, Files.exists(file) ? Files.size(file) : 0));
                 } else {
-                    leftOut.merge(ending(name(file)), 1, Integer::sum);
+                    leftOutOfClass.merge(ending(name(file)), 1, Integer::sum);
                 }
             }
             files.sort(Comparator.comparing(Listed::name));
@@ -212,15 +215,18 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
             return dot < 0 ? "" : name.substring(dot).toLowerCase(Locale.ROOT);
         }
 
+        /** Files left out of the class that was added last. */
+        LeftOut leftOutOfClass() {
+            return new LeftOut(leftOutOfClass);
+        }
+
         /** The end of a message on missing images. */
-        String insteadOfImages() {
-            return leftOut.isEmpty()
-                    ? ""
-                    : ", only " + new LeftOut(leftOut).toString().replace(" left out", "");
+        static String insteadOfImages(LeftOut files) {
+            return files.files() == 0 ? "" : ", only " + files.toString().replace(" left out", "");
         }
 
         ImageFolder images(List<String> labels, ImageDecoder decoder, int loose) {
-            return new ImageFolder(data, decoder, labels, images, new Scanned(new LeftOut(leftOut), nested, loose));
+            return new ImageFolder(data, decoder, labels, images, new Scanned(leftOut, nested, loose));
         }
     }
 

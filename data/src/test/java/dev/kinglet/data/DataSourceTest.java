@@ -212,6 +212,16 @@ class DataSourceTest {
     }
 
     @Test
+    void an_empty_class_is_not_said_to_have_what_others_have() throws IOException {
+        put("a/1.jpg", "a/notes.txt");
+        Files.createDirectories(data.resolve("b"));
+
+        assertThatThrownBy(() -> DataSource.open(data, STANDARD))
+                .hasMessageStartingWith("the class folder " + data.resolve("b") + " has no images (jpg, jpeg, ")
+                .hasMessageEndingWith("); add some or remove it");
+    }
+
+    @Test
     void a_folder_without_classes_is_refused_and_its_own_images_counted() throws IOException {
         assertThatThrownBy(() -> DataSource.open(data, STANDARD))
                 .isInstanceOf(DatasetException.class)
