@@ -195,11 +195,10 @@ final class EvalCommand implements Callable<Integer> {
                 + (without == 0 ? "" : String.format(Locale.ROOT, "%n(%s without images)", Plural.of(without, "class")))
                 + String.format(
                         Locale.ROOT,
-                        "%n%n%s on %s: top-1 %s, top-%d %s, loss %.4f; %d images of %d pixels, %.1f images/s",
+                        "%n%n%s on %s: top-1 %s, top-5 %s, loss %.4f; %d images of %d pixels, %.1f images/s",
                         trained.card().model(),
                         trained.runtime(),
                         Figures.percent(evaluation.top1()),
-                        evaluation.topK(),
                         Figures.percent(evaluation.top5()),
                         evaluation.loss(),
                         evaluation.images(),

@@ -124,11 +124,6 @@ public record Evaluation(
         return 100.0 * confusion.correct() / confusion.images();
     }
 
-    /** The number of outputs that {@link #top5} looks at: five, or as many as there are. */
-    public int topK() {
-        return Tally.topK(confusion.labels().size());
-    }
-
     /** Images that were scored. */
     public long images() {
         return confusion.images();

@@ -33,11 +33,6 @@ final class Tally {
         this.logits = new float[taking.length];
     }
 
-    /** The number of outputs that top-5 looks at: five, or all of a network that has fewer. */
-    static int topK(int classes) {
-        return Math.min(TOP, classes);
-    }
-
     /** Images seen so far. */
     long images() {
         return images + unknown;
@@ -77,7 +72,7 @@ final class Tally {
         images++;
         counts[truth][highest]++;
         lossSum += Logits.crossEntropy(logits, truth);
-        if (better < topK(taking.length) && !Float.isNaN(logits[truth])) {
+        if (better < TOP && !Float.isNaN(logits[truth])) {
             amongTop++;
         }
     }

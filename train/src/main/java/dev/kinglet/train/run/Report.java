@@ -153,7 +153,7 @@ record Report(
             Evaluation evaluation = found.evaluation();
             html.append("<div class=\"tiles\">\n");
             tile(html, Csv.decimal(evaluation.top1(), 2) + " %", "top-1");
-            tile(html, Csv.decimal(evaluation.top5(), 2) + " %", "top-" + evaluation.topK());
+            tile(html, Csv.decimal(evaluation.top5(), 2) + " %", "top-5");
             tile(html, Csv.decimal(evaluation.loss(), 4), "loss");
             tile(html, Long.toString(evaluation.images()), "validation images");
             tile(html, Integer.toString(found.epoch()), "best epoch (from 0)");

@@ -67,7 +67,6 @@ class EvaluationTest {
         assertThat(evaluation.loss()).isCloseTo(loss / 4, within(1e-12));
         assertThat(evaluation.top1()).isEqualTo(50); // of equal logits, the first counts as highest
         assertThat(evaluation.top5()).isEqualTo(100); // all three are among the best five
-        assertThat(evaluation.topK()).isEqualTo(3);
         assertThat(evaluation.images()).isEqualTo(4);
         assertThat(evaluation.skipped()).isZero();
         assertThat(evaluation.confusion()).isEqualTo(new ConfusionMatrix(List.of("blue", "green", "red"), new int[][] {
