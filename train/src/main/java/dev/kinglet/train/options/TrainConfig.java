@@ -100,7 +100,7 @@ public record TrainConfig(
         TrainConfig changed = of(changes.without(TrainOption.OUTPUT).over(TrainOptions.of(this)));
         if (changed.schedule.epochs() < schedule.epochs()) {
             throw new IllegalArgumentException("epochs is " + changed.schedule.epochs()
-                    + ", but the run was begun with " + schedule.epochs() + "; a resumed run can only be given more");
+                    + ", but the run is to have " + schedule.epochs() + "; a resumed run can only be given more");
         }
         return changed;
     }

@@ -147,7 +147,7 @@ class TrainOptionsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a resumed run keeps its configuration; leave out lr, seed, or begin another run");
         assertThatThrownBy(() -> run.resumedWith(TrainOptions.none().with("epochs=29")))
-                .hasMessage("epochs is 29, but the run was begun with 30; a resumed run can only be given more");
+                .hasMessage("epochs is 29, but the run is to have 30; a resumed run can only be given more");
     }
 
     @Test
