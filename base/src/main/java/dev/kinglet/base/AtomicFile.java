@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -53,12 +54,21 @@ public final class AtomicFile {
             temporary = null;
             syncFolder(folder);
         } catch (IOException e) {
-            throw new IOException("could not write " + file + ": " + e.getMessage(), e);
+            throw new IOException("could not write " + file + ": " + reason(e), e);
         } finally {
             if (temporary != null) {
                 Files.deleteIfExists(temporary);
             }
         }
+    }
+
+    /** The reason; it names another file that is in the way, such as one in the place of a folder, but not the temporary. */
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException system
+                        && system.getFile() != null
+                        && nameOfLeftover(Path.of(system.getFile())).isEmpty()
+                ? IoReason.describe(e)
+                : IoReason.of(e);
     }
 
     /** The name of the file that a temporary file was to become, if it is one that a kill has left behind. */

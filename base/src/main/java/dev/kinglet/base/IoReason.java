@@ -45,7 +45,10 @@ public final class IoReason {
         return e.getMessage() == null || e.getMessage().isBlank() ? inWords(e) : e.getMessage();
     }
 
-    /** The file and what went wrong with it: {@code photos/a.jpg: there is no such file or folder}. */
+    /**
+     * The file and what went wrong with it: {@code photos/a.jpg: there is no such file or folder}. What a message says of
+     * its cause already is not said again, neither the file nor the reason.
+     */
     public static String describe(IOException e) {
         if (e instanceof FileSystemException system) {
             return system.getFile() + ": " + of(e);
@@ -54,11 +57,18 @@ public final class IoReason {
         if (e instanceof FileNotFoundException) {
             return message + ": " + of(e);
         }
-        if (e.getCause() instanceof FileSystemException cause && cause.getReason() == null) {
-            String reason = of(cause);
-            return message.endsWith(reason) ? message : message + ": " + reason;
+        return e.getCause() instanceof FileSystemException cause && cause.getReason() == null
+                ? withReason(message, String.valueOf(cause.getFile()), of(cause))
+                : message;
+    }
+
+    private static String withReason(String message, String file, String reason) {
+        String said = message;
+        if (said.endsWith(": " + file) && (" " + said).contains(" " + file + ": ")) { // named twice
+            said = said.substring(0, said.length() - file.length() - 2);
         }
-        return message;
+        String last = said.substring(said.lastIndexOf(": ") + 1).strip();
+        return said.endsWith(reason) || reason.startsWith(last) ? said : said + ": " + reason;
     }
 
     /** A message without the names of Java's classes, which a cause leaves in it. */

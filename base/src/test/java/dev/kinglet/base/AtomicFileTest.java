@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -45,6 +46,21 @@ class AtomicFileTest {
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(file);
         }
+    }
+
+    @Test
+    void a_message_names_the_file_or_what_is_in_its_way_and_not_the_temporary_file() throws IOException {
+        Path file = folder.resolve("x.onnx");
+        assertThatThrownBy(() -> AtomicFile.write(file, out -> {
+                    throw new AccessDeniedException(
+                            folder.resolve(".x.onnx.123.tmp").toString());
+                }))
+                .hasMessage("could not write " + file
+                        + ": access denied; check the permissions of the file and its folder");
+        Files.createFile(folder.resolve("taken"));
+        assertThatThrownBy(() -> AtomicFile.write(folder.resolve("taken/x.onnx"), out -> {}))
+                .hasMessageStartingWith(
+                        "could not write " + folder.resolve("taken/x.onnx") + ": " + folder.resolve("taken") + ": ");
     }
 
     @Test

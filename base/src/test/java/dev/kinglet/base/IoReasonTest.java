@@ -32,6 +32,22 @@ class IoReasonTest {
     }
 
     @Test
+    void neither_the_file_nor_the_reason_is_said_twice() {
+        NoSuchFileException missing = new NoSuchFileException("nope.jpg");
+        String once = "could not read nope.jpg: there is no such file or folder";
+        assertThat(IoReason.describe(new IOException("could not read nope.jpg: nope.jpg", missing)))
+                .isEqualTo(once);
+        assertThat(IoReason.describe(new IOException("could not read nope.jpg: " + missing, missing)))
+                .isEqualTo(once);
+        assertThat(IoReason.describe(new IOException(once, missing))).isEqualTo(once);
+        assertThat(IoReason.describe(new IOException("nope.jpg: there is no such file", missing)))
+                .isEqualTo("nope.jpg: there is no such file");
+        assertThat(IoReason.describe(new IOException("could not write a/b.onnx: a", new NoSuchFileException("a"))))
+                .as("a file in the place of a folder")
+                .isEqualTo("could not write a/b.onnx: a: there is no such file or folder");
+    }
+
+    @Test
     void no_message_has_the_name_of_a_class_of_java() {
         assertThat(IoReason.describe(new IOException("could not read x: java.nio.file.NoSuchFileException: x")))
                 .isEqualTo("could not read x: x");

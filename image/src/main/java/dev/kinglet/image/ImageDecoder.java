@@ -1,6 +1,7 @@
 package dev.kinglet.image;
 
 import dev.kinglet.base.FileNames;
+import dev.kinglet.base.IoReason;
 import dev.kinglet.network.Orientation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
         } catch (ImageException e) {
             throw e.of(file.toString());
         } catch (IOException e) {
-            throw new ImageException("could not read " + file + ": " + e, e);
+            throw new ImageException("could not read " + file + ": " + IoReason.of(e), e);
         }
     }
 

@@ -4,14 +4,13 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.base.ForeignFile;
+import dev.kinglet.base.IoReason;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Shape;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -104,12 +103,8 @@ public final class OnnxFile {
     static OnnxFile read(Path file, OnnxLimits limits) throws OnnxException {
         try {
             return parse(bytesOf(file, limits), limits);
-        } catch (NoSuchFileException e) {
-            throw new OnnxException(file + ": there is no such file", e);
-        } catch (AccessDeniedException e) {
-            throw new OnnxException(file + ": it may not be read by this user", e);
         } catch (IOException e) {
-            throw new OnnxException(file + ": " + e.getMessage(), e);
+            throw new OnnxException(file + ": " + IoReason.of(e), e);
         }
     }
 

@@ -73,8 +73,7 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
         if (RunFolder.isRun(path)) {
             Path weights = RunFolder.open(path).bestWeights();
             if (!Files.exists(weights)) {
-                throw new IOException(path + " has no weights yet: its first epoch is not done; resume it"
-                        + " (train --resume " + path + ")");
+                throw new IOException(path + " has no weights yet: its first epoch is not done; resume the run");
             }
             return ModelFile.read(weights, TrainedModel::network);
         }

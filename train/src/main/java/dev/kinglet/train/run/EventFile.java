@@ -1,5 +1,6 @@
 package dev.kinglet.train.run;
 
+import dev.kinglet.base.IoReason;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -101,7 +102,7 @@ final class EventFile implements AutoCloseable {
     }
 
     private IOException failed(IOException e) {
-        return new IOException("could not write " + file + ": " + e.getMessage(), e);
+        return new IOException("could not write " + file + ": " + IoReason.of(e), e);
     }
 
     @Override

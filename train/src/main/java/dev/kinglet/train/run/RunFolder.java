@@ -1,6 +1,7 @@
 package dev.kinglet.train.run;
 
 import dev.kinglet.base.AtomicFile;
+import dev.kinglet.base.IoReason;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Predictions;
@@ -137,7 +138,7 @@ public final class RunFolder {
         try {
             Files.createDirectories(output);
         } catch (IOException e) {
-            throw new IOException("could not make the folder " + output + ": " + e.getMessage(), e);
+            throw new IOException("could not make the folder " + output + ": " + IoReason.of(e), e);
         }
         String dated = dated(config.model().name());
         for (int number = 1; ; number++) {
@@ -152,7 +153,7 @@ public final class RunFolder {
                             e);
                 } // two runs of a model within a second: the next number
             } catch (IOException e) {
-                throw new IOException("could not make the folder " + folder + ": " + e.getMessage(), e);
+                throw new IOException("could not make the folder " + folder + ": " + IoReason.of(e), e);
             }
         }
     }
@@ -177,7 +178,7 @@ public final class RunFolder {
         } catch (NoSuchFileException e) {
             throw new IOException(folder + " is a run without its " + LABELS, e);
         } catch (IllegalArgumentException e) {
-            throw new IOException("the configuration of a run cannot be used: " + e.getMessage(), e);
+            throw new IOException(folder.resolve(ARGS) + ": the configuration of the run cannot be used: " + e.getMessage(), e);
         }
     }
 

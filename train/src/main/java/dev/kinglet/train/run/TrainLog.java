@@ -1,5 +1,6 @@
 package dev.kinglet.train.run;
 
+import dev.kinglet.base.IoReason;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileLock;
@@ -70,7 +71,7 @@ final class TrainLog implements AutoCloseable {
         try {
             out.write((text + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new IOException("could not write " + file + ": " + e.getMessage(), e);
+            throw new IOException("could not write " + file + ": " + IoReason.of(e), e);
         }
     }
 
