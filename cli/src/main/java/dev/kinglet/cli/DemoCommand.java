@@ -94,7 +94,7 @@ final class DemoCommand implements Callable<Integer> {
         DataSource source = DataSource.open(demo.data(), DataOptions.defaults());
         evaluate(run.folder(), source.validation());
         Path exported = run.folder().resolve("demo.onnx");
-        ExportReport export = Export.of(run.folder()).to(exported);
+        ExportReport export = Export.of(run.folder()).withStop(Interruption::isRequested).to(exported);
         step(
                 "exported",
                 "%s, %s; its logits differ by %.0e of their standard deviation",

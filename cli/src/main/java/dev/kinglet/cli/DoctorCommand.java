@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
 import dev.kinglet.cli.console.Table;
 import dev.kinglet.toolkit.SelfTest;
@@ -27,7 +28,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<SelfTest.Finding> findings = SelfTest.run();
+        List<SelfTest.Finding> findings = SelfTest.run(Interruption::isRequested);
         report(findings);
         return findings.stream().allMatch(SelfTest.Finding::works) ? 0 : Failure.FAILED;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
 import dev.kinglet.cli.console.Table;
 import dev.kinglet.infer.ExportReport;
@@ -177,7 +178,7 @@ final class ExportCommand implements Callable<Integer> {
         }
         Optional<Export.Int8> quantization = int8.given();
         Export.Options options = options(); // before the network is read, which takes a moment
-        Export export = export().with(options).withNotes(console::note);
+        Export export = export().with(options);
         try {
             if (quantization.isPresent()) {
                 print(export.toInt8(output, quantization.get()));
@@ -217,7 +218,8 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private Export export() throws IOException {
-        return source == null ? Export.of(size.untrained(String.valueOf(untrained))) : Export.of(source);
+        Export export = source == null ? Export.of(size.untrained(String.valueOf(untrained))) : Export.of(source);
+        return export.withNotes(console::note).withStop(Interruption::isRequested);
     }
 
     private Export.Options options() {

@@ -5,6 +5,7 @@ import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.LabelFile;
 import dev.kinglet.base.Printable;
 import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
 import dev.kinglet.cli.console.PreprocessingChoice;
 import dev.kinglet.network.Card;
@@ -103,7 +104,7 @@ final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        WeightImport weights = WeightImport.of(name, file);
+        WeightImport weights = WeightImport.of(name, file).stop(Interruption::isRequested);
         weights.preprocessing(preprocessing.over(weights.preprocessing()));
         if (labels != null) {
             LabelFile read = LabelFile.read(labels);

@@ -40,7 +40,7 @@ public final class Main {
         console.out().flush();
         console.err().flush();
         returned.countDown();
-        System.exit(Interruption.isRequested() ? Interruption.STATUS : status);
+        System.exit(status != 0 && Interruption.isRequested() ? Interruption.STATUS : status); // 0: it had ended before
     }
 
     /**

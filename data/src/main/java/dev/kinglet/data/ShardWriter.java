@@ -36,10 +36,12 @@ public final class ShardWriter {
      *
      * @param out folder of the shards; made if it is missing
      * @param imagesEach in a shard, at most
+     * @param perImage called before each image; what it throws ends the work, as an error does
      * @throws IllegalArgumentException if there are shards in {@code out} already
      * @throws IOException if a shard cannot be written; those that were begun or finished are removed
      */
-    public static Packed pack(DataSource source, Path out, int imagesEach, long seed) throws IOException {
+    public static Packed pack(DataSource source, Path out, int imagesEach, long seed, Runnable perImage)
+            throws IOException {
         if (imagesEach < 1) {
             throw new IllegalArgumentException("a shard has at least 1 image, not " + imagesEach);
         }
@@ -48,7 +50,7 @@ public final class ShardWriter {
             throw new IllegalArgumentException(
                     out + " has shards or a " + ShardLayout.LABELS + " already; name another folder");
         }
-        Writer writer = new Writer(out, imagesEach);
+        Writer writer = new Writer(out, imagesEach, perImage);
         try {
             if (source.hasTrain()) {
                 StoredDataset train = source.storedTrain();
@@ -72,13 +74,15 @@ public final class ShardWriter {
     private static final class Writer {
         private final Path folder;
         private final int imagesEach;
+        private final Runnable perImage;
         private final List<Path> written = new ArrayList<>();
         private final List<SkippedImage> skipped = new ArrayList<>();
         private int images;
 
-        Writer(Path folder, int imagesEach) {
+        Writer(Path folder, int imagesEach, Runnable perImage) {
             this.folder = folder;
             this.imagesEach = imagesEach;
+            this.perImage = perImage;
         }
 
         void write(String split, StoredDataset data, int[] order) throws IOException {
@@ -91,6 +95,7 @@ public final class ShardWriter {
                         TarArchiveOutputStream tar = new TarArchiveOutputStream(raw, StandardCharsets.UTF_8.name())) {
                     int count = 0;
                     while (position < order.length && count < imagesEach) {
+                        perImage.run();
                         String key = String.format(Locale.ROOT, "%09d", position);
                         count += put(tar, key, data, order[position]) ? 1 : 0;
                         position++;

@@ -72,7 +72,7 @@ class SameBatchesTest {
         SHARDS {
             @Override
             DataSource write(Path folder) throws IOException {
-                ShardWriter.pack(FOLDER.write(folder), folder.resolve("shards"), 9, 3);
+                ShardWriter.pack(FOLDER.write(folder), folder.resolve("shards"), 9, 3, () -> {});
                 return DataSource.open(folder.resolve("shards"), DataOptions.defaults());
             }
         },

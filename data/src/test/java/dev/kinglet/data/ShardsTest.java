@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -65,7 +67,7 @@ class ShardsTest {
         DataSource source = DataSource.open(photos(), STANDARD.withValEvery(4));
         Path out = folder.resolve("shards");
 
-        ShardWriter.Packed packed = ShardWriter.pack(source, out, 5, 7);
+        ShardWriter.Packed packed = ShardWriter.pack(source, out, 5, 7, () -> {});
 
         assertThat(packed).isEqualTo(new ShardWriter.Packed(6, 26, List.of()));
         assertThat(out)
@@ -83,14 +85,22 @@ class ShardsTest {
     @Test
     void the_same_images_and_seed_make_the_same_files() throws IOException {
         DataSource source = DataSource.open(photos(), STANDARD);
-        ShardWriter.pack(source, folder.resolve("a"), 100, 7);
-        ShardWriter.pack(source, folder.resolve("b"), 100, 7);
-        ShardWriter.pack(source, folder.resolve("c"), 100, 8);
+        ShardWriter.pack(source, folder.resolve("a"), 100, 7, () -> {});
+        ShardWriter.pack(source, folder.resolve("b"), 100, 7, () -> {});
+        ShardWriter.pack(source, folder.resolve("c"), 100, 8, () -> {});
 
         byte[] first = Files.readAllBytes(folder.resolve("a/all-000000.tar"));
         assertThat(folder.resolve("b/all-000000.tar")).hasBinaryContent(first);
         assertThat(Files.readAllBytes(folder.resolve("c/all-000000.tar"))).isNotEqualTo(first);
-        assertThatThrownBy(() -> ShardWriter.pack(source, folder.resolve("a"), 100, 7))
+        AtomicInteger packed = new AtomicInteger();
+        assertThatThrownBy(() -> ShardWriter.pack(source, folder.resolve("stopped"), 2, 7, () -> {
+                    if (packed.incrementAndGet() > 3) {
+                        throw new CancellationException("stopped");
+                    }
+                }))
+                .isInstanceOf(CancellationException.class);
+        assertThat(folder.resolve("stopped")).as("a stop leaves nothing").isEmptyDirectory();
+        assertThatThrownBy(() -> ShardWriter.pack(source, folder.resolve("a"), 100, 7, () -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("already");
     }
@@ -98,7 +108,7 @@ class ShardsTest {
     @Test
     void shards_of_no_split_are_divided_like_a_folder_of_classes() throws IOException {
         DataSource source = DataSource.open(photos(), STANDARD);
-        ShardWriter.pack(source, folder.resolve("all"), 100, 7);
+        ShardWriter.pack(source, folder.resolve("all"), 100, 7, () -> {});
 
         DataSource divided = DataSource.open(folder.resolve("all"), STANDARD.withValEvery(5));
 
@@ -117,7 +127,7 @@ class ShardsTest {
         Path photos = photos();
         Files.writeString(photos.resolve("ant/bad.gif"), "no image");
 
-        ShardWriter.Packed packed = ShardWriter.pack(DataSource.open(photos, STANDARD), folder.resolve("s"), 100, 0);
+        ShardWriter.Packed packed = ShardWriter.pack(DataSource.open(photos, STANDARD), folder.resolve("s"), 100, 0, () -> {});
 
         assertThat(packed.images()).isEqualTo(26);
         assertThat(packed.skipped()).extracting(SkippedImage::name).containsExactly("ant/bad.gif");
@@ -130,7 +140,7 @@ class ShardsTest {
     void images_that_are_not_files_become_png() throws IOException {
         CifarFiles.write(folder.resolve("cifar"), new CifarFiles(3).binary10());
         DataSource cifar = DataSource.open(folder.resolve("cifar"), STANDARD);
-        ShardWriter.pack(cifar, folder.resolve("s"), 100, 0);
+        ShardWriter.pack(cifar, folder.resolve("s"), 100, 0, () -> {});
 
         DataSource read = DataSource.open(folder.resolve("s"), STANDARD);
 
@@ -240,7 +250,7 @@ class ShardsTest {
 
     @Test
     void an_epoch_depends_on_the_seed_and_not_on_threads_and_goes_on_from_its_middle() throws Exception {
-        ShardWriter.pack(DataSource.open(photos(), STANDARD), folder.resolve("s"), 6, 1);
+        ShardWriter.pack(DataSource.open(photos(), STANDARD), folder.resolve("s"), 6, 1, () -> {});
         Dataset data = DataSource.open(folder.resolve("s"), STANDARD).train();
 
         List<List<Integer>> alone = batches(data, 5, 1, 0);

@@ -31,6 +31,7 @@ public final class Exporter {
     private final List<Rewrite> rewrites;
     private final InputType input;
     private final Map<String, String> tuning; // entries for the card, by key
+    private final Runnable stop;
 
     /** @param rewrites applied in this order; none for the network as it is */
     public Exporter(List<Rewrite> rewrites) {
@@ -39,13 +40,14 @@ public final class Exporter {
 
     /** @param input the type of the file's input */
     public Exporter(List<Rewrite> rewrites, InputType input) {
-        this(rewrites, input, Map.of());
+        this(rewrites, input, Map.of(), () -> {});
     }
 
-    private Exporter(List<Rewrite> rewrites, InputType input, Map<String, String> tuning) {
+    private Exporter(List<Rewrite> rewrites, InputType input, Map<String, String> tuning, Runnable stop) {
         this.rewrites = List.copyOf(rewrites);
         this.input = input;
         this.tuning = tuning;
+        this.stop = stop;
     }
 
     /** With all rewrites, for this processor's {@link Processor#plan()}. */
@@ -55,7 +57,7 @@ public final class Exporter {
 
     /** With all rewrites, for this plan, which the card in the file will name. */
     public static Exporter of(ConvPlan plan, InputType input) {
-        return new Exporter(Rewrites.all(plan), input, Map.of(Card.CONV_PLAN, plan.text()));
+        return new Exporter(Rewrites.all(plan), input, Map.of(Card.CONV_PLAN, plan.text()), () -> {});
     }
 
     /**
@@ -64,7 +66,17 @@ public final class Exporter {
      * @param machine on which the plan was found to be the fastest
      */
     public static Exporter tuned(ConvPlan plan, String machine, InputType input) {
-        return new Exporter(Rewrites.all(plan), input, Map.of(Card.CONV_PLAN, plan.text(), Card.TUNED_ON, machine));
+        return new Exporter(
+                Rewrites.all(plan), input, Map.of(Card.CONV_PLAN, plan.text(), Card.TUNED_ON, machine), () -> {});
+    }
+
+    /**
+     * The same with a condition to stop.
+     *
+     * @param check called between the steps; what it throws ends the export, and nothing is written
+     */
+    public Exporter withStop(Runnable check) {
+        return new Exporter(rewrites, input, tuning, check);
     }
 
     /**
@@ -75,7 +87,7 @@ public final class Exporter {
         List<Rewrite> others = rewrites.stream()
                 .filter(rewrite -> !rewrite.name().equals(Rewrites.LINEARS_TO_CONVOLUTIONS))
                 .toList();
-        return new Exporter(others, input, tuning);
+        return new Exporter(others, input, tuning, stop);
     }
 
     /** A model as {@link #defaults()} rewrites it. */
@@ -94,8 +106,14 @@ public final class Exporter {
      */
     public ExportReport export(Model model, Path file) throws IOException {
         Compared compared = compared(model, file);
-        compared.file().write(file);
+        write(compared.file(), file);
         return compared.report();
+    }
+
+    /** Writes a file unless the export is to stop. */
+    void write(OnnxFile content, Path file) throws IOException {
+        stop.run();
+        content.write(file);
     }
 
     /** The file as {@link #export} would write it, without the comparison. */
@@ -111,6 +129,7 @@ public final class Exporter {
         List<String> names = new ArrayList<>(); // of the rewrites that changed the model
         List<ExportReport.Step> steps = new ArrayList<>(List.of(ExportReport.Step.of("nothing", model)));
         for (Rewrite rewrite : rewrites) {
+            stop.run();
             Model before = written;
             written = rewrite.apply(before);
             if (!written.equals(before)) {
@@ -139,7 +158,7 @@ public final class Exporter {
     Compared compared(Model model, Path file) throws IOException {
         Applied applied = applied(model);
         OnnxFile onnx = OnnxFile.of(applied.model(), input);
-        double difference = difference(model, onnx, file.toString(), IMAGES);
+        double difference = difference(model, onnx, file.toString(), IMAGES, stop);
         if (!(difference <= TOLERANCE)) {
             throw new IllegalStateException(file + " is not written: its logits would differ from those of "
                     + model.network().name() + " by " + difference + " of their standard deviation, and " + TOLERANCE
@@ -154,6 +173,11 @@ public final class Exporter {
      * images, in standard deviations of the model's logits; absolute where these are all equal. NaN if a logit is NaN.
      */
     static double difference(Model model, OnnxFile file, String name, int count) throws IOException {
+        return difference(model, file, name, count, () -> {});
+    }
+
+    private static double difference(Model model, OnnxFile file, String name, int count, Runnable stop)
+            throws IOException {
         int elements = Math.toIntExact(model.network().input().shape().elements());
         byte[] bytes = new byte[count * elements];
         float[] images = new float[count * elements]; // normalized
@@ -186,6 +210,7 @@ public final class Exporter {
         double[] expected = new double[found.length];
         int classes = model.network().classes();
         for (int i = 0; i < count; i++) {
+            stop.run();
             double[] one = executor.run(Arrays.copyOfRange(images, i * elements, (i + 1) * elements));
             System.arraycopy(one, 0, expected, i * classes, classes);
         }

@@ -96,7 +96,7 @@ public final class Int8Exporter {
                     model.network().name(),
                     MIN_SQNR));
         }
-        quantized.write(file);
+        exporter.write(quantized, file);
         return new Int8Report(compared.report(), floatBytes, quantized.bytes().length, kept, fidelity);
     }
 

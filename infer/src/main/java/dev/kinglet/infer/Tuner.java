@@ -32,7 +32,7 @@ public final class Tuner {
      */
     public record Trial(String choice, double speedup, boolean kept) {}
 
-    /** @param listener notified of each choice once it was timed */
+    /** @param listener notified of each choice once it was timed; what it throws ends the search */
     public Tuner(Model model, Consumer<Trial> listener) {
         this.model = model;
         this.listener = listener;

@@ -56,9 +56,13 @@ class Int8ExporterTest {
     }
 
     private static Samples read(List<Path> files) {
-        return Samples.read(files, MODEL.card(), e -> {
-            throw new AssertionError(e);
-        });
+        return Samples.read(
+                files,
+                MODEL.card(),
+                e -> {
+                    throw new AssertionError(e);
+                },
+                () -> {});
     }
 
     private static Int8Exporter exporter(CalibrationMethod method, Optional<Set<String>> keep) {

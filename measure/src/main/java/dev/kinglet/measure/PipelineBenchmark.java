@@ -152,6 +152,7 @@ public record PipelineBenchmark(List<Path> files, List<Path> images, int threads
     /**
      * Measures.
      *
+     * @param stop called before each image, by several threads; what it throws ends the work
      * @return one result per file, in their order
      * @throws IOException if a file or image cannot be used; the message names it
      */
@@ -176,19 +177,19 @@ public record PipelineBenchmark(List<Path> files, List<Path> images, int threads
 
     private void round(int round, List<Entrant> entrants, Workers workers, Runnable stop) {
         for (Entrant entrant : InferenceBenchmark.inOrder(round, entrants)) {
-            stop.run();
             long start = System.nanoTime();
-            forEachImage(workers, (worker, image) -> entrant.classifier.classify(image));
+            forEachImage(workers, stop, (worker, image) -> entrant.classifier.classify(image));
             entrant.imagesPerSecond.add(1e9 * images.size() / (System.nanoTime() - start));
-            forEachImage(workers, (worker, image) -> entrant.stages.get(worker).run(image));
+            forEachImage(workers, stop, (worker, image) -> entrant.stages.get(worker).run(image));
         }
     }
 
     /** Each image by whichever worker is free. */
-    private void forEachImage(Workers workers, Step step) {
+    private void forEachImage(Workers workers, Runnable stop, Step step) {
         AtomicInteger next = new AtomicInteger();
         workers.run(worker -> {
             for (int i = next.getAndIncrement(); i < images.size(); i = next.getAndIncrement()) {
+                stop.run();
                 try {
                     step.run(worker, images.get(i));
                 } catch (IOException e) {

@@ -90,9 +90,7 @@ public record Evaluator(Views views, int batchSize, int workers, BooleanSupplier
 
             @Override
             public float[] logits(Batch batch) {
-                if (stop.getAsBoolean()) {
-                    throw new CancellationException("stopped");
-                }
+                Stop.check(stop);
                 return scorer.logits(batch);
             }
         };

@@ -31,6 +31,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -47,8 +49,9 @@ import java.util.stream.Collectors;
  * @param model the network with its weights
  * @param options rewrites and input type
  * @param notes notified, in words, of each choice that tuning has timed, and of images that are left out
+ * @param stop asked between the steps; true ends the export, and nothing is written
  */
-public record Export(Model model, Options options, Consumer<String> notes) {
+public record Export(Model model, Options options, Consumer<String> notes, BooleanSupplier stop) {
     private static final int MAX_MEASURED = 200; // images; more change little, and each is run twice
 
     /**
@@ -178,17 +181,26 @@ public record Export(Model model, Options options, Consumer<String> notes) {
 
     /** The export of a network, with all rewrites. */
     public static Export of(Model model) {
-        return new Export(model, Options.defaults(), note -> {});
+        return new Export(model, Options.defaults(), note -> {}, () -> false);
     }
 
     /** The same with other options. */
     public Export with(Options other) {
-        return new Export(model, other, notes);
+        return new Export(model, other, notes, stop);
     }
 
     /** The same, with {@code listener} notified of its progress in words. */
     public Export withNotes(Consumer<String> listener) {
-        return new Export(model, options, listener);
+        return new Export(model, options, listener, stop);
+    }
+
+    /** The same, ending when {@code condition} holds. */
+    public Export withStop(BooleanSupplier condition) {
+        return new Export(model, options, notes, condition);
+    }
+
+    private void check() {
+        Stop.check(stop);
     }
 
     /**
@@ -196,6 +208,7 @@ public record Export(Model model, Options options, Consumer<String> notes) {
      *
      * @throws IllegalStateException if the file does not agree with the network; it is not kept
      * @throws IOException if it cannot be written
+     * @throws CancellationException if {@code stop} holds before it is written; so with the others
      */
     public ExportReport to(Path file) throws IOException {
         return exporter(file).export(model, file);
@@ -238,24 +251,26 @@ public record Export(Model model, Options options, Consumer<String> notes) {
             throw new IllegalArgumentException("timm does not have " + name + ", only " + known
                     + "; --format torch writes the names of the authors' release");
         }
+        check();
         ModelFile.write(file, model, naming);
     }
 
     private Samples samples(List<Path> files) {
-        return Samples.read(files, model.card(), e -> notes.accept(IoReason.describe(e) + "; left out"));
+        return Samples.read(files, model.card(), e -> notes.accept(IoReason.describe(e) + "; left out"), this::check);
     }
 
     private Exporter exporter(Path file) throws IOException {
         if (!options.tuned()) {
-            return options.exporter();
+            return options.exporter().withStop(this::check);
         }
         String machine = Processor.name() + ", " + TimedSession.runtime();
         Optional<ConvPlan> before = tunedBefore(file, machine);
         ConvPlan plan = before.isPresent() ? before.get() : new Tuner(model, this::note).tune();
-        return Exporter.tuned(plan, machine, options.input());
+        return Exporter.tuned(plan, machine, options.input()).withStop(this::check);
     }
 
     private void note(Tuner.Trial trial) {
+        check();
         notes.accept(String.format(
                 Locale.ROOT, "%s: speedup %.3f%s", trial.choice(), trial.speedup(), trial.kept() ? ", kept" : ""));
     }

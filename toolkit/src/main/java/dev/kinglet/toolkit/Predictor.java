@@ -95,9 +95,7 @@ public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplie
         int bytes = 3 * pipeline.side() * pipeline.side();
         ByteBuffer pixels = ByteBuffer.allocateDirect(Math.min(BATCH, images.size()) * bytes);
         for (int first = 0; first < images.size(); first += BATCH) {
-            if (stop.getAsBoolean()) {
-                throw new CancellationException("stopped");
-            }
+            Stop.check(stop);
             predictBatch(images.subList(first, Math.min(first + BATCH, images.size())), pipeline, pixels, answers);
         }
     }

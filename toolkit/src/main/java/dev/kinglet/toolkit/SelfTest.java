@@ -28,8 +28,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import javax.imageio.ImageIO;
 
 /**
@@ -57,16 +62,27 @@ public final class SelfTest {
         String run() throws IOException;
     }
 
-    /** Tries everything once. */
-    public static List<Finding> run() {
-        return List.of(
-                attempt("kinglet", () -> KingletVersion.current() + " on " + Machine.describe()),
-                attempt("memory", SelfTest::memory),
-                attempt("libraries", SelfTest::libraries),
-                attempt("decoding", SelfTest::decoding),
-                attempt("charts", SelfTest::charts),
-                attempt("training", SelfTest::training),
-                attempt("inference", SelfTest::inference));
+    /**
+     * Tries everything once.
+     *
+     * @throws CancellationException if {@code stop} holds before, between or after the trials
+     */
+    public static List<Finding> run(BooleanSupplier stop) {
+        Map<String, Trial> trials = new LinkedHashMap<>();
+        trials.put("kinglet", () -> KingletVersion.current() + " on " + Machine.describe());
+        trials.put("memory", SelfTest::memory);
+        trials.put("libraries", SelfTest::libraries);
+        trials.put("decoding", SelfTest::decoding);
+        trials.put("charts", SelfTest::charts);
+        trials.put("training", SelfTest::training);
+        trials.put("inference", SelfTest::inference);
+        List<Finding> findings = new ArrayList<>();
+        trials.forEach((what, trial) -> {
+            Stop.check(stop);
+            findings.add(attempt(what, trial));
+        });
+        Stop.check(stop);
+        return List.copyOf(findings);
     }
 
     private static Finding attempt(String what, Trial trial) {

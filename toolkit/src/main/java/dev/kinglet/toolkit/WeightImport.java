@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
@@ -46,6 +47,7 @@ public final class WeightImport {
     private OptionalInt background = OptionalInt.empty();
     private Optional<String> stateDict = Optional.empty();
     private boolean newHead;
+    private BooleanSupplier stop = () -> false;
 
     private WeightImport(Variant variant, Path file) {
         this.variant = variant;
@@ -97,6 +99,12 @@ public final class WeightImport {
         return this;
     }
 
+    /** A condition that ends the import, with a {@link java.util.concurrent.CancellationException}, before anything is written. */
+    public WeightImport stop(BooleanSupplier condition) {
+        stop = condition;
+        return this;
+    }
+
     /** The preprocessing that the weights were trained with, where it is not the published one. */
     public WeightImport preprocessing(Preprocessing trainedWith) {
         preprocessing = trainedWith;
@@ -123,6 +131,7 @@ public final class WeightImport {
         Network network =
                 variant.network(card.preprocessing().shape(), card.labels().size());
         WeightFile content = stateDict.isPresent() ? WeightFile.readPart(file, stateDict.get()) : WeightFile.read(file);
+        Stop.check(stop);
         if (hasCard(content)) {
             throw new IllegalArgumentException(
                     file + " is Kinglet's own and has its card already; eval, predict and export take it as it is");
@@ -140,6 +149,7 @@ public final class WeightImport {
                     ImportReport.of(content.source(), card, match, OptionalLong.empty()),
                     e);
         }
+        Stop.check(stop);
         ModelFile.write(output, new Model(network, tensors, card));
         return ImportReport.of(content.source(), card, match, OptionalLong.of(Files.size(output)));
     }

@@ -3,18 +3,25 @@ package dev.kinglet.toolkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kinglet.infer.CalibrationMethod;
 import dev.kinglet.infer.Int8Report;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
 import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
+import dev.kinglet.weights.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,5 +106,60 @@ class ExportTest {
         assertThat(notes.get(1)).contains("broken.png").endsWith("; left out");
         assertThatThrownBy(() -> Export.of(MODEL).toInt8(file, Export.Int8.calibratedOn(folder.resolve("none"))))
                 .isInstanceOf(NoSuchFileException.class);
+    }
+
+    /** A way to export. */
+    @FunctionalInterface
+    private interface Way {
+        void write(Export export, Path file) throws IOException;
+    }
+
+    @Test
+    void a_stop_at_any_step_ends_the_export_and_nothing_is_written() throws IOException {
+        Path images = folder.resolve("images");
+        SyntheticImages.draw(images, 1, 2, 1);
+        Export.Int8 int8 = new Export.Int8(images, CalibrationMethod.MINMAX, 4, Optional.of(Set.of()));
+        assertStops("plain", (export, file) -> export.to(file));
+        assertStops("quantized", (export, file) -> export.toInt8(file, int8));
+        assertStops("weights", (export, file) -> export.toStateDict(file, ModelFile.Naming.TORCH));
+    }
+
+    private void assertStops(String name, Way way) throws IOException {
+        AtomicInteger steps = new AtomicInteger();
+        way.write(Export.of(MODEL).withStop(() -> steps.incrementAndGet() < 0), folder.resolve(name));
+        assertThat(folder.resolve(name)).exists();
+        for (int last : new TreeSet<>(List.of(1, (1 + steps.get()) / 2, steps.get()))) {
+            Path file = folder.resolve(name + last);
+            assertThatThrownBy(() -> way.write(stoppedAt(last), file))
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessage("stopped");
+            assertThat(file).doesNotExist();
+        }
+    }
+
+    private static Export stoppedAt(int step) {
+        AtomicInteger steps = new AtomicInteger();
+        return Export.of(MODEL).withStop(() -> steps.incrementAndGet() == step);
+    }
+
+    @Test
+    void a_stop_ends_tuning_after_the_choice_that_is_timed() {
+        List<String> notes = new ArrayList<>();
+        Path file = folder.resolve("tuned.onnx");
+        assertThatThrownBy(() -> stoppedAt(2)
+                        .with(Export.Options.defaults().withTuning())
+                        .withNotes(notes::add)
+                        .to(file))
+                .isInstanceOf(CancellationException.class);
+        assertThat(notes).hasSizeLessThan(2);
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void a_stop_ends_a_self_test_between_two_trials() {
+        AtomicInteger trials = new AtomicInteger();
+        assertThatThrownBy(() -> SelfTest.run(() -> trials.incrementAndGet() > 3))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("stopped");
     }
 }

@@ -2,6 +2,7 @@ package dev.kinglet.cli.data;
 
 import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.ShardWriter;
 import dev.kinglet.data.SkippedImage;
@@ -50,7 +51,7 @@ final class DataPackCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         DataSource source = choice.open();
-        ShardWriter.Packed packed = ShardWriter.pack(source, out, shardSize, seed);
+        ShardWriter.Packed packed = ShardWriter.pack(source, out, shardSize, seed, Interruption::check);
         source.remarks().forEach(console::note);
         for (SkippedImage image : packed.skipped()) {
             console.note("left out %s: %s", image.name(), image.reason());

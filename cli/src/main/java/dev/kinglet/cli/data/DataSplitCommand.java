@@ -1,6 +1,7 @@
 package dev.kinglet.cli.data;
 
 import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.ListFiles;
@@ -57,6 +58,7 @@ final class DataSplitCommand implements Callable<Integer> {
                     "--every is at least 2, or no image is left to train on; it is " + every);
         }
         DataSource source = DataSource.open(data, DataOptions.defaults().withValEvery(every));
+        Interruption.check();
         ListFiles lists = ListWriter.write(source, output == null ? data : output);
         console.note(source.description());
         source.remarks().forEach(console::note);

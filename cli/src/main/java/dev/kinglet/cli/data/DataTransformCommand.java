@@ -3,6 +3,7 @@ package dev.kinglet.cli.data;
 import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.DecodingChoice;
+import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.PreprocessingChoice;
 import dev.kinglet.image.Normalizer;
 import dev.kinglet.image.Pipeline;
@@ -62,6 +63,7 @@ final class DataTransformCommand implements Callable<Integer> {
         }
         RgbImage square = Pipeline.evaluation(preprocessing)
                 .apply(decoding.decoder(preprocessing).read(image));
+        Interruption.check();
         List<Integer> dims = List.of(1, 3, square.height(), square.width());
         if (uint8) {
             Npy.write(output, dims, planes(square));
