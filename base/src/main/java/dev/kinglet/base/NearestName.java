@@ -4,6 +4,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** The known name that a mistyped one was probably meant to be. */
 public final class NearestName {
@@ -33,6 +35,26 @@ public final class NearestName {
     /** "; did you mean 'x'?" or nothing, to end an error message with. */
     public static String hint(String given, Collection<String> known) {
         return of(given, known).map(name -> "; did you mean '" + name + "'?").orElse("");
+    }
+
+    /** {@code option 'x'; did you mean 'y'?}, or {@code options 'x' (did you mean 'y'?), 'z'} of several unknown names. */
+    public static String unknown(String what, Collection<String> given, Collection<String> known) {
+        return unknown(what, given, name -> name, known);
+    }
+
+    /** The same, where only a part of each given name is compared with the known ones. */
+    public static String unknown(
+            String what, Collection<String> given, UnaryOperator<String> compared, Collection<String> known) {
+        if (given.size() == 1) {
+            String name = given.iterator().next();
+            return what + " '" + name + "'" + hint(compared.apply(name), known);
+        }
+        return given.stream()
+                .map(name -> "'" + name + "'"
+                        + of(compared.apply(name), known)
+                                .map(near -> " (did you mean '" + near + "'?)")
+                                .orElse(""))
+                .collect(Collectors.joining(", ", what + "s ", ""));
     }
 
     /** Optimal string alignment distance. */

@@ -1,9 +1,11 @@
 package dev.kinglet.cli;
 
 import dev.kinglet.base.NearestName;
+import dev.kinglet.base.OptionNames;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import picocli.CommandLine.ParseResult;
 
 /** The words of a call. */
 final class Arguments {
@@ -16,6 +18,10 @@ final class Arguments {
             if (result[i].startsWith("--")) {
                 int end = result[i].indexOf('=') < 0 ? result[i].length() : result[i].indexOf('=');
                 result[i] = result[i].substring(0, end).replace('_', '-') + result[i].substring(end);
+                boolean alone = i + 1 < result.length && result[i + 1].startsWith("-");
+                if (alone && result[i].equals("--resume")) { // else picocli takes a mistyped option for its value
+                    result[i] += "=";
+                }
             }
         }
         return result;
@@ -28,14 +34,38 @@ final class Arguments {
         return result;
     }
 
-    /** What to say of a word no command or option expects. */
-    static String unknown(String word, List<String> options, Collection<String> commands) {
-        if (word.startsWith("-")) {
-            String name = word.contains("=") ? word.substring(0, word.indexOf('=')) : word;
-            return "unknown option '" + name + "'" + NearestName.hint(name, options);
+    /** What to say of words that no command or option expects. */
+    static String unknown(List<String> words, List<String> options, Collection<String> commands) {
+        List<String> names = words.stream()
+                .filter(word -> word.startsWith("-"))
+                .map(word -> word.replaceFirst("=.*", ""))
+                .toList();
+        if (!names.isEmpty()) {
+            return "unknown " + NearestName.unknown("option", names, options);
         }
+        String word = words.get(0);
         return commands.isEmpty()
                 ? "'" + word + "' is one argument too many"
                 : "unknown command '" + word + "'" + NearestName.hint(word, commands);
+    }
+
+    /** A message with options as they are typed: with hyphens, but those of a file or {@code -o} by their keys. */
+    static String asTyped(String message, ParseResult call) {
+        ParseResult parsed = call.hasSubcommand() ? call.subcommand() : call;
+        if (parsed.hasSubcommand()) {
+            return asTyped(message, parsed);
+        }
+        boolean keys = parsed.hasMatchedOption("--config") || parsed.hasMatchedOption("--override");
+        return OptionNames.in(
+                message,
+                key -> !parsed.hasMatchedOption(flag(key))
+                                && (keys || parsed.commandSpec().findOption(flag(key)) == null)
+                        ? key
+                        : flag(key),
+                word -> parsed.hasMatchedOption(flag(word)) ? flag(word) : word);
+    }
+
+    private static String flag(String key) {
+        return "--" + key.replace('_', '-');
     }
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.Figures;
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;

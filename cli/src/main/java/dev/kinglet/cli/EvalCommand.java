@@ -1,12 +1,13 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.DecodingChoice;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
 import dev.kinglet.cli.console.SplitChoice;
-import dev.kinglet.cli.console.Table;
+import dev.kinglet.base.Table;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
@@ -30,9 +31,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -72,7 +71,6 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--tta",
             paramLabel = "center|flip|five-crop",
-            converter = ViewsConverter.class,
             description = "Test-time augmentation: the mean of the logits of several views of each image (default:"
                     + " center).")
     private Views views = Views.CENTER;
@@ -91,17 +89,6 @@ final class EvalCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
-
-    /** Views by the names that the help lists. */
-    static final class ViewsConverter implements CommandLine.ITypeConverter<Views> {
-        @Override
-        public Views convert(String name) {
-            return Stream.of(Views.values())
-                    .filter(views -> views.toString().equalsIgnoreCase(name.replace('_', '-')))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("--tta is center, flip or five-crop, not " + name));
-        }
-    }
 
     EvalCommand(Console console) {
         this.console = console;

@@ -3,7 +3,7 @@ package dev.kinglet.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.Table;
+import dev.kinglet.base.Table;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.measure.LatencyPrediction;
 import dev.kinglet.measure.ZooPrediction;

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.Choice;
 import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.benchmark.BenchmarkCommand;
 import dev.kinglet.cli.console.Console;
@@ -78,15 +79,31 @@ public final class Main {
         commands.forEach((name, command) -> line.addSubcommand(name, command.get()));
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setUsageHelpAutoWidth(false).setUsageHelpWidth(110);
-        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUnmatchedOptionsAllowedAsOptionParameters(false); // a mistyped option is no value of the one before
+        readChoices(line);
         boolean debug = List.of(normalized).contains("--debug");
         line.setParameterExceptionHandler((e, given) -> wrongCall(e, console));
-        line.setExecutionExceptionHandler((e, command, parsed) -> Failure.of(e).report(console, e, debug));
+        line.setExecutionExceptionHandler((e, command, parsed) -> {
+            Failure failure = Failure.of(e);
+            return new Failure(failure.status(), Arguments.asTyped(failure.line(), parsed)).report(console, e, debug);
+        });
         try {
             return line.execute(normalized);
         } catch (Error e) { // such as no memory left; picocli passes only exceptions on
             return Failure.of(e).report(console, e, debug);
         }
+    }
+
+    private static void readChoices(CommandLine line) {
+        line.getCommandSpec().options().stream()
+                .map(OptionSpec::type)
+                .filter(Class::isEnum)
+                .forEach(type -> readChoice(line, type));
+        line.getSubcommands().values().forEach(Main::readChoices);
+    }
+
+    private static <E> void readChoice(CommandLine line, Class<E> type) {
+        line.registerConverter(type, text -> Choice.of(type, text));
     }
 
     /** By name, in the order in which they are listed. */
@@ -115,13 +132,13 @@ public final class Main {
         if (e instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()) {
             message = Arguments.unknown(
-                    unmatched.getUnmatched().get(0),
+                    unmatched.getUnmatched(),
                     line.getCommandSpec().options().stream()
                             .map(OptionSpec::longestName)
                             .toList(),
                     line.getSubcommands().keySet());
         } else if (e.getCause() instanceof IllegalArgumentException cause && cause.getMessage() != null) {
-            message = cause.getMessage();
+            message = (e.getArgSpec() instanceof OptionSpec option ? option.longestName() + ": " : "") + cause.getMessage();
         }
         console.error(Character.toLowerCase(message.charAt(0)) + message.substring(1) + " (" + name
                 + " --help says what there is)");

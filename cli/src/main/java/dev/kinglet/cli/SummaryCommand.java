@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.Figures;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import dev.kinglet.base.Figures;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
@@ -20,8 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -48,7 +47,6 @@ import picocli.CommandLine.Option;
         })
 final class TrainCommand implements Callable<Integer> {
     private static final String NEWEST = "";
-    private static final Pattern KEY = Pattern.compile("[a-z][a-z_-]*");
 
     private final Console console;
     private final Map<TrainOption, String> given = new EnumMap<>(TrainOption.class);
@@ -133,27 +131,6 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try {
-            return train();
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(asTyped(String.valueOf(e.getMessage())), e);
-        }
-    }
-
-    /** A message about an option begins with its key; where it was typed as an option, it is named so. */
-    private String asTyped(String message) {
-        Matcher key = KEY.matcher(message);
-        if (key.lookingAt()) {
-            for (TrainOption option : given.keySet()) {
-                if (option.key().equals(key.group().replace('-', '_'))) {
-                    return option.flag() + message.substring(key.end());
-                }
-            }
-        }
-        return message;
-    }
-
-    private int train() throws Exception {
         Training training = resume == null ? Training.of(config()) : Training.resume(toResume());
         try (TrainProgress progress = new TrainProgress(console);
                 Interruption interruption = new Interruption(training::requestStop)) {
@@ -165,10 +142,7 @@ final class TrainCommand implements Callable<Integer> {
 
     /** Everything on the command line that stands for one of a run's options. */
     private TrainOptions typed() {
-        TrainOptions options = TrainOptions.none();
-        for (String override : overrides) {
-            options = options.with(override);
-        }
+        TrainOptions options = TrainOptions.none().with(overrides);
         for (Map.Entry<TrainOption, String> option : given.entrySet()) {
             options = options.with(option.getKey(), option.getValue());
         }

@@ -198,6 +198,20 @@ class DataCommandTest {
 
     @Test
     @Tag("native")
+    void info_says_how_many_it_does_not_list() throws IOException {
+        Path many = folder.resolve("many");
+        for (int i = 0; i < 25; i++) {
+            Files.createDirectories(many.resolve("a"));
+            Files.createDirectories(many.resolve("b"));
+            Files.writeString(many.resolve("a/broken" + i + ".png"), "no image");
+        }
+        Files.writeString(many.resolve("b/broken.png"), "no image");
+        Run run = Run.kinglet("data", "info", many);
+        assertThat(run.out()).contains("unreadable: 26\n", "\n  6 more; --json lists all\n", "duplicates: 0 groups");
+    }
+
+    @Test
+    @Tag("native")
     void transform_writes_what_a_network_sees() throws IOException {
         BufferedImage image = new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < 4; y++) {
@@ -268,7 +282,7 @@ class DataCommandTest {
         assertWrong("did you mean 'split'?", "data", "splitt");
         assertWrong("'nearest'", "data", "transform", "p.png", "--output", "x.npy", "--interpolation", "nearest");
         assertWrong("'x.txt'", "data", "transform", "p.png", "--output", "x.txt");
-        assertWrong("crop_pct lies in", "data", "transform", "p.png", "--output", "x.npy", "--crop-pct", 2);
+        assertWrong("--crop-pct lies in", "data", "transform", "p.png", "--output", "x.npy", "--crop-pct", 2);
         assertWrong("one number for each", "data", "transform", "p.png", "--output", "x.npy", "--mean", "0.5");
         assertWrong("did you mean 'cifar10'?", "data", "fetch", "cifar-10", "--output", folder);
         assertWrong("a mirror is the address", "data", "fetch", "cifar10", "--mirror", "nowhere", "--output", folder);

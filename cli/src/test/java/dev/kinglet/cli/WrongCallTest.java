@@ -62,6 +62,103 @@ class WrongCallTest {
     }
 
     @Test
+    void all_unknown_options_and_keys_are_named_each_with_its_nearest() throws IOException {
+        assertThat(train("--data", images, "--bath-size", 3, "--foo", "--lrr=2").err())
+                .contains("unknown options '--bath-size' (did you mean '--batch-size'?), '--foo', '--lrr' (did you mean"
+                        + " '--lr'?)");
+        assertThat(train("-o", "foo=3", "-o", "optimizer.weight_deca=4", "-o", "lr=1")
+                        .err())
+                .contains("there are no options 'foo', 'optimizer.weight_deca' (did you mean 'weight_decay'?)");
+        Path recipe = Files.writeString(folder.resolve("r.yaml"), "epoch: 3\nschedule:\n  bar: 1\nlr: 1\nfoo: 2\n");
+        assertThat(train("-c", recipe).err())
+                .contains("r.yaml: there are no options 'epoch' (did you mean 'epochs'?), 'schedule.bar', 'foo'");
+    }
+
+    @Test
+    void a_mistyped_option_is_no_value_of_the_one_before() {
+        assertThat(train("--resume", "--thread", 1).err())
+                .contains("unknown option '--thread'; did you mean '--threads'?");
+        assertThat(train("--resume", "--foo").err()).contains("unknown option '--foo'");
+        assertThat(train("--data", images, "--name", "--foo").status()).isEqualTo(2);
+        assertThat(train("--data", images, "--model", "peleenet", "--lr", "-0.5").err())
+                .as("a negative number is a value")
+                .contains("learning rate", "-0.5");
+    }
+
+    @Test
+    void choices_are_listed_in_lower_case_with_the_nearest() {
+        assertThat(Run.kinglet("predict", "x.onnx", "a.png", "--format", "jsnl").err())
+                .contains("--format: expected one of text, json, jsonl, csv, found 'jsnl'; did you mean 'jsonl'?");
+        assertThat(Run.kinglet("export", "run", "--output", "x", "--format", "tim").err())
+                .contains("--format: expected one of onnx, torch, timm, found 'tim'; did you mean 'timm'?");
+        assertThat(Run.kinglet("export", "run", "--output", "x", "--calibrate-method", "min")
+                        .err())
+                .contains("--calibrate-method: expected one of minmax, percentile, entropy, found 'min'");
+        assertThat(Run.kinglet("eval", "run", "--tta", "five").err())
+                .contains("--tta: expected one of center, flip, five-crop, found 'five'; did you mean 'five-crop'?");
+        assertThat(Run.kinglet("predict", "x.onnx", "a.png", "--exif-orientation", "FOLLOW")
+                        .err())
+                .contains("--exif-orientation: expected one of ignored, followed, found 'FOLLOW'");
+        assertThat(Run.kinglet("data", "transform", "a.png", "--output", "x.npy", "--interpolation", "nearest")
+                        .err())
+                .contains("--interpolation: expected one of bilinear, bicubic, found 'nearest'");
+    }
+
+    @Test
+    void an_option_inside_a_message_is_named_as_it_is_typed() throws IOException {
+        Path classes = images.resolve("train");
+        assertThat(train("--data", classes, "--model", "peleenet").err()).contains("say which with --val-every N");
+        assertThat(train("--data", classes, "--model", "peleenet", "--split", "x").err())
+                .contains("give --val-every N, or --split all");
+        assertThat(train("--data", images, "--model", "peleenet", "--val-every", 5).err())
+                .contains("leave out --val-every");
+        assertThat(train("--data", classes, "--model", "peleenet", "--val-every", 5, "--split", "x")
+                        .err())
+                .contains("--val-every 5 and --split x both say");
+        assertThat(train("--model", "peleenet", "-o", "val_every=5", "-o", "split=x", "-o", "data=" + classes)
+                        .err())
+                .contains("val_every 5 and split x both say");
+        assertThat(train("--data", images, "--model", "peleenet", "--name", "a/b").err())
+                .contains("--output says where that folder is made");
+        Run info = Run.kinglet(
+                "data", "info", images, "--cls-label-path-val", folder.resolve("l.txt"), "--val-every", 5);
+        assertThat(info.err()).contains("and so does --val-every 5; give one");
+        assertThat(Run.kinglet("data", "transform", "p.png", "--output", "x.npy", "--mean", "124,117,104")
+                        .err())
+                .contains("--mean is on the scale 0 to 1, not [124.0, 117.0, 104.0]");
+        assertThat(Run.kinglet("data", "transform", "p.png", "--output", "x.npy", "--std", "0,1,1")
+                        .err())
+                .contains("--std is above 0, not [0.0, 1.0, 1.0]");
+    }
+
+    @Test
+    void a_file_that_is_missing_is_said_to_be_missing_once() {
+        String reason = "there is no such file";
+        Path missing = folder.resolve("nope.jpg");
+        for (Run run : List.of(
+                Run.kinglet("predict", folder.resolve("no.onnx"), images.resolve("train")),
+                Run.kinglet("summary", folder.resolve("no.onnx")),
+                Run.kinglet("data", "transform", missing, "--output", folder.resolve("x.npy")))) {
+            assertThat(run.status()).isEqualTo(1);
+            assertThat(run.err()).containsOnlyOnce(reason);
+        }
+        assertThat(Run.kinglet("data", "transform", missing, "--output", folder.resolve("x.npy"))
+                        .err())
+                .isEqualTo("kinglet: could not read " + missing + ": there is no such file or folder\n");
+    }
+
+    @Test
+    void a_run_without_usable_configuration_is_named_with_its_file() throws IOException {
+        Path run = Files.createDirectories(folder.resolve("run"));
+        Files.writeString(run.resolve("args.yaml"), "epochs: 3\n");
+        Files.writeString(run.resolve("labels.txt"), "a\nb\n");
+        assertThat(Run.kinglet("eval", run).err())
+                .isEqualTo("kinglet: " + run.resolve("args.yaml")
+                        + ": the configuration of the run cannot be used: data is not given; it is the folder or archive"
+                        + " of labeled images\n");
+    }
+
+    @Test
     void a_value_of_the_wrong_type_is_named_with_its_key() {
         Run run = train("--data", images, "--model", "peleenet", "--lr", "fast");
         assertThat(run.status()).isEqualTo(2);

@@ -22,7 +22,7 @@ record CifarLayout(Path data, CifarVariant variant, CifarDataset train, CifarDat
     public DataSplit open(DataOptions options) {
         if (options.valEvery().isPresent()) {
             throw new IllegalArgumentException(
-                    data + " is " + variant.name() + " with test images of its own; leave out val-every");
+                    data + " is " + variant.name() + " with test images of its own; leave out `val_every`");
         }
         String split = SplitName.meant(options.split().orElse("test"), List.of("train", "test"))
                 .orElseThrow(() -> new IllegalArgumentException(data + " is " + variant.name()

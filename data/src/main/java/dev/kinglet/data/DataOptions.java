@@ -26,15 +26,15 @@ public record DataOptions(
         labels = List.copyOf(labels);
         if (valEvery.isPresent() && valEvery.getAsInt() < 2) {
             throw new IllegalArgumentException(
-                    "val-every is at least 2, or no image is left to train on; it is " + valEvery.getAsInt());
+                    "val_every is at least 2, or no image is left to train on; it is " + valEvery.getAsInt());
         }
         if (valEvery.isPresent() && split.isPresent()) {
-            throw new IllegalArgumentException("val-every " + valEvery.getAsInt() + " and split '" + split.get()
-                    + "' both say which images validate; give one");
+            throw new IllegalArgumentException("`val_every` " + valEvery.getAsInt() + " and `split` " + split.get()
+                    + " both say which images validate; give one");
         }
         if (lists.areGiven() && (valEvery.isPresent() || split.isPresent())) {
             throw new IllegalArgumentException("list files say which images validate, and so does "
-                    + (valEvery.isPresent() ? "val-every " + valEvery.getAsInt() : "split '" + split.get() + "'")
+                    + (valEvery.isPresent() ? "`val_every` " + valEvery.getAsInt() : "`split` " + split.get())
                     + "; give one");
         }
     }

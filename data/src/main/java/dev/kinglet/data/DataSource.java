@@ -72,7 +72,7 @@ public final class DataSource {
         DataSource source = open(data, options.withLabels(file.names()));
         if (!source.numbersClasses()) {
             throw new IllegalArgumentException(
-                    "--labels names the classes of lists and shards, but " + data + " names its own; leave it out");
+                    "labels names the classes of lists and shards, but " + data + " names its own; leave it out");
         }
         List<String> remarks = new ArrayList<>(source.remarks);
         file.remark(labels).ifPresent(remarks::add);
@@ -111,7 +111,7 @@ public final class DataSource {
             throw new IllegalArgumentException(data + " has no images to validate with: " + split.rule()
                     + (options().lists().areGiven()
                             ? "; give a list of them too"
-                            : "; say which with val-every N, or add a folder val"));
+                            : "; say which with `val_every` N, or add a folder val"));
         }
         return validation;
     }

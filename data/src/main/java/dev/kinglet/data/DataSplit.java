@@ -70,7 +70,7 @@ record DataSplit(
                 : SplitName.VALIDATION.in(names).or(() -> SplitName.TEST.in(names));
         if (options.valEvery().isPresent()) {
             if (train.isEmpty() || split.isPresent()) {
-                throw new IllegalArgumentException(data + " is divided already (" + there + "); leave out val-every");
+                throw new IllegalArgumentException(data + " is divided already (" + there + "); leave out `val_every`");
             }
             DataSplit divided = every(
                     data, parts.read(train.get()), options, options.valEvery().getAsInt(), isNumbered);
@@ -116,7 +116,7 @@ record DataSplit(
         if (!options.split().get().equals(DataOptions.ALL)) {
             throw new IllegalArgumentException(
                     "there is no split '" + options.split().get() + "' in " + data + ": it is " + what
-                            + "; give val-every N, or split " + DataOptions.ALL);
+                            + "; give `val_every` N, or `split` " + DataOptions.ALL);
         }
         return new DataSplit(null, all, options, "all images validate", isNumbered);
     }
@@ -129,7 +129,7 @@ record DataSplit(
         StoredDataset validation = all.where((position, images) -> position % valEvery == 0 && images > 1);
         if (validation.size() == 0) {
             throw new DatasetException("every class in " + data
-                    + " has one image, so none is left to validate with; add more, or leave out val-every");
+                    + " has one image, so none is left to validate with; add more, or leave out `val_every`");
         }
         return new DataSplit(train, validation, options, "val-every " + valEvery, isNumbered);
     }

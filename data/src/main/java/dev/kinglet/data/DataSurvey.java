@@ -9,7 +9,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.IntSummaryStatistics;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -51,6 +53,11 @@ public record DataSurvey(
                     ? Optional.empty()
                     : Optional.of(new Range(sorted[0], sorted[sorted.length / 2], sorted[sorted.length - 1]));
         }
+
+        @Override
+        public String toString() {
+            return min + " to " + max + " pixels, median " + median;
+        }
     }
 
     /**
@@ -65,7 +72,27 @@ public record DataSurvey(
      * @param acrossSplits whether some are in the training and some in the validation split, which raises the measured accuracy
      * @param acrossClasses whether their labels differ
      */
-    public record Duplicates(List<String> names, boolean acrossSplits, boolean acrossClasses) {}
+    public record Duplicates(List<String> names, boolean acrossSplits, boolean acrossClasses) {
+        @Override
+        public String toString() {
+            return String.join(" = ", names)
+                    + (acrossSplits ? ", in both splits" : "")
+                    + (acrossClasses ? ", of different classes" : "");
+        }
+    }
+
+    /** Sizes of the smallest and the largest class, in words: {@code 40 to 120, ratio 3.0}. */
+    public String classSizes() {
+        IntSummaryStatistics sizes = classes.stream()
+                .mapToInt(each -> each.train() + each.validation())
+                .summaryStatistics();
+        int min = sizes.getMin();
+        int max = sizes.getMax();
+        if (min == max) {
+            return Integer.toString(min);
+        }
+        return min + " to " + max + (min == 0 ? "" : String.format(Locale.ROOT, ", ratio %.1f", (double) max / min));
+    }
 
     /**
      * Reads and decodes every image.

@@ -105,7 +105,7 @@ class CifarTest {
                 .hasMessageContaining("which has train and test, not 'val'");
         assertThatThrownBy(() -> DataSource.open(folder, STANDARD.withValEvery(5)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("test images of its own; leave out val-every");
+                .hasMessageContaining("test images of its own; leave out `val_every`");
     }
 
     @ParameterizedTest

@@ -134,7 +134,7 @@ class DataSourceTest {
         assertThatThrownBy(() -> DataSource.open(data, STANDARD).validation())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(data + " has no images to validate with: it has a part train, and none of val,"
-                        + " valid, validation, test; say which with val-every N, or add a folder val");
+                        + " valid, validation, test; say which with `val_every` N, or add a folder val");
     }
 
     @Test
@@ -160,7 +160,7 @@ class DataSourceTest {
         assertThat(source.hasTrain()).isFalse();
         assertThatThrownBy(() -> DataSource.open(data, STANDARD.withSplit("val")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("it is one folder of classes; give val-every N, or split all");
+                .hasMessageContaining("it is one folder of classes; give `val_every` N, or `split` all");
     }
 
     @Test
@@ -176,7 +176,7 @@ class DataSourceTest {
 
         assertThatThrownBy(() -> DataSource.open(data, STANDARD.withValEvery(5)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(data + " is divided already (train, val); leave out val-every");
+                .hasMessage(data + " is divided already (train, val); leave out `val_every`");
         assertThatThrownBy(() -> STANDARD.withValEvery(5).withSplit("val"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("give one");

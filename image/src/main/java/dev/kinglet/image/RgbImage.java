@@ -111,6 +111,16 @@ public final class RgbImage implements Image {
         return new RgbImage(width, height, flipped);
     }
 
+    /** The pixels by channel: {@code [3, height, width]}. */
+    public byte[] planes() {
+        int pixels = width * height;
+        byte[] planes = new byte[3 * pixels];
+        for (int i = 0; i < planes.length; i++) {
+            planes[i] = rgb[3 * (i % pixels) + i / pixels];
+        }
+        return planes;
+    }
+
     @Override
     public String toString() {
         return width + "x" + height + " pixels";

@@ -1,6 +1,7 @@
 package dev.kinglet.network;
 
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -34,13 +35,17 @@ public record Preprocessing(
         if (!(cropPct > 0 && cropPct <= 1)) {
             throw new IllegalArgumentException("crop_pct lies in (0, 1], not at " + cropPct);
         }
-        if (mean.size() != 3 || std.size() != 3) {
+        require("mean", mean, "finite", Double::isFinite);
+        require("std", std, "above 0", value -> value > 0 && Double.isFinite(value));
+    }
+
+    private static void require(String name, List<Double> values, String what, Predicate<Double> condition) {
+        if (values.size() != 3) {
             throw new IllegalArgumentException(
-                    "mean and std have one number for each of red, green and blue, not " + mean + " and " + std);
+                    name + " has one number for each of red, green and blue, not " + values);
         }
-        if (!std.stream().allMatch(s -> s > 0 && Double.isFinite(s))
-                || !mean.stream().allMatch(Double::isFinite)) {
-            throw new IllegalArgumentException("mean is finite and std above 0, not " + mean + " and " + std);
+        if (!values.stream().allMatch(condition)) {
+            throw new IllegalArgumentException(name + " is " + what + ", not " + values);
         }
     }
 

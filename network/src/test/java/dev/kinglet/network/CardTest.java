@@ -65,8 +65,8 @@ class CardTest {
         assertRefused("labels", "[1, 2, 3]", "metadata 'labels' must be a JSON array of strings");
         assertRefused("labels", "[\"a\"", "metadata 'labels' must be a JSON array of strings");
         assertRefused("labels", "[\"a\"]", "num_classes is 3, but there are 1 labels");
-        assertRefused("mean", "[0.5]", "mean and std have one number for each of red, green and blue");
-        assertRefused("std", "[1, 1, 0]", "mean is finite and std above 0");
+        assertRefused("mean", "[0.5]", "mean has one number for each of red, green and blue");
+        assertRefused("std", "[1, 1, 0]", "std is above 0, not [1.0, 1.0, 0.0]");
         assertRefused("crop_pct", "1.5", "crop_pct lies in (0, 1], not at 1.5");
         assertRefused("interpolation", "nearest", "interpolation is bilinear or bicubic, not 'nearest'");
         assertRefused("exif_orientation", "kept", "exif_orientation is ignored or followed, not 'kept'");

@@ -7,7 +7,7 @@ import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.Table;
+import dev.kinglet.base.Table;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.measure.PipelineBenchmark;
 import dev.kinglet.toolkit.Machine;

@@ -22,7 +22,7 @@ public final class PreprocessingChoice {
     private @Nullable Double cropPct;
 
     @Option(names = "--interpolation", paramLabel = "bilinear|bicubic", description = "Interpolation of resizing.")
-    private @Nullable String interpolation;
+    private @Nullable Interpolation interpolation;
 
     @Option(
             names = "--mean",
@@ -45,7 +45,7 @@ public final class PreprocessingChoice {
         return new Preprocessing(
                         imageSize == null ? published.inputSize() : imageSize,
                         cropPct == null ? published.cropPct() : cropPct,
-                        interpolation == null ? published.interpolation() : Interpolation.of(interpolation),
+                        interpolation == null ? published.interpolation() : interpolation,
                         mean == null ? published.mean() : mean,
                         std == null ? published.std() : std)
                 .requireScaleOfOne();

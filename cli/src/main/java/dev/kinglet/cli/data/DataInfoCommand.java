@@ -7,18 +7,18 @@ import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.Table;
+import dev.kinglet.base.Table;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.DataSurvey;
 import dev.kinglet.data.SkippedImage;
 import dev.kinglet.toolkit.Machine;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -150,13 +150,13 @@ final class DataInfoCommand implements Callable<Integer> {
         lines.add(choice.data() + ": " + source.description());
         source.remarks().forEach(remark -> lines.add("  " + remark));
         lines.add(String.format(
-                Locale.ROOT, "images per class: %s; %s in all", classSizes(survey), ByteSize.mib(survey.bytes())));
-        survey.width().ifPresent(range -> lines.add("width: " + pixels(range)));
-        survey.height().ifPresent(range -> lines.add("height: " + pixels(range)));
+                Locale.ROOT, "images per class: %s; %s in all", survey.classSizes(), ByteSize.mib(survey.bytes())));
+        survey.width().ifPresent(range -> lines.add("width: " + range));
+        survey.height().ifPresent(range -> lines.add("height: " + range));
         lines.add("unreadable: " + survey.unreadable().size());
-        survey.unreadable().stream().limit(NAMED).forEach(image -> lines.add("  " + named(image)));
+        addSome(lines, survey.unreadable(), DataInfoCommand::named);
         lines.add("duplicates: " + Plural.of(survey.duplicates().size(), "group"));
-        survey.duplicates().stream().limit(NAMED).forEach(group -> lines.add("  " + named(group)));
+        addSome(lines, survey.duplicates(), DataSurvey.Duplicates::toString);
         if (stats) {
             DataSurvey.PixelStatistics pixels = pixels(survey);
             lines.add("training images: --mean " + commas(pixels.mean()) + " --std " + commas(pixels.std()));
@@ -164,17 +164,11 @@ final class DataInfoCommand implements Callable<Integer> {
         return String.join("\n", lines);
     }
 
-    /** {@code 40 to 120, ratio 3.0}. */
-    private static String classSizes(DataSurvey survey) {
-        IntSummaryStatistics sizes = survey.classes().stream()
-                .mapToInt(each -> each.train() + each.validation())
-                .summaryStatistics();
-        int min = sizes.getMin();
-        int max = sizes.getMax();
-        if (min == max) {
-            return Integer.toString(min);
+    private static <T> void addSome(List<String> lines, List<T> entries, Function<T, String> named) {
+        entries.stream().limit(NAMED).forEach(entry -> lines.add("  " + named.apply(entry)));
+        if (entries.size() > NAMED) {
+            lines.add("  " + (entries.size() - NAMED) + " more; --json lists all");
         }
-        return min + " to " + max + (min == 0 ? "" : String.format(Locale.ROOT, ", ratio %.1f", (double) max / min));
     }
 
     private static String commas(List<Double> values) {
@@ -183,17 +177,7 @@ final class DataInfoCommand implements Callable<Integer> {
                 .collect(Collectors.joining(","));
     }
 
-    private static String pixels(DataSurvey.Range range) {
-        return range.min() + " to " + range.max() + " pixels, median " + range.median();
-    }
-
     private static String named(SkippedImage image) {
         return image.reason().contains(image.name()) ? image.reason() : image.name() + ": " + image.reason();
-    }
-
-    private static String named(DataSurvey.Duplicates group) {
-        return String.join(" = ", group.names())
-                + (group.acrossSplits() ? ", in both splits" : "")
-                + (group.acrossClasses() ? ", of different classes" : "");
     }
 }

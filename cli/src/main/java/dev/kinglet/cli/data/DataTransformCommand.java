@@ -66,7 +66,7 @@ final class DataTransformCommand implements Callable<Integer> {
         Interruption.check();
         List<Integer> dims = List.of(1, 3, square.height(), square.width());
         if (uint8) {
-            Npy.write(output, dims, planes(square));
+            Npy.write(output, dims, square.planes());
         } else {
             FloatBuffer values = FloatBuffer.allocate(square.rgb().length);
             new Normalizer(preprocessing).normalize(square, values);
@@ -74,15 +74,5 @@ final class DataTransformCommand implements Callable<Integer> {
         }
         console.result("%s: %s %s", output, uint8 ? "uint8" : "float32", dims);
         return 0;
-    }
-
-    /** {@code [3, height, width]}. */
-    private static byte[] planes(RgbImage image) {
-        int pixels = image.width() * image.height();
-        byte[] planes = new byte[3 * pixels];
-        for (int i = 0; i < planes.length; i++) {
-            planes[i] = image.rgb()[3 * (i % pixels) + i / pixels];
-        }
-        return planes;
     }
 }

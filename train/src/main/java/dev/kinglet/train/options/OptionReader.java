@@ -1,5 +1,6 @@
 package dev.kinglet.train.options;
 
+import dev.kinglet.base.OptionNames;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,7 @@ record OptionReader(TrainOptions options) {
     private Object required(TrainOption option) {
         return options.value(option)
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "'" + option.key() + "' is not given; it is the " + option.help()));
+                        OptionNames.quoted(option.key()) + " is not given; it is the " + option.help()));
     }
 
     String text(TrainOption option) {

@@ -52,7 +52,7 @@ public record RunSettings(
     private static void checkName(String name) {
         if (name.isBlank() || name.startsWith(".") || name.contains("/") || name.contains("\\")) {
             throw new IllegalArgumentException("name: expected the name of one folder, found '" + name
-                    + "'; 'output' says where that folder is made");
+                    + "'; `output` says where that folder is made");
         }
     }
 

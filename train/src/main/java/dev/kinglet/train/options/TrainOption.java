@@ -782,17 +782,24 @@ public enum TrainOption {
      * @throws IllegalArgumentException if there is none; the message says which is nearest
      */
     public static TrainOption of(String name) {
+        return find(name).orElseThrow(() -> unknown(List.of(name)));
+    }
+
+    static Optional<TrainOption> find(String name) {
         String key = name.replace('-', '_');
         return Arrays.stream(values())
                 .filter(option -> key.equals(option.key) || key.equals(option.section.key() + "." + option.key))
-                .findFirst()
-                .orElseThrow(() -> {
-                    List<String> known =
-                            Arrays.stream(values()).map(TrainOption::key).toList();
-                    String last = key.substring(key.lastIndexOf('.') + 1);
-                    return new IllegalArgumentException(
-                            "there is no option '" + name + "'" + NearestName.hint(last, known));
-                });
+                .findFirst();
+    }
+
+    /** The error on keys of which there is no option. */
+    static IllegalArgumentException unknown(List<String> names) {
+        return new IllegalArgumentException((names.size() == 1 ? "there is no " : "there are no ")
+                + NearestName.unknown(
+                        "option",
+                        names,
+                        name -> name.substring(name.lastIndexOf('.') + 1).replace('-', '_'),
+                        Arrays.stream(values()).map(TrainOption::key).toList()));
     }
 
     /** The group it belongs to. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.kinglet.base.FileNames;
+import dev.kinglet.base.OptionNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -97,18 +98,32 @@ public final class TrainOptions {
             throw new IllegalArgumentException("expected lines of 'key: value', found " + root.getNodeType());
         }
         Map<TrainOption, String> given = new EnumMap<>(TrainOption.class);
-        root.properties().forEach(entry -> put(given, "", entry.getKey(), entry.getValue()));
+        List<String> unknown = new ArrayList<>();
+        root.properties().forEach(entry -> put(given, unknown, "", entry.getKey(), entry.getValue()));
+        requireKnown(unknown);
         return new TrainOptions(given);
     }
 
-    private static void put(Map<TrainOption, String> given, String section, String key, JsonNode value) {
+    private static void requireKnown(List<String> unknown) {
+        if (!unknown.isEmpty()) {
+            throw TrainOption.unknown(unknown);
+        }
+    }
+
+    private static void put(
+            Map<TrainOption, String> given, List<String> unknown, String section, String key, JsonNode value) {
         if (section.isEmpty() && value.isObject()) {
-            value.properties().forEach(entry -> put(given, key + ".", entry.getKey(), entry.getValue()));
+            value.properties().forEach(entry -> put(given, unknown, key + ".", entry.getKey(), entry.getValue()));
             return;
         }
-        TrainOption option = TrainOption.of(section + key);
+        Optional<TrainOption> found = TrainOption.find(section + key);
+        if (found.isEmpty()) {
+            unknown.add(section + key);
+            return;
+        }
+        TrainOption option = found.get();
         if (!value.isNull() && given.put(option, text(option, value)) != null) {
-            throw new IllegalArgumentException("'" + option.key() + "' is given twice; leave one of them out");
+            throw new IllegalArgumentException(OptionNames.quoted(option.key()) + " is given twice; leave one of them out");
         }
     }
 
@@ -146,11 +161,28 @@ public final class TrainOptions {
      * @throws IllegalArgumentException if it is not of this form, the key is unknown or the value not of its type
      */
     public TrainOptions with(String assignment) {
+        return with(List.of(assignment));
+    }
+
+    /** The same with several; an error names all unknown keys. */
+    public TrainOptions with(List<String> assignments) {
+        requireKnown(assignments.stream()
+                .map(TrainOptions::keyOf)
+                .filter(key -> TrainOption.find(key).isEmpty())
+                .toList());
+        TrainOptions all = this;
+        for (String assignment : assignments) {
+            all = all.with(TrainOption.of(keyOf(assignment)), assignment.substring(assignment.indexOf('=') + 1));
+        }
+        return all;
+    }
+
+    private static String keyOf(String assignment) {
         int equals = assignment.indexOf('=');
         if (equals < 1) {
             throw new IllegalArgumentException("expected key=value, as in lr=0.1, found '" + assignment + "'");
         }
-        return with(TrainOption.of(assignment.substring(0, equals).strip()), assignment.substring(equals + 1));
+        return assignment.substring(0, equals).strip();
     }
 
     /** These values, and the others' for options that have none here. */

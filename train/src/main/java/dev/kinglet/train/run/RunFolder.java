@@ -2,6 +2,7 @@ package dev.kinglet.train.run;
 
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.base.IoReason;
+import dev.kinglet.base.OptionNames;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Predictions;
@@ -178,7 +179,10 @@ public final class RunFolder {
         } catch (NoSuchFileException e) {
             throw new IOException(folder + " is a run without its " + LABELS, e);
         } catch (IllegalArgumentException e) {
-            throw new IOException(folder.resolve(ARGS) + ": the configuration of the run cannot be used: " + e.getMessage(), e);
+            throw new IOException(
+                    folder.resolve(ARGS) + ": the configuration of the run cannot be used: "
+                            + OptionNames.asKeys(String.valueOf(e.getMessage())),
+                    e);
         }
     }
 

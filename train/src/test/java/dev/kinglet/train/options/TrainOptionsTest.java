@@ -396,7 +396,7 @@ class TrainOptionsTest {
                 "lr=0               | a learning rate is above 0",
                 "momentum=1         | momentum lies in [0, 1)",
                 "smoothing=1        | smoothing lies in [0, 1)",
-                "val_every=1        | val-every is at least 2",
+                "val_every=1        | val_every is at least 2",
                 "name=a/b           | name: expected the name of one folder, found 'a/b'",
                 "checkpoint_interval=-1 | checkpoint_interval is 0 seconds or more",
                 "decay_epochs=0     | decay_epochs is above 0",
@@ -451,7 +451,7 @@ class TrainOptionsTest {
     @Test
     void data_and_model_have_to_be_given() {
         assertThatThrownBy(() -> TrainConfig.of(TrainOptions.none().with("data=photos")))
-                .hasMessageStartingWith("'model' is not given");
+                .hasMessageStartingWith("`model` is not given");
         assertThatThrownBy(() -> TrainOptions.none().with("lr")).hasMessageContaining("key=value");
     }
 

@@ -1,4 +1,4 @@
-package dev.kinglet.cli.console;
+package dev.kinglet.base;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,23 +1,23 @@
-package dev.kinglet.cli;
+package dev.kinglet.base;
 
 import java.util.Locale;
 
 /** Numbers as people read them, the same on every machine. */
-final class Figures {
+public final class Figures {
     private Figures() {}
 
     /** {@code 2.80 M}. */
-    static String millions(long count) {
+    public static String millions(long count) {
         return String.format(Locale.ROOT, "%.2f M", count / 1e6);
     }
 
     /** {@code 96.40 %}, of a percentage. */
-    static String percent(double percent) {
+    public static String percent(double percent) {
         return String.format(Locale.ROOT, "%.2f %%", percent);
     }
 
     /** {@code 1 min 25 s} or {@code 8.4 s}. */
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         return seconds < 60
                 ? String.format(Locale.ROOT, "%.1f s", seconds)
                 : String.format(Locale.ROOT, "%d min %02d s", (long) seconds / 60, (long) seconds % 60);
