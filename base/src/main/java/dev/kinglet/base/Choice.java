@@ -2,7 +2,6 @@ package dev.kinglet.base;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /** Constants of enums as people type them: in lower case, with hyphens. */
 public final class Choice {
@@ -26,8 +25,8 @@ public final class Choice {
                 .findFirst()
                 .orElseThrow(() -> {
                     List<String> names = constants.stream().map(Choice::name).toList();
-                    return new IllegalArgumentException("expected one of " + String.join(", ", names) + ", found '" + text
-                            + "'" + NearestName.hint(name, names));
+                    return new IllegalArgumentException("expected one of " + String.join(", ", names) + ", found '"
+                            + text + "'" + NearestName.hint(name, names));
                 });
     }
 }

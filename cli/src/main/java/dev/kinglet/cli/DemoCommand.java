@@ -1,7 +1,7 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.Figures;
 import dev.kinglet.base.ByteSize;
+import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
@@ -95,7 +95,8 @@ final class DemoCommand implements Callable<Integer> {
         DataSource source = DataSource.open(demo.data(), DataOptions.defaults());
         evaluate(run.folder(), source.validation());
         Path exported = run.folder().resolve("demo.onnx");
-        ExportReport export = Export.of(run.folder()).withStop(Interruption::isRequested).to(exported);
+        ExportReport export =
+                Export.of(run.folder()).withStop(Interruption::isRequested).to(exported);
         step(
                 "exported",
                 "%s, %s; its logits differ by %.0e of their standard deviation",

@@ -1,11 +1,11 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.Figures;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.kinglet.base.Figures;
+import dev.kinglet.base.Table;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.base.Table;
 import dev.kinglet.toolkit.SelfTest;
 import java.util.List;
 import java.util.concurrent.Callable;

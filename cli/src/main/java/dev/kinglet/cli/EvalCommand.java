@@ -2,12 +2,12 @@ package dev.kinglet.cli;
 
 import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
+import dev.kinglet.base.Table;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.DecodingChoice;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
 import dev.kinglet.cli.console.SplitChoice;
-import dev.kinglet.base.Table;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;

@@ -1,13 +1,13 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.Figures;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.ByteSize;
+import dev.kinglet.base.Figures;
 import dev.kinglet.base.FileNames;
+import dev.kinglet.base.Table;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.base.Table;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Int8Report;
 import dev.kinglet.network.Card;

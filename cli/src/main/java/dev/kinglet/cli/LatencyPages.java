@@ -2,8 +2,8 @@ package dev.kinglet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kinglet.cli.console.Json;
 import dev.kinglet.base.Table;
+import dev.kinglet.cli.console.Json;
 import dev.kinglet.infer.TimedSession;
 import dev.kinglet.measure.LatencyPrediction;
 import dev.kinglet.measure.ZooPrediction;

@@ -138,7 +138,8 @@ public final class Main {
                             .toList(),
                     line.getSubcommands().keySet());
         } else if (e.getCause() instanceof IllegalArgumentException cause && cause.getMessage() != null) {
-            message = (e.getArgSpec() instanceof OptionSpec option ? option.longestName() + ": " : "") + cause.getMessage();
+            message = (e.getArgSpec() instanceof OptionSpec option ? option.longestName() + ": " : "")
+                    + cause.getMessage();
         }
         console.error(Character.toLowerCase(message.charAt(0)) + message.substring(1) + " (" + name
                 + " --help says what there is)");

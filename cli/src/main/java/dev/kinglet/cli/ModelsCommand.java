@@ -1,10 +1,10 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.Figures;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.kinglet.base.Figures;
+import dev.kinglet.base.Table;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.base.Table;
 import dev.kinglet.network.Costs;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;

@@ -1,7 +1,7 @@
 package dev.kinglet.cli;
 
-import dev.kinglet.base.Figures;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;

@@ -3,7 +3,6 @@ package dev.kinglet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

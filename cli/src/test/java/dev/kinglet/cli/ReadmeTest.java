@@ -90,16 +90,19 @@ class ReadmeTest {
                 .results()
                 .map(address -> address.group(1))
                 .toList();
-        assertThat(addresses).isNotEmpty().allSatisfy(path -> assertThat(server)
-                .contains("createContext(\"" + path + "\", answering(\"POST\""));
+        assertThat(addresses)
+                .isNotEmpty()
+                .allSatisfy(path -> assertThat(server).contains("createContext(\"" + path + "\", answering(\"POST\""));
     }
 
     /** {@code ./kinglet} builds cli and what it needs, and no examples. */
     @Test
     void it_names_the_build_that_its_class_paths_need() throws IOException {
         String readme = Files.readString(README);
-        List<MatchResult> calls =
-                Pattern.compile("java -cp '(\\w+)/target/classes").matcher(readme).results().toList();
+        List<MatchResult> calls = Pattern.compile("java -cp '(\\w+)/target/classes")
+                .matcher(readme)
+                .results()
+                .toList();
         assertThat(calls).hasSize(2).allSatisfy(call -> {
             assertThat(Path.of("..", call.group(1), "pom.xml")).exists();
             assertThat(readme.substring(call.start() - 200, call.start())).contains("`mvn -DskipTests package`");

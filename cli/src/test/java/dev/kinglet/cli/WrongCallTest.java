@@ -80,7 +80,8 @@ class WrongCallTest {
                 .contains("unknown option '--thread'; did you mean '--threads'?");
         assertThat(train("--resume", "--foo").err()).contains("unknown option '--foo'");
         assertThat(train("--data", images, "--name", "--foo").status()).isEqualTo(2);
-        assertThat(train("--data", images, "--model", "peleenet", "--lr", "-0.5").err())
+        assertThat(train("--data", images, "--model", "peleenet", "--lr", "-0.5")
+                        .err())
                 .as("a negative number is a value")
                 .contains("learning rate", "-0.5");
     }
@@ -89,7 +90,8 @@ class WrongCallTest {
     void choices_are_listed_in_lower_case_with_the_nearest() {
         assertThat(Run.kinglet("predict", "x.onnx", "a.png", "--format", "jsnl").err())
                 .contains("--format: expected one of text, json, jsonl, csv, found 'jsnl'; did you mean 'jsonl'?");
-        assertThat(Run.kinglet("export", "run", "--output", "x", "--format", "tim").err())
+        assertThat(Run.kinglet("export", "run", "--output", "x", "--format", "tim")
+                        .err())
                 .contains("--format: expected one of onnx, torch, timm, found 'tim'; did you mean 'timm'?");
         assertThat(Run.kinglet("export", "run", "--output", "x", "--calibrate-method", "min")
                         .err())
@@ -108,9 +110,11 @@ class WrongCallTest {
     void an_option_inside_a_message_is_named_as_it_is_typed() throws IOException {
         Path classes = images.resolve("train");
         assertThat(train("--data", classes, "--model", "peleenet").err()).contains("say which with --val-every N");
-        assertThat(train("--data", classes, "--model", "peleenet", "--split", "x").err())
+        assertThat(train("--data", classes, "--model", "peleenet", "--split", "x")
+                        .err())
                 .contains("give --val-every N, or --split all");
-        assertThat(train("--data", images, "--model", "peleenet", "--val-every", 5).err())
+        assertThat(train("--data", images, "--model", "peleenet", "--val-every", 5)
+                        .err())
                 .contains("leave out --val-every");
         assertThat(train("--data", classes, "--model", "peleenet", "--val-every", 5, "--split", "x")
                         .err())
@@ -118,10 +122,11 @@ class WrongCallTest {
         assertThat(train("--model", "peleenet", "-o", "val_every=5", "-o", "split=x", "-o", "data=" + classes)
                         .err())
                 .contains("val_every 5 and split x both say");
-        assertThat(train("--data", images, "--model", "peleenet", "--name", "a/b").err())
+        assertThat(train("--data", images, "--model", "peleenet", "--name", "a/b")
+                        .err())
                 .contains("--output says where that folder is made");
-        Run info = Run.kinglet(
-                "data", "info", images, "--cls-label-path-val", folder.resolve("l.txt"), "--val-every", 5);
+        Run info =
+                Run.kinglet("data", "info", images, "--cls-label-path-val", folder.resolve("l.txt"), "--val-every", 5);
         assertThat(info.err()).contains("and so does --val-every 5; give one");
         assertThat(Run.kinglet("data", "transform", "p.png", "--output", "x.npy", "--mean", "124,117,104")
                         .err())

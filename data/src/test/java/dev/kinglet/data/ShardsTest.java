@@ -16,9 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Tag;
@@ -127,7 +127,8 @@ class ShardsTest {
         Path photos = photos();
         Files.writeString(photos.resolve("ant/bad.gif"), "no image");
 
-        ShardWriter.Packed packed = ShardWriter.pack(DataSource.open(photos, STANDARD), folder.resolve("s"), 100, 0, () -> {});
+        ShardWriter.Packed packed =
+                ShardWriter.pack(DataSource.open(photos, STANDARD), folder.resolve("s"), 100, 0, () -> {});
 
         assertThat(packed.images()).isEqualTo(26);
         assertThat(packed.skipped()).extracting(SkippedImage::name).containsExactly("ant/bad.gif");

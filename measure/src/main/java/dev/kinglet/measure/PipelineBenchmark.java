@@ -180,7 +180,8 @@ public record PipelineBenchmark(List<Path> files, List<Path> images, int threads
             long start = System.nanoTime();
             forEachImage(workers, stop, (worker, image) -> entrant.classifier.classify(image));
             entrant.imagesPerSecond.add(1e9 * images.size() / (System.nanoTime() - start));
-            forEachImage(workers, stop, (worker, image) -> entrant.stages.get(worker).run(image));
+            forEachImage(
+                    workers, stop, (worker, image) -> entrant.stages.get(worker).run(image));
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.kinglet.network;
 
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -41,8 +41,7 @@ public record Preprocessing(
 
     private static void require(String name, List<Double> values, String what, Predicate<Double> condition) {
         if (values.size() != 3) {
-            throw new IllegalArgumentException(
-                    name + " has one number for each of red, green and blue, not " + values);
+            throw new IllegalArgumentException(name + " has one number for each of red, green and blue, not " + values);
         }
         if (!values.stream().allMatch(condition)) {
             throw new IllegalArgumentException(name + " is " + what + ", not " + values);

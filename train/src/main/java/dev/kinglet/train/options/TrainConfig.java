@@ -99,8 +99,8 @@ public record TrainConfig(
         }
         TrainConfig changed = of(changes.without(TrainOption.OUTPUT).over(TrainOptions.of(this)));
         if (changed.schedule.epochs() < schedule.epochs()) {
-            throw new IllegalArgumentException("epochs is " + changed.schedule.epochs()
-                    + ", but the run is to have " + schedule.epochs() + "; a resumed run can only be given more");
+            throw new IllegalArgumentException("epochs is " + changed.schedule.epochs() + ", but the run is to have "
+                    + schedule.epochs() + "; a resumed run can only be given more");
         }
         return changed;
     }

@@ -123,7 +123,8 @@ public final class TrainOptions {
         }
         TrainOption option = found.get();
         if (!value.isNull() && given.put(option, text(option, value)) != null) {
-            throw new IllegalArgumentException(OptionNames.quoted(option.key()) + " is given twice; leave one of them out");
+            throw new IllegalArgumentException(
+                    OptionNames.quoted(option.key()) + " is given twice; leave one of them out");
         }
     }
 
