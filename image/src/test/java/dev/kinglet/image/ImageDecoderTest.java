@@ -181,7 +181,7 @@ class ImageDecoderTest {
         assertThatThrownBy(() -> decoder.read(folder.resolve("none.jpg")))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("could not read " + folder.resolve("none.jpg"))
-                .hasMessageContaining("NoSuchFile");
+                .hasMessageContaining("there is no such file or folder");
     }
 
     @Test

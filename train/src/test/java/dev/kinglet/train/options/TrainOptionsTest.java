@@ -165,7 +165,7 @@ class TrainOptionsTest {
                 .isEqualTo(config);
         assertThatThrownBy(() -> TrainConfig.of(lists.with("split=val")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("list files say which images validate, and so does split 'val'");
+                .hasMessageContaining("list files say which images validate, and so does `split` val");
     }
 
     @Test
@@ -367,7 +367,7 @@ class TrainOptionsTest {
                 "optimizer: {lr: {a: 1}} | lr: expected a value, found further keys",
                 "mean: 0.5,a,0.5      | mean: expected numbers with commas between them, found '0.5,a,0.5'",
                 "sched: cosin         | sched: expected one of cosine, step, multistep, poly, plateau, onecycle, constant, found 'cosin'; did you mean 'cosine'?",
-                "{lr: 1, optimizer: {lr: 2}} | 'lr' is given twice; leave one of them out",
+                "{lr: 1, optimizer: {lr: 2}} | `lr` is given twice; leave one of them out",
                 "lr                   | expected lines of 'key: value', found STRING",
             })
     void what_cannot_be_used_is_named(String yaml, String message) {
