@@ -20,8 +20,8 @@ class ChoiceTest {
 
     @Test
     void an_unknown_name_is_answered_with_all_and_the_nearest() {
-        assertThatThrownBy(() -> Choice.of(View.class, "centre"))
+        assertThatThrownBy(() -> Choice.of(View.class, "centr"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("expected one of center, five-crop, found 'centre'; did you mean 'center'?");
+                .hasMessage("expected one of center, five-crop, found 'centr'; did you mean 'center'?");
     }
 }

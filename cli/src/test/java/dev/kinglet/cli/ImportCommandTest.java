@@ -264,7 +264,7 @@ class ImportCommandTest {
                 run(published, "--num-classes", 10, "--labels", nine), 2, "--num-classes is 10", "names 9 classes");
         assertRefused(run(published, "--num-classes", 0), 2, "--num-classes is at least 1");
         assertRefused(run(published, "--background", 10), 2, "background is a class of 0 to 9");
-        assertRefused(run(published, "--interpolation", "cubic"), 2, "bilinear or bicubic");
+        assertRefused(run(published, "--interpolation", "cubic"), 2, "expected one of bilinear, bicubic");
         assertRefused(run(published, "--mean", "1,2"), 2, "one number for each of red, green and blue");
         assertRefused(run(published, "--labls", nine), 2, "did you mean '--labels'?");
     }

@@ -131,7 +131,7 @@ class ListFilesTest {
     void wrong_lists_end_before_anything_is_made() throws IOException {
         Path train = list("train", 0);
         assertWrong(2, "give a list of them too", "--cls-label-path-train", train);
-        assertWrong(2, "so does val-every 5", "--cls-label-path-train", train, "--val-every", 5);
+        assertWrong(2, "so does --val-every 5", "--cls-label-path-train", train, "--val-every", 5);
         Path names = Files.writeString(folder.resolve("names.txt"), "a\nb\n");
         assertWrong(2, "names its own; leave it out", "--labels", names);
         assertWrong(
