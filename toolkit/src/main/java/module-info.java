@@ -4,6 +4,8 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.kinglet.toolkit {
+    requires com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.databind;
     requires dev.kinglet.base;
     requires dev.kinglet.torch;
     requires transitive dev.kinglet.infer;
@@ -17,5 +19,6 @@ module dev.kinglet.toolkit {
     requires static org.jspecify;
 
     exports dev.kinglet.toolkit;
+    exports dev.kinglet.toolkit.hub;
     exports dev.kinglet.toolkit.synthetic;
 }

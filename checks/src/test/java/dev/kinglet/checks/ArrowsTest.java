@@ -65,6 +65,7 @@ class ArrowsTest {
             arrow("onnx", "base", "network"),
             arrow("infer", "base", "network", "network.rewrite", "image", "onnx"),
             arrow("toolkit.synthetic"),
+            arrow("toolkit.hub", "base", "network", "zoo", "weights", "data.download"),
             arrow(
                     "toolkit",
                     "base",
@@ -82,7 +83,8 @@ class ArrowsTest {
                     "torch",
                     "onnx",
                     "infer",
-                    "toolkit.synthetic"),
+                    "toolkit.synthetic",
+                    "toolkit.hub"),
             arrow(
                     "measure",
                     "base",
@@ -99,6 +101,7 @@ class ArrowsTest {
             arrow("cli.console", "base", "network", "image", "data", "train.options"),
             arrow("cli.data", "base", "network", "weights", "image", "data", "data.download", "toolkit", "cli.console"),
             arrow("cli.benchmark", "base", "infer", "measure", "toolkit", "cli.console"),
+            arrow("cli.weights", "base", "network", "zoo", "toolkit", "toolkit.hub", "cli.console"),
             arrow("cli", ".."));
 
     /** Anything below is reached by {@code ".."}. */

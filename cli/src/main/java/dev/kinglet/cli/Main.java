@@ -6,6 +6,7 @@ import dev.kinglet.cli.benchmark.BenchmarkCommand;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.data.DataCommand;
+import dev.kinglet.cli.weights.WeightsCommand;
 import dev.kinglet.toolkit.Machine;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -114,6 +115,7 @@ public final class Main {
         commands.put("train", () -> TrainCommand.line(console));
         commands.put("eval", () -> new EvalCommand(console));
         commands.put("predict", () -> new PredictCommand(console));
+        commands.put("weights", () -> WeightsCommand.line(console));
         commands.put("import", () -> new ImportCommand(console));
         commands.put("export", () -> new ExportCommand(console));
         commands.put("models", () -> new ModelsCommand(console));

@@ -6,6 +6,7 @@ import dev.kinglet.base.Plural;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.weights.HubOptions;
 import dev.kinglet.toolkit.Recipes;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.Training;
@@ -25,6 +26,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
@@ -42,6 +44,7 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kinglet train --data photos --val-every 5 --model peleenet --img-size 128 --epochs 40",
+            "  kinglet train --data photos --val-every 5 --pretrained timm/mobilenetv2_100.ra_in1k --epochs 5",
             "  kinglet train -c recipe.yaml -o lr=0.1 -o optimizer.weight_decay=0.0005",
             "  kinglet train --resume"
         })
@@ -73,6 +76,9 @@ final class TrainCommand implements Callable<Integer> {
                             + " finished run; --threads, --workers, --cache, --cache-size and the intervals may"
                             + " differ.")
     private @Nullable String resume;
+
+    @Mixin
+    private HubOptions hub = new HubOptions();
 
     @Option(names = "--json", description = "Print one JSON object at the end.")
     private boolean json;
@@ -149,12 +155,16 @@ final class TrainCommand implements Callable<Integer> {
         return options;
     }
 
-    private TrainConfig config() throws IOException {
+    private TrainConfig config() throws IOException, InterruptedException {
         TrainOptions options = typed();
+        if (options.given().containsAll(List.of(TrainOption.PRETRAINED, TrainOption.INITIAL_CHECKPOINT))) {
+            throw new IllegalArgumentException("--pretrained and --initial-checkpoint both say where the weights come from;"
+                    + " leave one of them out");
+        }
         if (file != null) {
             options = options.over(TrainOptions.read(file));
         }
-        return Recipes.config(options);
+        return Recipes.config(options, hub.hub(), hub.progress(console));
     }
 
     private RunFolder toResume() throws IOException {

@@ -7,6 +7,7 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.toolkit.hub.PretrainedWeights;
 import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.WeightFile;
 import dev.kinglet.weights.WeightMatch;
@@ -64,6 +65,19 @@ public final class WeightImport {
      */
     public static WeightImport of(String model, Path file) {
         return new WeightImport(Zoo.get(model), file);
+    }
+
+    /**
+     * The import of fetched weights, with the preprocessing, the number and the names of classes that are said of them.
+     *
+     * @param model name of a network of the zoo; empty: the one that the weights are of
+     * @throws IllegalArgumentException if the weights are of another network, or neither says which
+     */
+    public static WeightImport of(PretrainedWeights weights, Optional<String> model) {
+        WeightImport imported = of(weights.model(model), weights.file());
+        weights.preprocessing().ifPresent(imported::preprocessing);
+        weights.classes().ifPresent(imported::classes);
+        return weights.labels().isEmpty() ? imported : imported.labels(weights.labels());
     }
 
     /** Names the classes, in the order of the outputs; a background class may be left out. */

@@ -1,15 +1,12 @@
 package dev.kinglet.cli.data;
 
-import dev.kinglet.base.ByteSize;
 import dev.kinglet.cli.console.Console;
-import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.console.DownloadProgress;
 import dev.kinglet.data.download.PublishedArchive;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,20 +48,10 @@ final class DataFetchCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PublishedArchive official = PublishedArchive.of(name);
         PublishedArchive archive = mirror == null ? official : official.at(mirror);
-        console.note("%s, %s", archive.address(), ByteSize.wholeMib(archive.bytes()));
-        console.result("%s", archive.fetch(output, progress(archive.bytes())));
+        DownloadProgress progress = new DownloadProgress(console);
+        console.result(
+                "%s",
+                archive.fetch(output, bytes -> progress.fetched(archive.address(), bytes, archive.bytes())));
         return 0;
-    }
-
-    /** Prints one line per tenth of the file. */
-    private LongConsumer progress(long bytes) {
-        AtomicLong tenths = new AtomicLong(-1);
-        return done -> {
-            Interruption.check();
-            if (10 * done / bytes > tenths.get()) {
-                tenths.set(10 * done / bytes);
-                console.note("%d %% of %s", 10 * tenths.get(), ByteSize.wholeMib(bytes));
-            }
-        };
     }
 }

@@ -75,6 +75,6 @@ public record PublishedArchive(String name, URI address, long bytes, String algo
      * @throws InterruptedException if the thread is interrupted; what has come is kept
      */
     public Path fetch(Path folder, LongConsumer progress) throws IOException, InterruptedException {
-        return new Download(this, folder, progress).fetch();
+        return new PublishedFile(address, bytes, algorithm, checksum).fetch(folder.resolve(fileName()), progress);
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Published data sets, fetched from their authors and checked against the published checksum.
+ * Published files, fetched and checked against the published checksum; data sets among them, from their authors.
  *
  * <pre>{@code
  * Path archive = PublishedArchive.of("cifar10").fetch(Path.of("data"), bytes -> {});

@@ -9,29 +9,41 @@ import java.util.OptionalInt;
  *
  * @param name of a network of the zoo
  * @param numClasses its outputs; empty until the data is known
- * @param initialCheckpoint file of pretrained weights; empty: randomly initialized
+ * @param pretrained source of the weights it begins with, such as {@code hf:owner/name@commit}; empty: none was named
+ * @param initialCheckpoint file of pretrained weights, which is what {@code pretrained} was resolved to where it is given;
+ *     empty: randomly initialized
  * @param recipe name of the recipe the run follows
  */
 public record ModelSettings(
-        String name, OptionalInt numClasses, Optional<Path> initialCheckpoint, Optional<String> recipe) {
+        String name,
+        OptionalInt numClasses,
+        Optional<String> pretrained,
+        Optional<Path> initialCheckpoint,
+        Optional<String> recipe) {
     public ModelSettings {
+        if (pretrained.isPresent() && initialCheckpoint.isEmpty()) {
+            throw new IllegalArgumentException("pretrained is " + pretrained.get()
+                    + ", but its weights were not fetched; Recipes.config with a WeightHub fetches them");
+        }
         numClasses.ifPresent(classes -> OptionReader.requireAtLeast(2, classes, TrainOption.NUM_CLASSES));
     }
 
     /** A network with randomly initialized weights and as many outputs as the data has classes. */
     public static ModelSettings of(String name) {
-        return new ModelSettings(name, OptionalInt.empty(), Optional.empty(), Optional.empty());
+        return new ModelSettings(name, OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     static ModelSettings read(OptionReader options) {
         return new ModelSettings(
                 options.text(TrainOption.MODEL),
                 options.optionalInteger(TrainOption.NUM_CLASSES),
+                options.optionalText(TrainOption.PRETRAINED),
                 options.optionalText(TrainOption.INITIAL_CHECKPOINT).map(Path::of),
                 options.optionalText(TrainOption.RECIPE));
     }
 
+    /** With the weights of a file, and of no other source. */
     public ModelSettings withInitialCheckpoint(Path file) {
-        return new ModelSettings(name, numClasses, Optional.of(file), recipe);
+        return new ModelSettings(name, numClasses, Optional.empty(), Optional.of(file), recipe);
     }
 }

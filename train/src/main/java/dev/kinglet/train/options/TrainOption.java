@@ -109,12 +109,21 @@ public enum TrainOption {
             "",
             "outputs of the network, which must be the number of classes in the data",
             c -> c.model().numClasses().isPresent() ? c.model().numClasses().getAsInt() : null),
+    PRETRAINED(
+            Section.MODEL,
+            "pretrained",
+            new Kind("NAME|URL|FILE", "a name, an address or a path", List.of(), text -> text),
+            "",
+            "pretrained weights to start from, with their network and their preprocessing as defaults: timm/NAME or"
+                    + " hf:OWNER/NAME[@REVISION] of the Hugging Face hub, an https address with #sha256=..., or a file",
+            c -> c.model().pretrained().orElse(null)),
     INITIAL_CHECKPOINT(
             Section.MODEL,
             "initial_checkpoint",
             Kind.PATH,
             "",
-            "pretrained weights to start from; a classifier layer of another number of classes is randomly initialized",
+            "file or run of weights to start from, and nothing but the weights; a classifier layer of another number of"
+                    + " classes is randomly initialized",
             c -> c.model().initialCheckpoint().map(Path::toString).orElse(null)),
     RECIPE(
             Section.MODEL,

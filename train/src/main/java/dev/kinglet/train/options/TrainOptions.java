@@ -186,10 +186,17 @@ public final class TrainOptions {
         return assignment.substring(0, equals).strip();
     }
 
-    /** These values, and the others' for options that have none here. */
+    /**
+     * These values, and the others' for options that have none here. {@code pretrained} and {@code initial_checkpoint}
+     * both say where weights come from: where one is given here, the others' say nothing of it.
+     */
     public TrainOptions over(TrainOptions others) {
         Map<TrainOption, String> all = new EnumMap<>(TrainOption.class);
         all.putAll(others.given);
+        if (given.containsKey(TrainOption.PRETRAINED) || given.containsKey(TrainOption.INITIAL_CHECKPOINT)) {
+            all.remove(TrainOption.PRETRAINED);
+            all.remove(TrainOption.INITIAL_CHECKPOINT);
+        }
         all.putAll(given);
         return new TrainOptions(all);
     }
