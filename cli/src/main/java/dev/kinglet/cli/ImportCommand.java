@@ -61,7 +61,10 @@ final class ImportCommand implements Callable<Integer> {
             description = "The file to write; replaced if it is there.")
     private Path output = Path.of("");
 
-    @Option(names = "--labels", paramLabel = "FILE", description = "Class names, one per line (default: numbers).")
+    @Option(
+            names = "--labels",
+            paramLabel = "FILE",
+            description = "Class names, one per line (default: ImageNet's for 1000 classes, or else numbers).")
     private @Nullable Path labels;
 
     @Option(
@@ -151,10 +154,14 @@ final class ImportCommand implements Callable<Integer> {
                     output,
                     card.model(),
                     card.labels().size(),
-                    labels == null ? " named by their numbers (--labels names them)" : "",
+                    namedByNumber(card) ? " named by their numbers (--labels names them)" : "",
                     card.preprocessing().inputSize(),
                     ByteSize.mib(report.bytes().getAsLong()));
         }
+    }
+
+    private boolean namedByNumber(Card card) {
+        return labels == null && card.labels().contains("0");
     }
 
     private void list(String what, List<String> names) {

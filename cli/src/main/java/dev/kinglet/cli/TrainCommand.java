@@ -158,8 +158,9 @@ final class TrainCommand implements Callable<Integer> {
     private TrainConfig config() throws IOException, InterruptedException {
         TrainOptions options = typed();
         if (options.given().containsAll(List.of(TrainOption.PRETRAINED, TrainOption.INITIAL_CHECKPOINT))) {
-            throw new IllegalArgumentException("--pretrained and --initial-checkpoint both say where the weights come from;"
-                    + " leave one of them out");
+            throw new IllegalArgumentException(
+                    "--pretrained and --initial-checkpoint both say where the weights come from;"
+                            + " leave one of them out");
         }
         if (file != null) {
             options = options.over(TrainOptions.read(file));

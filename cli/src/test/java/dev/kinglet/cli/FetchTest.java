@@ -237,9 +237,8 @@ class FetchTest {
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.lastLine())
-                .isEqualTo(
-                        "kinglet: the file at " + mirror + "/cifar-10-python.tar.gz has 300000 bytes, and the"
-                                + " published one 170498071; nothing of it was kept");
+                .isEqualTo("kinglet: the file at " + mirror + "/cifar-10-python.tar.gz has 300000 bytes, and the"
+                        + " published one 170498071; nothing of it was kept");
         assertThat(run.out()).isEmpty();
         assertThat(files()).isEmpty();
     }

@@ -41,8 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HubTest {
     private static final String NAME = "timm/net.in1k";
     private static final String PINNED = "hf:" + NAME + "@" + HubServer.COMMIT;
-    private static final String CONFIG =
-            """
+    private static final String CONFIG = """
             {
               "architecture": "resnet20_cifar",
               "num_classes": 10,
@@ -180,9 +179,12 @@ class HubTest {
     @Test
     void label_names_may_be_a_dictionary_and_have_descriptions() throws Exception {
         String names = String.join(
-                ",", IntStream.range(0, 10).mapToObj(i -> "\"" + i + "\":\"n" + i + "\"").toList());
-        server.config = CONFIG.replaceFirst(
-                "\\{", "{\"label_names\":{" + names + "},\"label_descriptions\":{\"n1\":\"one\"},");
+                ",",
+                IntStream.range(0, 10)
+                        .mapToObj(i -> "\"" + i + "\":\"n" + i + "\"")
+                        .toList());
+        server.config =
+                CONFIG.replaceFirst("\\{", "{\"label_names\":{" + names + "},\"label_descriptions\":{\"n1\":\"one\"},");
 
         assertThat(hub().fetch(NAME).labels()).hasSize(10).startsWith("n0", "one", "n2");
     }
@@ -242,14 +244,18 @@ class HubTest {
 
     @Test
     void what_is_not_there_is_said() throws IOException {
-        refused("timm/other.in1k", "the server answered 404 for " + server.base() + "/timm/other.in1k/resolve/main/config");
+        refused(
+                "timm/other.in1k",
+                "the server answered 404 for " + server.base() + "/timm/other.in1k/resolve/main/config");
         refused("hf:" + NAME + "@v2", "the server answered 404", "no such repository, revision or file");
     }
 
     @Test
     void a_config_that_cannot_be_used_is_refused_before_the_weights_are_fetched() throws IOException {
         server.config = CONFIG.replace("resnet20_cifar", "resnet20_cifr");
-        refused(NAME, "its architecture 'resnet20_cifr' is no network of kinglet models; did you mean 'resnet20_cifar'?");
+        refused(
+                NAME,
+                "its architecture 'resnet20_cifr' is no network of kinglet models; did you mean 'resnet20_cifar'?");
         server.config = "<html>";
         refused(NAME, "config.json is not JSON");
         server.config = "{}";
@@ -273,13 +279,13 @@ class HubTest {
         server.cuts.addAll(List.of(100_000, 0, 0, 0, 0));
         assertThatThrownBy(() -> hub().fetch(NAME))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("broke off at byte 100000 of " + weights.length)
-                .hasMessageContaining("what has come is kept");
-        assertThat(cached()).anyMatch(name -> name.endsWith("model.safetensors.part"));
+                .hasMessageMatching(
+                        ".* broke off at byte \\d+ of " + weights.length + ": .*; what has come is kept, .*");
+        long kept = Files.size(cache().resolve("hf/" + NAME + "/" + HubServer.COMMIT + "/model.safetensors.part"));
         server.cuts.clear();
 
         assertThat(hub().fetch(NAME).file()).hasBinaryContent(weights);
-        assertThat(server.requests).contains("GET /store/weights bytes=100000-");
+        assertThat(server.requests).contains("GET /store/weights bytes=" + kept + "-");
         assertThat(cached()).noneMatch(name -> name.endsWith(".part"));
     }
 
@@ -346,7 +352,16 @@ class HubTest {
         Path output = folder.resolve("net.safetensors");
 
         Run run = Run.kinglet(
-                "weights", "fetch", NAME, "--output", output, "--mirror", server.base(), "--cache-dir", cache(), "--json");
+                "weights",
+                "fetch",
+                NAME,
+                "--output",
+                output,
+                "--mirror",
+                server.base(),
+                "--cache-dir",
+                cache(),
+                "--json");
 
         assertThat(run.status()).as(run.err()).isZero();
         JsonNode json = new ObjectMapper().readTree(run.out());
@@ -366,7 +381,8 @@ class HubTest {
 
     private Run train(Object... more) {
         List<Object> words = new ArrayList<>(List.of("train", "--data", shared.resolve("images"), "--batch-size", 8));
-        words.addAll(List.of("--cache-dir", cache(), "--epochs", 1, "--warmup-epochs", 0, "--lr", 0.001, "--threads", 1));
+        words.addAll(
+                List.of("--cache-dir", cache(), "--epochs", 1, "--warmup-epochs", 0, "--lr", 0.001, "--threads", 1));
         words.addAll(List.of("--output", folder.resolve("runs"), "--name", "run"));
         words.addAll(List.of(more));
         return Run.kinglet(words.toArray());

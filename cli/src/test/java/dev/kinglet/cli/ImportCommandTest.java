@@ -247,6 +247,28 @@ class ImportCommandTest {
     }
 
     @Test
+    void a_thousand_classes_without_names_have_those_of_imagenet() throws IOException {
+        for (Map.Entry<String, Integer> other :
+                Map.of("ghostnet", 0, "tf_mobilenetv2_100", 1).entrySet()) {
+            String model = other.getKey();
+            Path file = file(
+                    "imagenet", Untrained.model(model, null, null).tensors().asMap());
+
+            Run run = Run.kinglet("import", "--model", model, file, "--output", output());
+
+            assertThat(run.status()).as(run.err()).isZero();
+            assertThat(run.out()).doesNotContain("named by their numbers");
+            List<String> labels = imported().card().labels();
+            assertThat(labels).doesNotHaveDuplicates().endsWith("ear", "toilet tissue");
+            assertThat(labels.subList(other.getValue(), labels.size()))
+                    .hasSize(1000)
+                    .startsWith("tench", "goldfish", "great white shark")
+                    .contains("golden retriever", "crane bird", "crane");
+            assertThat(imported().card().background().isPresent()).isEqualTo(other.getValue() == 1);
+        }
+    }
+
+    @Test
     void a_wrong_call_is_status_2() throws IOException {
         Path nine = Files.writeString(here.resolve("nine.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\n");
 

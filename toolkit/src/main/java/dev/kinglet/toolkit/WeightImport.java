@@ -80,7 +80,10 @@ public final class WeightImport {
         return weights.labels().isEmpty() ? imported : imported.labels(weights.labels());
     }
 
-    /** Names the classes, in the order of the outputs; a background class may be left out. */
+    /**
+     * Names the classes, in the order of the outputs; a background class may be left out. Without this, 1000 classes, and
+     * 1001 with the background, have the names of ImageNet's, and others their numbers.
+     */
     public WeightImport labels(List<String> ofClasses) {
         names = Optional.of(List.copyOf(ofClasses));
         return this;
@@ -212,23 +215,33 @@ public final class WeightImport {
         return named;
     }
 
-    /** The names with the background's own among them, if it has none; or numbers, which do not count the background. */
+    /**
+     * The names with the background's own among them, if it has none; or those of ImageNet, where there are as many classes;
+     * or numbers. Neither counts the background.
+     */
     private List<String> labels(int outputs, OptionalInt none) {
         int proper = none.isPresent() ? outputs - 1 : outputs;
-        List<String> all = new ArrayList<>(names.orElseGet(
-                () -> IntStream.range(0, proper).mapToObj(Integer::toString).toList()));
+        List<String> all = new ArrayList<>(names.orElseGet(() -> proper == ImageNet.CLASSES
+                ? ImageNet.names()
+                : IntStream.range(0, proper).mapToObj(Integer::toString).toList()));
         if (all.size() < outputs) {
             all.add(Math.min(Math.max(none.orElse(0), 0), proper), BACKGROUND);
         }
         return all;
     }
 
-    /** What was said, or else what was published, where the classes are the published ones. */
+    /**
+     * What was said, or else what was published, where the classes are the published ones. Of 1001 classes without names the
+     * first is it, as in TensorFlow's releases.
+     */
     private OptionalInt backgroundIndex() {
         if (background.isPresent()) {
             return background;
         }
         int published = variant.classes();
+        if (names.isEmpty() && classes.orElse(published) == 1 + ImageNet.CLASSES) {
+            return OptionalInt.of(0);
+        }
         int named = names.map(List::size).orElse(published);
         boolean asPublished = classes.orElse(published) == published && (named == published || named == published - 1);
         return asPublished ? variant.background() : OptionalInt.empty();

@@ -50,8 +50,7 @@ final class DataFetchCommand implements Callable<Integer> {
         PublishedArchive archive = mirror == null ? official : official.at(mirror);
         DownloadProgress progress = new DownloadProgress(console);
         console.result(
-                "%s",
-                archive.fetch(output, bytes -> progress.fetched(archive.address(), bytes, archive.bytes())));
+                "%s", archive.fetch(output, bytes -> progress.fetched(archive.address(), bytes, archive.bytes())));
         return 0;
     }
 }

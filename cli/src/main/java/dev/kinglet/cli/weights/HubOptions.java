@@ -19,7 +19,8 @@ public final class HubOptions {
     @Option(
             names = "--mirror",
             paramLabel = "URL",
-            description = "Base address of another hub than https://huggingface.co, or folder that has an address's file.")
+            description =
+                    "Base address of another hub than https://huggingface.co, or folder that has an address's file.")
     private @Nullable URI mirror;
 
     @Option(

@@ -78,7 +78,9 @@ final class WeightsFetchCommand implements Callable<Integer> {
             return 0;
         }
         console.result("%s", weights.file());
-        console.note("%s%s", weights.source(), weights.variant().map(v -> ": " + v.name()).orElse(""));
+        console.note(
+                "%s%s",
+                weights.source(), weights.variant().map(v -> ": " + v.name()).orElse(""));
         report.ifPresent(written -> {
             Card card = written.card();
             console.result(

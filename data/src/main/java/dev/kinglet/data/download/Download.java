@@ -44,8 +44,9 @@ final class Download {
         if (Files.exists(file)) {
             String found = PublishedFile.checksum(published.algorithm(), file);
             if (!published.isChecksum(found)) {
-                throw new DatasetException(file + " is there, but is not the published file: its " + published.algorithm()
-                        + " is " + found + ", and " + published.checksum() + " is expected; remove it to fetch it again");
+                throw new DatasetException(
+                        file + " is there, but is not the published file: its " + published.algorithm() + " is " + found
+                                + ", and " + published.checksum() + " is expected; remove it to fetch it again");
             }
             return file;
         }
@@ -65,7 +66,8 @@ final class Download {
                     throw new DatasetException(
                             published.address()
                                     + (now > 0
-                                            ? " broke off at byte " + now + " of " + published.bytes() + ": " + Requests.reason(e)
+                                            ? " broke off at byte " + now + " of " + published.bytes() + ": "
+                                                    + Requests.reason(e)
                                                     + "; what has come is kept, fetch it again to go on"
                                             : " could not be fetched: " + Requests.reason(e)),
                             e);
@@ -161,7 +163,7 @@ final class Download {
     /** Removes what came of a file of another size. */
     private DatasetException refused(String found) throws IOException {
         Files.deleteIfExists(part);
-        return new DatasetException("the file at " + published.address() + " has " + found
-                + ", and the published one " + published.bytes() + "; nothing of it was kept");
+        return new DatasetException("the file at " + published.address() + " has " + found + ", and the published one "
+                + published.bytes() + "; nothing of it was kept");
     }
 }

@@ -114,9 +114,7 @@ public final class Requests {
     }
 
     private static IOException unreachable(URI address, IOException e) {
-        return e instanceof RedirectException
-                ? e
-                : new IOException(address + " could not be fetched: " + reason(e), e);
+        return e instanceof RedirectException ? e : new IOException(address + " could not be fetched: " + reason(e), e);
     }
 
     /** A redirect that is not followed; trying again does not help. */

@@ -180,7 +180,8 @@ record HubConfig(String source, JsonNode root) {
             labels.add(descriptions.path(name.textValue()).asText(name.textValue()));
         }
         if (classes.isPresent() && classes.getAsInt() != labels.size()) {
-            remarks.add(source + " names " + labels.size() + " classes of " + classes.getAsInt() + ", and the names are not used");
+            remarks.add(source + " names " + labels.size() + " classes of " + classes.getAsInt()
+                    + ", and the names are not used");
             return List.of();
         }
         return labels;

@@ -48,8 +48,9 @@ record HubRepository(String owner, String name, String revision) {
         }
         Matcher parts = SOURCE.matcher(named ? source.substring(PREFIX.length()) : source);
         if (!parts.matches() || source.contains("..")) {
-            throw new IllegalArgumentException("a repository of weights is named hf:owner/name or hf:owner/name@revision,"
-                    + " such as hf:timm/mobilenetv2_100.ra_in1k, not '" + source + "'");
+            throw new IllegalArgumentException(
+                    "a repository of weights is named hf:owner/name or hf:owner/name@revision,"
+                            + " such as hf:timm/mobilenetv2_100.ra_in1k, not '" + source + "'");
         }
         String revision = parts.group(3);
         return Optional.of(new HubRepository(parts.group(1), parts.group(2), revision == null ? MAIN : revision));
@@ -93,15 +94,15 @@ record HubRepository(String owner, String name, String revision) {
 
     private PretrainedWeights read(WeightCache cache) throws IOException {
         Path config = file(cache, CONFIG);
-        return HubConfig.parse(config.toString(), Files.readString(config))
-                .weights(toString(), file(cache, WEIGHTS));
+        return HubConfig.parse(config.toString(), Files.readString(config)).weights(toString(), file(cache, WEIGHTS));
     }
 
     /** The weights, of the cache alone. */
     PretrainedWeights offline(WeightCache cache) throws IOException {
         HubRepository pinned = cached(cache)
                 .orElseThrow(() -> new IOException(this + " is not in the cache " + cache.folder()
-                        + ", and nothing is fetched offline; kinglet weights fetch " + this + " while there is a network"));
+                        + ", and nothing is fetched offline; kinglet weights fetch " + this
+                        + " while there is a network"));
         if (!cache.hasSound(pinned.file(cache, WEIGHTS))) {
             throw new IOException(pinned.file(cache, WEIGHTS)
                     + " is damaged: its SHA-256 is not what it was; fetch it again while there is a network");
@@ -131,7 +132,8 @@ record HubRepository(String owner, String name, String revision) {
         }
         cache.fetched(
                 file,
-                into -> published.fetch(into, bytes -> progress.fetched(published.address(), bytes, published.bytes())));
+                into -> published.fetch(
+                        into, bytes -> progress.fetched(published.address(), bytes, published.bytes())));
         WeightCache.write(pinned.file(cache, CONFIG), config.text());
         if (!isPinned() && pinned.isPinned()) {
             WeightCache.write(root(cache).resolve(REFS).resolve(revision), pinned.revision + "\n");
@@ -151,8 +153,9 @@ record HubRepository(String owner, String name, String revision) {
         URI raw = address(base, "raw", WEIGHTS);
         Matcher pointer = POINTER.matcher(pointer(raw));
         if (!pointer.matches()) {
-            throw new IOException(address + " cannot be checked: neither its headers (X-Linked-ETag, X-Linked-Size) nor a"
-                    + " git-lfs pointer at " + raw + " say its SHA-256 and its size");
+            throw new IOException(
+                    address + " cannot be checked: neither its headers (X-Linked-ETag, X-Linked-Size) nor a"
+                            + " git-lfs pointer at " + raw + " say its SHA-256 and its size");
         }
         return published(address, pointer.group(1), Long.parseLong(pointer.group(2)));
     }

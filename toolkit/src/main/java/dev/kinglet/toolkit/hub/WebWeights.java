@@ -57,8 +57,9 @@ record WebWeights(URI address, String digest) {
         if (whole.getFragment() == null && suffix.find()) {
             return Optional.of(new WebWeights(address, suffix.group(1)));
         }
-        throw new IllegalArgumentException(source + " cannot be checked: add #sha256= and its SHA-256; only names such as"
-                + " resnet50-19c8e357.pth have its first digits");
+        throw new IllegalArgumentException(
+                source + " cannot be checked: add #sha256= and its SHA-256; only names such as"
+                        + " resnet50-19c8e357.pth have its first digits");
     }
 
     private static String fileName(URI address) {
@@ -83,8 +84,9 @@ record WebWeights(URI address, String digest) {
     PretrainedWeights offline(WeightCache cache) throws IOException {
         Path file = file(cache);
         if (!isThere(cache, file) || !cache.hasSound(file)) {
-            throw new IOException(address + " is not in the cache " + cache.folder()
-                    + ", or damaged, and nothing is fetched offline; kinglet weights fetch it while there is a network");
+            throw new IOException(
+                    address + " is not in the cache " + cache.folder()
+                            + ", or damaged, and nothing is fetched offline; kinglet weights fetch it while there is a network");
         }
         return weights(cache.digest(file).orElseThrow(), file);
     }
@@ -108,8 +110,8 @@ record WebWeights(URI address, String digest) {
             if (head.status() != 200) {
                 throw new IOException("the server answered " + head.status() + " for " + from);
             }
-            long bytes = head.length()
-                    .orElseThrow(() -> new IOException("the server does not say the size of " + from));
+            long bytes =
+                    head.length().orElseThrow(() -> new IOException("the server does not say the size of " + from));
             new PublishedFile(from, bytes, WeightCache.SHA_256, digest)
                     .fetch(into, done -> progress.fetched(from, done, bytes));
         });

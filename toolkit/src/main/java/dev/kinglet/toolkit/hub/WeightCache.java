@@ -98,9 +98,13 @@ record WeightCache(Path folder) {
             return List.of();
         }
         try (Stream<Path> all = Files.walk(folder)) {
-            return all.filter(file -> file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(DIGEST_SUFFIX))
-                    .map(file -> file.resolveSibling(
-                            file.getFileName().toString().substring(0, file.getFileName().toString().length() - DIGEST_SUFFIX.length())))
+            return all.filter(file -> file.getFileName()
+                            .toString()
+                            .toLowerCase(Locale.ROOT)
+                            .endsWith(DIGEST_SUFFIX))
+                    .map(file -> file.resolveSibling(file.getFileName()
+                            .toString()
+                            .substring(0, file.getFileName().toString().length() - DIGEST_SUFFIX.length())))
                     .filter(Files::isRegularFile)
                     .sorted()
                     .toList();

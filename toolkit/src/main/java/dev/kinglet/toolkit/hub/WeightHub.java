@@ -65,9 +65,8 @@ public record WeightHub(Path cache, Optional<URI> mirror, boolean offline) {
     static WeightHub of(Map<String, String> environment) {
         String folder = environment.getOrDefault(CACHE_VARIABLE, "");
         String off = environment.getOrDefault(OFFLINE_VARIABLE, "");
-        Path cache = folder.isBlank()
-                ? Path.of(System.getProperty("user.home", ""), ".cache", "kinglet")
-                : Path.of(folder);
+        Path cache =
+                folder.isBlank() ? Path.of(System.getProperty("user.home", ""), ".cache", "kinglet") : Path.of(folder);
         return new WeightHub(cache, Optional.empty(), !off.isBlank() && !off.equals("0"));
     }
 
@@ -122,8 +121,7 @@ public record WeightHub(Path cache, Optional<URI> mirror, boolean offline) {
         Path path = Path.of(source);
         if (Files.isRegularFile(path.resolve(CONFIG)) && Files.isRegularFile(path.resolve(WEIGHTS))) {
             Path config = path.resolve(CONFIG);
-            return HubConfig.parse(config.toString(), Files.readString(config))
-                    .weights(source, path.resolve(WEIGHTS));
+            return HubConfig.parse(config.toString(), Files.readString(config)).weights(source, path.resolve(WEIGHTS));
         }
         Path name = path.getFileName();
         if (!Files.exists(path) && (name == null || !name.toString().equals("latest"))) {

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -26,7 +27,7 @@ public record ClassMap(List<Integer> outputs, List<Integer> truths, List<String>
 
     /**
      * Matches classes by name where the network knows any of them; the others are {@link #UNKNOWN}. Where no name fits,
-     * but there are as many classes, they are matched by position.
+     * but there are as many classes, they are matched by position; by number, if the data's names are the numbers from 0.
      *
      * @throws IllegalArgumentException if no name fits, and there are not as many classes
      */
@@ -53,12 +54,17 @@ public record ClassMap(List<Integer> outputs, List<Integer> truths, List<String>
                     + card.model() + " has " + labels.size() + " and knows none of them by name: the data has "
                     + some(dataLabels) + ", the network " + some(labels));
         }
+        boolean numbered = isNumbered(dataLabels);
+        List<Integer> positions = IntStream.range(0, labels.size())
+                .mapToObj(i -> numbered ? Integer.valueOf(dataLabels.get(i)) : i)
+                .toList();
         return new ClassMap(
                 outputs,
-                IntStream.range(0, labels.size()).boxed().toList(),
+                positions,
                 labels,
-                Optional.of("No class of the data has a name that " + card.model()
-                        + " knows, so classes are matched by position: " + pairs(dataLabels, labels)));
+                Optional.of(
+                        "No class of the data has a name that " + card.model() + " knows, so classes are matched by "
+                                + (numbered ? "number" : "position") + ": " + pairs(dataLabels, positions, labels)));
     }
 
     /** The k-th class of a name is the k-th output of that name, if both have as many of them. */
@@ -83,6 +89,14 @@ public record ClassMap(List<Integer> outputs, List<Integer> truths, List<String>
         return List.copyOf(truths);
     }
 
+    /** Whether the names are the numbers from 0, in any order: sorted as names, 10 comes before 2. */
+    private static boolean isNumbered(List<String> dataLabels) {
+        return IntStream.range(0, dataLabels.size())
+                .mapToObj(Integer::toString)
+                .collect(Collectors.toSet())
+                .equals(Set.copyOf(dataLabels));
+    }
+
     private static Optional<String> note(Card card, List<String> dataLabels, List<String> unknown) {
         return unknown.isEmpty()
                 ? Optional.empty()
@@ -96,9 +110,9 @@ public record ClassMap(List<Integer> outputs, List<Integer> truths, List<String>
                 + (names.size() > MAX_NAMED ? ", ..." : "");
     }
 
-    private static String pairs(List<String> dataLabels, List<String> labels) {
+    private static String pairs(List<String> dataLabels, List<Integer> positions, List<String> labels) {
         return IntStream.range(0, Math.min(MAX_NAMED, labels.size()))
-                        .mapToObj(i -> "'" + dataLabels.get(i) + "' is its '" + labels.get(i) + "'")
+                        .mapToObj(i -> "'" + dataLabels.get(i) + "' is its '" + labels.get(positions.get(i)) + "'")
                         .collect(Collectors.joining(", "))
                 + (labels.size() > MAX_NAMED ? ", ..." : "");
     }

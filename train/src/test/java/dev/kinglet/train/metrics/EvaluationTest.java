@@ -209,6 +209,16 @@ class EvaluationTest {
     }
 
     @Test
+    void classes_that_are_called_by_numbers_are_those_outputs() {
+        ClassMap map = ClassMap.of(card(List.of("x", "y", "z"), OptionalInt.empty()), List.of("0", "2", "1"));
+
+        assertThat(map.truths()).containsExactly(0, 2, 1);
+        assertThat(map.note())
+                .hasValueSatisfying(note -> assertThat(note)
+                        .endsWith("so classes are matched by number: '0' is its 'x', '2' is its 'z', '1' is its 'y'"));
+    }
+
+    @Test
     void unreadable_images_count_only_as_skipped() throws Exception {
         float[][] rows = {{1, 0, 0}, {1, 0, 0}, {0, 0, 1}};
 
