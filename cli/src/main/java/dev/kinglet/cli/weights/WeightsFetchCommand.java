@@ -69,10 +69,7 @@ final class WeightsFetchCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PretrainedWeights weights = hub.hub().fetch(source, hub.progress(console));
         weights.remarks().forEach(console::note);
-        Optional<ImportReport> report = output == null
-                ? Optional.empty()
-                : Optional.of(
-                        WeightImport.of(weights, Optional.ofNullable(model)).write(output));
+        Optional<ImportReport> report = written(weights);
         if (json) {
             console.result(Json.page(object(weights)));
             return 0;
@@ -81,17 +78,24 @@ final class WeightsFetchCommand implements Callable<Integer> {
         console.note(
                 "%s%s",
                 weights.source(), weights.variant().map(v -> ": " + v.name()).orElse(""));
-        report.ifPresent(written -> {
-            Card card = written.card();
+        if (output != null && report.isPresent()) {
+            Card card = report.get().card();
             console.result(
                     "%s: %s, %d classes, %d pixels, %s",
                     output,
                     card.model(),
                     card.labels().size(),
                     card.preprocessing().inputSize(),
-                    ByteSize.mib(written.bytes().orElse(0)));
-        });
+                    ByteSize.mib(report.get().bytes().orElse(0)));
+        }
         return 0;
+    }
+
+    private Optional<ImportReport> written(PretrainedWeights weights) throws IOException {
+        return output == null
+                ? Optional.empty()
+                : Optional.of(
+                        WeightImport.of(weights, Optional.ofNullable(model)).write(output));
     }
 
     private ObjectNode object(PretrainedWeights weights) {

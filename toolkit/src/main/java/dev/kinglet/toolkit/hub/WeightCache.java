@@ -68,7 +68,7 @@ record WeightCache(Path folder) {
             return digest;
         } finally {
             if (!done) {
-                removeEmptyFolders(file.getParent());
+                removeEmptyFolders(file);
             }
         }
     }
@@ -78,9 +78,9 @@ record WeightCache(Path folder) {
         AtomicFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    private void removeEmptyFolders(Path from) throws IOException {
+    private void removeEmptyFolders(Path of) throws IOException {
         try {
-            for (Path at = from; at != null && at.startsWith(folder); at = at.getParent()) {
+            for (Path at = of.getParent(); at != null && at.startsWith(folder); at = at.getParent()) {
                 Files.delete(at);
             }
         } catch (DirectoryNotEmptyException | NoSuchFileException e) {
