@@ -169,12 +169,34 @@ class TrainOptionsTest {
     }
 
     @Test
+    void two_options_that_say_where_weights_come_from_are_laid_over_together() {
+        TrainOptions resolved = LEAST.with("pretrained=hf:timm/net@main").with("initial_checkpoint=/cache/net");
+
+        TrainOptions file =
+                TrainOptions.none().with("initial_checkpoint=mine.pth").over(resolved);
+        assertThat(file.get(TrainOption.PRETRAINED)).isEmpty();
+        assertThat(file.get(TrainOption.INITIAL_CHECKPOINT)).contains("mine.pth");
+        TrainOptions other = TrainOptions.none().with("pretrained=timm/other").over(resolved);
+        assertThat(other.get(TrainOption.INITIAL_CHECKPOINT)).isEmpty();
+        assertThat(TrainOptions.none().with("lr=0.1").over(resolved).get(TrainOption.PRETRAINED))
+                .isPresent();
+    }
+
+    @Test
+    void weights_that_were_not_fetched_are_not_begun_with() {
+        assertThatThrownBy(() -> TrainConfig.of(LEAST.with("pretrained=timm/net")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("pretrained is timm/net, but its weights were not fetched");
+    }
+
+    @Test
     void every_option_survives_the_way_to_yaml_and_back() {
         TrainConfig config = TrainConfig.of(LEAST.with("val_every=5")
                 .with("labels=names.txt")
                 .with("max_pixels=1000000")
                 .with("class_balance=sample")
                 .with("num_classes=101")
+                .with("pretrained=hf:timm/net.in1k@main")
                 .with("initial_checkpoint=/tmp/some weights.pth")
                 .with("recipe=photos: from scratch, #1")
                 .with("img_size=128")
