@@ -2,9 +2,9 @@ package dev.kinglet.cli.weights;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.ByteSize;
+import dev.kinglet.base.Table;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Json;
-import dev.kinglet.cli.console.Table;
 import dev.kinglet.toolkit.hub.WeightHub;
 import java.io.IOException;
 import java.util.List;
