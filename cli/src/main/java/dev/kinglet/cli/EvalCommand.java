@@ -7,6 +7,7 @@ import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.DecodingChoice;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.PreprocessingChoice;
 import dev.kinglet.cli.console.SplitChoice;
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
@@ -66,6 +67,9 @@ final class EvalCommand implements Callable<Integer> {
     private SplitChoice validation = new SplitChoice();
 
     @Mixin
+    private PreprocessingChoice preprocessing = new PreprocessingChoice();
+
+    @Mixin
     private DecodingChoice decoding = new DecodingChoice();
 
     @Option(
@@ -98,7 +102,7 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         model = Runs.resolve(model);
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
-        try (TrainedModel trained = TrainedModel.open(model, threads)) {
+        try (TrainedModel trained = TrainedModel.open(model, threads, preprocessing::over)) {
             Dataset images = source(run, trained.card()).validation();
             ClassMap.of(trained.card(), images.labels()).note().ifPresent(console::note);
             Predictions predictions = new Predictions();

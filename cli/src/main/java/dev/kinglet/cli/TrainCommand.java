@@ -10,6 +10,7 @@ import dev.kinglet.cli.weights.HubOptions;
 import dev.kinglet.toolkit.Recipes;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.Training;
+import dev.kinglet.toolkit.TrainingPlan;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -80,6 +82,12 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private HubOptions hub = new HubOptions();
 
+    @Option(
+            names = "--dry-run",
+            description =
+                    "Print the resolved configuration, steps, learning rates and an estimate of the time; write nothing.")
+    private boolean dryRun;
+
     @Option(names = "--json", description = "Print one JSON object at the end.")
     private boolean json;
 
@@ -137,6 +145,11 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (dryRun) {
+            console.result(plan(
+                    Training.of(resume == null ? config() : toResume().config()).plan()));
+            return 0;
+        }
         Training training = resume == null ? Training.of(config()) : Training.resume(toResume());
         try (TrainProgress progress = new TrainProgress(console);
                 Interruption interruption = new Interruption(training::requestStop)) {
@@ -188,6 +201,30 @@ final class TrainCommand implements Callable<Integer> {
                         ? Optional.empty()
                         : Optional.ofNullable(resume).map(Path::of),
                 changes);
+    }
+
+    private static String plan(TrainingPlan plan) {
+        StringBuilder text = new StringBuilder(TrainOptions.of(plan.config()).toYaml());
+        int epochs = plan.config().schedule().allEpochs();
+        text.append(String.format(
+                Locale.ROOT,
+                "%n# %s of %s, %s; %s of %s%n# learning rate by epoch:",
+                Plural.of(plan.trainingImages(), "training image"),
+                Plural.of(plan.labels().size(), "class"),
+                Plural.of(plan.validationImages(), "validation image"),
+                Plural.of(epochs, "epoch"),
+                Plural.of(plan.stepsPerEpoch(), "step")));
+        int every = Math.max(1, epochs / 10);
+        for (int epoch = 0; epoch < epochs; epoch += every) {
+            text.append(String.format(
+                    Locale.ROOT, " [%d] %.3g", epoch, plan.learningRates().get(epoch)));
+        }
+        return text.append(String.format(
+                        Locale.ROOT,
+                        ", at the end %.3g%n# estimated time: %s",
+                        plan.learningRates().get(epochs),
+                        Figures.duration(plan.time().toMillis() / 1000.0)))
+                .toString();
     }
 
     private int report(RunFolder folder, TrainingResult result) {

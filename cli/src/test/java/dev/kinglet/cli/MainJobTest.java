@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.train.metrics.Predictions;
+import dev.kinglet.train.options.TrainOption;
+import dev.kinglet.train.options.TrainOptions;
 import dev.kinglet.weights.Npy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -183,6 +185,45 @@ class MainJobTest {
         Run eval = Run.kinglet(words.toArray());
         assertThat(eval.status()).as(eval.err()).isZero();
         return MAPPER.readTree(eval.out());
+    }
+
+    @Test
+    void a_dry_run_says_what_would_be_and_writes_nothing() {
+        Path output = folder.resolve("dry");
+        Run dry = Run.kinglet(
+                "train",
+                "--data",
+                images,
+                "--model",
+                "asymmnet_small_x0.35",
+                "--img-size",
+                SIZE,
+                "--batch-size",
+                4,
+                "--epochs",
+                3,
+                "--opt",
+                "adamw",
+                "--output",
+                output,
+                "--dry-run");
+        assertThat(dry.status()).as(dry.err()).isZero();
+        assertThat(TrainOptions.parse(dry.out()).get(TrainOption.LR)).contains("0.001");
+        assertThat(dry.out()).contains("3 epochs of 10 steps", "learning rate by epoch: [0] ", "estimated time: ");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void eval_takes_another_size_and_crop_than_the_networks_own() throws IOException {
+        JsonNode larger = eval(run, "--img-size", 48, "--crop-pct", 1, "--interpolation", "bicubic");
+        assertThat(larger.get("img_size").intValue()).isEqualTo(48);
+        assertThat(larger.get("crop_pct").doubleValue()).isEqualTo(1);
+        assertThat(larger.get("interpolation").textValue()).isEqualTo("bicubic");
+        assertThat(larger.get("loss")).isNotEqualTo(eval(run).get("loss"));
+
+        Run fixed = Run.kinglet("eval", onnx, "--data", images, "--img-size", 48);
+        assertThat(fixed.status()).isEqualTo(2);
+        assertThat(fixed.err()).contains("the input of an .onnx file has one size, here 32");
     }
 
     @Test

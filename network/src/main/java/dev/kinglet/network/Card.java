@@ -67,6 +67,11 @@ public record Card(
         this(model, labels, preprocessing, OptionalInt.empty(), Map.of());
     }
 
+    /** The same card with other preprocessing. */
+    public Card with(Preprocessing other) {
+        return new Card(model, labels, other, background, provenance);
+    }
+
     /** The same card with one more entry of provenance. */
     public Card with(String key, String value) {
         Map<String, String> more = new LinkedHashMap<>(provenance);

@@ -3,17 +3,25 @@ package dev.kinglet.toolkit;
 import dev.kinglet.image.Batch;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Preprocessing;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
  * A trained model that ONNX Runtime runs: a batch is split into as many parts as there are threads, each run by a session
  * of one thread.
  */
-record OnnxModel(Classifier classifier, int threads) implements TrainedModel {
-    @Override
-    public Card card() {
-        return classifier.card();
+record OnnxModel(Classifier classifier, int threads, Card card) implements TrainedModel {
+    static OnnxModel of(Classifier classifier, int threads, UnaryOperator<Preprocessing> change) {
+        Preprocessing own = classifier.card().preprocessing();
+        Preprocessing changed = change.apply(own);
+        if (changed.inputSize() != own.inputSize()) {
+            throw new IllegalArgumentException(
+                    "img_size is " + changed.inputSize() + ", but the input of an .onnx file has" + " one size, here "
+                            + own.inputSize() + "; export the network at the other size");
+        }
+        return new OnnxModel(classifier, threads, classifier.card().with(changed));
     }
 
     @Override

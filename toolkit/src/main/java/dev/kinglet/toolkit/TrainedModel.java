@@ -7,6 +7,7 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Preprocessing;
 import dev.kinglet.torch.TorchScorer;
 import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.run.RunFolder;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 
 /**
  * A trained network that gives logits: a run's best weights or a {@code .safetensors} file on libtorch, an {@code .onnx} file
@@ -53,12 +55,34 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
      * @throws IOException if it is not there or cannot be used; the message names it
      */
     static TrainedModel open(Path path, int threads) throws IOException {
+        return open(path, threads, UnaryOperator.identity());
+    }
+
+    /**
+     * The same with other preprocessing than its card's, such as a larger input or another crop.
+     *
+     * @throws IllegalArgumentException as there; or if an {@code .onnx} file, whose input has one size, is to take another, or
+     *     the network does not fit the size
+     */
+    static TrainedModel open(Path path, int threads, UnaryOperator<Preprocessing> change) throws IOException {
         Machine.limitNativeMemory();
         if (isOnnx(path)) {
-            return new OnnxModel(
-                    Classifier.open(path, ClassifierOptions.defaults().withSessions(threads)), threads);
+            Classifier classifier =
+                    Classifier.open(path, ClassifierOptions.defaults().withSessions(threads));
+            try {
+                return OnnxModel.of(classifier, threads, change);
+            } catch (IllegalArgumentException e) {
+                classifier.close();
+                throw e;
+            }
         }
         Model model = read(path);
+        Preprocessing own = model.card().preprocessing();
+        Preprocessing changed = change.apply(own);
+        if (!changed.equals(own)) {
+            Card card = model.card().with(changed);
+            model = new Model(network(card), model.tensors(), card);
+        }
         return new TorchModel(model.card(), TorchScorer.of(model, threads));
     }
 

@@ -139,6 +139,28 @@ public final class Training {
         }
     }
 
+    /**
+     * The run that {@link #run} would make, without making it: data and network are opened and checked, and some steps are
+     * timed on the first images with weights that are thrown away. Writes nothing.
+     *
+     * @throws IllegalArgumentException as {@link #run}
+     * @throws IOException as there
+     * @throws InterruptedException if the thread is interrupted while it waits for images
+     */
+    public TrainingPlan plan() throws IOException, InterruptedException {
+        start();
+        Machine.limitNativeMemory();
+        config.preprocessing().requireScaleOfOne();
+        requireRoom(config);
+        DataSource data = TrainingData.open(config);
+        Images images = Images.of(data, config.data().limits());
+        requireBatch(images);
+        try (TorchLearner learner = learner(data.labels(), images.train)) {
+            Trainer.requireBatch(config, learner);
+            return TrainingPlan.of(decided(data), data.labels(), images.train, images.validation, learner);
+        }
+    }
+
     /** The configuration with the validation split that the layout chose: a resumed run keeps it, whatever folders come. */
     private TrainConfig decided(DataSource data) {
         Optional<String> split = data.options().split();

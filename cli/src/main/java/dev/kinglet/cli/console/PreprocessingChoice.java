@@ -11,8 +11,8 @@ public final class PreprocessingChoice {
     @Option(
             names = "--img-size",
             paramLabel = "PIXELS",
-            description = "Input resolution (default of this and the next four: as published for the network, or else"
-                    + " ImageNet's: 224, 0.875, bilinear, 0.485,0.456,0.406 and 0.229,0.224,0.225).")
+            description = "Input resolution (default of this and the next four: the network's own, or else ImageNet's:"
+                    + " 224, 0.875, bilinear, 0.485,0.456,0.406 and 0.229,0.224,0.225).")
     private @Nullable Integer imageSize;
 
     @Option(
@@ -47,7 +47,8 @@ public final class PreprocessingChoice {
                         cropPct == null ? published.cropPct() : cropPct,
                         interpolation == null ? published.interpolation() : interpolation,
                         mean == null ? published.mean() : mean,
-                        std == null ? published.std() : std)
+                        std == null ? published.std() : std,
+                        published.orientation())
                 .requireScaleOfOne();
     }
 }
