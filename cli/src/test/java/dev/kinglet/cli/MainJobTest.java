@@ -188,6 +188,21 @@ class MainJobTest {
     }
 
     @Test
+    void runs_are_compared_in_a_table_and_on_a_page() throws IOException {
+        Path page = folder.resolve("comparison.html");
+        Run compare = Run.kinglet("compare", run, run, "--output", page, "--json");
+        assertThat(compare.status()).as(compare.err()).isZero();
+        JsonNode rows = MAPPER.readTree(compare.out());
+        assertThat(rows).hasSize(2);
+        assertThat(rows.get(0).get("model").textValue()).isEqualTo("peleenet");
+        assertThat(rows.get(0).get("top1").doubleValue()).isBetween(0.0, 100.0);
+        assertThat(rows.get(0).get("params").longValue()).isGreaterThan(2_000_000);
+        assertThat(page).content().contains("The runs have the same options.", "data:image/png;base64,");
+        assertThat(Run.kinglet("compare", run).out()).contains("MACs (M)", run.getFileName() + "  peleenet");
+        assertThat(Run.kinglet("compare", images).status()).isEqualTo(2);
+    }
+
+    @Test
     void a_dry_run_says_what_would_be_and_writes_nothing() {
         Path output = folder.resolve("dry");
         Run dry = Run.kinglet(

@@ -1,11 +1,17 @@
 package dev.kinglet.toolkit;
 
+import dev.kinglet.network.Costs;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
+import dev.kinglet.train.run.Comparison;
 import dev.kinglet.train.run.RunFolder;
+import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Runs by what they are called. */
@@ -51,5 +57,26 @@ public final class Runs {
                     + " is not in it, and a resumed run stays where it is; leave out --output");
         }
         return resumed.resumedWith(changes);
+    }
+
+    /**
+     * Runs side by side.
+     *
+     * @param folders as in {@link #resolve}
+     * @throws IllegalArgumentException if one is not the folder of a run, or the zoo has no such network
+     * @throws IOException if one cannot be read
+     */
+    public static Comparison compare(List<Path> folders) throws IOException {
+        Map<RunFolder, Costs> costs = new LinkedHashMap<>();
+        for (Path folder : folders) {
+            RunFolder run = RunFolder.open(resolve(folder));
+            costs.put(
+                    run,
+                    Costs.of(Zoo.get(run.config().model().name())
+                            .network(
+                                    run.config().preprocessing().shape(),
+                                    run.labels().size())));
+        }
+        return new Comparison(costs);
     }
 }

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
@@ -31,6 +32,15 @@ final class Curves {
     private static final Color TOP1 = new Color(0x1F5FA8);
     private static final Color TOP5 = new Color(0x2E9E6B);
     private static final Color AVERAGE = new Color(0xC2571A);
+    private static final List<Color> RUNS = List.of(
+            TOP1,
+            AVERAGE,
+            TOP5,
+            new Color(0x7A4FA3),
+            new Color(0xB8860B),
+            new Color(0xA83250),
+            new Color(0x3A8FA8),
+            TRAIN);
     private static final Color INK = new Color(0x22262B);
     private static final Color GRID = new Color(0xE3E6EA);
     private static final int FEWEST_EPOCHS_WITHOUT_MARKERS = 40;
@@ -60,7 +70,43 @@ final class Curves {
                 AVERAGE,
                 epochs,
                 epoch -> epoch.ema().map(EpochResult.Ema::valTop1).orElse(Double.NaN));
+        return png(loss, accuracy);
+    }
 
+    /** The validation curves of several runs over each other, PNG; by the average of the weights, where one is kept. */
+    static byte[] overlaid(Map<String, List<EpochResult>> runs) {
+        XYChart loss = chart("validation loss");
+        XYChart accuracy = chart("validation top-1 in %");
+        accuracy.getStyler().setYAxisMax(100.0);
+        int number = 0;
+        for (Map.Entry<String, List<EpochResult>> run : runs.entrySet()) {
+            Color color = RUNS.get(number % RUNS.size());
+            number++;
+            String name = number + ". " + run.getKey(); // a name is given to one series only
+            add(
+                    loss,
+                    name,
+                    color,
+                    run.getValue(),
+                    epoch -> epoch.ema().map(EpochResult.Ema::valLoss).orElse(epoch.valLoss()));
+            add(
+                    accuracy,
+                    name,
+                    color,
+                    run.getValue(),
+                    epoch -> epoch.ema().map(EpochResult.Ema::valTop1).orElse(epoch.valTop1()));
+        }
+        OptionalDouble limit =
+                LossAxis.limit(runs.values().stream().flatMap(List::stream).toList());
+        if (limit.isPresent()) {
+            loss.getStyler().setYAxisMax(limit.getAsDouble());
+        }
+        loss.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
+        accuracy.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
+        return png(loss, accuracy);
+    }
+
+    private static byte[] png(XYChart loss, XYChart accuracy) {
         BufferedImage image = new BufferedImage(2 * PANEL_WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         loss.paint(g, PANEL_WIDTH, HEIGHT);

@@ -17,15 +17,12 @@ import dev.kinglet.train.options.TrainOptions;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,38 +108,33 @@ record Report(
      * @param predictions of the best epoch on all validation images
      */
     String toHtml(Map<String, byte[]> images, List<Predictions.Row> predictions) {
-        StringBuilder page = new StringBuilder(HEAD.replace("{{title}}", escaped(name)));
-        page.append("<h1>").append(escaped(name)).append("</h1>\n").append(summary());
+        StringBuilder page = new StringBuilder("<h1>");
+        page.append(Html.escaped(name)).append("</h1>\n").append(summary());
         if (!epochs.isEmpty()) {
-            page.append(figure("Curves", "Loss and accuracy over epochs", images.get(RunFolder.CURVES)));
+            page.append(Html.figure("Curves", "Loss and accuracy over epochs", images.get(RunFolder.CURVES)));
         }
         best.ifPresent(found -> {
             ConfusionMatrix confusion = found.evaluation().confusion();
-            page.append(figure(
+            page.append(Html.figure(
                             "Confusion matrix", "Images by true and predicted class", images.get(ConfusionMatrix.PNG)))
                     .append(mistakes(confusion))
                     .append(worst(predictions))
-                    .append(figure("Worst mistakes", "Wrong predictions", images.get(RunFolder.MISTAKES)))
+                    .append(Html.figure("Worst mistakes", "Wrong predictions", images.get(RunFolder.MISTAKES)))
                     .append(classes(confusion))
-                    .append(figure("Sample of predictions", "Validation images", images.get(RunFolder.PREDICTIONS)));
+                    .append(Html.figure(
+                            "Sample of predictions", "Validation images", images.get(RunFolder.PREDICTIONS)));
         });
-        page.append(figure("Training data", "Training images by class", images.get(RunFolder.CLASSES)))
-                .append(figure("First batch", "The batch as the network sees it", images.get(RunFolder.TRAIN_BATCH)))
+        page.append(Html.figure("Training data", "Training images by class", images.get(RunFolder.CLASSES)))
+                .append(Html.figure(
+                        "First batch", "The batch as the network sees it", images.get(RunFolder.TRAIN_BATCH)))
                 .append(epochTable())
                 .append(settings());
-        return page.append("</main></body></html>\n").toString();
-    }
-
-    private static String figure(String heading, String text, byte @Nullable [] png) {
-        return png == null
-                ? ""
-                : "<h2>" + heading + "</h2>\n<div class=\"full\"><img alt=\"" + text + "\" src=\"data:image/png;base64,"
-                        + Base64.getEncoder().encodeToString(png) + "\"></div>\n";
+        return Html.page(name, page.toString());
     }
 
     private String summary() {
         StringBuilder html = new StringBuilder("<p class=\"lead\">")
-                .append(escaped(config.model().name()));
+                .append(Html.escaped(config.model().name()));
         html.append(", ").append(config.preprocessing().inputSize()).append(" pixels, ");
         html.append(epochs.size())
                 .append(" of ")
@@ -185,12 +177,12 @@ record Report(
             return "<p>Every prediction is correct.</p>\n";
         }
         return "<h2>Most confused classes</h2>\n"
-                + table(
+                + Html.table(
                         List.of("true", "predicted", "images"),
                         mistakes,
-                        mistake -> text(mistake.label())
-                                + text(mistake.predicted())
-                                + number(Integer.toString(mistake.count())));
+                        mistake -> Html.text(mistake.label())
+                                + Html.text(mistake.predicted())
+                                + Html.number(Integer.toString(mistake.count())));
     }
 
     private static String worst(List<Predictions.Row> predictions) {
@@ -204,13 +196,13 @@ record Report(
         return "<h2>Misclassified images</h2>\n<p>"
                 + (wrong.size() <= WORST ? "All " : "The " + WORST + " with the highest scores of ")
                 + Plural.of(wrong.size(), "image") + "; " + Predictions.CSV + " lists all predictions.</p>\n"
-                + table(
+                + Html.table(
                         List.of("file", "true", "predicted", "score"),
                         wrong.subList(0, Math.min(WORST, wrong.size())),
-                        row -> text(row.file())
-                                + text(row.label())
-                                + text(row.predicted())
-                                + number(percent(OptionalDouble.of(row.score()))));
+                        row -> Html.text(row.file())
+                                + Html.text(row.label())
+                                + Html.text(row.predicted())
+                                + Html.number(percent(OptionalDouble.of(row.score()))));
     }
 
     private static String classes(ConfusionMatrix confusion) {
@@ -223,13 +215,13 @@ record Report(
                 : "<p>" + Plural.of(scores.size() - shown.size(), "class")
                         + " without validation images left out.</p>\n";
         return "<h2>Classes</h2>\n" + left
-                + table(
+                + Html.table(
                         List.of("class", "images", "precision", "recall", ""),
                         shown,
-                        score -> text(score.label())
-                                + number(Long.toString(score.images()))
-                                + number(percent(score.precision()))
-                                + number(percent(score.recall()))
+                        score -> Html.text(score.label())
+                                + Html.number(Long.toString(score.images()))
+                                + Html.number(percent(score.precision()))
+                                + Html.number(percent(score.recall()))
                                 + "<td class=\"bar\"><i style=\"width:"
                                 + Csv.decimal(100 * score.recall().orElse(0), 1) + "%\"></i></td>");
     }
@@ -239,7 +231,7 @@ record Report(
             return "";
         }
         return "<h2>Epochs</h2>\n"
-                + table(
+                + Html.table(
                         List.of(
                                 "epoch (from 0)",
                                 "training loss",
@@ -252,16 +244,16 @@ record Report(
                                 "data wait (s)",
                                 "time (s)"),
                         epochs,
-                        epoch -> number(Integer.toString(epoch.epoch()))
-                                + number(Csv.decimal(epoch.trainLoss(), 4))
-                                + number(Csv.decimal(epoch.trainTop1(), 2))
-                                + number(Csv.decimal(epoch.valLoss(), 4))
-                                + number(Csv.decimal(epoch.valTop1(), 2))
-                                + number(Csv.decimal(epoch.valTop5(), 2))
-                                + number(Csv.decimal(epoch.learningRate(), 6))
-                                + number(Csv.decimal(epoch.imagesPerSecond(), 1))
-                                + number(Csv.decimal(epoch.waitSeconds(), 2))
-                                + number(Csv.decimal(epoch.seconds(), 1)));
+                        epoch -> Html.number(Integer.toString(epoch.epoch()))
+                                + Html.number(Csv.decimal(epoch.trainLoss(), 4))
+                                + Html.number(Csv.decimal(epoch.trainTop1(), 2))
+                                + Html.number(Csv.decimal(epoch.valLoss(), 4))
+                                + Html.number(Csv.decimal(epoch.valTop1(), 2))
+                                + Html.number(Csv.decimal(epoch.valTop5(), 2))
+                                + Html.number(Csv.decimal(epoch.learningRate(), 6))
+                                + Html.number(Csv.decimal(epoch.imagesPerSecond(), 1))
+                                + Html.number(Csv.decimal(epoch.waitSeconds(), 2))
+                                + Html.number(Csv.decimal(epoch.seconds(), 1)));
     }
 
     private String settings() {
@@ -270,26 +262,12 @@ record Report(
                 .filter(option -> given.get(option).isPresent())
                 .toList();
         return "<h2>Configuration</h2>\n"
-                + table(
+                + Html.table(
                         List.of("option", "value", "description"),
                         options,
-                        option -> text(option.key()) + text(given.get(option).orElse("")) + text(option.help()));
-    }
-
-    private static <T> String table(List<String> heads, List<T> rows, Function<T, String> cells) {
-        return heads.stream().map(Report::escaped).collect(Collectors.joining("</th><th>", TABLE, "</th></tr>\n"))
-                + rows.stream()
-                        .map(row -> "<tr>" + cells.apply(row) + "</tr>\n")
-                        .collect(Collectors.joining())
-                + "</table></div>\n";
-    }
-
-    private static String text(String text) {
-        return "<td>" + escaped(text) + "</td>";
-    }
-
-    private static String number(String text) {
-        return "<td class=\"number\">" + text + "</td>";
+                        option -> Html.text(option.key())
+                                + Html.text(given.get(option).orElse(""))
+                                + Html.text(option.help()));
     }
 
     private static String percent(OptionalDouble fraction) {
@@ -300,42 +278,4 @@ record Report(
     private static String hours(Duration time) {
         return TrainLog.hours(time.toSeconds());
     }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
-    }
-
-    private static final String TABLE = "<div class=\"wide\"><table><tr><th>";
-
-    private static final String HEAD = """
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{{title}}</title>
-            <style>
-            body { margin: 0; overflow-x: hidden; background: #f4f5f7; color: #22262b; font: 16px/1.5 system-ui, sans-serif; }
-            main { max-width: 1080px; margin: 0 auto; padding: 32px 40px 64px; background: #fff; }
-            h1 { font-size: 28px; margin: 0; overflow-wrap: anywhere; }
-            h2 { font-size: 19px; margin: 40px 0 12px; }
-            .lead { color: #5b6470; margin: 4px 0 24px; }
-            .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
-            .tiles div { background: #f4f5f7; border-radius: 8px; padding: 12px 16px; }
-            .tiles b { display: block; font-size: 24px; }
-            .tiles span { color: #5b6470; font-size: 14px; }
-            .warning { background: #fdf1e3; border-radius: 8px; padding: 10px 16px; }
-            .wide { overflow-x: auto; }
-            .full { margin: 0 calc(50% - 50vw + 16px); text-align: center; }
-            .full img { max-width: 100%; height: auto; }
-            table { border-collapse: collapse; width: 100%; font-size: 14px; }
-            th { text-align: left; color: #5b6470; font-weight: 600; }
-            th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid #e3e6ea; vertical-align: top; }
-            .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
-            .bar { width: 30%; vertical-align: middle; }
-            .bar i { display: block; height: 10px; border-radius: 5px; background: #1f5fa8; }
-            @media print { body { background: #fff; } main { max-width: none; padding: 0; } .full { margin: 0; } }
-            </style></head><body><main>
-            """;
 }
