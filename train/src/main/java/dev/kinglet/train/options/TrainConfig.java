@@ -177,16 +177,20 @@ public record TrainConfig(
     }
 
     /**
-     * Peak learning rate: as given, or else 0.05 for stochastic gradient descent and 0.001 for the other optimizers, and a
-     * tenth of that from pretrained weights, which a higher one would make the network forget.
+     * Peak learning rate: as given, or else 0.05 for stochastic gradient descent and 0.001 for the other optimizers; from
+     * pretrained weights, which a higher one would make the network forget, 0.0005 and 0.0001.
      */
     public double learningRate() {
         return learningRate(optimizer, model, schedule);
     }
 
     private static double learningRate(OptimizerSettings optimizer, ModelSettings model, ScheduleSettings schedule) {
-        double byDefault = optimizer.rule() instanceof Optimizer.Sgd ? 0.05 : 0.001;
-        return schedule.peak().orElse(model.initialCheckpoint().isPresent() ? byDefault / 10 : byDefault);
+        boolean pretrained = model.initialCheckpoint().isPresent();
+        boolean descent = optimizer.rule() instanceof Optimizer.Sgd;
+        if (pretrained) {
+            return schedule.peak().orElse(descent ? 0.0005 : 0.0001);
+        }
+        return schedule.peak().orElse(descent ? 0.05 : 0.001);
     }
 
     /** The learning rate of each step, for so many batches in an epoch. */

@@ -302,7 +302,7 @@ public enum TrainOption {
             "lr",
             Kind.DECIMAL,
             "",
-            "peak learning rate; by default 0.05 with sgd and nesterov, 0.001 with the others, and a tenth of that from pretrained weights",
+            "peak learning rate; by default 0.05 with sgd and nesterov and 0.001 with the others, from pretrained weights 0.0005 and 0.0001",
             TrainConfig::learningRate),
     MOMENTUM(
             Section.OPTIMIZER,

@@ -117,7 +117,7 @@ class TrainOptionsTest {
         assertThat(random.learningRate()).isEqualTo(0.05);
         assertThat(random.with(random.model().withInitialCheckpoint(Path.of("w.pth")))
                         .learningRate())
-                .isEqualTo(0.005);
+                .isEqualTo(0.0005);
         assertThat(random.with(TrainOption.OPT, "adamw").learningRate()).isEqualTo(0.001);
         assertThat(random.with(TrainOption.OPT, "lamb")
                         .with(TrainOption.LR, "0.02")
