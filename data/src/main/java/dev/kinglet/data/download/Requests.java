@@ -18,9 +18,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import javax.net.ssl.SSLException;
 
 /**
@@ -42,22 +44,26 @@ public final class Requests {
     private Requests() {}
 
     /**
-     * The answer to a request, without its body.
+     * The answer to a request.
      *
      * @param status of the last answer
      * @param text the body, where it was asked for; empty if the status is not 200
+     * @param headers by name, of the first answer on the way that has them: a hub describes a file where it redirects to it
+     * @param length of what the last address has; empty if the server does not say
      */
-    public record Answer(int status, String text, List<HttpResponse<?>> hops) {
-        /** A header of the first answer on the way that has it. A hub describes a file where it redirects to it. */
-        public Optional<String> header(String name) {
-            return hops.stream()
-                    .flatMap(hop -> hop.headers().firstValue(name).stream())
-                    .findFirst();
+    public record Answer(int status, String text, Map<String, String> headers, OptionalLong length) {
+        private static Answer of(String text, List<HttpResponse<?>> hops) {
+            HttpResponse<?> last = hops.get(hops.size() - 1);
+            Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+            for (HttpResponse<?> hop : hops) {
+                hop.headers().map().forEach((name, values) -> headers.putIfAbsent(name, values.get(0)));
+            }
+            return new Answer(last.statusCode(), text, headers, last.headers().firstValueAsLong("Content-Length"));
         }
 
-        /** The length of what the last address has; empty if the server does not say. */
-        public OptionalLong length() {
-            return hops.get(hops.size() - 1).headers().firstValueAsLong("Content-Length");
+        /** A header, whatever the case of its name. */
+        public Optional<String> header(String name) {
+            return Optional.ofNullable(headers.get(name));
         }
     }
 
@@ -83,7 +89,7 @@ public final class Requests {
     private static Answer head(URI address, boolean onItsHost) throws IOException, InterruptedException {
         List<HttpResponse<?>> hops = new ArrayList<>();
         try (InputStream body = send(address, request("HEAD"), hops, onItsHost).body()) {
-            return new Answer(hops.get(hops.size() - 1).statusCode(), "", hops);
+            return Answer.of("", hops);
         } catch (IOException e) {
             throw unreachable(address, e);
         }
@@ -106,7 +112,7 @@ public final class Requests {
         if (status == OK && bytes.length > maxBytes) {
             throw new IOException(address + " has more than " + maxBytes + " bytes, where a short text is expected");
         }
-        return new Answer(status, status == OK ? new String(bytes, StandardCharsets.UTF_8) : "", hops);
+        return Answer.of(status == OK ? new String(bytes, StandardCharsets.UTF_8) : "", hops);
     }
 
     private static HttpRequest.Builder request(String method) {
