@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Pictures' files to top-5 with Pillow, NumPy and ONNX Runtime, to set beside `kinglet benchmark MODEL --pipeline DIR`.
+"""Image files to top-5 with Pillow, NumPy and ONNX Runtime, to set beside `kinglet benchmark pipeline MODEL.onnx --images DIR`.
 
     python3 pillow_onnx.py MODEL.onnx DIR LIBRARY [--threads 2] [--processes 1] [--rounds 7]
 
-MODEL.onnx is a file of Kinglet's that takes floats; its metadata is not read: size, resizing and normalisation are
+MODEL.onnx is a file of Kinglet's that takes floats; its metadata is not read: size, resizing and normalization are
 options. DIR has JPEG files in it. LIBRARY is libonnxruntime.so, as it is in Kinglet's lib/native, so that both run the
-same network in the same runtime; it is called through its C interface. A process does one picture after the other, and
+same network in the same runtime; it is called through its C interface. A process does one image after the other, and
 its network uses --threads threads; several processes share the files. Needs Pillow and NumPy (Debian: python3-pil,
-python3-numpy). Prints one JSON document: pictures a second over all processes in each round, and milliseconds a picture
+python3-numpy). Prints one JSON document: images per second over all processes in each round, and milliseconds per image
 for preparing and for the network in the first process.
 """
 
@@ -58,12 +58,12 @@ class Network:
             message = C.CFUNCTYPE(C.c_char_p, C.c_void_p)(self.api[ERROR_MESSAGE])
             raise RuntimeError(message(failed).decode())
 
-    def logits(self, picture):
+    def logits(self, image):
         shape = (C.c_int64 * 4)(1, 3, self.side, self.side)
         values = (C.c_void_p * 1)()
         results = (C.c_void_p * 1)()
         self.call(
-            TENSOR_OF_DATA, self.memory, picture.ctypes.data_as(C.c_void_p), C.c_size_t(picture.nbytes), shape,
+            TENSOR_OF_DATA, self.memory, image.ctypes.data_as(C.c_void_p), C.c_size_t(image.nbytes), shape,
             C.c_size_t(4), C.c_int(FLOAT), C.byref(values))
         self.call(
             RUN, self.session, None, self.inputs, values, C.c_size_t(1), self.outputs, C.c_size_t(1), results)
@@ -108,9 +108,9 @@ def work(part, options, barrier, results):
         answers = []
         for file in files:
             before = time.perf_counter()
-            picture = prepared(file, options)
+            image = prepared(file, options)
             preparing += time.perf_counter() - before
-            answers.append(top5(network.logits(picture)))
+            answers.append(top5(network.logits(image)))
         results.put((part, start, time.perf_counter(), preparing / len(files), len(files), answers[0]))
 
 

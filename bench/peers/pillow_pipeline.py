@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Pictures a second through Pillow on one thread, to set beside PictureBenchmark: the same files, the same steps.
+"""Images per second through Pillow on one thread, to set beside ImageBenchmark: the same files, the same steps.
 
     python3 pillow_pipeline.py DIR [--seconds 10] [--per-class 12]
 
 DIR has a folder of photos for each class. Needs Pillow and NumPy (Debian: python3-pil, python3-numpy). Prints one JSON
-document: for each step the pictures a second by the clock, and a processor's second. Steps, named as the benchmark's:
+document: for each step the images per second by the clock, and per processor second. Steps, named as the benchmark's:
 
     decode                  an encoded file in memory to pixels
-    resize512To224[Bicubic] a picture of noise
-    training                a file to a random part of it at 224 pixels, mirrored or not, as bytes
+    resize512To224[Bicubic] an image of noise
+    training                a file to a random part of it at 224 pixels, flipped or not, as bytes
     evaluation              a file, its shorter side 256 pixels, the central 224, as bytes
-    ...Normalised           the same, normalised by mean and standard deviation, as float32 [3, 224, 224]
+    ...Normalized           the same, normalized by mean and standard deviation, as float32 [3, 224, 224]
 """
 
 import argparse
@@ -29,17 +29,17 @@ from PIL import Image
 SIDE = 224
 MEAN = numpy.array([0.485, 0.456, 0.406], numpy.float32)
 STD = numpy.array([0.229, 0.224, 0.225], numpy.float32)
-CHANCE = random.Random(1)
+RANDOM = random.Random(1)
 
 
 def part(width, height):
     """Left, top, right, bottom of a random part: 8 to 100 % of the area, 3:4 to 4:3."""
     for _ in range(10):
-        area = width * height * CHANCE.uniform(0.08, 1)
-        ratio = math.exp(CHANCE.uniform(math.log(3 / 4), math.log(4 / 3)))
+        area = width * height * RANDOM.uniform(0.08, 1)
+        ratio = math.exp(RANDOM.uniform(math.log(3 / 4), math.log(4 / 3)))
         w, h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
         if 0 < w <= width and 0 < h <= height:
-            left, top = CHANCE.randint(0, width - w), CHANCE.randint(0, height - h)
+            left, top = RANDOM.randint(0, width - w), RANDOM.randint(0, height - h)
             return left, top, left + w, top + h
     w, h = min(width, round(height * 4 / 3)), min(height, round(width * 4 / 3))
     left, top = (width - w) // 2, (height - h) // 2
@@ -49,7 +49,7 @@ def part(width, height):
 def cropped(file):
     image = Image.open(file).convert("RGB")
     image = image.crop(part(*image.size)).resize((SIDE, SIDE), Image.BILINEAR)
-    return image.transpose(Image.FLIP_LEFT_RIGHT) if CHANCE.random() < 0.5 else image
+    return image.transpose(Image.FLIP_LEFT_RIGHT) if RANDOM.random() < 0.5 else image
 
 
 def central(file):
@@ -61,7 +61,7 @@ def central(file):
     return image.crop((left, top, left + SIDE, top + SIDE))
 
 
-def normalised(image):
+def normalized(image):
     values = numpy.array(image, numpy.float32)  # and in place, which is how NumPy is fastest
     values -= 255 * MEAN
     values *= 1 / (255 * STD)
@@ -83,7 +83,7 @@ def measured(step, inputs, seconds):
 
 
 def main():
-    arguments = argparse.ArgumentParser(description="Pictures a second through Pillow on one thread.")
+    arguments = argparse.ArgumentParser(description="Images per second through Pillow on one thread.")
     arguments.add_argument("folder")
     arguments.add_argument("--seconds", type=float, default=10, help="for each step")
     arguments.add_argument("--per-class", type=int, default=12, help="photos of each class")
@@ -104,11 +104,11 @@ def main():
         "resize512To224": (lambda image: image.resize((SIDE, SIDE), Image.BILINEAR), noise),
         "resize512To224Bicubic": (lambda image: image.resize((SIDE, SIDE), Image.BICUBIC), noise),
         "training": (lambda file: cropped(file).tobytes(), files),
-        "trainingNormalised": (lambda file: normalised(cropped(file)), files),
+        "trainingNormalized": (lambda file: normalized(cropped(file)), files),
         "evaluation": (lambda file: central(file).tobytes(), files),
-        "evaluationNormalised": (lambda file: normalised(central(file)), files),
+        "evaluationNormalized": (lambda file: normalized(central(file)), files),
     }
-    result = {"pillow": PIL.__version__, "python": platform.python_version(), "pictures": len(files)}
+    result = {"pillow": PIL.__version__, "python": platform.python_version(), "images": len(files)}
     for name, (step, inputs) in steps.items():
         result[name] = measured(step, inputs, given.seconds)
     print(json.dumps(result, indent=2))

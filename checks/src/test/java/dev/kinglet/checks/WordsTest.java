@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Sources, help (which is in the sources) and docs use the field's words. A retired word is a pattern that no line may
+ * Sources, help (which is in the sources), docs, scripts and the build use the field's words. A retired word is a pattern that no line may
  * have, with the word that takes its place.
  */
 class WordsTest {
@@ -121,7 +121,12 @@ class WordsTest {
                         boolean source = name.endsWith(".java") && name.contains("/src/");
                         boolean text = name.endsWith(".md") && !name.contains("/");
                         boolean doc = name.startsWith("docs/") && name.endsWith(".md");
-                        return (source || text || doc || name.equals("kinglet")) && !name.endsWith("WordsTest.java");
+                        boolean build = name.equals("kinglet")
+                                || name.equals(".ci/run")
+                                || name.endsWith("pom.xml")
+                                || name.contains("/src/main/dist/");
+                        boolean script = name.endsWith(".py") && !name.contains("/target/");
+                        return (source || text || doc || build || script) && !name.endsWith("WordsTest.java");
                     })
                     .filter(Files::isRegularFile)
                     .sorted()

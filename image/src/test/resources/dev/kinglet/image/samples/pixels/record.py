@@ -21,7 +21,7 @@ RESIZED += ("tall_2x150.gif", "tiny_3x5.gif", "wide_150x2.gif")
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
-class Chance:
+class Draws:
     """A linear congruential generator, so that the images depend on no library's generator."""
 
     def __init__(self, seed):
@@ -34,22 +34,22 @@ class Chance:
 
 def draw(width, height, seed):
     """A gradient under discs, bars and specks: smooth parts, hard edges and single pixels."""
-    chance = Chance(seed)
+    draws = Draws(seed)
     image = Image.new("RGB", (width, height))
     for y in range(height):
         for x in range(width):
             image.putpixel((x, y), (255 * x // width, 255 * y // height, (7 * x + 3 * y) % 256))
     pen = ImageDraw.Draw(image)
     for _ in range(6):
-        x, y, r = chance.below(width), chance.below(height), 2 + chance.below(max(1, height // 4))
-        color = tuple(chance.below(256) for _ in range(3))
-        if chance.below(2):
+        x, y, r = draws.below(width), draws.below(height), 2 + draws.below(max(1, height // 4))
+        color = tuple(draws.below(256) for _ in range(3))
+        if draws.below(2):
             pen.ellipse((x - r, y - r, x + r, y + r), fill=color)
         else:
             pen.rectangle((x - r, y - 2, x + r, y + 2), fill=color)
     for _ in range(width * height // 40):
-        color = tuple(chance.below(256) for _ in range(3))
-        image.putpixel((chance.below(width), chance.below(height)), color)
+        color = tuple(draws.below(256) for _ in range(3))
+        image.putpixel((draws.below(width), draws.below(height)), color)
     return image
 
 
