@@ -146,9 +146,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (dryRun) {
-            console.result(plan(
-                    Training.of(resume == null ? config() : toResume().config()).plan()));
-            return 0;
+            return plan(Training.of(resume == null ? config() : toResume().config()));
         }
         Training training = resume == null ? Training.of(config()) : Training.resume(toResume());
         try (TrainProgress progress = new TrainProgress(console);
@@ -203,7 +201,31 @@ final class TrainCommand implements Callable<Integer> {
                 changes);
     }
 
-    private static String plan(TrainingPlan plan) {
+    private int plan(Training training) throws IOException, InterruptedException {
+        try (Interruption interruption = new Interruption(training::requestStop)) {
+            TrainingPlan plan = training.plan();
+            console.result(json ? Json.page(object(plan)) : text(plan));
+            return 0;
+        }
+    }
+
+    private static ObjectNode object(TrainingPlan plan) {
+        ObjectNode object = Json.object()
+                .put("training_images", plan.trainingImages())
+                .put("validation_images", plan.validationImages())
+                .put("classes", plan.labels().size())
+                .put("epochs", plan.config().schedule().allEpochs())
+                .put("steps_per_epoch", plan.stepsPerEpoch())
+                .put("estimated_s", plan.time().toMillis() / 1000.0);
+        plan.learningRates().forEach(object.putArray("learning_rates")::add);
+        TrainOptions options = TrainOptions.of(plan.config());
+        options.given()
+                .forEach(option -> options.get(option)
+                        .ifPresent(value -> object.withObject("/config").put(option.key(), value)));
+        return object;
+    }
+
+    private static String text(TrainingPlan plan) {
         StringBuilder text = new StringBuilder(TrainOptions.of(plan.config()).toYaml());
         int epochs = plan.config().schedule().allEpochs();
         text.append(String.format(

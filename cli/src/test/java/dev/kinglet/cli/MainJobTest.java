@@ -203,28 +203,37 @@ class MainJobTest {
     }
 
     @Test
-    void a_dry_run_says_what_would_be_and_writes_nothing() {
+    void a_dry_run_says_what_would_be_and_writes_nothing() throws IOException {
         Path output = folder.resolve("dry");
-        Run dry = Run.kinglet(
-                "train",
-                "--data",
-                images,
-                "--model",
-                "asymmnet_small_x0.35",
-                "--img-size",
-                SIZE,
-                "--batch-size",
-                4,
-                "--epochs",
-                3,
-                "--opt",
-                "adamw",
-                "--output",
-                output,
-                "--dry-run");
+        Object[] call = {
+            "train",
+            "--data",
+            images,
+            "--model",
+            "asymmnet_small_x0.35",
+            "--img-size",
+            SIZE,
+            "--batch-size",
+            4,
+            "--epochs",
+            3,
+            "--opt",
+            "adamw",
+            "--output",
+            output,
+            "--dry-run"
+        };
+        Run dry = Run.kinglet(call);
         assertThat(dry.status()).as(dry.err()).isZero();
         assertThat(TrainOptions.parse(dry.out()).get(TrainOption.LR)).contains("0.001");
         assertThat(dry.out()).contains("3 epochs of 10 steps", "learning rate by epoch: [0] ", "estimated time: ");
+        JsonNode plan = MAPPER.readTree(
+                Run.kinglet(Stream.concat(Stream.of(call), Stream.of("--json")).toArray())
+                        .out());
+        assertThat(plan.get("steps_per_epoch").intValue()).isEqualTo(10);
+        assertThat(plan.get("learning_rates")).hasSize(4);
+        assertThat(plan.get("estimated_s").doubleValue()).isPositive();
+        assertThat(plan.get("config").get("opt").textValue()).isEqualTo("adamw");
         assertThat(output).doesNotExist();
     }
 
@@ -239,6 +248,9 @@ class MainJobTest {
         Run fixed = Run.kinglet("eval", onnx, "--data", images, "--img-size", 48);
         assertThat(fixed.status()).isEqualTo(2);
         assertThat(fixed.err()).contains("the input of an .onnx file has one size, here 32");
+        Run normalized = Run.kinglet("eval", onnx, "--data", images, "--mean", "0.5,0.5,0.5");
+        assertThat(normalized.status()).isEqualTo(2);
+        assertThat(normalized.err()).contains("an .onnx file keeps the mean and std of its card");
     }
 
     @Test

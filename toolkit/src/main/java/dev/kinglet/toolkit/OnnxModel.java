@@ -21,6 +21,11 @@ record OnnxModel(Classifier classifier, int threads, Card card) implements Train
                     "img_size is " + changed.inputSize() + ", but the input of an .onnx file has" + " one size, here "
                             + own.inputSize() + "; export the network at the other size");
         }
+        if (!changed.mean().equals(own.mean()) || !changed.std().equals(own.std())) {
+            throw new IllegalArgumentException(
+                    "an .onnx file keeps the mean and std of its card, " + own.mean() + " and " + own.std()
+                            + ", by which it normalizes; leave out others, or evaluate the network it came from");
+        }
         return new OnnxModel(classifier, threads, classifier.card().with(changed));
     }
 

@@ -61,8 +61,8 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
     /**
      * The same with other preprocessing than its card's, such as a larger input or another crop.
      *
-     * @throws IllegalArgumentException as there; or if an {@code .onnx} file, whose input has one size, is to take another, or
-     *     the network does not fit the size
+     * @throws IllegalArgumentException as there; or if an {@code .onnx} file, whose input has one size and one normalization,
+     *     is to have another, or the network does not fit the size
      */
     static TrainedModel open(Path path, int threads, UnaryOperator<Preprocessing> change) throws IOException {
         Machine.limitNativeMemory();

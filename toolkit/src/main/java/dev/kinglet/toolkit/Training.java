@@ -112,11 +112,7 @@ public final class Training {
      * @throws CancellationException if a stop was requested before the run began, so that nothing was written
      */
     public TrainingResult run() throws IOException, DivergedException {
-        start();
-        Machine.limitNativeMemory();
-        config.preprocessing().requireScaleOfOne();
-        requireRoom(config);
-        DataSource data = TrainingData.open(config);
+        DataSource data = open();
         Images images = Images.of(data, config.data().limits());
         checkStop();
         if (resumed == null) {
@@ -146,18 +142,17 @@ public final class Training {
      * @throws IllegalArgumentException as {@link #run}
      * @throws IOException as there
      * @throws InterruptedException if the thread is interrupted while it waits for images
+     * @throws CancellationException if a stop is requested before it is done
      */
     public TrainingPlan plan() throws IOException, InterruptedException {
-        start();
-        Machine.limitNativeMemory();
-        config.preprocessing().requireScaleOfOne();
-        requireRoom(config);
-        DataSource data = TrainingData.open(config);
+        DataSource data = open();
         Images images = Images.of(data, config.data().limits());
+        checkStop();
         requireBatch(images);
         try (TorchLearner learner = learner(data.labels(), images.train)) {
             Trainer.requireBatch(config, learner);
-            return TrainingPlan.of(decided(data), data.labels(), images.train, images.validation, learner);
+            return TrainingPlan.of(
+                    decided(data), data.labels(), images.train, images.validation, learner, this::checkStop);
         }
     }
 
@@ -167,6 +162,15 @@ public final class Training {
         return split.isEmpty() || config.data().split().isPresent()
                 ? config
                 : config.with(config.data().withSplit(split.get()));
+    }
+
+    /** The data, once all that can be wrong without it is known not to be. */
+    private DataSource open() throws IOException {
+        start();
+        Machine.limitNativeMemory();
+        config.preprocessing().requireScaleOfOne();
+        requireRoom(config);
+        return TrainingData.open(config);
     }
 
     private synchronized void start() {
@@ -207,8 +211,8 @@ public final class Training {
     }
 
     /**
-     * Asks for the end: {@link #run} returns after the step that is running, with a checkpoint written; or, where the loop
-     * has not begun yet, throws {@link CancellationException}. From any thread.
+     * Asks for the end: {@link #run} returns after the step that is running, with a checkpoint written; where the loop has
+     * not begun yet it throws {@link CancellationException}, as {@link #plan} does. From any thread.
      */
     public synchronized void requestStop() {
         stopRequested = true;

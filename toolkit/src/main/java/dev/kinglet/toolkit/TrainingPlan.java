@@ -2,12 +2,11 @@ package dev.kinglet.toolkit;
 
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
-import dev.kinglet.data.LoaderSettings;
 import dev.kinglet.image.Batch;
-import dev.kinglet.image.Pipeline;
 import dev.kinglet.train.Learner;
 import dev.kinglet.train.options.Schedule;
 import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.run.Trainer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -45,16 +44,19 @@ public record TrainingPlan(
         return (long) config.schedule().allEpochs() * stepsPerEpoch;
     }
 
-    /** @param learner its weights are changed */
+    /**
+     * @param learner its weights are changed
+     * @param stop called before each batch; what it throws ends the estimate
+     */
     static TrainingPlan of(
-            TrainConfig config, List<String> labels, Dataset training, Dataset validation, Learner learner)
+            TrainConfig config,
+            List<String> labels,
+            Dataset training,
+            Dataset validation,
+            Learner learner,
+            Runnable stop)
             throws IOException, InterruptedException {
-        int batchSize = config.schedule().batchSize();
-        Loader loader = new Loader(
-                training,
-                config.augmentation().pipeline(config.preprocessing()),
-                LoaderSettings.training(
-                        batchSize, config.run().seed(), config.machine().workers()));
+        Loader loader = Trainer.trainingLoader(config, training);
         int batches = loader.batchesPerEpoch();
         int steps = config.schedule().steps(batches);
         Schedule schedule = config.schedule(batches);
@@ -62,8 +64,8 @@ public record TrainingPlan(
         List<Double> rates = IntStream.rangeClosed(0, epochs)
                 .mapToObj(epoch -> schedule.learningRate(Math.min((long) epoch * steps, (long) epochs * steps - 1)))
                 .toList();
-        double perBatch = secondsPerBatch(loader, learner);
-        double perImage = secondsPerImage(config, validation, learner);
+        double perBatch = secondsPerBatch(loader, learner, stop);
+        double perImage = secondsPerImage(Trainer.validationLoader(config, validation), learner);
         double seconds = epochs * (batches * perBatch + validation.size() * perImage);
         return new TrainingPlan(
                 config,
@@ -76,7 +78,8 @@ public record TrainingPlan(
     }
 
     /** Median of some steps, the wait for images included. */
-    private static double secondsPerBatch(Loader loader, Learner learner) throws IOException, InterruptedException {
+    private static double secondsPerBatch(Loader loader, Learner learner, Runnable stop)
+            throws IOException, InterruptedException {
         double[] seconds = new double[TIMED_STEPS];
         int timed = -1;
         for (int epoch = 0; timed < TIMED_STEPS; epoch++) {
@@ -86,6 +89,7 @@ public record TrainingPlan(
                 for (@Nullable Batch batch = batches.next();
                         batch != null && timed < TIMED_STEPS;
                         batch = batches.next()) {
+                    stop.run();
                     if (batch.size() >= learner.minimumBatch()) {
                         learner.step(batch, 0);
                     }
@@ -104,13 +108,7 @@ public record TrainingPlan(
         return seconds[TIMED_STEPS / 2];
     }
 
-    private static double secondsPerImage(TrainConfig config, Dataset validation, Learner learner)
-            throws IOException, InterruptedException {
-        Loader loader = new Loader(
-                validation,
-                Pipeline.evaluation(config.preprocessing()),
-                LoaderSettings.evaluation(
-                        config.schedule().batchSize(), config.machine().workers()));
+    private static double secondsPerImage(Loader loader, Learner learner) throws IOException, InterruptedException {
         try (Loader.Epoch batches = loader.epoch(0)) {
             long begin = System.nanoTime();
             Batch batch = batches.next();

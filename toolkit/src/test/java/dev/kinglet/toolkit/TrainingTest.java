@@ -121,6 +121,27 @@ class TrainingTest {
     }
 
     @Test
+    void a_plan_has_the_steps_of_its_run_and_can_be_stopped() throws Exception {
+        TrainConfig balanced = config.withName("planned")
+                .with(TrainOption.CLASS_BALANCE, "sample")
+                .with(TrainOption.AUG_REPEATS, "2");
+        TrainingPlan plan = Training.of(balanced).plan();
+        int[] steps = new int[1];
+        Training.of(balanced)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void onStart(Plan run) {
+                        steps[0] = run.stepsPerEpoch();
+                    }
+                })
+                .run();
+        assertThat(plan.stepsPerEpoch()).isEqualTo(steps[0]).isPositive();
+        Training stopped = Training.of(balanced);
+        stopped.requestStop();
+        assertThatThrownBy(stopped::plan).isInstanceOf(CancellationException.class);
+    }
+
+    @Test
     void a_stop_before_the_run_begins_leaves_nothing_behind() {
         Training training = Training.of(config);
         training.requestStop();

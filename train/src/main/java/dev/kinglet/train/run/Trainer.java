@@ -163,12 +163,11 @@ public final class Trainer {
         stopRequested = true;
     }
 
-    private TrainingResult session(boolean resumed) throws IOException, DivergedException {
-        Pipeline augmented = config.augmentation().pipeline(config.preprocessing());
-        Pipeline plain = Pipeline.evaluation(config.preprocessing());
-        Loader training = new Loader(
-                this.training,
-                augmented,
+    /** A loader of the batches that a run trains on, before they are mixed. */
+    public static Loader trainingLoader(TrainConfig config, Dataset images) {
+        return new Loader(
+                images,
+                config.augmentation().pipeline(config.preprocessing()),
                 LoaderSettings.training(
                                 config.schedule().batchSize(),
                                 config.run().seed(),
@@ -179,11 +178,20 @@ public final class Trainer {
                                     case SAMPLE -> LoaderSettings.Order.BALANCED;
                                 })
                         .withRepeats(config.augmentation().repeats()));
-        Loader validation = new Loader(
-                this.validation,
-                plain,
+    }
+
+    /** A loader of the batches that a run is validated with. */
+    public static Loader validationLoader(TrainConfig config, Dataset images) {
+        return new Loader(
+                images,
+                Pipeline.evaluation(config.preprocessing()),
                 LoaderSettings.evaluation(
                         config.schedule().batchSize(), config.machine().workers()));
+    }
+
+    private TrainingResult session(boolean resumed) throws IOException, DivergedException {
+        Loader training = trainingLoader(config, this.training);
+        Loader validation = validationLoader(config, this.validation);
         try (TrainLog log = run.openLog()) {
             int stepsPerEpoch = training.batchesPerEpoch();
             if (resumed) {
@@ -376,8 +384,13 @@ public final class Trainer {
                     + config.model().name() + " on " + Plural.of(training.size(), "training image") + " of "
                     + Plural.of(run.labels().size(), "class") + ", "
                     + Plural.of(validation.size(), "validation image"));
-            log.line(epochs() + " of " + Plural.of(stepsPerEpoch, "step") + ", " + Plural.of(batchSize, "image")
-                    + " each"
+            int accumulated = config.schedule().accumulation();
+            log.line(epochs() + " of "
+                    + (accumulated == 1
+                            ? Plural.of(stepsPerEpoch, "step")
+                            : Plural.of(stepsPerEpoch, "batch") + " in "
+                                    + Plural.of(config.schedule().steps(stepsPerEpoch), "step"))
+                    + ", " + Plural.of(batchSize, "image") + (accumulated == 1 ? " each" : " per batch")
                     + (left == 0
                             ? ""
                             : " (" + Plural.of(left, "image") + " at the end of an epoch's order "
