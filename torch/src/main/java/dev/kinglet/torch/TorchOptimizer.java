@@ -30,6 +30,35 @@ final class TorchOptimizer implements AutoCloseable {
     private static final double NORM_EPSILON = 1e-6; // PyTorch's, of a gradient norm that is divided by
     private static final double AGC_WEIGHT_NORM = 1e-3; // smallest norm of weights (Brock et al., 2021, section 4.1)
 
+    private static final String VELOCITY = "velocity";
+    private static final String MEAN = "exp_avg";
+    private static final String MEAN_SQUARE = "exp_avg_sq";
+    private static final String SQUARE_AVERAGE = "square_avg";
+    private static final String MOMENTUM = "momentum_buffer";
+
+    /** Names of the vectors that a rule keeps, in a checkpoint. */
+    private static final Optimizer.Visitor<List<String>> STATE = new Optimizer.Visitor<>() {
+        @Override
+        public List<String> sgd(Optimizer.Sgd sgd) {
+            return List.of(VELOCITY);
+        }
+
+        @Override
+        public List<String> adamW(Optimizer.AdamW adam) {
+            return List.of(MEAN, MEAN_SQUARE);
+        }
+
+        @Override
+        public List<String> rmsProp(Optimizer.RmsProp rms) {
+            return List.of(SQUARE_AVERAGE, MOMENTUM);
+        }
+
+        @Override
+        public List<String> lamb(Optimizer.Lamb lamb) {
+            return List.of(MEAN, MEAN_SQUARE);
+        }
+    };
+
     private final Optimizer rule;
     private final LearnerSettings settings;
     private final Layer head;
@@ -75,11 +104,11 @@ final class TorchOptimizer implements AutoCloseable {
                 view.set_requires_grad(true);
                 view.mutable_grad().put(slice.of(gradients));
             }
-            for (String name : stateNames()) {
+            for (String name : rule.accept(STATE)) {
                 state.put(name, Blobs.keep(torch.zeros(parameters.length())));
             }
             if (rule instanceof Optimizer.RmsProp rms && rms.form() == Optimizer.RmsProp.Form.TENSORFLOW) {
-                state("square_avg").fill_(new Scalar(1));
+                state(SQUARE_AVERAGE).fill_(new Scalar(1));
             }
         }
     }
@@ -111,15 +140,6 @@ final class TorchOptimizer implements AutoCloseable {
     /** Whether a layer's weights and statistics stay as they are. */
     static boolean isFrozen(Blocks blocks, Layer layer, ParameterRates rates) {
         return blocks.indexOf(layer) < Math.min(rates.frozenBlocks(), blocks.count() - 1);
-    }
-
-    private List<String> stateNames() {
-        if (rule instanceof Optimizer.Sgd) {
-            return List.of("velocity");
-        }
-        return rule instanceof Optimizer.RmsProp
-                ? List.of("square_avg", "momentum_buffer")
-                : List.of("exp_avg", "exp_avg_sq");
     }
 
     private Tensor state(String name) {
@@ -156,20 +176,33 @@ final class TorchOptimizer implements AutoCloseable {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGradients = new NoGradGuard()) {
             settings.optimizer().clipping().ifPresent(this::clip);
-            if (rule instanceof Optimizer.Sgd sgd) {
-                step(sgd, learningRate);
-            } else if (rule instanceof Optimizer.AdamW adam) {
-                step(adam, learningRate, step);
-            } else if (rule instanceof Optimizer.RmsProp rms) {
-                step(rms, learningRate);
-            } else if (rule instanceof Optimizer.Lamb lamb) {
-                step(lamb, learningRate, step);
-            }
+            rule.accept(new Optimizer.Visitor<Runnable>() {
+                        @Override
+                        public Runnable sgd(Optimizer.Sgd sgd) {
+                            return () -> step(sgd, learningRate);
+                        }
+
+                        @Override
+                        public Runnable adamW(Optimizer.AdamW adam) {
+                            return () -> step(adam, learningRate, step);
+                        }
+
+                        @Override
+                        public Runnable rmsProp(Optimizer.RmsProp rms) {
+                            return () -> step(rms, learningRate);
+                        }
+
+                        @Override
+                        public Runnable lamb(Optimizer.Lamb lamb) {
+                            return () -> step(lamb, learningRate, step);
+                        }
+                    })
+                    .run();
         }
     }
 
     private void step(Optimizer.Sgd sgd, double learningRate) {
-        Tensor velocity = state("velocity");
+        Tensor velocity = state(VELOCITY);
         addWeightDecay();
         velocity.mul_(new Scalar(sgd.momentum())).add_(gradients);
         move(
@@ -191,8 +224,8 @@ final class TorchOptimizer implements AutoCloseable {
 
     /** The bias-corrected mean gradient over the root of its mean square. */
     private Tensor adamDirection(double beta1, double beta2, double epsilon, long step) {
-        Tensor mean = state("exp_avg");
-        Tensor square = state("exp_avg_sq");
+        Tensor mean = state(MEAN);
+        Tensor square = state(MEAN_SQUARE);
         mean.mul_(new Scalar(beta1)).add_(gradients, new Scalar(1 - beta1));
         square.mul_(new Scalar(beta2)).addcmul_(gradients, gradients, new Scalar(1 - beta2));
         Tensor root = square.sqrt()
@@ -202,8 +235,8 @@ final class TorchOptimizer implements AutoCloseable {
     }
 
     private void step(Optimizer.RmsProp rms, double learningRate) {
-        Tensor square = state("square_avg");
-        Tensor buffer = state("momentum_buffer");
+        Tensor square = state(SQUARE_AVERAGE);
+        Tensor buffer = state(MOMENTUM);
         addWeightDecay();
         square.mul_(new Scalar(rms.alpha())).addcmul_(gradients, gradients, new Scalar(1 - rms.alpha()));
         buffer.mul_(new Scalar(rms.momentum()));

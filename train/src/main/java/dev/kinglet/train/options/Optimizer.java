@@ -12,6 +12,20 @@ public sealed interface Optimizer {
     /** Parameters with weight decay. */
     Decay decay();
 
+    /** The visitor's answer to this rule. */
+    <T> T accept(Visitor<T> visitor);
+
+    /** One answer for each rule. */
+    interface Visitor<T> {
+        T sgd(Sgd rule);
+
+        T adamW(AdamW rule);
+
+        T rmsProp(RmsProp rule);
+
+        T lamb(Lamb rule);
+    }
+
     /** Parameters with weight decay. */
     enum Decay {
         /** Every trained tensor, as most of the papers' codes do. */
@@ -39,6 +53,11 @@ public sealed interface Optimizer {
                 throw new IllegalArgumentException("Nesterov momentum needs a momentum above 0");
             }
         }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.sgd(this);
+        }
     }
 
     /**
@@ -51,6 +70,11 @@ public sealed interface Optimizer {
             requireBetas(beta1, beta2);
             requireEpsilon(epsilon);
             requireWeightDecay(weightDecay);
+        }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.adamW(this);
         }
     }
 
@@ -77,6 +101,11 @@ public sealed interface Optimizer {
             requireEpsilon(epsilon);
             requireWeightDecay(weightDecay);
         }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.rmsProp(this);
+        }
     }
 
     /**
@@ -90,6 +119,11 @@ public sealed interface Optimizer {
             requireBetas(beta1, beta2);
             requireEpsilon(epsilon);
             requireWeightDecay(weightDecay);
+        }
+
+        @Override
+        public <T> T accept(Visitor<T> visitor) {
+            return visitor.lamb(this);
         }
     }
 

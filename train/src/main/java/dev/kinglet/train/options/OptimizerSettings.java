@@ -167,13 +167,33 @@ public record OptimizerSettings(
 
     /** The value of {@link TrainOption#OPT} for a rule. */
     static String key(Optimizer rule) {
-        if (rule instanceof Optimizer.Sgd sgd) {
-            return sgd.kind() == Optimizer.Sgd.Momentum.NESTEROV ? "nesterov" : "sgd";
-        }
-        if (rule instanceof Optimizer.RmsProp rms) {
-            return rms.form() == Optimizer.RmsProp.Form.TENSORFLOW ? "rmsproptf" : "rmsprop";
-        }
-        return rule instanceof Optimizer.AdamW ? "adamw" : "lamb";
+        return rule.accept(new Optimizer.Visitor<>() {
+            @Override
+            public String sgd(Optimizer.Sgd sgd) {
+                return switch (sgd.kind()) {
+                    case CLASSIC -> "sgd";
+                    case NESTEROV -> "nesterov";
+                };
+            }
+
+            @Override
+            public String adamW(Optimizer.AdamW adam) {
+                return "adamw";
+            }
+
+            @Override
+            public String rmsProp(Optimizer.RmsProp rms) {
+                return switch (rms.form()) {
+                    case PYTORCH -> "rmsprop";
+                    case TENSORFLOW -> "rmsproptf";
+                };
+            }
+
+            @Override
+            public String lamb(Optimizer.Lamb lamb) {
+                return "lamb";
+            }
+        });
     }
 
     public OptimizerSettings withRule(Optimizer other) {

@@ -26,10 +26,28 @@ public record Schedule(
     /** The form of the decay. Steps are counted from the first of the run, warm-up included, as the papers count epochs. */
     public sealed interface Decay {
         /**
+         * The learning rate of a step.
+         *
+         * @param reduction product of the factors by which a plateau has been reduced so far
+         */
+        double learningRate(Schedule schedule, long step, double reduction);
+
+        /** Whether the warm-up comes before it; else it has a rise of its own. */
+        default boolean warmsUp() {
+            return true;
+        }
+
+        /**
          * Half a cosine from the peak, when the warm-up ends, to the minimum, which the step after the last would have
          * (Loshchilov and Hutter, 2017, eq. 5, without restarts).
          */
-        record Cosine() implements Decay {}
+        record Cosine() implements Decay {
+            @Override
+            public double learningRate(Schedule schedule, long step, double reduction) {
+                return schedule.minimum
+                        + (schedule.peak - schedule.minimum) * (1 + Math.cos(Math.PI * schedule.done(step))) / 2;
+            }
+        }
 
         /** A power of the fraction of steps left after the warm-up, from the peak to the minimum. */
         record Polynomial(double power) implements Decay {
@@ -37,6 +55,11 @@ public record Schedule(
                 if (!(power > 0 && Double.isFinite(power))) {
                     throw new IllegalArgumentException("the power of a polynomial decay is above 0, not " + power);
                 }
+            }
+
+            @Override
+            public double learningRate(Schedule schedule, long step, double reduction) {
+                return schedule.minimum + (schedule.peak - schedule.minimum) * Math.pow(1 - schedule.done(step), power);
             }
         }
 
@@ -49,6 +72,11 @@ public record Schedule(
                             "the learning rate decays every so many steps, not " + everySteps);
                 }
             }
+
+            @Override
+            public double learningRate(Schedule schedule, long step, double reduction) {
+                return schedule.reduced(Math.pow(factor, (double) (step / everySteps)));
+            }
         }
 
         /** Multiplication by {@code factor} at each of these steps. */
@@ -57,22 +85,60 @@ public record Schedule(
                 requireFactor(factor);
                 milestones = List.copyOf(milestones);
             }
+
+            @Override
+            public double learningRate(Schedule schedule, long step, double reduction) {
+                long passed = milestones.stream()
+                        .filter(milestone -> step >= milestone)
+                        .count();
+                return schedule.reduced(Math.pow(factor, (double) passed));
+            }
         }
 
         /**
          * Half a cosine up to the peak and half a cosine down (Smith and Topin, 2018), as
-         * {@code torch.optim.lr_scheduler.OneCycleLR}; its first part takes the place of the warm-up.
+         * {@code torch.optim.lr_scheduler.OneCycleLR}; its first part takes the place of the warm-up. The peak is the last of
+         * its steps.
          *
          * @param initial learning rate of step 0
          * @param last learning rate of the last step
          */
-        record OneCycle(double initial, double last) implements Decay {}
+        record OneCycle(double initial, double last) implements Decay {
+            @Override
+            public boolean warmsUp() {
+                return false;
+            }
+
+            @Override
+            public double learningRate(Schedule schedule, long step, double reduction) {
+                double top = Math.max(1, schedule.warmUpSteps) - 1;
+                double end = schedule.totalSteps - 1.0;
+                double now = Math.min(step, end);
+                return now <= top && top > 0
+                        ? cosine(initial, schedule.peak, now / top)
+                        : cosine(schedule.peak, last, end > top ? (now - top) / (end - top) : 1);
+            }
+
+            private static double cosine(double from, double to, double done) {
+                return to + (from - to) / 2 * (1 + Math.cos(Math.PI * done));
+            }
+        }
 
         /** No decay. */
-        record Constant() implements Decay {}
+        record Constant() implements Decay {
+            @Override
+            public double learningRate(Schedule schedule, long step, double reduction) {
+                return schedule.peak;
+            }
+        }
 
         /** Multiplication by a factor whenever validation has not improved for some epochs. */
-        record Plateau() implements Decay {}
+        record Plateau() implements Decay {
+            @Override
+            public double learningRate(Schedule schedule, long step, double reduction) {
+                return schedule.reduced(reduction);
+            }
+        }
 
         private static void requireFactor(double factor) {
             if (!(factor > 0 && factor <= 1)) {
@@ -127,48 +193,20 @@ public record Schedule(
             throw new IllegalArgumentException("steps are counted from 0, not from " + step);
         }
         long at = step / interval * interval;
-        if (decay instanceof Decay.OneCycle cycle) {
-            return oneCycle(cycle, at);
+        if (at >= warmUpSteps || !decay.warmsUp()) {
+            return decay.learningRate(this, at, reduction);
         }
-        if (at < warmUpSteps) {
-            return warmUpRate.isPresent()
-                    ? warmUpRate.getAsDouble() + (peak - warmUpRate.getAsDouble()) * at / warmUpSteps
-                    : peak * (at + interval) / warmUpSteps;
-        }
-        double done = (double) (Math.min(at, totalSteps) - warmUpSteps) / (totalSteps - warmUpSteps);
-        if (decay instanceof Decay.Cosine) {
-            return minimum + (peak - minimum) * (1 + Math.cos(Math.PI * done)) / 2;
-        }
-        if (decay instanceof Decay.Polynomial polynomial) {
-            return minimum + (peak - minimum) * Math.pow(1 - done, polynomial.power);
-        }
-        return Math.max(minimum, peak * factor(at) * reduction);
+        return warmUpRate.isPresent()
+                ? warmUpRate.getAsDouble() + (peak - warmUpRate.getAsDouble()) * at / warmUpSteps
+                : peak * (at + interval) / warmUpSteps;
     }
 
-    private double factor(long at) {
-        if (decay instanceof Decay.Step step) {
-            return Math.pow(step.factor, (double) (at / step.everySteps));
-        }
-        if (decay instanceof Decay.MultiStep steps) {
-            long passed = steps.milestones.stream()
-                    .filter(milestone -> at >= milestone)
-                    .count();
-            return Math.pow(steps.factor, (double) passed);
-        }
-        return 1;
+    /** The fraction of the steps after the warm-up that is done before a step; at most 1. */
+    private double done(long step) {
+        return (double) (Math.min(step, totalSteps) - warmUpSteps) / (totalSteps - warmUpSteps);
     }
 
-    /** The peak is the last of the {@link #warmUpSteps} steps up, the last learning rate that of the last step. */
-    private double oneCycle(Decay.OneCycle cycle, long at) {
-        double top = Math.max(1, warmUpSteps) - 1;
-        double end = totalSteps - 1.0;
-        double now = Math.min(at, end);
-        return now <= top && top > 0
-                ? cosine(cycle.initial, peak, now / top)
-                : cosine(peak, cycle.last, end > top ? (now - top) / (end - top) : 1);
-    }
-
-    private static double cosine(double from, double to, double done) {
-        return to + (from - to) / 2 * (1 + Math.cos(Math.PI * done));
+    private double reduced(double factor) {
+        return Math.max(minimum, peak * factor);
     }
 }

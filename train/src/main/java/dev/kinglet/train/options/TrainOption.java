@@ -343,12 +343,12 @@ public enum TrainOption {
             "epsilon of an adaptive optimizer; by default 1e-8 with adamw and rmsprop, 1e-10 with rmsproptf, 1e-6 with lamb",
             c -> {
                 if (c.optimizer().rule() instanceof Optimizer.AdamW adam) {
-                    return decimal(adam.epsilon());
+                    return adam.epsilon();
                 }
                 if (c.optimizer().rule() instanceof Optimizer.RmsProp rms) {
-                    return decimal(rms.epsilon());
+                    return rms.epsilon();
                 }
-                return c.optimizer().rule() instanceof Optimizer.Lamb lamb ? decimal(lamb.epsilon()) : null;
+                return c.optimizer().rule() instanceof Optimizer.Lamb lamb ? lamb.epsilon() : null;
             }),
     WEIGHT_DECAY(
             Section.OPTIMIZER,
@@ -778,10 +778,6 @@ public enum TrainOption {
 
     private static String keyOf(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
-    }
-
-    private static BigDecimal decimal(double value) {
-        return new BigDecimal(Double.toString(value));
     }
 
     /**
