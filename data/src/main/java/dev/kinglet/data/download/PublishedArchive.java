@@ -45,8 +45,7 @@ public record PublishedArchive(String name, URI address, long bytes, String algo
 
     /** The name of the file. */
     public String fileName() {
-        String path = address.getPath();
-        return path.substring(path.lastIndexOf('/') + 1);
+        return Requests.fileName(address);
     }
 
     /**
@@ -60,9 +59,7 @@ public record PublishedArchive(String name, URI address, long bytes, String algo
             throw new IllegalArgumentException(
                     "a mirror is the address of a folder, such as https://example.org/data/, not '" + folder + "'");
         }
-        String base = folder.toString();
-        return new PublishedArchive(
-                name, URI.create((base.endsWith("/") ? base : base + "/") + fileName()), bytes, algorithm, checksum);
+        return new PublishedArchive(name, Requests.below(folder, fileName()), bytes, algorithm, checksum);
     }
 
     /**

@@ -199,6 +199,18 @@ public final class Requests {
                 && (host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d{1,3}){3}"));
     }
 
+    /** The part of an address after its last slash; empty if there is none. */
+    public static String fileName(URI address) {
+        String path = String.valueOf(address.getPath());
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /** The address of a path below another address, which may end in a slash or not. */
+    public static URI below(URI folder, String path) {
+        String base = folder.toString();
+        return URI.create((base.endsWith("/") ? base : base + "/") + path);
+    }
+
     /** Whether what comes from an address can be trusted to be its own: https, or http on this machine. */
     public static boolean isSecure(URI address) {
         return address.getHost() != null && (isHttps(address) || isLocalHttp(address));

@@ -32,8 +32,8 @@ record HubRepository(String owner, String name, String revision) {
             Pattern.compile("(?s)version https://git-lfs.*\\noid sha256:([0-9a-f]{64})\\nsize (\\d{1,15})\\n.*");
     private static final int MAX_POINTER_BYTES = 1024;
     private static final long MAX_WEIGHT_BYTES = 8L << 30;
-    private static final String CONFIG = "config.json";
-    private static final String WEIGHTS = "model.safetensors";
+    static final String CONFIG = "config.json";
+    static final String WEIGHTS = "model.safetensors";
     private static final String REFS = "refs";
 
     /**
@@ -130,10 +130,10 @@ record HubRepository(String owner, String name, String revision) {
         if (!cache.digest(file).equals(Optional.of(published.checksum()))) {
             Files.deleteIfExists(file);
         }
-        cache.fetched(
-                file,
-                into -> published.fetch(
-                        into, bytes -> progress.fetched(published.address(), bytes, published.bytes())));
+        cache.fetched(file, into -> {
+            published.fetch(into, bytes -> progress.fetched(published.address(), bytes, published.bytes()));
+            return published.checksum();
+        });
         WeightCache.write(pinned.file(cache, CONFIG), config.text());
         if (!isPinned() && pinned.isPinned()) {
             WeightCache.write(root(cache).resolve(REFS).resolve(revision), pinned.revision + "\n");
@@ -186,8 +186,7 @@ record HubRepository(String owner, String name, String revision) {
     }
 
     private URI address(URI base, String kind, String fileName) {
-        String folder = base.toString().endsWith("/") ? base.toString() : base + "/";
-        return URI.create(
-                folder + owner + "/" + name + "/" + kind + "/" + revision.replace("/", "%2F") + "/" + fileName);
+        return Requests.below(
+                base, owner + "/" + name + "/" + kind + "/" + revision.replace("/", "%2F") + "/" + fileName);
     }
 }

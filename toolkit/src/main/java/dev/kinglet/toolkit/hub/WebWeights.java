@@ -45,7 +45,7 @@ record WebWeights(URI address, String digest) {
             throw new IllegalArgumentException("weights are fetched over https only, not from " + source);
         }
         URI address = URI.create(source.replaceFirst("#.*", ""));
-        String name = fileName(address);
+        String name = Requests.fileName(address);
         if (!FILE_NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(source + " is not the address of a file");
         }
@@ -62,11 +62,6 @@ record WebWeights(URI address, String digest) {
                         + " resnet50-19c8e357.pth have its first digits");
     }
 
-    private static String fileName(URI address) {
-        String path = String.valueOf(address.getPath());
-        return path.substring(path.lastIndexOf('/') + 1);
-    }
-
     /** What names it, with as much of the digest as is known. */
     @Override
     public String toString() {
@@ -78,7 +73,7 @@ record WebWeights(URI address, String digest) {
                 .resolve("web")
                 .resolve(address.getAuthority().replace(':', '_'))
                 .resolve(digest.substring(0, START_DIGITS))
-                .resolve(fileName(address));
+                .resolve(Requests.fileName(address));
     }
 
     PretrainedWeights offline(WeightCache cache) throws IOException {
@@ -99,8 +94,7 @@ record WebWeights(URI address, String digest) {
     PretrainedWeights fetch(WeightCache cache, Optional<URI> mirror, WeightHub.Progress progress)
             throws IOException, InterruptedException {
         Path file = file(cache);
-        URI from = mirror.map(folder -> URI.create(
-                        (folder.toString().endsWith("/") ? folder.toString() : folder + "/") + fileName(address)))
+        URI from = mirror.map(folder -> Requests.below(folder, Requests.fileName(address)))
                 .orElse(address);
         if (!isThere(cache, file)) {
             Files.deleteIfExists(file); // another version of the file
@@ -114,6 +108,7 @@ record WebWeights(URI address, String digest) {
                     head.length().orElseThrow(() -> new IOException("the server does not say the size of " + from));
             new PublishedFile(from, bytes, WeightCache.SHA_256, digest)
                     .fetch(into, done -> progress.fetched(from, done, bytes));
+            return PublishedFile.checksum(WeightCache.SHA_256, into); // the source has only its first digits
         });
         return weights(whole, file);
     }

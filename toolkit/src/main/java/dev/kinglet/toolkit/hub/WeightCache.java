@@ -25,10 +25,10 @@ record WeightCache(Path folder) {
     private static final String DIGEST_SUFFIX = ".sha256";
     private static final Pattern DIGEST_LINE = Pattern.compile("([0-9a-f]{64})  .+\\n?");
 
-    /** How a file is fetched that is not there. */
+    /** How a file is fetched that is not there, and checked; gives its digest. */
     @FunctionalInterface
     interface Fetch {
-        void into(Path file) throws IOException, InterruptedException;
+        String into(Path file) throws IOException, InterruptedException;
     }
 
     /** A file's digest in hexadecimal; empty if the cache does not have the file. */
@@ -60,8 +60,7 @@ record WeightCache(Path folder) {
         Files.deleteIfExists(beside(file));
         boolean done = false;
         try {
-            fetch.into(file);
-            String digest = PublishedFile.checksum(SHA_256, file);
+            String digest = fetch.into(file);
             String line = digest + "  " + file.getFileName() + "\n";
             AtomicFile.write(beside(file), out -> out.write(line.getBytes(StandardCharsets.UTF_8)));
             done = true;

@@ -31,9 +31,6 @@ public record WeightHub(Path cache, Optional<URI> mirror, boolean offline) {
     /** Environment variable that, unless empty or 0, forbids the network. */
     public static final String OFFLINE_VARIABLE = "KINGLET_OFFLINE";
 
-    private static final String CONFIG = "config.json";
-    private static final String WEIGHTS = "model.safetensors";
-
     /** @throws IllegalArgumentException if the mirror is not an address of https, or of http on this machine */
     public WeightHub {
         mirror.ifPresent(address -> {
@@ -119,9 +116,10 @@ public record WeightHub(Path cache, Optional<URI> mirror, boolean offline) {
 
     private static PretrainedWeights local(String source) throws IOException {
         Path path = Path.of(source);
-        if (Files.isRegularFile(path.resolve(CONFIG)) && Files.isRegularFile(path.resolve(WEIGHTS))) {
-            Path config = path.resolve(CONFIG);
-            return HubConfig.parse(config.toString(), Files.readString(config)).weights(source, path.resolve(WEIGHTS));
+        Path config = path.resolve(HubRepository.CONFIG);
+        Path weights = path.resolve(HubRepository.WEIGHTS);
+        if (Files.isRegularFile(config) && Files.isRegularFile(weights)) {
+            return HubConfig.parse(config.toString(), Files.readString(config)).weights(source, weights);
         }
         Path name = path.getFileName();
         if (!Files.exists(path) && (name == null || !name.toString().equals("latest"))) {
