@@ -1,5 +1,6 @@
 package dev.kinglet.cli.benchmark;
 
+import dev.kinglet.cli.console.CommandGroup;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.measure.Spread;
 import java.util.ArrayList;
@@ -7,13 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code kinglet benchmark}. */
 @Command(
@@ -24,13 +21,10 @@ import picocli.CommandLine.Spec;
                     + " machine does affects all of them alike. Prints a Markdown table."
         },
         commandListHeading = "%nCommands (kinglet benchmark COMMAND --help says more of each):%n")
-public final class BenchmarkCommand implements Callable<Integer> {
+public final class BenchmarkCommand extends CommandGroup {
     private static final String NAME = "benchmark";
     private static final Set<String> COMMANDS = Set.of("infer", "pipeline", "train");
     private static final Set<String> HELP = Set.of("-h", "--help", "--debug");
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
 
     private BenchmarkCommand() {}
 
@@ -62,14 +56,6 @@ public final class BenchmarkCommand implements Callable<Integer> {
 
     private static boolean has(List<String> words, String option) {
         return words.stream().anyMatch(word -> word.equals(option) || word.startsWith(option + "="));
-    }
-
-    @Override
-    public Integer call() {
-        throw new ParameterException(
-                spec.commandLine(),
-                "a command of benchmark is missing: one of "
-                        + String.join(", ", spec.subcommands().keySet()));
     }
 
     /** {@code 1.50 (1.40 to 1.62)}: the median, and the range. */

@@ -1,12 +1,9 @@
 package dev.kinglet.cli.data;
 
+import dev.kinglet.cli.console.CommandGroup;
 import dev.kinglet.cli.console.Console;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code kinglet data}: looks at images and prepares them before training. */
 @Command(
@@ -14,10 +11,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = "Inspect, split, download, pack and transform labeled images.",
         commandListHeading = "%nCommands (kinglet data COMMAND --help describes each):%n")
-public final class DataCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
+public final class DataCommand extends CommandGroup {
     private DataCommand() {}
 
     /** The command with its own commands. */
@@ -28,13 +22,5 @@ public final class DataCommand implements Callable<Integer> {
                 .addSubcommand(new DataFetchCommand(console))
                 .addSubcommand(new DataPackCommand(console))
                 .addSubcommand(new DataTransformCommand(console));
-    }
-
-    @Override
-    public Integer call() {
-        throw new ParameterException(
-                spec.commandLine(),
-                "a command of data is missing: one of "
-                        + String.join(", ", spec.subcommands().keySet()));
     }
 }
