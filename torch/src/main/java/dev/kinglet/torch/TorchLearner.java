@@ -253,11 +253,9 @@ public final class TorchLearner implements Learner {
 
     @Override
     public void estimateNormalization(Batch batch) {
-        if (average == null) {
-            throw new IllegalStateException("there is no average of the weights");
-        }
+        WeightAverage kept = requireAverage();
         try (PointerScope scope = new PointerScope()) {
-            average.estimate(normalization.images(batch));
+            kept.estimate(normalization.images(batch));
         }
     }
 
@@ -277,10 +275,14 @@ public final class TorchLearner implements Learner {
 
     @Override
     public void saveAverage(Path file, Card card) throws IOException {
+        ModelFile.write(file, new Model(network.network(), requireAverage().state(), card));
+    }
+
+    private WeightAverage requireAverage() {
         if (average == null) {
             throw new IllegalStateException("there is no average of the weights");
         }
-        ModelFile.write(file, new Model(network.network(), average.state(), card));
+        return average;
     }
 
     @Override

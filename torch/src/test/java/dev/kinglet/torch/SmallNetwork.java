@@ -14,6 +14,7 @@ import dev.kinglet.network.Shape;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.network.Window;
+import dev.kinglet.zoo.Golden.Draws;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,19 +65,5 @@ final class SmallNetwork {
             labels[n] = (int) (draws.next() * CLASSES);
         }
         return new Batch(pixels, SIDE, labels, new int[images]);
-    }
-
-    /** A 64-bit linear congruential generator; each draw is in [0, 1), of 24 bits. */
-    private static final class Draws {
-        private long state;
-
-        Draws(long seed) {
-            state = seed;
-        }
-
-        double next() {
-            state = state * 6364136223846793005L + 1442695040888963407L;
-            return (state >>> 40) / (double) (1 << 24);
-        }
     }
 }

@@ -31,14 +31,16 @@ public final class Golden {
     private Golden() {}
 
     /** A 64-bit linear congruential generator; each draw is in [0, 1), of 24 bits. */
-    private static final class Draws {
+    public static final class Draws {
         private long state;
 
-        Draws(long seed) {
+        /** Seeded with the state of the generator. */
+        public Draws(long seed) {
             state = seed;
         }
 
-        double next() {
+        /** The next draw. */
+        public double next() {
             state = state * 6364136223846793005L + 1442695040888963407L;
             return (state >>> 40) / (double) (1 << 24);
         }

@@ -32,32 +32,6 @@ public record EpochResult(
     /** What the average of the weights came to on the validation images. */
     public record Ema(double valLoss, double valTop1, double valTop5) {}
 
-    /** Of a run that keeps no average of the weights. */
-    public EpochResult(
-            int epoch,
-            double trainLoss,
-            double trainTop1,
-            double valLoss,
-            double valTop1,
-            double valTop5,
-            double learningRate,
-            double imagesPerSecond,
-            double waitSeconds,
-            double seconds) {
-        this(
-                epoch,
-                trainLoss,
-                trainTop1,
-                valLoss,
-                valTop1,
-                valTop5,
-                learningRate,
-                imagesPerSecond,
-                waitSeconds,
-                seconds,
-                Optional.empty());
-    }
-
     private static final String HEADER =
             "epoch,train_loss,train_top1,val_loss,val_top1,val_top5,lr,images_per_s,data_wait_s,time_s";
     private static final String EMA_HEADER = HEADER + ",ema_val_loss,ema_val_top1,ema_val_top5";

@@ -4,7 +4,6 @@ import dev.kinglet.base.AtomicFile;
 import dev.kinglet.network.Costs;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
-import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
 import java.io.IOException;
@@ -177,13 +176,14 @@ public final class Comparison {
     }
 
     private String differences() {
-        List<TrainConfig> configs =
-                results.keySet().stream().map(RunFolder::config).toList();
+        List<TrainOptions> runs = results.keySet().stream()
+                .map(run -> TrainOptions.of(run.config()))
+                .toList();
         List<List<String>> rows = new ArrayList<>();
         for (TrainOption option : TrainOption.values()) {
             List<String> values = new ArrayList<>();
-            for (TrainConfig config : configs) {
-                values.add(TrainOptions.of(config).get(option).orElse("-"));
+            for (TrainOptions run : runs) {
+                values.add(run.get(option).orElse("-"));
             }
             Set<String> distinct = new LinkedHashSet<>(values);
             if (distinct.size() > 1 && option != TrainOption.NAME) {

@@ -401,7 +401,12 @@ public final class RunFolder {
     }
 
     private static long steps(Path checkpoint) {
-        Matcher matcher = CHECKPOINT.matcher(checkpoint.getFileName().toString());
+        return number(CHECKPOINT, checkpoint);
+    }
+
+    /** The number in the name of a file; -1 if it is called otherwise. */
+    private static long number(Pattern name, Path file) {
+        Matcher matcher = name.matcher(file.getFileName().toString());
         return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
     }
 
@@ -436,9 +441,8 @@ public final class RunFolder {
         }
     }
 
-    private static int epoch(Path weights) {
-        Matcher matcher = EPOCH_WEIGHTS.matcher(weights.getFileName().toString());
-        return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
+    private static long epoch(Path weights) {
+        return number(EPOCH_WEIGHTS, weights);
     }
 
     /** Puts a checkpoint that cannot be used out of the way, and leaves it to be looked at. */

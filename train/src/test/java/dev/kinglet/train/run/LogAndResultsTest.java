@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.StepResult;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class LogAndResultsTest {
@@ -13,7 +14,8 @@ class LogAndResultsTest {
     static final String STEP_LINE = "Epoch: \\[\\d+\\] \\[\\d+/\\d+\\] eta: \\d+:\\d\\d:\\d\\d lr: \\d+\\.\\d{6} "
             + "loss: \\d+\\.\\d{4} \\(\\d+\\.\\d{4}\\) time: \\d+\\.\\d{4} data: \\d+\\.\\d{4}";
 
-    private static final EpochResult ROW = new EpochResult(3, 1.25, 55.5, 1.5, 50.25, 90, 0.0125, 98.76, 0.125, 61.5);
+    private static final EpochResult ROW =
+            new EpochResult(3, 1.25, 55.5, 1.5, 50.25, 90, 0.0125, 98.76, 0.125, 61.5, Optional.empty());
 
     @Test
     void a_step_is_one_line_of_the_known_form() {
@@ -56,7 +58,8 @@ class LogAndResultsTest {
 
     @Test
     void a_loss_that_is_no_number_stays_readable() {
-        EpochResult row = new EpochResult(0, 1, 2, Double.NaN, 4, 5, 6, Double.POSITIVE_INFINITY, 8, 9);
+        EpochResult row =
+                new EpochResult(0, 1, 2, Double.NaN, 4, 5, 6, Double.POSITIVE_INFINITY, 8, 9, Optional.empty());
 
         assertThat(EpochResult.parseCsv(EpochResult.toCsv(List.of(row)))).containsExactly(row);
     }

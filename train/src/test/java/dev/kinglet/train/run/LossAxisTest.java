@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.train.metrics.EpochResult;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LossAxisTest {
     private static List<EpochResult> epochs(double... validation) {
         return IntStream.range(0, validation.length)
-                .mapToObj(e -> new EpochResult(e, 2.0 - 0.1 * e, 10, validation[e], 10, 50, 0.1, 100, 0, 1))
+                .mapToObj(e ->
+                        new EpochResult(e, 2.0 - 0.1 * e, 10, validation[e], 10, 50, 0.1, 100, 0, 1, Optional.empty()))
                 .toList();
     }
 
