@@ -60,6 +60,9 @@ final class EvalCommand implements Callable<Integer> {
             description = "A run's folder, a .safetensors file, an .onnx file, or latest for the newest run.")
     private Path model = Path.of("");
 
+    @Mixin
+    private ExpectedModel expected = new ExpectedModel();
+
     @Option(names = "--data", paramLabel = "DIR", description = "Labeled images (default: the run's own).")
     private @Nullable Path data;
 
@@ -103,6 +106,7 @@ final class EvalCommand implements Callable<Integer> {
         model = Runs.resolve(model);
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads, preprocessing::over)) {
+            expected.check(model, trained.card());
             Dataset images = source(run, trained.card()).validation();
             ClassMap.of(trained.card(), images.labels()).note().ifPresent(console::note);
             Predictions predictions = new Predictions();

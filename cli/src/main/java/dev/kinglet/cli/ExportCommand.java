@@ -159,11 +159,11 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if ((source == null) == (untrained == null)) {
+        if (source == null && untrained == null) {
             throw new IllegalArgumentException(
                     "export takes a run's folder, a .safetensors file or --model MODEL, one of the three");
         }
-        if (untrained == null && size.isGiven()) {
+        if (source != null && size.isGiven()) {
             throw new IllegalArgumentException(
                     "--img-size and --num-classes go with --model; a trained network has its own");
         }
@@ -220,6 +220,9 @@ final class ExportCommand implements Callable<Integer> {
 
     private Export export() throws IOException {
         Export export = source == null ? Export.of(size.untrained(String.valueOf(untrained))) : Export.of(source);
+        if (source != null && untrained != null) {
+            ExpectedModel.check(untrained, source, export.model().card());
+        }
         return export.withNotes(console::note).withStop(Interruption::isRequested);
     }
 

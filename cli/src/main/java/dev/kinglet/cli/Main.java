@@ -69,10 +69,10 @@ public final class Main {
         return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }
 
-    /** Runs a command; the exit status. */
-    static int run(String[] args, Console console) {
+    /** Runs a command in this JVM; the exit status. */
+    public static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new KingletCommand());
-        String[] normalized = BenchmarkCommand.inTodaysSpelling(Arguments.normalize(args));
+        String[] normalized = BenchmarkCommand.inTodaysSpelling(ArticleSpellings.translate(Arguments.normalize(args)));
         Map<String, Supplier<Object>> commands = commands(console);
         if (normalized.length > 0 && commands.containsKey(normalized[0])) {
             commands.keySet().retainAll(List.of(normalized[0])); // picocli takes a while to read each
@@ -120,6 +120,7 @@ public final class Main {
         commands.put("import", () -> new ImportCommand(console));
         commands.put("export", () -> new ExportCommand(console));
         commands.put("models", () -> new ModelsCommand(console));
+        commands.put("recipes", () -> new RecipesCommand(console));
         commands.put("summary", () -> new SummaryCommand(console));
         commands.put("benchmark", () -> BenchmarkCommand.line(console));
         commands.put("doctor", () -> new DoctorCommand(console));

@@ -66,6 +66,9 @@ final class PredictCommand implements Callable<Integer> {
             description = "A run's folder, a .safetensors file, an .onnx file, or latest for the newest run.")
     private Path model = Path.of("");
 
+    @Mixin
+    private ExpectedModel expected = new ExpectedModel();
+
     @Parameters(
             index = "1..*",
             paramLabel = "IMAGE",
@@ -120,6 +123,7 @@ final class PredictCommand implements Callable<Integer> {
             files.addAll(Predictor.images(image));
         }
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
+            expected.check(model, trained.card());
             Predictor predictor =
                     new Predictor(trained, decoding.decoder(trained.card().preprocessing()), Interruption::isRequested);
             if (format == Format.CSV) {

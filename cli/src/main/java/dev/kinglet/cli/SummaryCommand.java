@@ -15,6 +15,8 @@ import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.train.options.Recipe;
+import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.zoo.Published;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
@@ -176,13 +178,13 @@ final class SummaryCommand implements Callable<Integer> {
                             ? ", top-1 " + Figures.percent(published.top1().getAsDouble())
                             : ""));
         }
-        if (!published.recipe().isEmpty()) {
-            lines.add("trained with: "
-                    + published.recipe().entrySet().stream()
-                            .map(option -> option.getKey() + " " + option.getValue())
-                            .collect(Collectors.joining(", "))
-                    + (published.remarks().isEmpty() ? "" : "; " + published.remarks()));
-        }
+        Recipe.of(variant.name())
+                .ifPresent(recipe -> lines.add("recipe " + recipe.name() + ": "
+                        + recipe.options().given().stream()
+                                .filter(option -> option != TrainOption.MODEL)
+                                .map(option -> option.key() + " "
+                                        + recipe.options().get(option).orElseThrow())
+                                .collect(Collectors.joining(", "))));
         lines.add("source: " + published.source() + "; license: " + published.license());
         return lines;
     }

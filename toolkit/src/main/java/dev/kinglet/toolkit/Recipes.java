@@ -3,21 +3,20 @@ package dev.kinglet.toolkit;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.toolkit.hub.PretrainedWeights;
 import dev.kinglet.toolkit.hub.WeightHub;
+import dev.kinglet.train.options.Recipe;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
-import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A network's published recipe and input, as training options. */
+/** Training configurations: the options of a call over those of a published recipe, over a network's published input. */
 public final class Recipes {
     private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
 
@@ -79,31 +78,18 @@ public final class Recipes {
 
     /** @param input of pretrained weights; empty: the network's published one */
     private static TrainConfig config(TrainOptions options, Optional<Preprocessing> input) {
+        TrainOptions recipe = options.get(TrainOption.RECIPE)
+                .map(name -> Recipe.named(name).options())
+                .orElse(TrainOptions.none());
         String model = options.get(TrainOption.MODEL)
+                .or(() -> recipe.get(TrainOption.MODEL))
                 .orElseThrow(() -> new IllegalArgumentException(
                         "--model is missing: which network to train, a name of kinglet models"));
         if (options.get(TrainOption.DATA).isEmpty()) {
             throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
         }
-        TrainOptions recipe = options.get(TrainOption.RECIPE)
-                .map(name -> published(Zoo.get(name)))
-                .orElse(TrainOptions.none());
         return TrainConfig.of(
                 options.over(recipe).over(input(input.orElse(Zoo.get(model).preprocessing()))));
-    }
-
-    /** The training options that the network's authors published. */
-    public static TrainOptions published(Variant variant) {
-        TrainOptions options = TrainOptions.none();
-        for (Map.Entry<String, String> option : variant.published().recipe().entrySet()) {
-            options = options.with(TrainOption.of(option.getKey()), option.getValue());
-        }
-        return options;
-    }
-
-    /** The preprocessing that the network's authors published: size, crop, interpolation, mean and deviation. */
-    public static TrainOptions input(Variant variant) {
-        return input(variant.preprocessing());
     }
 
     private static TrainOptions input(Preprocessing preprocessing) {

@@ -76,11 +76,7 @@ record AsymmNet(String name, double width, int asymmetry, List<Block> blocks, in
         String name = "asymmnet_" + (large ? "large" : "small") + (width == 1 ? "" : "_x" + width)
                 + (asymmetry == 1 ? "" : "_r" + asymmetry);
         AsymmNet net = new AsymmNet(name, width, asymmetry, large ? LARGE : SMALL, large ? 960 : 576);
-        Published published = Published.of("arXiv:2104.07770; github Spark001/AsymmNet", "Apache-2.0")
-                .recipe(
-                        "opt nesterov, lr 2.6, weight_decay 3e-5, weight_decay_on weights, batch_size 2048, epochs 360, "
-                                + "sched cosine, warmup_epochs 5, smoothing 0.1, color_jitter 0.4, lighting 0.1",
-                        "the released run had dropout 0.2");
+        Published published = Published.of("arXiv:2104.07770; github Spark001/AsymmNet", "Apache-2.0");
         published = switch (name) {
             // The authors' parameter counter, not their network, is off: it counts a kernel as that of one channel.
             case "asymmnet_large" -> published.figures("5.99M, 217M").top1(75.4);

@@ -32,11 +32,7 @@ record CifarResNet(String name, int blocks) implements Definition {
         String name = "resnet" + depth + "_cifar";
         Published published = Published.of("arXiv:1512.03385; github akamaster/pytorch_resnet_cifar10", "BSD-2-Clause")
                 .figures(parameters)
-                .top1(top1)
-                .recipe(
-                        "opt sgd, lr 0.1, weight_decay 1e-4, batch_size 128, epochs 164, sched step, decay_epochs 82, "
-                                + "decay_rate 0.1, crop padded",
-                        "64,000 steps; the learning rate falls after 32,000 and 48,000");
+                .top1(top1);
         return new Variant(
                 name,
                 new CifarResNet(name, (depth - 2) / 6),

@@ -95,12 +95,7 @@ record CondenseNetV2(
     }
 
     private static Published paper() {
-        return Published.of("arXiv:2104.04382; github jianghaojun/CondenseNetV2", "MIT")
-                .recipe(
-                        "opt nesterov, lr 0.4, weight_decay 4e-5, weight_decay_on weights, batch_size 1024, epochs 350, "
-                                + "sched cosine, warmup_epochs 5, smoothing 0.1, aa rand-m9-mstd0.5, reprob 0.2, "
-                                + "remode pixel, train_interpolation random",
-                        "weights averaged with decay 0.9998");
+        return Published.of("arXiv:2104.04382; github jianghaojun/CondenseNetV2", "MIT");
     }
 
     private static Variant variant(CondenseNetV2 net, Preprocessing preprocessing, int classes, Published published) {

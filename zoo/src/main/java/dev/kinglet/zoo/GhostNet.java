@@ -45,10 +45,7 @@ record GhostNet(String name) implements Definition {
         Published published = Published.of("arXiv:1911.11907; github huawei-noah/Efficient-AI-Backbones", "Apache-2.0")
                 .figures("5.2M, 142M")
                 .top1(73.98)
-                .timm("ghostnet_100")
-                .recipe(
-                        "opt sgd, lr 0.4, weight_decay 4e-5, batch_size 1024, epochs 400, sched cosine",
-                        "on eight graphics cards");
+                .timm("ghostnet_100");
         return List.of(new Variant(
                 "ghostnet",
                 new GhostNet("ghostnet"),

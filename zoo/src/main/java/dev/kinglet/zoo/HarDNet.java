@@ -63,10 +63,7 @@ record HarDNet(
     private static Variant variant(HarDNet net, String figures, double top1) {
         Published published = Published.of("arXiv:1909.00948; github PingoLH/Pytorch-HarDNet", "MIT")
                 .figures(figures)
-                .top1(top1)
-                .recipe(
-                        "opt nesterov, lr 0.05, weight_decay 6e-5, batch_size 256, epochs 150, sched cosine",
-                        "150 to 250 epochs; the learning rate changes once an epoch");
+                .top1(top1);
         return new Variant(net.name, net, Initialization.glorot(), Preprocessing.imagenet(), 1000, published);
     }
 

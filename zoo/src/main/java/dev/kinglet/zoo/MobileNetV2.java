@@ -30,10 +30,7 @@ record MobileNetV2(String name, double width, boolean tensorFlow) implements Def
     static List<Variant> variants() {
         Preprocessing symmetric =
                 Preprocessing.imagenet().withNormalization(List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5));
-        Published paper = Published.of("arXiv:1801.04381; github pytorch/vision", "BSD-3-Clause")
-                .recipe(
-                        "opt sgd, lr 0.05, weight_decay 4e-5, batch_size 256, epochs 150, sched cosine",
-                        "torchvision's; the paper trained with RMSProp");
+        Published paper = Published.of("arXiv:1801.04381; github pytorch/vision", "BSD-3-Clause");
         Published released = Published.of(
                 "arXiv:1801.04381; TensorFlow's release, in the test data of github google-coral", "Apache-2.0");
         return List.of(

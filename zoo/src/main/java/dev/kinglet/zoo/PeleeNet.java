@@ -25,10 +25,7 @@ record PeleeNet(int growth, List<Integer> layers, List<Integer> bottlenecks, int
     static List<Variant> variants() {
         Published published = Published.of("arXiv:1804.06882; github Robert-JunWang/PeleeNet", "Apache-2.0")
                 .figures("2.8M, 508M")
-                .top1(72.6)
-                .recipe(
-                        "opt sgd, lr 0.18, weight_decay 1e-4, batch_size 512, epochs 120, sched cosine",
-                        "then 20 epochs from 0.005; the paper's third version began at 0.25");
+                .top1(72.6);
         return List.of(new Variant(
                 "peleenet",
                 new PeleeNet(32, List.of(3, 4, 8, 6), List.of(1, 2, 4, 4), 32, 0.05),

@@ -21,11 +21,7 @@ record ResNet(String name, List<Integer> blocks) implements Definition {
         Published published = Published.of("arXiv:1512.03385; github pytorch/vision", "BSD-3-Clause")
                 .figures("25.6M, 4.1G")
                 .top1(76.2)
-                .timm("resnet50")
-                .recipe(
-                        "opt sgd, lr 0.1, weight_decay 1e-4, batch_size 256, epochs 90, sched step, decay_epochs 30, "
-                                + "decay_rate 0.1",
-                        "");
+                .timm("resnet50");
         return List.of(new Variant(
                 "resnet50",
                 new ResNet("resnet50", List.of(3, 4, 6, 3)),

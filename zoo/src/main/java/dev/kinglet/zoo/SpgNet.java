@@ -43,12 +43,7 @@ record SpgNet(String name, int groups, int stemStride) implements Definition {
 
     private static Variant variant(SpgNet net, Preprocessing preprocessing, int classes) {
         Published published = Published.of(
-                        "IEEE Transactions on Multimedia, 2021; github xiaolai-sqlai/SPGNet_TMM2021", "none stated")
-                .recipe(
-                        "opt sgd, lr 0.4, min_lr 1e-4, weight_decay 1e-4, weight_decay_on weights, batch_size 1024, "
-                                + "epochs 320, sched cosine, warmup_epochs 5, smoothing 0.1",
-                        "RandAugment with 1 change of magnitude 13 of 30, random erasing of 2 to 40 % with gray, "
-                                + "weights averaged with decay 0.9999");
+                "IEEE Transactions on Multimedia, 2021; github xiaolai-sqlai/SPGNet_TMM2021", "none stated");
         return new Variant(
                 net.name,
                 net,

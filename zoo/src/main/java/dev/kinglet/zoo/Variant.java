@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * @param preprocessing of images in the authors' code
  * @param classes number of outputs of the published network
  * @param background output of the published network that stands for "none of these"; empty if there is none
- * @param published figures, recipe and source
+ * @param published figures and source
  */
 public record Variant(
         String name,

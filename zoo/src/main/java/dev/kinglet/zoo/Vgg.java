@@ -28,11 +28,7 @@ record Vgg(String name, boolean normalized) implements Definition {
         Published published = Published.of("arXiv:1409.1556; github pytorch/vision", "BSD-3-Clause")
                 .figures("143.7M, 19.6G")
                 .top1(top1)
-                .timm(name)
-                .recipe(
-                        "opt sgd, lr " + (normalized ? 0.1 : 0.01) + ", weight_decay 1e-4, batch_size 256, epochs 90, "
-                                + "sched step, decay_epochs 30, decay_rate 0.1",
-                        "torchvision's");
+                .timm(name);
         return new Variant(
                 name,
                 new Vgg(name, normalized),

@@ -1,7 +1,7 @@
 /**
  * The networks that Kinglet defines, one file per paper: HarDNet, AsymmNet, PeleeNet, SPGNet, CondenseNetV2, and MobileNetV2,
  * ResNet, VGG and GhostNet beside them. Each {@link dev.kinglet.zoo.Variant} has the layer names of its authors' state dict,
- * so published weights load by name, and what its authors published of it: figures, training recipe, source and license.
+ * so published weights load by name, and what its authors published of it: figures, source and license.
  *
  * <p>A network for a data set of twelve classes, with random weights:
  *

@@ -130,7 +130,7 @@ public enum TrainOption {
             "recipe",
             Kind.NAME,
             "",
-            "network whose authors' recipe replaces the defaults, a name that kinglet models lists",
+            "published recipe that replaces the defaults, a name that kinglet recipes lists; or a network, for its authors' recipe",
             c -> c.model().recipe().orElse(null)),
 
     IMG_SIZE(
@@ -236,7 +236,7 @@ public enum TrainOption {
     AA(
             Section.AUGMENTATION,
             "aa",
-            Kind.TEXT,
+            new Kind("TEXT", "text", List.of(), text -> text.isEmpty() ? TrainOption.NO_POLICY : text),
             TrainOption.NO_POLICY,
             "RandAugment by timm's names, such as rand-m9-mstd0.5",
             c -> c.augmentation().randAugment().map(RandAugment::key).orElse(TrainOption.NO_POLICY)),

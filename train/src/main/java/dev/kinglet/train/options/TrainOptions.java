@@ -24,6 +24,9 @@ import java.util.Set;
 
 /** Values for some of the options: of a recipe, a command line, a file. Immutable; laid over each other by {@link #over}. */
 public final class TrainOptions {
+    /** Key of what a file says of itself, in keys of its own: {@code title}, {@code source}. It is no option. */
+    public static final String ABOUT = "about";
+
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
             .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
@@ -75,22 +78,13 @@ public final class TrainOptions {
 
     /**
      * The values in a YAML document: {@code key: value}, or a section's keys one level down. A value that is {@code null} is
-     * not given.
+     * not given; what stands under {@link #ABOUT} is left alone.
      *
      * @throws IllegalArgumentException if it is not YAML, a key is unknown or given twice, or a value is not of the key's
      *     type; the message names line or key
      */
     public static TrainOptions parse(String yaml) {
-        JsonNode root;
-        try {
-            root = YAML.readTree(yaml);
-        } catch (JacksonException e) {
-            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            throw new IllegalArgumentException(
-                    "line " + line + " is not YAML that can be used: "
-                            + e.getOriginalMessage().lines().findFirst().orElse(""),
-                    e);
-        }
+        JsonNode root = tree(yaml);
         if (root.isMissingNode() || root.isNull()) {
             return none();
         }
@@ -99,9 +93,24 @@ public final class TrainOptions {
         }
         Map<TrainOption, String> given = new EnumMap<>(TrainOption.class);
         List<String> unknown = new ArrayList<>();
-        root.properties().forEach(entry -> put(given, unknown, "", entry.getKey(), entry.getValue()));
+        root.properties().stream()
+                .filter(entry -> !entry.getKey().equals(ABOUT))
+                .forEach(entry -> put(given, unknown, "", entry.getKey(), entry.getValue()));
         requireKnown(unknown);
         return new TrainOptions(given);
+    }
+
+    /** The document as it is. */
+    static JsonNode tree(String yaml) {
+        try {
+            return YAML.readTree(yaml);
+        } catch (JacksonException e) {
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            throw new IllegalArgumentException(
+                    "line " + line + " is not YAML that can be used: "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""),
+                    e);
+        }
     }
 
     private static void requireKnown(List<String> unknown) {
