@@ -158,6 +158,7 @@ final class EvalCommand implements Callable<Integer> {
                 .put("top1_err", error(evaluation.top1()))
                 .put("top5", evaluation.top5())
                 .put("top5_err", error(evaluation.top5()))
+                .put("macro_f1", 100 * evaluation.confusion().macroF1().orElse(Double.NaN))
                 .put("loss", evaluation.loss())
                 .put("images", evaluation.images())
                 .put("skipped", evaluation.skipped())
@@ -175,7 +176,7 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private static String text(TrainedModel trained, Evaluation evaluation) {
-        Table classes = new Table("class", ">images", ">precision", ">recall");
+        Table classes = new Table("class", ">images", ">precision", ">recall", ">F1");
         int without = 0;
         for (ConfusionMatrix.ClassScore score : evaluation.confusion().scores()) {
             if (score.images() == 0) {
@@ -183,18 +184,23 @@ final class EvalCommand implements Callable<Integer> {
                 continue;
             }
             classes.row(
-                    score.label(), Long.toString(score.images()), percent(score.precision()), percent(score.recall()));
+                    score.label(),
+                    Long.toString(score.images()),
+                    percent(score.precision()),
+                    percent(score.recall()),
+                    percent(score.f1()));
         }
         Preprocessing preprocessing = trained.card().preprocessing();
         return classes
                 + (without == 0 ? "" : String.format(Locale.ROOT, "%n(%s without images)", Plural.of(without, "class")))
                 + String.format(
                         Locale.ROOT,
-                        "%n%n%s on %s: top-1 %s, top-5 %s, loss %.4f; %d images of %d pixels, %.1f images/s",
+                        "%n%n%s on %s: top-1 %s, top-5 %s, macro F1 %s, loss %.4f; %d images of %d pixels, %.1f images/s",
                         trained.card().model(),
                         trained.runtime(),
                         Figures.percent(evaluation.top1()),
                         Figures.percent(evaluation.top5()),
+                        percent(evaluation.confusion().macroF1()),
                         evaluation.loss(),
                         evaluation.images(),
                         preprocessing.inputSize(),

@@ -86,6 +86,29 @@ class MainJobTest {
     }
 
     @Test
+    void the_command_in_the_report_comes_to_the_configuration_of_the_run() throws Exception {
+        JsonNode report = MAPPER.readTree(run.resolve("report.json").toFile());
+        List<Object> words =
+                new ArrayList<>(RepeatCommandTest.words(report.get("command").textValue()));
+        words.addAll(List.of("--dry-run", "--json"));
+
+        Run again = Run.kinglet(words.toArray());
+
+        assertThat(again.status()).as(again.err()).isZero();
+        JsonNode config = MAPPER.readTree(again.out()).get("config");
+        TrainOptions of = TrainOptions.read(run.resolve("args.yaml"));
+        for (TrainOption option : of.given()) {
+            if (option != TrainOption.NAME && option != TrainOption.NUM_CLASSES) {
+                assertThat(config.get(option.key()).asText())
+                        .as(option.key())
+                        .isEqualTo(of.get(option).orElseThrow());
+            }
+        }
+        assertThat(report.get("param_count").longValue()).isBetween(2_000_000L, 2_200_000L); // PeleeNet of 10 classes
+        assertThat(report.get("weights_bytes").longValue()).isEqualTo(Files.size(weights));
+    }
+
+    @Test
     void run_weights_and_exported_file_have_the_same_logits() throws IOException {
         Path image = images.resolve("val/star/0000.png");
         double[] expected = logits(run, image);

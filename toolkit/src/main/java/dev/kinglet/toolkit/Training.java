@@ -200,6 +200,9 @@ public final class Training {
                 cached(images.validation, cache),
                 Map.of(Card.VERSION, KingletVersion.current(), Card.DATASET_DIGEST, digest),
                 listener);
+        if (untrained == null) { // the command line knows no other networks
+            folder.config().repeatCommand(Recipes::config).ifPresent(created::repeatCommand);
+        }
         LOG.info("{}", TorchRuntime.description());
         synchronized (this) {
             trainer = created;

@@ -3,6 +3,7 @@ package dev.kinglet.torch;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Blocks;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Costs;
 import dev.kinglet.network.Logits;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
@@ -98,6 +99,11 @@ public final class TorchLearner implements Learner {
     @Override
     public int classes() {
         return network.network().classes();
+    }
+
+    @Override
+    public Optional<Costs> costs() {
+        return Optional.of(Costs.of(network.network()));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.kinglet.train;
 
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Costs;
 import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.metrics.StepResult;
 import java.io.IOException;
@@ -38,6 +39,11 @@ public interface Learner extends Scorer, AutoCloseable {
     /** A step on one batch. */
     default StepResult step(Batch batch, double learningRate) {
         return step(List.of(batch), learningRate);
+    }
+
+    /** Costs of one image at the size it is trained with; empty if they are not known. */
+    default Optional<Costs> costs() {
+        return Optional.empty();
     }
 
     /** The network with the average of the weights over the steps so far; empty if none is kept. */

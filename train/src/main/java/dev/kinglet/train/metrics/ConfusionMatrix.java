@@ -15,13 +15,15 @@ import java.util.stream.IntStream;
 /** Images by true and predicted class. Immutable. */
 public final class ConfusionMatrix {
     /**
-     * Precision and recall of one class.
+     * Precision, recall and F1 of one class.
      *
      * @param images images of the class
      * @param precision fraction of the images predicted as it that are of it; empty if there are none
      * @param recall fraction of its images predicted as it; empty if it has none
+     * @param f1 harmonic mean of precision and recall, 0 where no prediction of it is correct; empty if both are
      */
-    public record ClassScore(String label, long images, OptionalDouble precision, OptionalDouble recall) {}
+    public record ClassScore(
+            String label, long images, OptionalDouble precision, OptionalDouble recall, OptionalDouble f1) {}
 
     /** Images of one class that were predicted as another. */
     public record Mistake(String label, String predicted, int count) {}
@@ -75,15 +77,25 @@ public final class ConfusionMatrix {
         return IntStream.range(0, labels.size()).mapToLong(c -> counts[c][c]).sum();
     }
 
-    /** Precision and recall of every class, in the order of the labels. */
+    /** Precision, recall and F1 of every class, in the order of the labels. */
     public List<ClassScore> scores() {
         return IntStream.range(0, labels.size())
                 .mapToObj(c -> {
-                    long taken = Arrays.stream(counts).mapToLong(row -> row[c]).sum();
+                    long predicted =
+                            Arrays.stream(counts).mapToLong(row -> row[c]).sum();
                     return new ClassScore(
-                            labels.get(c), images(c), share(counts[c][c], taken), share(counts[c][c], images(c)));
+                            labels.get(c),
+                            images(c),
+                            share(counts[c][c], predicted),
+                            share(counts[c][c], images(c)),
+                            share(2L * counts[c][c], images(c) + predicted));
                 })
                 .toList();
+    }
+
+    /** Macro F1: the mean of the classes' F1, each counting the same; empty if there are no images. */
+    public OptionalDouble macroF1() {
+        return scores().stream().flatMapToDouble(score -> score.f1().stream()).average();
     }
 
     private static OptionalDouble share(long part, long whole) {
@@ -119,12 +131,12 @@ public final class ConfusionMatrix {
         return csv.toString();
     }
 
-    /** Comma-separated: label, images, precision and recall of each class; a value that does not exist is empty. */
+    /** Comma-separated: label, images, precision, recall and F1 of each class; a value that does not exist is empty. */
     public String scoresToCsv() {
-        StringBuilder csv = new StringBuilder("label,images,precision,recall\n");
+        StringBuilder csv = new StringBuilder("label,images,precision,recall,f1\n");
         for (ClassScore score : scores()) {
             csv.append(Csv.quoted(score.label())).append(',').append(score.images());
-            for (OptionalDouble share : List.of(score.precision(), score.recall())) {
+            for (OptionalDouble share : List.of(score.precision(), score.recall(), score.f1())) {
                 csv.append(',').append(share.isPresent() ? Csv.decimal(share.getAsDouble(), 4) : "");
             }
             csv.append('\n');

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -16,10 +15,17 @@ public final class Predictions implements Consumer<Prediction> {
     /** Name of the file. */
     public static final String CSV = "predictions.csv";
 
-    private static final String HEADER = "file,true,predicted,score";
+    private static final String FORMER_HEADER = "file,true,predicted,score";
+    private static final String HEADER = FORMER_HEADER + ",loss";
 
-    /** A row of the file: an image with the names of its class and of the predicted one. */
-    public record Row(String file, String label, String predicted, double score) {
+    /**
+     * A row of the file: an image with the names of its class and of the predicted one.
+     *
+     * @param score softmax of the predicted class, in [0, 1]
+     * @param loss cross-entropy; NaN for an image of a class that the network does not know, and in files written before
+     *     they had it
+     */
+    public record Row(String file, String label, String predicted, double score, double loss) {
         /** Whether the predicted class is that of the image. */
         public boolean isCorrect() {
             return label.equals(predicted);
@@ -27,7 +33,7 @@ public final class Predictions implements Consumer<Prediction> {
 
         private String toCsv() {
             return Csv.quoted(file) + "," + Csv.quoted(label) + "," + Csv.quoted(predicted) + ","
-                    + Csv.decimal(score, 4) + "\n";
+                    + Csv.decimal(score, 4) + "," + Csv.decimal(loss, 4) + "\n";
         }
     }
 
@@ -41,17 +47,8 @@ public final class Predictions implements Consumer<Prediction> {
         all.add(prediction);
     }
 
-    /** The wrong answers, those of the highest score first; at most {@code most}. */
-    public List<Prediction> worst(int most) {
-        return all.stream()
-                .filter(prediction -> !prediction.correct())
-                .sorted(Comparator.comparingDouble(Prediction::score).reversed())
-                .limit(most)
-                .toList();
-    }
-
     /**
-     * Writes {@code predictions.csv} into a folder: file, true class, predicted class and score of each image.
+     * Writes {@code predictions.csv} into a folder: file, true class, predicted class, score and loss of each image.
      *
      * @param labels of the network's outputs, as {@link Evaluation#confusion} has them
      */
@@ -63,7 +60,8 @@ public final class Predictions implements Consumer<Prediction> {
                             data.name(index),
                             data.labels().get(data.label(index)),
                             labels.get(prediction.predicted()),
-                            prediction.score())
+                            prediction.score(),
+                            prediction.loss())
                     .toCsv());
         }
         AtomicFile.write(folder.resolve(CSV), out -> out.write(csv.toString().getBytes(StandardCharsets.UTF_8)));
@@ -76,16 +74,23 @@ public final class Predictions implements Consumer<Prediction> {
      */
     public static List<Row> read(Path file) throws IOException {
         List<List<String>> rows = Csv.rows(Files.readString(file));
-        if (rows.isEmpty() || !String.join(",", rows.get(0)).equals(HEADER)) {
+        String header = rows.isEmpty() ? "" : String.join(",", rows.get(0));
+        if (!header.equals(HEADER) && !header.equals(FORMER_HEADER)) {
             throw new IOException(file + " is no list of predictions: it does not begin with '" + HEADER + "'");
         }
+        boolean hasLoss = header.equals(HEADER);
         try {
             return rows.stream()
                     .skip(1)
-                    .map(cells -> new Row(cells.get(0), cells.get(1), cells.get(2), Double.parseDouble(cells.get(3))))
+                    .map(cells -> new Row(
+                            cells.get(0),
+                            cells.get(1),
+                            cells.get(2),
+                            Double.parseDouble(cells.get(3)),
+                            hasLoss ? Double.parseDouble(cells.get(4)) : Double.NaN))
                     .toList();
         } catch (NumberFormatException | IndexOutOfBoundsException e) {
-            throw new IOException(file + " has a line that is not of the form '" + HEADER + "'", e);
+            throw new IOException(file + " has a line that is not of the form '" + header + "'", e);
         }
     }
 }

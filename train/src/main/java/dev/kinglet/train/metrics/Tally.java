@@ -58,7 +58,8 @@ final class Tally {
 
     private void add(int truth, int index) {
         int highest = Logits.argmax(logits);
-        listener.accept(new Prediction(index, highest, truth == highest, Logits.softmax(logits)[highest]));
+        double loss = truth == ClassMap.UNKNOWN ? Double.NaN : Logits.crossEntropy(logits, truth);
+        listener.accept(new Prediction(index, highest, truth == highest, Logits.softmax(logits)[highest], loss));
         if (truth == ClassMap.UNKNOWN) {
             unknown++;
             return;
@@ -71,7 +72,7 @@ final class Tally {
         }
         images++;
         counts[truth][highest]++;
-        lossSum += Logits.crossEntropy(logits, truth);
+        lossSum += loss;
         if (better < TOP && !Float.isNaN(logits[truth])) {
             amongTop++;
         }

@@ -7,6 +7,8 @@ import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The whole configuration of a run, by sections. {@link TrainOption} names each part in files and options, and holds its
@@ -196,6 +198,17 @@ public record TrainConfig(
     /** The learning rate of each step, for so many batches in an epoch. */
     public Schedule schedule(int batchesPerEpoch) {
         return schedule.over(schedule.steps(batchesPerEpoch), learningRate());
+    }
+
+    /**
+     * The shell command that trains with this configuration again, with no option that resolves to the same value without it.
+     * It leaves out the run's name and the number of classes.
+     *
+     * @param resolver what the command line does with the options it is given
+     * @return empty if {@code resolver} does not come to this configuration even from all of its options
+     */
+    public Optional<String> repeatCommand(Function<TrainOptions, TrainConfig> resolver) {
+        return RepeatCommand.of(this, resolver);
     }
 
     /** How the data is divided and read, without the class names, which are in a file. */

@@ -7,8 +7,6 @@ import dev.kinglet.image.ImageException;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Logits;
-import dev.kinglet.train.metrics.Prediction;
-import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.Scorer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -23,7 +21,6 @@ final class ContactSheets {
     private static final int MAX_CLASSES = 120;
     private static final int BATCH = 32;
     private static final int PREDICTIONS = 48;
-    private static final int MISTAKES = 48;
 
     private ContactSheets() {}
 
@@ -81,32 +78,21 @@ final class ContactSheets {
         return new ImageGrid(title, 8, cells).toPng();
     }
 
-    /**
-     * The wrong predictions of the highest score.
-     *
-     * @param predictions of all images of {@code data}
-     * @param labels of the network's outputs
-     */
-    static byte[] mistakes(Predictions predictions, Dataset data, List<String> labels, Pipeline pipeline, int epoch) {
+    /** The misclassified images with the highest losses, as far as they can be read. */
+    static byte[] mistakes(WorstMistakes mistakes, int epoch) {
         List<ImageGrid.Cell> cells = new ArrayList<>();
-        for (Prediction prediction : predictions.worst(MISTAKES)) {
-            try {
-                cells.add(new ImageGrid.Cell(
-                        pipeline.apply(data.image(prediction.index())),
-                        percent(prediction.score()) + " " + labels.get(prediction.predicted()),
-                        "true: " + data.labels().get(data.label(prediction.index())),
-                        ImageGrid.Mark.WRONG));
-            } catch (ImageException e) {
-                // can no longer be read
-            }
+        for (WorstMistakes.Mistake mistake : mistakes.worst()) {
+            mistake.image()
+                    .ifPresent(image -> cells.add(new ImageGrid.Cell(
+                            image,
+                            percent(mistake.row().score()) + " " + mistake.row().predicted(),
+                            "true: " + mistake.row().label(),
+                            ImageGrid.Mark.WRONG)));
         }
-        return new ImageGrid(
-                        cells.isEmpty()
-                                ? "No mistakes after epoch " + epoch
-                                : "The wrong predictions of the highest score after epoch " + epoch,
-                        8,
-                        cells)
-                .toPng();
+        String title = cells.isEmpty()
+                ? "No mistakes after epoch " + epoch
+                : "The misclassified images with the highest " + mistakes.order() + " after epoch " + epoch;
+        return new ImageGrid(title, 8, cells).toPng();
     }
 
     /** A sample of the validation images at even distances, with their predictions. */

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Scalars over steps in the format TensorBoard reads. A file is a row of records (length, its checksum, bytes, their
+ * Scalars and images over steps in the format TensorBoard reads. A file is a row of records (length, its checksum, bytes, their
  * checksum; all little-endian), each a protocol-buffer {@code Event} of TensorFlow's {@code event.proto} and
  * {@code summary.proto}, of which few fields are needed.
  */
@@ -27,12 +27,21 @@ final class EventFile implements AutoCloseable {
     private static final int FILE_VERSION = 3;
     private static final int SUMMARY = 5;
     private static final int SESSION_LOG = 7;
-    // Summary.value, Summary.Value.tag and .simple_value, SessionLog.status and its value START
+    // Summary.value; Summary.Value.tag, .simple_value and .image; SessionLog.status and its value START
     private static final int VALUE = 1;
     private static final int TAG = 1;
     private static final int SIMPLE_VALUE = 2;
+    private static final int IMAGE = 4;
     private static final int STATUS = 1;
     private static final int START = 1;
+    // Summary.Image, its colorspace RGB, and where a PNG has width and height
+    private static final int IMAGE_HEIGHT = 1;
+    private static final int IMAGE_WIDTH = 2;
+    private static final int COLORSPACE = 3;
+    private static final int RGB = 3;
+    private static final int ENCODED_IMAGE = 4;
+    private static final int PNG_WIDTH = 16;
+    private static final int PNG_HEIGHT = 20;
     // protocol-buffer wire types
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
@@ -75,6 +84,18 @@ final class EventFile implements AutoCloseable {
         values.forEach((tag, value) ->
                 summary.bytes(VALUE, new Message().bytes(TAG, tag).fixed32(SIMPLE_VALUE, value.floatValue())));
         write(new Message().bytes(SUMMARY, summary), step);
+    }
+
+    /** Adds a PNG under a tag, {@code val/confusion_matrix}, at a step. */
+    void image(long step, String tag, byte[] png) throws IOException {
+        ByteBuffer header = ByteBuffer.wrap(png);
+        Message image = new Message()
+                .varint(IMAGE_HEIGHT, header.getInt(PNG_HEIGHT))
+                .varint(IMAGE_WIDTH, header.getInt(PNG_WIDTH))
+                .varint(COLORSPACE, RGB)
+                .bytes(ENCODED_IMAGE, png);
+        Message value = new Message().bytes(TAG, tag).bytes(IMAGE, image);
+        write(new Message().bytes(SUMMARY, new Message().bytes(VALUE, value)), step);
     }
 
     private void write(Message event, long step) throws IOException {
@@ -150,7 +171,7 @@ final class EventFile implements AutoCloseable {
             return bytes(field, message.toBytes());
         }
 
-        private Message bytes(int field, byte[] value) {
+        Message bytes(int field, byte[] value) {
             key(field, BYTES);
             varint(value.length);
             bytes.writeBytes(value);

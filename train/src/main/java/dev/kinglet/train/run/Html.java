@@ -2,6 +2,7 @@ package dev.kinglet.train.run;
 
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +16,33 @@ final class Html {
         return HEAD.replace("{{title}}", escaped(title)) + content + "</main></body></html>\n";
     }
 
-    /** An image under a heading; nothing where there is none. */
-    static String figure(String heading, String text, byte @Nullable [] png) {
-        return png == null
+    /** An image, PNG or JPEG, under a heading; nothing where there is none. */
+    static String figure(String heading, String text, byte @Nullable [] image) {
+        return image == null
                 ? ""
-                : "<h2>" + heading + "</h2>\n<div class=\"full\"><img alt=\"" + text + "\" src=\"data:image/png;base64,"
-                        + Base64.getEncoder().encodeToString(png) + "\"></div>\n";
+                : "<h2>" + heading + "</h2>\n<div class=\"full\"><img alt=\"" + text + "\" src=\"" + data(image)
+                        + "\"></div>\n";
+    }
+
+    /**
+     * Small images in rows.
+     *
+     * @param image of each, PNG or JPEG; some may be absent
+     * @param caption of each, HTML
+     */
+    static <T> String gallery(List<T> items, Function<T, Optional<byte[]>> image, Function<T, String> caption) {
+        return items.stream()
+                .map(item -> "<figure>"
+                        + image.apply(item)
+                                .map(bytes -> "<img alt=\"\" src=\"" + data(bytes) + "\">")
+                                .orElse("")
+                        + "<figcaption>" + caption.apply(item) + "</figcaption></figure>\n")
+                .collect(Collectors.joining("", "<div class=\"gallery\">\n", "</div>\n"));
+    }
+
+    private static String data(byte[] image) {
+        String type = image.length > 0 && image[0] == (byte) 0xff ? "jpeg" : "png"; // a PNG begins with 0x89
+        return "data:image/" + type + ";base64," + Base64.getEncoder().encodeToString(image);
     }
 
     /** Rows under heads; {@code cells} gives the cells of a row. */
@@ -34,6 +56,10 @@ final class Html {
 
     static String text(String text) {
         return "<td>" + escaped(text) + "</td>";
+    }
+
+    static String strong(String text) {
+        return "<td><b>" + escaped(text) + "</b></td>";
     }
 
     static String number(String text) {
@@ -61,20 +87,28 @@ final class Html {
             h1 { font-size: 28px; margin: 0; overflow-wrap: anywhere; }
             h2 { font-size: 19px; margin: 40px 0 12px; }
             .lead { color: #5b6470; margin: 4px 0 24px; }
-            .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
-            .tiles div { background: #f4f5f7; border-radius: 8px; padding: 12px 16px; }
+            .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(128px, 1fr)); gap: 12px; }
+            .tiles div { background: #f4f5f7; border-radius: 8px; padding: 12px 14px; }
             .tiles b { display: block; font-size: 24px; }
             .tiles span { color: #5b6470; font-size: 14px; }
             .warning { background: #fdf1e3; border-radius: 8px; padding: 10px 16px; }
             .wide { overflow-x: auto; }
             .full { margin: 0 calc(50% - 50vw + 16px); text-align: center; }
             .full img { max-width: 100%; height: auto; }
+            .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 16px; font-size: 13px; }
+            .gallery figure { margin: 0; overflow-wrap: anywhere; line-height: 1.35; }
+            .gallery img { display: block; width: 128px; height: 128px; object-fit: contain; image-rendering: pixelated; margin-bottom: 6px; }
+            .gallery .wrong { color: #c8371b; font-weight: 600; }
+            .gallery small { display: block; color: #5b6470; font-size: 12px; }
+            pre { background: #f4f5f7; border-radius: 8px; padding: 12px 16px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 14px; }
+            pre span { white-space: nowrap; }
             table { border-collapse: collapse; width: 100%; font-size: 14px; }
             th { text-align: left; color: #5b6470; font-weight: 600; }
             th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid #e3e6ea; vertical-align: top; }
             .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
             .bar { width: 30%; vertical-align: middle; }
             .bar i { display: block; height: 10px; border-radius: 5px; background: #1f5fa8; }
+            @media (max-width: 640px) { main { padding: 20px 16px 40px; } }
             @media print { body { background: #fff; } main { max-width: none; padding: 0; } .full { margin: 0; } }
             </style></head><body><main>
             """;

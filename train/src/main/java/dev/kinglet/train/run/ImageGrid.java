@@ -53,9 +53,19 @@ record ImageGrid(String title, int columns, List<Cell> cells) {
     private static final int FRAME = 4;
 
     byte[] toPng() {
+        return png(draw());
+    }
+
+    /** An image as small as in a grid: a PNG of few pixels, or else a JPEG. */
+    static byte[] thumbnail(RgbImage image) {
+        BufferedImage small = image(image);
+        return Math.max(small.getWidth(), small.getHeight()) <= PIXELS / 2 ? png(small) : Jpeg.of(small);
+    }
+
+    private static byte[] png(BufferedImage image) {
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try {
-            ImageIO.write(draw(), "png", png);
+            ImageIO.write(image, "png", png);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // memory has nothing to fail with
         }

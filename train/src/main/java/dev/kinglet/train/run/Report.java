@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.ByteSize;
+import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
+import dev.kinglet.network.Costs;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
@@ -23,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * @param epochs results so far, in order
  * @param best the epoch whose weights are kept as the best; empty before the first is done
  * @param time spent so far
+ * @param costs of one image; empty if they are not known
+ * @param weightBytes size of the file of the best weights; empty before there is one
+ * @param command the shell command that trains so again; empty if there is none
  */
 record Report(
         String name,
@@ -39,7 +46,10 @@ record Report(
         TrainConfig config,
         List<EpochResult> epochs,
         Optional<BestEpoch> best,
-        Duration time) {
+        Duration time,
+        Optional<Costs> costs,
+        OptionalLong weightBytes,
+        Optional<String> command) {
     /** How far a run is. */
     enum Status {
         RUNNING,
@@ -54,9 +64,10 @@ record Report(
 
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-    private static final int MISTAKES = 12;
-    private static final int WORST = 30; // images
-    private static final int MAX_EMPTY_CLASSES = 100; // of more classes, those without images are left out
+    private static final int CONFUSED = 12; // pairs of classes
+    private static final int MAX_IMAGES = 24; // thumbnails, which the page has to carry
+    private static final int MAX_CLASSES = 100; // of more, only some are listed
+    private static final int WORST_CLASSES = 40; // of those
 
     /** Percentages and seconds; a value that does not exist is {@code null}. */
     String toJson() {
@@ -71,6 +82,7 @@ record Report(
             root.put("best_epoch", found.epoch());
             root.put("top1", rounded(evaluation.top1(), 4)).put("top1_err", rounded(100 - evaluation.top1(), 4));
             root.put("top5", rounded(evaluation.top5(), 4)).put("top5_err", rounded(100 - evaluation.top5(), 4));
+            root.put("macro_f1", rounded(100 * macroF1(evaluation), 4));
             root.put("loss", rounded(evaluation.loss(), 6));
             root.put("images", evaluation.images()).put("skipped", evaluation.skipped());
             root.put("weights", RunFolder.BEST_WEIGHTS);
@@ -79,8 +91,12 @@ record Report(
                 one.put("label", score.label()).put("images", score.images());
                 one.put("precision", rounded(score.precision()));
                 one.put("recall", rounded(score.recall()));
+                one.put("f1", rounded(score.f1()));
             });
         });
+        costs.ifPresent(found -> root.put("param_count", found.parameters()).put("macs", found.macs()));
+        weightBytes.ifPresent(bytes -> root.put("weights_bytes", bytes));
+        command.ifPresent(line -> root.put("command", line));
         ObjectNode settings = root.putObject("config");
         TrainOptions given = TrainOptions.of(config);
         for (TrainOption option : TrainOption.values()) {
@@ -101,13 +117,17 @@ record Report(
         return Double.isFinite(value) ? new BigDecimal(Csv.decimal(value, digits)) : null;
     }
 
+    private static double macroF1(Evaluation evaluation) {
+        return evaluation.confusion().macroF1().orElse(Double.NaN);
+    }
+
     /**
      * One page that needs no other file.
      *
-     * @param images PNGs of the run by file name, which become part of the page; any of them may be absent
-     * @param predictions of the best epoch on all validation images
+     * @param images of the run, PNG or JPEG, by file name, which become part of the page; any of them may be absent
+     * @param mistakes of the best epoch
      */
-    String toHtml(Map<String, byte[]> images, List<Predictions.Row> predictions) {
+    String toHtml(Map<String, byte[]> images, WorstMistakes mistakes) {
         StringBuilder page = new StringBuilder("<h1>");
         page.append(Html.escaped(name)).append("</h1>\n").append(summary());
         if (!epochs.isEmpty()) {
@@ -117,9 +137,8 @@ record Report(
             ConfusionMatrix confusion = found.evaluation().confusion();
             page.append(Html.figure(
                             "Confusion matrix", "Images by true and predicted class", images.get(ConfusionMatrix.PNG)))
-                    .append(mistakes(confusion))
-                    .append(worst(predictions))
-                    .append(Html.figure("Worst mistakes", "Wrong predictions", images.get(RunFolder.MISTAKES)))
+                    .append(confused(confusion))
+                    .append(worst(mistakes))
                     .append(classes(confusion))
                     .append(Html.figure(
                             "Sample of predictions", "Validation images", images.get(RunFolder.PREDICTIONS)));
@@ -128,6 +147,8 @@ record Report(
                 .append(Html.figure(
                         "First batch", "The batch as the network sees it", images.get(RunFolder.TRAIN_BATCH)))
                 .append(epochTable())
+                .append(network())
+                .append(repetition())
                 .append(settings());
         return Html.page(name, page.toString());
     }
@@ -146,6 +167,7 @@ record Report(
             html.append("<div class=\"tiles\">\n");
             tile(html, Csv.decimal(evaluation.top1(), 2) + " %", "top-1");
             tile(html, Csv.decimal(evaluation.top5(), 2) + " %", "top-5");
+            tile(html, Csv.decimal(macroF1(evaluation) * 100, 2) + " %", "macro F1");
             tile(html, Csv.decimal(evaluation.loss(), 4), "loss");
             tile(html, Long.toString(evaluation.images()), "validation images");
             tile(html, Integer.toString(found.epoch()), "best epoch (from 0)");
@@ -171,8 +193,8 @@ record Report(
         html.append("<div><b>").append(value).append("</b><span>").append(label).append("</span></div>\n");
     }
 
-    private static String mistakes(ConfusionMatrix confusion) {
-        List<ConfusionMatrix.Mistake> mistakes = confusion.mistakes(MISTAKES);
+    private static String confused(ConfusionMatrix confusion) {
+        List<ConfusionMatrix.Mistake> mistakes = confusion.mistakes(CONFUSED);
         if (mistakes.isEmpty()) {
             return "<p>Every prediction is correct.</p>\n";
         }
@@ -185,45 +207,55 @@ record Report(
                                 + Html.number(Integer.toString(mistake.count())));
     }
 
-    private static String worst(List<Predictions.Row> predictions) {
-        List<Predictions.Row> wrong = predictions.stream()
-                .filter(row -> !row.isCorrect())
-                .sorted(Comparator.comparingDouble(Predictions.Row::score).reversed())
-                .toList();
-        if (wrong.isEmpty()) {
+    private static String worst(WorstMistakes mistakes) {
+        if (mistakes.worst().isEmpty()) {
             return "";
         }
-        return "<h2>Misclassified images</h2>\n<p>"
-                + (wrong.size() <= WORST ? "All " : "The " + WORST + " with the highest scores of ")
-                + Plural.of(wrong.size(), "image") + "; " + Predictions.CSV + " lists all predictions.</p>\n"
-                + Html.table(
-                        List.of("file", "true", "predicted", "score"),
-                        wrong.subList(0, Math.min(WORST, wrong.size())),
-                        row -> Html.text(row.file())
-                                + Html.text(row.label())
-                                + Html.text(row.predicted())
-                                + Html.number(percent(OptionalDouble.of(row.score()))));
+        List<WorstMistakes.Mistake> shown = mistakes.worst()
+                .subList(0, Math.min(MAX_IMAGES, mistakes.worst().size()));
+        return "<h2>Worst mistakes</h2>\n<p>"
+                + (shown.size() == mistakes.all()
+                        ? "All misclassified images, those with the highest " + mistakes.order() + " first."
+                        : "The " + MAX_IMAGES + " misclassified images with the highest " + mistakes.order() + ", of "
+                                + mistakes.all() + "; " + Predictions.CSV + " lists all predictions.")
+                + "</p>\n"
+                + Html.gallery(
+                        shown, mistake -> mistake.image().map(ImageGrid::thumbnail), mistake -> caption(mistake.row()));
+    }
+
+    private static String caption(Predictions.Row row) {
+        return "<span class=\"wrong\">" + Html.escaped(row.predicted()) + "</span> "
+                + percent(OptionalDouble.of(row.score())) + "<br>true: " + Html.escaped(row.label()) + "<small>"
+                + Html.escaped(row.file()) + "</small>";
     }
 
     private static String classes(ConfusionMatrix confusion) {
         List<ConfusionMatrix.ClassScore> scores = confusion.scores();
-        List<ConfusionMatrix.ClassScore> shown = scores.size() <= MAX_EMPTY_CLASSES
-                ? scores
-                : scores.stream().filter(score -> score.images() > 0).toList();
-        String left = shown.size() == scores.size()
-                ? ""
-                : "<p>" + Plural.of(scores.size() - shown.size(), "class")
-                        + " without validation images left out.</p>\n";
-        return "<h2>Classes</h2>\n" + left
+        List<ConfusionMatrix.ClassScore> shown = scores;
+        String note = "";
+        if (scores.size() > MAX_CLASSES) {
+            List<ConfusionMatrix.ClassScore> present =
+                    scores.stream().filter(score -> score.images() > 0).toList();
+            shown = present.stream()
+                    .sorted(Comparator.comparingDouble(score -> score.f1().orElse(0)))
+                    .limit(WORST_CLASSES)
+                    .toList();
+            note = " The " + Plural.of(shown.size(), "class") + " with the lowest F1, of "
+                    + Plural.of(present.size(), "class") + " with validation images; " + ConfusionMatrix.PER_CLASS_CSV
+                    + " lists all.";
+        }
+        return "<h2>Classes</h2>\n<p>Macro F1, the mean of the classes' F1: " + percent(confusion.macroF1()) + "."
+                + note + "</p>\n"
                 + Html.table(
-                        List.of("class", "images", "precision", "recall", ""),
+                        List.of("class", "images", "precision", "recall", "F1", ""),
                         shown,
                         score -> Html.text(score.label())
                                 + Html.number(Long.toString(score.images()))
                                 + Html.number(percent(score.precision()))
                                 + Html.number(percent(score.recall()))
+                                + Html.number(percent(score.f1()))
                                 + "<td class=\"bar\"><i style=\"width:"
-                                + Csv.decimal(100 * score.recall().orElse(0), 1) + "%\"></i></td>");
+                                + Csv.decimal(100 * score.f1().orElse(0), 1) + "%\"></i></td>");
     }
 
     private String epochTable() {
@@ -256,17 +288,42 @@ record Report(
                                 + Html.number(Csv.decimal(epoch.seconds(), 1)));
     }
 
+    private String network() {
+        if (costs.isEmpty() && weightBytes.isEmpty()) {
+            return "";
+        }
+        StringBuilder html = new StringBuilder("<h2>Network</h2>\n<div class=\"tiles\">\n");
+        costs.ifPresent(found -> {
+            tile(html, Figures.millions(found.parameters()), "parameters");
+            tile(
+                    html,
+                    Figures.millions(found.macs()),
+                    "MACs per image of " + Plural.of(config.preprocessing().inputSize(), "pixel"));
+        });
+        weightBytes.ifPresent(bytes -> tile(html, ByteSize.mib(bytes), RunFolder.BEST_WEIGHTS));
+        return html.append("</div>\n").toString();
+    }
+
+    private String repetition() {
+        return command.map(line -> "<h2>Command to repeat the run</h2>\n<pre>"
+                        + Html.escaped(line).replaceAll("--[a-z][a-z0-9-]*", "<span>$0</span>") + "</pre>\n")
+                .orElse("");
+    }
+
     private String settings() {
         TrainOptions given = TrainOptions.of(config);
         List<TrainOption> options = List.of(TrainOption.values()).stream()
                 .filter(option -> given.get(option).isPresent())
                 .toList();
-        return "<h2>Configuration</h2>\n"
+        return "<h2>Configuration</h2>\n<p>Bold: values of options that have another default, or none.</p>\n"
                 + Html.table(
                         List.of("option", "value", "description"),
                         options,
                         option -> Html.text(option.key())
-                                + Html.text(given.get(option).orElse(""))
+                                + (given.value(option)
+                                                .equals(TrainOptions.none().value(option))
+                                        ? Html.text(given.get(option).orElse(""))
+                                        : Html.strong(given.get(option).orElse("")))
                                 + Html.text(option.help()));
     }
 

@@ -85,6 +85,7 @@ public final class RunFolder {
     private final Path folder;
     private final TrainConfig config;
     private final List<String> labels;
+    private final Map<String, byte[]> photos = new HashMap<>(); // contact sheets for the report, JPEG, by file
 
     private RunFolder(Path folder, TrainConfig config, List<String> labels) {
         this.folder = folder;
@@ -465,22 +466,38 @@ public final class RunFolder {
         write(STEPS, LoggedStep.toCsv(steps));
     }
 
+    /** The rows of {@code predictions.csv}; none before the first epoch is done, or in a run of a version without it. */
+    List<Predictions.Row> predictions() throws IOException {
+        return has(Predictions.CSV) ? Predictions.read(folder.resolve(Predictions.CSV)) : List.of();
+    }
+
     /** Writes everything that is made from results: curves, confusion matrix, report with the contact sheets in it. */
-    void publish(Report report, List<LoggedStep> steps) throws IOException {
+    void publish(Report report, List<LoggedStep> steps, WorstMistakes mistakes) throws IOException {
         write(CURVES, Curves.png(name(), report.epochs(), steps));
         if (report.best().isPresent()) {
             report.best().get().evaluation().confusion().writeTo(folder);
         }
         write(REPORT_JSON, report.toJson());
         Map<String, byte[]> images = new HashMap<>();
-        for (String name : List.of(CURVES, ConfusionMatrix.PNG, MISTAKES, PREDICTIONS, CLASSES, TRAIN_BATCH)) {
+        for (String name : List.of(CURVES, ConfusionMatrix.PNG)) {
             if (has(name)) {
-                images.put(name, Files.readAllBytes(folder.resolve(name)));
+                images.put(name, read(name));
             }
         }
-        List<Predictions.Row> predictions =
-                has(Predictions.CSV) ? Predictions.read(folder.resolve(Predictions.CSV)) : List.of();
-        write(REPORT_HTML, report.toHtml(images, predictions));
+        for (String name : List.of(PREDICTIONS, CLASSES, TRAIN_BATCH)) {
+            if (has(name)) {
+                if (!photos.containsKey(name)) {
+                    photos.put(name, Jpeg.of(read(name)));
+                }
+                images.put(name, photos.get(name));
+            }
+        }
+        write(REPORT_HTML, report.toHtml(images, mistakes));
+    }
+
+    /** The content of a file that has been written before. */
+    byte[] read(String name) throws IOException {
+        return Files.readAllBytes(folder.resolve(name));
     }
 
     /** Whether a file has been written before. */
@@ -498,6 +515,7 @@ public final class RunFolder {
      * @param name of the file in the run's folder
      */
     void write(String name, byte[] bytes) throws IOException {
+        photos.remove(name);
         AtomicFile.write(folder.resolve(name), out -> out.write(bytes));
     }
 

@@ -26,6 +26,7 @@ import dev.kinglet.train.options.Schedule;
 import dev.kinglet.train.options.ScheduleSettings;
 import dev.kinglet.train.options.TrainConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDateTime;
@@ -40,6 +41,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,7 @@ public final class Trainer {
      * So weights and report never stay behind the checkpoint that the run goes on from.
      */
 
+    private static final int MAX_SHOWN = 20; // times that images are added to the events, and at the end
     private static final DateTimeFormatter DATE_AND_TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT);
 
@@ -68,6 +71,7 @@ public final class Trainer {
     private final Card card;
     private final TrainingListener listener;
     private final Set<String> skipped = new HashSet<>();
+    private @Nullable String command; // null: none is known
     private volatile boolean stopRequested;
     private boolean interrupted; // by Thread.interrupt(), which asks to stop too
 
@@ -100,6 +104,15 @@ public final class Trainer {
             throw new IllegalArgumentException("the network has " + learner.classes() + " outputs, but the run has "
                     + run.labels().size() + " classes");
         }
+    }
+
+    /**
+     * Shows in the report how to train so again.
+     *
+     * @param line a shell command
+     */
+    public void repeatCommand(String line) {
+        command = line;
     }
 
     /**
@@ -255,6 +268,8 @@ public final class Trainer {
         private final List<LoggedStep> loggedSteps;
         private LoopState state;
         private Predictions predictions = new Predictions(); // of the last evaluation
+        private @Nullable WorstMistakes mistakes; // null: not yet known
+        private OptionalInt shown = OptionalInt.empty(); // epoch whose images are in the events
         private double lastLoss = Double.NaN;
         private long counted = System.nanoTime(); // time until here is in the state
         private long checkpointed = counted;
@@ -303,6 +318,7 @@ public final class Trainer {
                         + config.schedule().allEpochs() + ": " + early.get());
             }
             publish(Report.Status.FINISHED);
+            showInEvents();
             log.line("Finished after " + TrainLog.hours(time().toSeconds()) + ": " + best());
             warnIfNothingWasLearned();
             return result(TrainingResult.Outcome.FINISHED);
@@ -463,12 +479,13 @@ public final class Trainer {
         /** Keeps the first batch as the network sees it, to be looked at. */
         private void showFirst(Batch batch, int step) throws IOException {
             if (!run.has(RunFolder.TRAIN_BATCH)) {
-                run.write(
-                        RunFolder.TRAIN_BATCH,
-                        ContactSheets.batch(
-                                batch,
-                                run.labels(),
-                                "Epoch " + state.epoch() + ", step " + step + ": the batch as the network sees it"));
+                byte[] png = ContactSheets.batch(
+                        batch,
+                        run.labels(),
+                        "Epoch " + state.epoch() + ", step " + step + ": the batch as the network sees it");
+                run.write(RunFolder.TRAIN_BATCH, png);
+                events.image(0, "train/batch", png); // step 0 is never repeated
+                events.flush();
             }
         }
 
@@ -676,6 +693,9 @@ public final class Trainer {
             events.flush();
             if (!isDone()) {
                 publish(Report.Status.RUNNING);
+                if (better && isDueToShow(state.epoch())) {
+                    showInEvents();
+                }
             }
             listener.onEpoch(result, better);
         }
@@ -711,11 +731,27 @@ public final class Trainer {
             run.write(
                     RunFolder.PREDICTIONS,
                     ContactSheets.predictions(learner.average().orElse(learner), validation, plain, epoch));
-            run.write(
-                    RunFolder.MISTAKES,
-                    ContactSheets.mistakes(
-                            predictions, validation, evaluation.confusion().labels(), plain, epoch));
             predictions.writeTo(run.folder(), validation, evaluation.confusion().labels());
+            mistakes = WorstMistakes.of(run.predictions(), validation, plain);
+            run.write(RunFolder.MISTAKES, ContactSheets.mistakes(mistakes, epoch));
+        }
+
+        /** Whether a twentieth of the run has passed since images were shown in the events, which are to stay small. */
+        private boolean isDueToShow(int epoch) {
+            return shown.isEmpty()
+                    || (epoch - shown.getAsInt()) * MAX_SHOWN
+                            >= config.schedule().allEpochs();
+        }
+
+        /** Adds the images that have just been published to the events: curves, and what is known of the best epoch. */
+        private void showInEvents() throws IOException {
+            shown = OptionalInt.of(state.epoch());
+            events.image(state.steps(), "curves", run.read(RunFolder.CURVES));
+            events.image(state.steps(), "val/confusion_matrix", run.read(ConfusionMatrix.PNG));
+            if (run.has(RunFolder.MISTAKES)) {
+                events.image(state.steps(), "val/mistakes", run.read(RunFolder.MISTAKES));
+            }
+            events.flush();
         }
 
         /** Saves the weights of the epoch that has just ended, as the best too if they are. */
@@ -779,7 +815,21 @@ public final class Trainer {
         }
 
         private void publish(Report.Status status) throws IOException {
-            run.publish(new Report(run.name(), status, config, results, state.best(), time()), loggedSteps);
+            if (mistakes == null) { // of the best epoch, which may be of an earlier stretch of the run
+                mistakes = WorstMistakes.of(run.predictions(), validation, Pipeline.evaluation(config.preprocessing()));
+            }
+            Path best = run.bestWeights();
+            Report report = new Report(
+                    run.name(),
+                    status,
+                    config,
+                    results,
+                    state.best(),
+                    time(),
+                    learner.costs(),
+                    Files.exists(best) ? OptionalLong.of(Files.size(best)) : OptionalLong.empty(),
+                    Optional.ofNullable(command));
+            run.publish(report, loggedSteps, mistakes);
         }
 
         private TrainingResult result(TrainingResult.Outcome outcome) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -46,8 +47,13 @@ class EvaluationTest {
     }
 
     private static Evaluation evaluate(Scorer scorer, Card card, Dataset data) throws Exception {
+        return evaluate(scorer, card, data, prediction -> {});
+    }
+
+    private static Evaluation evaluate(Scorer scorer, Card card, Dataset data, Consumer<Prediction> listener)
+            throws Exception {
         Loader loader = new Loader(data, Pipeline.evaluation(TINY), LoaderSettings.evaluation(2, 2));
-        return Evaluation.of(scorer, card, data.labels(), loader);
+        return Evaluation.of(scorer, card, data.labels(), List.of(loader), listener);
     }
 
     private static Card card(List<String> labels, OptionalInt background) {
@@ -246,18 +252,63 @@ class EvaluationTest {
     }
 
     @Test
-    void classes_have_their_precision_and_recall() {
+    void classes_have_their_precision_recall_and_f1() {
         ConfusionMatrix matrix =
                 new ConfusionMatrix(List.of("cat", "dog", "none"), new int[][] {{6, 2, 0}, {1, 3, 0}, {0, 0, 0}});
 
         assertThat(matrix.scores())
                 .containsExactly(
-                        new ConfusionMatrix.ClassScore("cat", 8, OptionalDouble.of(6 / 7.0), OptionalDouble.of(0.75)),
-                        new ConfusionMatrix.ClassScore("dog", 4, OptionalDouble.of(0.6), OptionalDouble.of(0.75)),
-                        new ConfusionMatrix.ClassScore("none", 0, OptionalDouble.empty(), OptionalDouble.empty()));
+                        score("cat", 8, 6 / 7.0, 0.75, 0.8),
+                        score("dog", 4, 0.6, 0.75, 2 / 3.0),
+                        new ConfusionMatrix.ClassScore(
+                                "none", 0, OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty()));
+        assertThat(matrix.macroF1()).hasValueCloseTo((0.8 + 2 / 3.0) / 2, within(1e-12));
         assertThat(matrix.mistakes(1)).containsExactly(new ConfusionMatrix.Mistake("cat", "dog", 2));
         assertThat(matrix.correct()).isEqualTo(9);
         assertThat(ConfusionMatrix.decoded(matrix.labels(), matrix.encoded())).isEqualTo(matrix);
+    }
+
+    private static ConfusionMatrix.ClassScore score(
+            String label, long images, double precision, double recall, double f1) {
+        return new ConfusionMatrix.ClassScore(
+                label, images, OptionalDouble.of(precision), OptionalDouble.of(recall), OptionalDouble.of(f1));
+    }
+
+    @Test
+    void f1_is_zero_for_a_class_that_is_never_predicted_rightly_and_missing_without_images_and_predictions() {
+        ConfusionMatrix matrix = new ConfusionMatrix(
+                List.of("right", "missed", "only predicted", "absent"),
+                new int[][] {{3, 0, 1, 0}, {2, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}});
+
+        assertThat(matrix.scores())
+                .extracting(ConfusionMatrix.ClassScore::f1)
+                .containsExactly(
+                        OptionalDouble.of(2 * 3 / 9.0),
+                        OptionalDouble.of(0),
+                        OptionalDouble.of(0),
+                        OptionalDouble.empty());
+        assertThat(matrix.macroF1())
+                .hasValueCloseTo(2 / 9.0, within(1e-12)); // as scikit-learn's f1_score(average="macro")
+    }
+
+    @Test
+    void predictions_are_read_back_and_those_of_earlier_versions_have_no_loss(@TempDir Path folder) throws Exception {
+        Predictions predictions = new Predictions();
+        evaluate(
+                new Table(3, new float[][] {{1, 0, 0}, {0, 0, 0}}),
+                card(List.of("blue", "green", "red"), OptionalInt.empty()),
+                new DrawnImages(2, 0),
+                predictions);
+        Path file = folder.resolve(Predictions.CSV);
+        predictions.writeTo(folder, new DrawnImages(2, 0), List.of("blue", "green", "red"));
+
+        List<Predictions.Row> rows = Predictions.read(file);
+        assertThat(rows).hasSize(2);
+        assertThat(rows.get(1).loss()).isCloseTo(Math.log(3), within(1e-4));
+
+        Files.writeString(file, "file,true,predicted,score\n\"a,b.png\",cat,dog,0.7500\n");
+        assertThat(Predictions.read(file))
+                .containsExactly(new Predictions.Row("a,b.png", "cat", "dog", 0.75, Double.NaN));
     }
 
     @Test
@@ -267,7 +318,8 @@ class EvaluationTest {
         assertThat(folder.resolve("confusion_matrix.csv"))
                 .hasContent("true\\predicted,\"a,b\",\"say \"\"c\"\"\"\n\"a,b\",1,2\n\"say \"\"c\"\"\",0,0\n");
         assertThat(folder.resolve("per_class.csv"))
-                .hasContent("label,images,precision,recall\n\"a,b\",3,1.0000,0.3333\n\"say \"\"c\"\"\",0,0.0000,\n");
+                .hasContent(
+                        "label,images,precision,recall,f1\n\"a,b\",3,1.0000,0.3333,0.5000\n\"say \"\"c\"\"\",0,0.0000,,0.0000\n");
         assertThat(ImageIO.read(Files.newInputStream(folder.resolve("confusion_matrix.png"))))
                 .isNotNull();
     }

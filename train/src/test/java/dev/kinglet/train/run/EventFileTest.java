@@ -2,6 +2,9 @@ package dev.kinglet.train.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +14,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +55,32 @@ class EventFileTest {
     }
 
     @Test
+    void images_are_read_back_with_their_sizes(@TempDir Path folder) throws Exception {
+        byte[] png = png(7, 300);
+        try (EventFile events = EventFile.create(folder, 1)) {
+            events.image(12, "val/mistakes", png);
+            events.scalars(12, Map.of("lr", 0.5));
+        }
+
+        List<Event> events = read(onlyFile(folder));
+
+        assertThat(events).extracting(Event::step).containsExactly(0L, 1L, 12L, 12L);
+        Image image = Objects.requireNonNull(events.get(2).images.get("val/mistakes"));
+        assertThat(image.width).isEqualTo(7);
+        assertThat(image.height).isEqualTo(300);
+        assertThat(image.png).isEqualTo(png);
+        assertThat(ImageIO.read(new ByteArrayInputStream(image.png)).getHeight())
+                .isEqualTo(300);
+        assertThat(events.get(3).scalars).containsExactly(Map.entry("lr", 0.5f));
+    }
+
+    private static byte[] png(int width, int height) throws Exception {
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB), "png", png);
+        return png.toByteArray();
+    }
+
+    @Test
     void every_start_has_a_file_of_its_own(@TempDir Path folder) throws Exception {
         EventFile.create(folder, 1).close();
         EventFile.create(folder, 1).close();
@@ -67,21 +98,32 @@ class EventFileTest {
         }
     }
 
+    private static final class Image {
+        long width;
+        long height;
+        byte[] png = {};
+    }
+
     /** What an event says; absent parts have their type's zero. */
-    private static final class Event {
+    static final class Event {
         double wallTime;
         long step;
         String version = "";
         long sessionStatus;
         final Map<String, Float> scalars = new LinkedHashMap<>();
+        final Map<String, Image> images = new LinkedHashMap<>();
 
         long step() {
             return step;
         }
+
+        List<String> imageTags() {
+            return List.copyOf(images.keySet());
+        }
     }
 
     /** The file as the format's description reads it, every checksum checked. */
-    private static List<Event> read(Path file) throws Exception {
+    static List<Event> read(Path file) throws Exception {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         List<Event> events = new ArrayList<>();
         while (bytes.hasRemaining()) {
@@ -107,7 +149,7 @@ class EventFileTest {
                 case 1 << 3 | 1 -> event.wallTime = in.getDouble();
                 case 2 << 3 -> event.step = varint(in);
                 case 3 << 3 | 2 -> event.version = new String(bytes(in), StandardCharsets.UTF_8);
-                case 5 << 3 | 2 -> summary(slice(bytes(in)), event.scalars);
+                case 5 << 3 | 2 -> summary(slice(bytes(in)), event);
                 case 7 << 3 | 2 -> {
                     ByteBuffer session = slice(bytes(in));
                     assertThat(varint(session)).isEqualTo(1 << 3);
@@ -119,16 +161,36 @@ class EventFileTest {
         return event;
     }
 
-    private static void summary(ByteBuffer in, Map<String, Float> scalars) {
+    private static void summary(ByteBuffer in, Event event) {
         while (in.hasRemaining()) {
             assertThat(varint(in)).isEqualTo(1 << 3 | 2);
             ByteBuffer value = slice(bytes(in));
             assertThat(varint(value)).isEqualTo(1 << 3 | 2);
             String tag = new String(bytes(value), StandardCharsets.UTF_8);
-            assertThat(varint(value)).isEqualTo(2 << 3 | 5);
-            scalars.put(tag, value.getFloat());
+            int key = (int) varint(value);
+            if (key == (4 << 3 | 2)) {
+                event.images.put(tag, image(slice(bytes(value))));
+            } else {
+                assertThat(key).isEqualTo(2 << 3 | 5);
+                event.scalars.put(tag, value.getFloat());
+            }
             assertThat(value.hasRemaining()).isFalse();
         }
+    }
+
+    private static Image image(ByteBuffer in) {
+        Image image = new Image();
+        while (in.hasRemaining()) {
+            int key = (int) varint(in);
+            switch (key) {
+                case 1 << 3 -> image.height = varint(in);
+                case 2 << 3 -> image.width = varint(in);
+                case 3 << 3 -> assertThat(varint(in)).isEqualTo(3); // RGB
+                case 4 << 3 | 2 -> image.png = bytes(in);
+                default -> throw new AssertionError("unexpected key " + key);
+            }
+        }
+        return image;
     }
 
     private static byte[] bytes(ByteBuffer in) {

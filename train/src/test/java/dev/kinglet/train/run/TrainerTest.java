@@ -15,6 +15,7 @@ import dev.kinglet.train.Learner;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.metrics.BestEpoch;
+import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Predictions;
@@ -24,6 +25,7 @@ import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,6 +42,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -269,13 +272,18 @@ class TrainerTest {
         assertThat(html)
                 .contains(Csv.decimal(result.best().orElseThrow().evaluation().top1(), 2) + " %");
         assertThat(html).doesNotContain("http").doesNotContain("<script").contains("finished");
-        Matcher images =
-                Pattern.compile("src=\"data:image/png;base64,([^\"]+)\"").matcher(html);
+        Matcher images = Pattern.compile("src=\"data:image/(?:png|jpeg);base64,([^\"]+)\"")
+                .matcher(html);
+        ConfusionMatrix confusion = result.best().orElseThrow().evaluation().confusion();
+        int wrong = (int) (confusion.images() - confusion.correct());
         List<byte[]> inside = new ArrayList<>();
         while (images.find()) {
             inside.add(Base64.getDecoder().decode(images.group(1)));
         }
-        assertThat(inside).hasSize(6); // and the contact sheets
+        assertThat(inside).hasSize(2 + wrong + 3); // and the contact sheets
+        for (byte[] image : inside) {
+            assertThat(ImageIO.read(new ByteArrayInputStream(image))).isNotNull();
+        }
         assertThat(run.curves()).hasBinaryContent(inside.get(0));
         assertThat(run.confusionMatrix()).hasBinaryContent(inside.get(1));
         BufferedImage curves = ImageIO.read(run.curves().toFile());
@@ -290,6 +298,16 @@ class TrainerTest {
         assertThat(json.get("classes")).hasSize(3);
         assertThat(json.get("config").get("batch_size").intValue()).isEqualTo(8);
         assertThat(json.get("images").intValue()).isEqualTo(30);
+        double sum = 0; // of F1, by hand
+        for (int c = 0; c < 3; c++) {
+            int predicted = confusion.count(0, c) + confusion.count(1, c) + confusion.count(2, c);
+            double f1 = 2.0 * confusion.count(c, c) / (predicted + confusion.images(c));
+            assertThat(json.get("classes").get(c).get("f1").doubleValue()).isCloseTo(f1, within(5e-5));
+            assertThat(html).contains(">" + Csv.decimal(100 * f1, 1) + " %</td><td class=\"bar\">");
+            sum += f1;
+        }
+        assertThat(json.get("macro_f1").doubleValue()).isCloseTo(100 * sum / 3, within(5e-5));
+        assertThat(html).contains("<b>" + Csv.decimal(100 * sum / 3, 2) + " %</b><span>macro F1</span>");
     }
 
     @ParameterizedTest
@@ -701,6 +719,54 @@ class TrainerTest {
                 .containsPattern("Epoch 3 of 5 goes on at learning rate 0\\.0\\d+; the one before ended at 0\\.00\\d+");
         assertThat(RunFolder.open(run.folder()).config()).isEqualTo(longer.config());
         assertThat(Files.getLastModifiedTime(run.folder().resolve("args.yaml"))).isEqualTo(begun);
+    }
+
+    /** The tags of images and scalars with their steps as TensorBoard has them after all files: a start drops later steps. */
+    private static List<String> events(RunFolder run) throws Exception {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(run.folder())) {
+            files = all.filter(file -> file.getFileName().toString().contains("tfevents"))
+                    .sorted()
+                    .toList();
+        }
+        List<EventFileTest.Event> kept = new ArrayList<>();
+        for (Path file : files) {
+            for (EventFileTest.Event event : EventFileTest.read(file)) {
+                if (event.sessionStatus == 1) {
+                    kept.removeIf(earlier -> earlier.step() >= event.step());
+                }
+                kept.add(event);
+            }
+        }
+        List<String> tags = new ArrayList<>();
+        for (EventFileTest.Event event : kept) {
+            event.imageTags().forEach(tag -> tags.add(tag + " " + event.step()));
+            event.scalars.keySet().forEach(tag -> tags.add(tag + " " + event.step()));
+        }
+        return tags;
+    }
+
+    @Test
+    void the_events_have_images_of_the_first_batch_of_better_epochs_and_of_the_end() throws Exception {
+        List<String> events = events(uninterrupted);
+
+        assertThat(events)
+                .doesNotHaveDuplicates()
+                .contains("train/batch 0")
+                .contains("curves 10", "val/confusion_matrix 10", "val/mistakes 10")
+                .contains("curves 30", "val/confusion_matrix 30", "val/mistakes 30");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 5, 15, 29})
+    void a_run_that_was_killed_has_the_same_events_in_the_end(long step) throws Exception {
+        RunFolder run = newRun("events");
+        assertThatThrownBy(() -> trainer(run, learner(), killAt(step)).train()).isInstanceOf(Killed.class);
+
+        resume(run, learner());
+        resume(run, learner()); // finished already
+
+        assertThat(events(run)).containsExactlyInAnyOrderElementsOf(events(uninterrupted));
     }
 
     @Test
