@@ -55,8 +55,8 @@ final class RecipesCommand implements Callable<Integer> {
     }
 
     private static Table table() {
-        Table table = new Table("recipe", "what it is", "source");
-        Recipe.all().forEach(recipe -> table.row(recipe.name(), recipe.title(), recipe.source()));
+        Table table = new Table("recipe", "training");
+        Recipe.all().forEach(recipe -> table.row(recipe.name(), recipe.title()));
         return table;
     }
 

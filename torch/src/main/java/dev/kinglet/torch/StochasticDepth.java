@@ -69,6 +69,11 @@ final class StochasticDepth {
         return found;
     }
 
+    /** The probability of each connection's branch to be left out, in order. */
+    List<Double> probabilities() {
+        return connections.values().stream().map(Connection::probability).toList();
+    }
+
     /** The sum of a connection's inputs, in the innermost scope. */
     Tensor sum(Layer addition, List<Tensor> inputs) {
         Connection connection = connections.get(addition);

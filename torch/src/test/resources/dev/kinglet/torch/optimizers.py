@@ -145,6 +145,20 @@ record(
         0.1,
     ),
 )
+net = network()
+net.conv.requires_grad_(False)
+net.norm.requires_grad_(False)
+net.norm.eval()
+head = [{"params": [net.fc.weight], "weight_decay": 0.01}, {"params": [net.fc.bias], "weight_decay": 0}]
+record("frozen", train(net, torch.optim.SGD(head, lr=1, momentum=0.9), 0.1))
+net = network()
+average = train(net, sgd(net), 0.1, ema=ModelEmaV3(net, decay=0.7))
+average.norm.reset_running_stats()
+average.norm.momentum = None  # the mean of all batches
+average.norm.train()
+for number in range(3):
+    average(batch(number)[0])
+record("ema-estimated", average)
 
 text = "\n".join(lines) + "\n"
 pathlib.Path(__file__).with_name("optimizers.txt").write_text(text)
