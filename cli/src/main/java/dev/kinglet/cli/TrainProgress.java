@@ -10,15 +10,17 @@ import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /** Progress of a run on a terminal: a bar with the remaining time, and one line per epoch. */
 final class TrainProgress implements TrainingListener, AutoCloseable {
+    private static final int FEWEST_CELLS = 10; // of a bar that can be read
+
     private final Console console;
     private @Nullable ProgressBar bar;
-    private long done; // steps of the whole run
+    private long stepsPerEpoch;
 
     /** A bar on a terminal; elsewhere nothing, and the log's lines tell. */
     TrainProgress(Console console) {
@@ -36,13 +38,12 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
     public void onStart(Plan plan) {
         if (console.terminal()) {
             quietLog();
-            done = plan.stepsDone();
+            stepsPerEpoch = plan.stepsPerEpoch();
             bar = new ProgressBarBuilder()
-                    .setTaskName("training")
                     .setInitialMax(plan.steps())
-                    .startsFrom(done, Duration.ZERO)
-                    .setStyle(ProgressBarStyle.ASCII)
+                    .startsFrom(plan.stepsDone(), Duration.ZERO)
                     .setUpdateIntervalMillis(200)
+                    .setRenderer(TrainProgress::line)
                     .setConsumer(new ConsoleProgressBarConsumer(console.err()))
                     .build();
         }
@@ -51,17 +52,63 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
     @Override
     public void onStep(Step step) {
         if (bar != null) {
-            bar.step();
+            bar.stepTo(step.epoch() * stepsPerEpoch + step.step() + 1); // of accumulated batches, several at once
             bar.setExtraMessage(String.format(
-                    Locale.ROOT, " epoch %d, loss %.3f, top-1 %.1f %%", step.epoch(), step.meanLoss(), step.top1()));
+                    Locale.ROOT, "epoch %d: loss %.3f, top-1 %.1f %%", step.epoch(), step.meanLoss(), step.top1()));
+        }
+    }
+
+    @Override
+    public void onEvaluated(int epoch, long images, long ofImages) {
+        if (bar != null) {
+            bar.setExtraMessage(String.format(Locale.ROOT, "epoch %d: validated %d/%d", epoch, images, ofImages));
         }
     }
 
     @Override
     public void onEpoch(EpochResult result, boolean best) {
         if (bar != null) {
-            console.note("\r%s%s", result, best ? ", the best so far" : "");
+            console.note("\r%s%s", result, best ? ", best so far" : "");
         }
+    }
+
+    private static String line(ProgressState state, int width) {
+        return line(
+                state.getCurrent(),
+                state.getMax(),
+                state.getStart(),
+                state.getElapsedAfterStart(),
+                state.getExtraMessage(),
+                width);
+    }
+
+    /**
+     * The line of the bar.
+     *
+     * @param done of {@code all} steps
+     * @param start steps that were done before this began
+     * @param elapsed since then
+     * @param width characters of the line at most
+     */
+    static String line(long done, long all, long start, Duration elapsed, String message, int width) {
+        String left = done == start || all <= done
+                ? ""
+                : time(elapsed.multipliedBy(all - done).dividedBy(done - start)) + " left";
+        String begin = String.format(Locale.ROOT, "%3d%% [", all == 0 ? 100 : 100 * done / all);
+        String end = "] " + done + "/" + all + (left.isEmpty() ? "" : ", " + left)
+                + (message.isEmpty() ? "" : ", " + message);
+        int cells = width - begin.length() - end.length();
+        if (cells < FEWEST_CELLS) { // a narrow terminal: the message is cut off
+            cells = Math.max(0, Math.min(FEWEST_CELLS, width - begin.length()));
+        }
+        int full = all == 0 ? cells : (int) (cells * done / all);
+        String line =
+                begin + "=".repeat(full) + (full < cells ? ">" : "") + " ".repeat(Math.max(0, cells - full - 1)) + end;
+        return line.substring(0, Math.min(width, line.length()));
+    }
+
+    private static String time(Duration time) {
+        return String.format(Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
     }
 
     @Override

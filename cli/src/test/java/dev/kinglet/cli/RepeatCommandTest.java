@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.toolkit.Recipes;
+import dev.kinglet.train.options.Recipe;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -50,30 +50,32 @@ class RepeatCommandTest {
         return options;
     }
 
-    static Stream<Arguments> configurations() {
-        return Stream.concat(
-                Zoo.all().stream()
-                        .map(Variant::name)
-                        .flatMap(name ->
-                                Stream.of(Arguments.of((Object) new String[] {"model=" + name}), Arguments.of((Object)
-                                        new String[] {"model=" + name, "recipe=" + name, "epochs=30"}))),
-                Stream.of(
-                        Arguments.of((Object) new String[] {"model=peleenet", "data=it's \"a $HOME\" `of` photos\\"}),
-                        Arguments.of(
-                                (Object) new String[] {"model=peleenet", "data=-1", "output=@files", "mean=-1,0,1"}),
-                        Arguments.of((Object) new String[] {"model=peleenet", "opt=adamw", "weight_decay=0.00000001"}),
-                        Arguments.of((Object) new String[] {"model=peleenet", "model_ema=true", "deterministic=true"}),
-                        Arguments.of((Object) new String[] {"model=peleenet", "recipe=peleenet", "hflip=0", "aa=none"}),
-                        Arguments.of(
-                                (Object) new String[] {"model=vgg19", "initial_checkpoint=w.safetensors", "lr=0.05"}),
-                        Arguments.of((Object)
-                                new String[] {"model=peleenet", "sched=onecycle", "epochs=1", "limit_train=0.3"})));
+    static Stream<List<String>> configurations() {
+        return Stream.of(
+                        Zoo.all().stream().map(Variant::name).map(name -> List.of("model=" + name)),
+                        Recipe.all().stream().map(recipe -> List.of("recipe=" + recipe.name())),
+                        Recipe.all().stream()
+                                .map(recipe -> List.of(
+                                        "recipe=" + recipe.name(),
+                                        "model=resnet20_cifar",
+                                        "hflip=0",
+                                        "warmup_epochs=0",
+                                        "epochs=30")),
+                        Stream.of(
+                                List.of("model=peleenet", "data=it's \"a $HOME\" `of` photos\\"),
+                                List.of("model=peleenet", "data=-1", "output=@files", "mean=-1,0,1"),
+                                List.of("model=peleenet", "opt=adamw", "weight_decay=0.00000001"),
+                                List.of("model=peleenet", "model_ema=true", "deterministic=true"),
+                                List.of("model=peleenet", "sched_on_updates=false", "recipe=peleenet"),
+                                List.of("model=vgg19", "initial_checkpoint=w.safetensors", "lr=0.05"),
+                                List.of("model=peleenet", "sched=onecycle", "epochs=1", "limit_train=0.3")))
+                .flatMap(all -> all);
     }
 
     @ParameterizedTest
     @MethodSource("configurations")
-    void the_command_comes_to_the_same_configuration(String[] assignments) throws Exception {
-        TrainConfig config = Recipes.config(options(assignments));
+    void the_command_comes_to_the_same_configuration(List<String> assignments) throws Exception {
+        TrainConfig config = Recipes.config(options(assignments.toArray(String[]::new)));
 
         assertThat(Recipes.config(parsed(command(config)))).isEqualTo(config);
     }

@@ -88,7 +88,7 @@ final class Html {
             h2 { font-size: 19px; margin: 40px 0 12px; }
             .lead { color: #5b6470; margin: 4px 0 24px; }
             .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(128px, 1fr)); gap: 12px; }
-            .tiles div { background: #f4f5f7; border-radius: 8px; padding: 12px 14px; }
+            .tiles div { background: #f4f5f7; border-radius: 8px; padding: 12px 14px; overflow-wrap: anywhere; }
             .tiles b { display: block; font-size: 24px; }
             .tiles span { color: #5b6470; font-size: 14px; }
             .warning { background: #fdf1e3; border-radius: 8px; padding: 10px 16px; }
@@ -108,7 +108,12 @@ final class Html {
             .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
             .bar { width: 30%; vertical-align: middle; }
             .bar i { display: block; height: 10px; border-radius: 5px; background: #1f5fa8; }
-            @media (max-width: 640px) { main { padding: 20px 16px 40px; } }
+            @media (max-width: 640px) {
+            main { padding: 20px 16px 40px; }
+            .full { overflow-x: auto; text-align: left; }
+            .full img { max-width: 860px; }
+            th, td { padding-right: 8px; }
+            }
             @media print { body { background: #fff; } main { max-width: none; padding: 0; } .full { margin: 0; } }
             </style></head><body><main>
             """;
