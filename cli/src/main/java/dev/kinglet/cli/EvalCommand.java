@@ -167,6 +167,7 @@ final class EvalCommand implements Callable<Integer> {
                 .put("img_size", preprocessing.inputSize())
                 .put("interpolation", preprocessing.interpolation().key())
                 .put("crop_pct", preprocessing.cropPct())
+                .put("resize", preprocessing.resize().key())
                 .put("images_per_s", evaluation.imagesPerSecond()));
     }
 

@@ -163,8 +163,8 @@ final class SummaryCommand implements Callable<Integer> {
     }
 
     private static String input(Preprocessing input) {
-        return "input: " + input.inputSize() + " pixels, crop_pct " + input.cropPct() + ", "
-                + input.interpolation().key() + ", mean " + input.mean() + ", std " + input.std();
+        return "input: " + input.inputSize() + " pixels, crop_pct " + input.cropPct() + ", resize "
+                + input.resize().key() + ", " + input.interpolation().key() + ", mean " + input.mean() + ", std " + input.std();
     }
 
     /** The authors' preprocessing, results and recipe. */

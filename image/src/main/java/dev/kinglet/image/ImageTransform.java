@@ -1,6 +1,8 @@
 package dev.kinglet.image;
 
 import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Preprocessing;
+import dev.kinglet.network.Preprocessing.ResizeMode;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
@@ -40,8 +42,8 @@ public interface ImageTransform {
 
         @Override
         public RgbImage apply(RgbImage image, RandomGenerator random) throws ImageException {
-            int width = sideAfter(image.width(), image.height(), pixels);
-            int height = sideAfter(image.height(), image.width(), pixels);
+            int width = ResizeMode.SHORTER.side(image.width(), image.height(), pixels);
+            int height = ResizeMode.SHORTER.side(image.height(), image.width(), pixels);
             if (3L * width * height > Integer.MAX_VALUE - 16) {
                 throw new ImageException("an image of " + image + " would become " + width + "x" + height
                         + " with a shorter side of " + pixels + "; that is too large");
@@ -52,11 +54,6 @@ public interface ImageTransform {
         @Override
         public OptionalInt side(OptionalInt before) {
             return before.isPresent() ? OptionalInt.of(pixels) : before;
-        }
-
-        /** The length of a side when the shorter of the two sides becomes {@code pixels}. */
-        static int sideAfter(int side, int other, int pixels) {
-            return side <= other ? pixels : Math.toIntExact((long) pixels * side / other);
         }
     }
 
@@ -104,25 +101,35 @@ public interface ImageTransform {
     }
 
     /**
-     * {@link ResizeShorter} and then {@link CenterCrop} in one: the same bytes, without computing what the crop drops,
-     * which is most of a panorama.
+     * {@link ResizeShorter} or {@link Resize}, and then {@link CenterCrop}, in one: the same bytes, without computing what
+     * the crop drops, which is most of a panorama.
      *
-     * @param resize what the shorter side becomes, in pixels
+     * @param resize what the shorter side becomes, or both do, in pixels
      * @param crop side of the square, at most {@code resize}
      */
-    record ResizeAndCrop(int resize, int crop, Interpolation interpolation) implements ImageTransform {
+    record ResizeAndCrop(ResizeMode mode, int resize, int crop, Interpolation interpolation)
+            implements ImageTransform {
         public ResizeAndCrop {
             requirePixels(crop);
             if (crop > resize) {
                 throw new IllegalArgumentException(
-                        "a crop of " + crop + " pixels does not fit a shorter side of " + resize);
+                        "a crop of " + crop + " pixels does not fit a side of " + resize);
             }
+        }
+
+        /** That of evaluation. */
+        public static ResizeAndCrop of(Preprocessing preprocessing) {
+            return new ResizeAndCrop(
+                    preprocessing.resize(),
+                    preprocessing.resizedSide(),
+                    preprocessing.inputSize(),
+                    preprocessing.interpolation());
         }
 
         @Override
         public RgbImage apply(RgbImage image, RandomGenerator random) {
-            int width = ResizeShorter.sideAfter(image.width(), image.height(), resize);
-            int height = ResizeShorter.sideAfter(image.height(), image.width(), resize);
+            int width = mode.side(image.width(), image.height(), resize);
+            int height = mode.side(image.height(), image.width(), resize);
             Box window = new Box(CenterCrop.start(width, crop), CenterCrop.start(height, crop), crop, crop);
             return Resampler.resize(image, Box.of(image), width, height, window, interpolation);
         }
@@ -134,12 +141,12 @@ public interface ImageTransform {
     }
 
     /**
-     * {@link ResizeShorter}, and then a square from a corner (one of torchvision's FiveCrop).
+     * {@link ResizeShorter} or {@link Resize}, and then a square from a corner (one of torchvision's FiveCrop).
      *
-     * @param resize what the shorter side becomes, in pixels
+     * @param resize what the shorter side becomes, or both do, in pixels
      * @param crop side of the square, at most {@code resize}
      */
-    record ResizeAndCornerCrop(int resize, int crop, Corner corner, Interpolation interpolation)
+    record ResizeAndCornerCrop(ResizeMode mode, int resize, int crop, Corner corner, Interpolation interpolation)
             implements ImageTransform {
         /** Where the square lies. */
         public enum Corner {
@@ -153,14 +160,14 @@ public interface ImageTransform {
             requirePixels(crop);
             if (crop > resize) {
                 throw new IllegalArgumentException(
-                        "a crop of " + crop + " pixels does not fit a shorter side of " + resize);
+                        "a crop of " + crop + " pixels does not fit a side of " + resize);
             }
         }
 
         @Override
         public RgbImage apply(RgbImage image, RandomGenerator random) {
-            int width = ResizeShorter.sideAfter(image.width(), image.height(), resize);
-            int height = ResizeShorter.sideAfter(image.height(), image.width(), resize);
+            int width = mode.side(image.width(), image.height(), resize);
+            int height = mode.side(image.height(), image.width(), resize);
             boolean right = corner == Corner.UPPER_RIGHT || corner == Corner.LOWER_RIGHT;
             boolean lower = corner == Corner.LOWER_LEFT || corner == Corner.LOWER_RIGHT;
             Box window = new Box(right ? width - crop : 0, lower ? height - crop : 0, crop, crop);

@@ -21,10 +21,9 @@ public record Pipeline(List<ImageTransform> transforms) {
         }
     }
 
-    /** The pipeline of validation, prediction and serving: the shorter side resized, the center cropped. Nothing in it is random. */
+    /** The pipeline of validation, prediction and serving: resized, the center cropped. Nothing in it is random. */
     public static Pipeline evaluation(Preprocessing preprocessing) {
-        return new Pipeline(List.of(new ImageTransform.ResizeAndCrop(
-                preprocessing.resize(), preprocessing.inputSize(), preprocessing.interpolation())));
+        return new Pipeline(List.of(ImageTransform.ResizeAndCrop.of(preprocessing)));
     }
 
     /**
@@ -42,7 +41,7 @@ public record Pipeline(List<ImageTransform> transforms) {
 
     /**
      * The pipeline of training on small images such as CIFAR's: a black border, a random square of the input size, flipped or not. An
-     * image of another size first gets its shorter side resized to the input size and its center cut out.
+     * image of another size is first resized to the input size, and where its aspect ratio is kept its center cut out.
      *
      * @param padding width of the border in pixels; 4 on CIFAR
      * @param flip probability of a horizontal flip
@@ -50,7 +49,7 @@ public record Pipeline(List<ImageTransform> transforms) {
     public static Pipeline paddedRandomCrop(Preprocessing preprocessing, int padding, double flip) {
         int side = preprocessing.inputSize();
         return new Pipeline(List.of(
-                new ImageTransform.ResizeAndCrop(side, side, preprocessing.interpolation()),
+                ImageTransform.ResizeAndCrop.of(preprocessing.withCropPct(1)),
                 new ImageTransform.PaddedRandomCrop(side, padding),
                 new ImageTransform.HorizontalFlip(flip)));
     }

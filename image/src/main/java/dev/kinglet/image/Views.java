@@ -37,6 +37,7 @@ public enum Views {
                                 Stream.of(ImageTransform.ResizeAndCornerCrop.Corner.values())
                                         .map(corner -> new Pipeline(List.of(new ImageTransform.ResizeAndCornerCrop(
                                                 preprocessing.resize(),
+                                                preprocessing.resizedSide(),
                                                 preprocessing.inputSize(),
                                                 corner,
                                                 preprocessing.interpolation())))))

@@ -14,6 +14,7 @@ import dev.kinglet.image.ImageTransform.ResizeShorter;
 import dev.kinglet.image.samples.RecordedPixels;
 import dev.kinglet.image.samples.SampleImages;
 import dev.kinglet.network.Interpolation;
+import dev.kinglet.network.Preprocessing.ResizeMode;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Random;
@@ -74,19 +75,29 @@ class ImageTransformTest {
             int crop = 1 + random.nextInt(resize);
             Interpolation interpolation = random.nextBoolean() ? BILINEAR : Interpolation.BICUBIC;
 
-            RgbImage resized = new ResizeShorter(resize, interpolation).apply(image, RecordedPixels.NO_RANDOMNESS);
-            RgbImage expected = new CenterCrop(crop).apply(resized, RecordedPixels.NO_RANDOMNESS);
-            RgbImage actual = new ResizeAndCrop(resize, crop, interpolation).apply(image, RecordedPixels.NO_RANDOMNESS);
+            for (ResizeMode mode : ResizeMode.values()) {
+                RgbImage resized = resize(mode, resize, interpolation).apply(image, RecordedPixels.NO_RANDOMNESS);
+                RgbImage expected = new CenterCrop(crop).apply(resized, RecordedPixels.NO_RANDOMNESS);
+                RgbImage actual = new ResizeAndCrop(mode, resize, crop, interpolation)
+                        .apply(image, RecordedPixels.NO_RANDOMNESS);
 
-            assertThat(actual.rgb())
-                    .as("%s, resize %d, crop %d, %s", image, resize, crop, interpolation)
-                    .isEqualTo(expected.rgb());
+                assertThat(actual.rgb())
+                        .as("%s, resize %s %d, crop %d, %s", image, mode, resize, crop, interpolation)
+                        .isEqualTo(expected.rgb());
+            }
         }
+    }
+
+    private static ImageTransform resize(ResizeMode mode, int pixels, Interpolation interpolation) {
+        return switch (mode) {
+            case SHORTER -> new ResizeShorter(pixels, interpolation);
+            case EXACT -> new Resize(pixels, pixels, interpolation);
+        };
     }
 
     @Test
     void resizing_and_cropping_in_one_computes_only_the_crop_of_a_panorama() {
-        RgbImage cropped = new ResizeAndCrop(256, 224, BILINEAR)
+        RgbImage cropped = new ResizeAndCrop(ResizeMode.SHORTER, 256, 224, BILINEAR)
                 .apply(SampleImages.flat(65_535, 1, 9, 8, 7), RecordedPixels.NO_RANDOMNESS);
 
         assertThat(cropped.rgb()).isEqualTo(SampleImages.flat(224, 224, 9, 8, 7).rgb());
@@ -193,8 +204,8 @@ class ImageTransformTest {
         assertThatThrownBy(() -> new PaddedRandomCrop(8, -1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new HorizontalFlip(1.1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new HorizontalFlip(Double.NaN)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new ResizeAndCrop(223, 224, BILINEAR))
-                .hasMessage("a crop of 224 pixels does not fit a shorter side of 223");
+        assertThatThrownBy(() -> new ResizeAndCrop(ResizeMode.SHORTER, 223, 224, BILINEAR))
+                .hasMessage("a crop of 224 pixels does not fit a side of 223");
         assertThatThrownBy(() -> new RandomResizedCrop(8, 0, BILINEAR))
                 .hasMessage("the fraction of the area is a range in (0, 1], not 0.0 to 1.0");
         assertThatThrownBy(() -> new RandomResizedCrop(8, 0.5, 1, 2, 1, BILINEAR))

@@ -2,6 +2,7 @@ package dev.kinglet.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.image.samples.RecordedPixels;
 import dev.kinglet.image.samples.SampleImages;
 import dev.kinglet.network.Preprocessing;
 import java.util.ArrayList;
@@ -14,9 +15,14 @@ class ViewsTest {
     private static final RgbImage WIDE = SampleImages.coordinates(20, 10); // its shorter side is right already
 
     private static List<String> corners(Views views) throws ImageException {
+        return corners(views, EIGHT_OF_TEN, WIDE);
+    }
+
+    private static List<String> corners(Views views, Preprocessing preprocessing, RgbImage image)
+            throws ImageException {
         List<String> corners = new ArrayList<>();
-        for (Pipeline pipeline : views.pipelines(EIGHT_OF_TEN)) {
-            RgbImage view = pipeline.apply(WIDE);
+        for (Pipeline pipeline : views.pipelines(preprocessing)) {
+            RgbImage view = pipeline.apply(image);
             assertThat(view).hasToString("8x8 pixels");
             corners.add(SampleImages.red(view, 0, 0) + "," + SampleImages.green(view, 0, 0));
         }
@@ -26,6 +32,17 @@ class ViewsTest {
     @Test
     void five_crops_are_the_center_and_the_corners() throws Exception {
         assertThat(corners(Views.FIVE_CROP)).containsExactly("7,2", "1,1", "13,1", "1,3", "13,3");
+    }
+
+    @Test
+    void views_of_an_exact_resize_are_parts_of_the_whole_image() throws Exception {
+        Preprocessing exact = EIGHT_OF_TEN.withResize(Preprocessing.ResizeMode.EXACT);
+        RgbImage square = new ImageTransform.Resize(10, 10, exact.interpolation())
+                .apply(WIDE, RecordedPixels.NO_RANDOMNESS);
+
+        assertThat(corners(Views.FIVE_CROP, exact, WIDE))
+                .isEqualTo(corners(Views.FIVE_CROP, EIGHT_OF_TEN, square))
+                .isNotEqualTo(corners(Views.FIVE_CROP));
     }
 
     @Test

@@ -37,6 +37,7 @@ public record Card(
     private static final String LABELS = "labels";
     private static final String INPUT_SIZE = "input_size";
     private static final String CROP_PCT = "crop_pct";
+    private static final String RESIZE = "resize"; // only where the aspect ratio is not kept
     private static final String INTERPOLATION = "interpolation";
     private static final String MEAN = "mean";
     private static final String STD = "std";
@@ -87,6 +88,9 @@ public record Card(
         metadata.put(LABELS, JsonArrays.ofStrings(labels));
         metadata.put(INPUT_SIZE, Integer.toString(preprocessing.inputSize()));
         metadata.put(CROP_PCT, Double.toString(preprocessing.cropPct()));
+        if (preprocessing.resize() != Preprocessing.ResizeMode.SHORTER) {
+            metadata.put(RESIZE, preprocessing.resize().key());
+        }
         metadata.put(INTERPOLATION, preprocessing.interpolation().key());
         metadata.put(MEAN, JsonArrays.ofNumbers(preprocessing.mean()));
         metadata.put(STD, JsonArrays.ofNumbers(preprocessing.std()));
@@ -121,6 +125,8 @@ public record Card(
             Preprocessing preprocessing = new Preprocessing(
                     Integer.parseInt(required(metadata, INPUT_SIZE)),
                     Double.parseDouble(required(metadata, CROP_PCT)),
+                    Preprocessing.ResizeMode.of(
+                            metadata.getOrDefault(RESIZE, Preprocessing.ResizeMode.SHORTER.key())),
                     Interpolation.of(required(metadata, INTERPOLATION)),
                     JsonArrays.numbers(MEAN, required(metadata, MEAN)),
                     JsonArrays.numbers(STD, required(metadata, STD)),

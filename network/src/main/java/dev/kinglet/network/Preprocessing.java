@@ -6,12 +6,13 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Preprocessing of an image for a network: the shorter side is resized to {@link #resize()} pixels, a square of
- * {@code inputSize} is cropped from the center, and each channel is normalized to {@code (value / 255 - mean) / std}. Every
+ * Preprocessing of an image for a network: the shorter side, or both, are resized to {@link #resizedSide()} pixels, a square
+ * of {@code inputSize} is cropped from the center, and each channel is normalized to {@code (value / 255 - mean) / std}. Every
  * file of a model carries it; validation, prediction and serving follow it.
  *
  * @param inputSize side of the square that the network takes, in pixels
- * @param cropPct fraction of the resized shorter side that the crop keeps, in (0, 1]; torchvision's 224 of 256 is 0.875
+ * @param cropPct fraction of the resized side that the crop keeps, in (0, 1]; torchvision's 224 of 256 is 0.875
+ * @param resize whether the aspect ratio is kept
  * @param mean per channel, red, green, blue, on the scale 0 to 1
  * @param std per channel, on the same scale
  * @param orientation whether EXIF orientation is followed, before anything else
@@ -19,10 +20,60 @@ import java.util.stream.Collectors;
 public record Preprocessing(
         int inputSize,
         double cropPct,
+        ResizeMode resize,
         Interpolation interpolation,
         List<Double> mean,
         List<Double> std,
         Orientation orientation) {
+    /** Sides of an image that a resize sets. */
+    public enum ResizeMode {
+        /**
+         * The shorter side; the longer keeps the aspect ratio, truncated to whole pixels: torchvision's {@code Resize(256)},
+         * timm's crop mode {@code center}.
+         */
+        SHORTER {
+            @Override
+            public int side(int side, int other, int pixels) {
+                return side <= other ? pixels : Math.toIntExact((long) pixels * side / other);
+            }
+        },
+        /**
+         * Both, to a square, whatever becomes of the aspect ratio: torchvision's {@code Resize((256, 256))}, timm's crop mode
+         * {@code squash}.
+         */
+        EXACT {
+            @Override
+            public int side(int side, int other, int pixels) {
+                return pixels;
+            }
+        };
+
+        /**
+         * Length of a side after the resize, in pixels.
+         *
+         * @param side its length before
+         * @param other length of the side across, before
+         * @param pixels length that the resize sets
+         * @throws ArithmeticException if the result is no {@code int}
+         */
+        public abstract int side(int side, int other, int pixels);
+
+        /** The name in files and options: {@code exact}. */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** @throws IllegalArgumentException if there is none of that name */
+        public static ResizeMode of(String key) {
+            for (ResizeMode mode : values()) {
+                if (mode.key().equals(key)) {
+                    return mode;
+                }
+            }
+            throw new IllegalArgumentException("resize is shorter or exact, not '" + key + "'");
+        }
+    }
+
     private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
     private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
 
@@ -70,10 +121,10 @@ public record Preprocessing(
         }
     }
 
-    /** Preprocessing that ignores EXIF orientation. */
+    /** Preprocessing that keeps the aspect ratio and ignores EXIF orientation. */
     public Preprocessing(
             int inputSize, double cropPct, Interpolation interpolation, List<Double> mean, List<Double> std) {
-        this(inputSize, cropPct, interpolation, mean, std, Orientation.IGNORED);
+        this(inputSize, cropPct, ResizeMode.SHORTER, interpolation, mean, std, Orientation.IGNORED);
     }
 
     /** Torchvision's evaluation on ImageNet: 224 of 256 pixels, bilinear, ImageNet's mean and standard deviation. */
@@ -81,8 +132,8 @@ public record Preprocessing(
         return new Preprocessing(224, 0.875, Interpolation.BILINEAR, IMAGENET_MEAN, IMAGENET_STD);
     }
 
-    /** Length of the shorter side before the crop: {@code floor(inputSize / cropPct)} pixels. */
-    public int resize() {
+    /** Length of the sides that {@link #resize} sets, before the crop: {@code floor(inputSize / cropPct)} pixels. */
+    public int resizedSide() {
         return (int) Math.floor(inputSize / cropPct);
     }
 
@@ -93,27 +144,32 @@ public record Preprocessing(
 
     /** The same preprocessing for another input size. */
     public Preprocessing withInputSize(int pixels) {
-        return new Preprocessing(pixels, cropPct, interpolation, mean, std, orientation);
+        return new Preprocessing(pixels, cropPct, resize, interpolation, mean, std, orientation);
     }
 
     /** The same preprocessing with another crop. */
     public Preprocessing withCropPct(double fraction) {
-        return new Preprocessing(inputSize, fraction, interpolation, mean, std, orientation);
+        return new Preprocessing(inputSize, fraction, resize, interpolation, mean, std, orientation);
+    }
+
+    /** The same preprocessing with another resize. */
+    public Preprocessing withResize(ResizeMode other) {
+        return new Preprocessing(inputSize, cropPct, other, interpolation, mean, std, orientation);
     }
 
     /** The same preprocessing with another filter. */
     public Preprocessing withInterpolation(Interpolation other) {
-        return new Preprocessing(inputSize, cropPct, other, mean, std, orientation);
+        return new Preprocessing(inputSize, cropPct, resize, other, mean, std, orientation);
     }
 
     /** The same preprocessing with another mean and standard deviation. */
     public Preprocessing withNormalization(List<Double> otherMean, List<Double> otherStd) {
-        return new Preprocessing(inputSize, cropPct, interpolation, otherMean, otherStd, orientation);
+        return new Preprocessing(inputSize, cropPct, resize, interpolation, otherMean, otherStd, orientation);
     }
 
     /** The same preprocessing with another treatment of EXIF orientation. */
     public Preprocessing withOrientation(Orientation other) {
-        return new Preprocessing(inputSize, cropPct, interpolation, mean, std, other);
+        return new Preprocessing(inputSize, cropPct, resize, interpolation, mean, std, other);
     }
 
     /**

@@ -36,6 +36,32 @@ class CardTest {
     }
 
     @Test
+    void says_how_images_are_resized_only_where_the_aspect_ratio_is_not_kept() throws IOException {
+        Card exact = CARD.with(CARD.preprocessing().withResize(Preprocessing.ResizeMode.EXACT));
+
+        Map<String, String> more = new HashMap<>(CARD.toMetadata());
+        more.put("resize", "exact");
+        assertThat(exact.toMetadata()).isEqualTo(more);
+        assertThat(Card.fromMetadata(more)).isEqualTo(exact).isNotEqualTo(CARD);
+        more.put("resize", "shorter");
+        assertThat(Card.fromMetadata(more)).isEqualTo(CARD);
+    }
+
+    @Test
+    void an_exact_resize_survives_every_other_change() {
+        Preprocessing exact = Preprocessing.imagenet().withResize(Preprocessing.ResizeMode.EXACT);
+
+        assertThat(List.of(
+                        exact.withInputSize(32),
+                        exact.withCropPct(1),
+                        exact.withInterpolation(Interpolation.BICUBIC),
+                        exact.withNormalization(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0)),
+                        exact.withOrientation(Orientation.FOLLOWED)))
+                .extracting(Preprocessing::resize)
+                .containsOnly(Preprocessing.ResizeMode.EXACT);
+    }
+
+    @Test
     void writes_the_keys_and_forms_that_other_programs_read() {
         assertThat(CARD.toMetadata())
                 .containsEntry("model", "peleenet")
@@ -69,6 +95,7 @@ class CardTest {
         assertRefused("std", "[1, 1, 0]", "std is above 0, not [1.0, 1.0, 0.0]");
         assertRefused("crop_pct", "1.5", "crop_pct lies in (0, 1], not at 1.5");
         assertRefused("interpolation", "nearest", "interpolation is bilinear or bicubic, not 'nearest'");
+        assertRefused("resize", "squash", "resize is shorter or exact, not 'squash'");
         assertRefused("exif_orientation", "kept", "exif_orientation is ignored or followed, not 'kept'");
         assertRefused("input_size", "many", "For input string: \"many\"");
         assertRefused("background", "3", "background is a class of 0 to 2, not 3");
@@ -92,7 +119,7 @@ class CardTest {
         float[][] table = Preprocessing.imagenet().normalized();
         assertThat(table[0][200]).isEqualTo((200 / 255f - 0.485f) / 0.229f);
         assertThat(table[2][0]).isEqualTo(-0.406f / 0.225f);
-        assertThat(Preprocessing.imagenet().resize()).isEqualTo(256);
-        assertThat(Preprocessing.imagenet().withInputSize(128).resize()).isEqualTo(146);
+        assertThat(Preprocessing.imagenet().resizedSide()).isEqualTo(256);
+        assertThat(Preprocessing.imagenet().withInputSize(128).resizedSide()).isEqualTo(146);
     }
 }

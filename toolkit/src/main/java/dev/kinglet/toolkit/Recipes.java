@@ -96,6 +96,7 @@ public final class Recipes {
         return TrainOptions.none()
                 .with(TrainOption.IMG_SIZE, Integer.toString(preprocessing.inputSize()))
                 .with(TrainOption.CROP_PCT, Double.toString(preprocessing.cropPct()))
+                .with(TrainOption.RESIZE, preprocessing.resize().key())
                 .with(TrainOption.INTERPOLATION, preprocessing.interpolation().key())
                 .with(TrainOption.MEAN, commas(preprocessing.mean()))
                 .with(TrainOption.STD, commas(preprocessing.std()))

@@ -7,7 +7,6 @@ import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
-import dev.kinglet.network.Orientation;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Scope;
 import dev.kinglet.network.Shape;
@@ -49,7 +48,7 @@ final class SmallNetwork {
             tensors.put(entry.name(), new NdArray.Floats(entry.parameter().dims(), values));
         }
         Preprocessing preprocessing = new Preprocessing(
-                SIDE, 1, Interpolation.BILINEAR, List.of(0.3, 0.3, 0.3), List.of(0.5, 0.5, 0.5), Orientation.IGNORED);
+                SIDE, 1, Interpolation.BILINEAR, List.of(0.3, 0.3, 0.3), List.of(0.5, 0.5, 0.5));
         return new Model(network, new Tensors(tensors), new Card("small", List.of("a", "b", "c", "d"), preprocessing));
     }
 

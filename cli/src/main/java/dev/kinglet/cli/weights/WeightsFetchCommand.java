@@ -112,7 +112,8 @@ final class WeightsFetchCommand implements Callable<Integer> {
     private static void put(ObjectNode object, Preprocessing preprocessing) {
         object.put("img_size", preprocessing.inputSize())
                 .put("interpolation", preprocessing.interpolation().key())
-                .put("crop_pct", preprocessing.cropPct());
+                .put("crop_pct", preprocessing.cropPct())
+                .put("resize", preprocessing.resize().key());
         preprocessing.mean().forEach(object.putArray("mean")::add);
         preprocessing.std().forEach(object.putArray("std")::add);
     }

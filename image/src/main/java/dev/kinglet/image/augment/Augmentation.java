@@ -143,9 +143,8 @@ public record Augmentation(
                             side, minScale, maxScale, 3.0 / 4, 4.0 / 3, preprocessing.interpolation());
                     yield decoding == Decoding.REDUCED ? part.withReducedDecoding() : part;
                 }
-                case PADDED -> new ImageTransform.ResizeAndCrop(side, side, preprocessing.interpolation());
-                case NONE ->
-                    new ImageTransform.ResizeAndCrop(preprocessing.resize(), side, preprocessing.interpolation());
+                case PADDED -> ImageTransform.ResizeAndCrop.of(preprocessing.withCropPct(1));
+                case NONE -> ImageTransform.ResizeAndCrop.of(preprocessing);
             };
         }
     }

@@ -92,6 +92,19 @@ class AugmentationTest {
     }
 
     @Test
+    void an_exact_resize_is_that_of_training_images_too_where_they_are_not_cut_out_of_the_original() {
+        Preprocessing exact = SMALL.withResize(Preprocessing.ResizeMode.EXACT);
+        Cropping none = new Cropping(Crop.NONE, 0.08, 1, 4, Decoding.FULL);
+
+        assertThat(new Augmentation(none, 0).pipeline(exact).transforms())
+                .contains(ImageTransform.ResizeAndCrop.of(exact));
+        assertThat(new Augmentation(Cropping.padded(4), 0).pipeline(exact).transforms())
+                .contains(ImageTransform.ResizeAndCrop.of(exact.withCropPct(1)));
+        assertThat(new Augmentation(PART, 0).pipeline(exact))
+                .isEqualTo(new Augmentation(PART, 0).pipeline(SMALL));
+    }
+
+    @Test
     void changes_are_filled_with_the_mean_and_read_as_training_images_are_resized() {
         RandAugment policy = POLICY.get();
         RgbColor mean = new RgbColor(124, 116, 104);

@@ -7,6 +7,7 @@ import dev.kinglet.base.NearestName;
 import dev.kinglet.base.Printable;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
+import dev.kinglet.network.Preprocessing.ResizeMode;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
@@ -29,7 +30,6 @@ record HubConfig(String source, JsonNode root) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ARCHITECTURE = "architecture";
     private static final String PRETRAINED_CFG = "pretrained_cfg";
-    private static final String CENTER = "center";
     private static final int MAX_CLASSES = 1_000_000;
 
     /** @throws IOException if it is not a JSON object */
@@ -114,18 +114,28 @@ record HubConfig(String source, JsonNode root) {
             return new Preprocessing(
                     inputSize(published.inputSize()),
                     value("crop_pct").asDouble(published.cropPct()),
+                    resize(published.resize(), remarks),
                     interpolation(published.interpolation(), remarks),
                     numbers("mean", published.mean()),
                     numbers("std", published.std()),
                     published.orientation());
         } catch (IllegalArgumentException e) {
             throw new IOException(source + ": " + e.getMessage(), e);
-        } finally {
-            String crop = value("crop_mode").asText(CENTER);
-            if (!crop.equals(CENTER)) {
-                remarks.add(source + " has crop_mode " + Printable.of(crop) + "; the center is cropped instead");
-            }
         }
+    }
+
+    /** timm's crop mode {@code center} or {@code squash}; {@code border}, which pads the whole image, is not supported. */
+    private ResizeMode resize(ResizeMode published, List<String> remarks) {
+        JsonNode mode = value("crop_mode");
+        if (mode.isMissingNode() || mode.isNull()) {
+            return published;
+        }
+        String key = mode.asText();
+        if (!key.equals("center") && !key.equals("squash")) {
+            remarks.add(source + " has crop_mode " + Printable.of(key) + ", which is not supported; the aspect ratio is kept"
+                    + " and the center cropped instead, so answers differ from those of its authors");
+        }
+        return key.equals("squash") ? ResizeMode.EXACT : ResizeMode.SHORTER;
     }
 
     /** {@code [3, height, width]}, a square. */

@@ -66,6 +66,7 @@ public record TrainConfig(
         return new Preprocessing(
                 options.integer(TrainOption.IMG_SIZE),
                 options.decimal(TrainOption.CROP_PCT),
+                Preprocessing.ResizeMode.of(options.text(TrainOption.RESIZE)),
                 Interpolation.of(options.text(TrainOption.INTERPOLATION)),
                 options.decimals(TrainOption.MEAN, 3),
                 options.decimals(TrainOption.STD, 3),

@@ -7,6 +7,7 @@ import dev.kinglet.image.augment.ColorJitter;
 import dev.kinglet.image.augment.RandAugment;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Orientation;
+import dev.kinglet.network.Preprocessing;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -145,8 +146,15 @@ public enum TrainOption {
             "crop_pct",
             Kind.DECIMAL,
             "0.875",
-            "center crop ratio: fraction of the resized shorter side that is kept",
+            "center crop ratio: fraction of the resized side that is kept",
             c -> c.preprocessing().cropPct()),
+    RESIZE(
+            Section.INPUT,
+            "resize",
+            choice(Stream.of(Preprocessing.ResizeMode.values()).map(Preprocessing.ResizeMode::key)),
+            Preprocessing.ResizeMode.SHORTER.key(),
+            "'shorter' keeps the aspect ratio, 'exact' makes a square of the whole image; so do crop none and padded in training",
+            c -> c.preprocessing().resize().key()),
     INTERPOLATION(
             Section.INPUT,
             "interpolation",
