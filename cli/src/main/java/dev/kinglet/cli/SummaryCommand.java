@@ -164,7 +164,8 @@ final class SummaryCommand implements Callable<Integer> {
 
     private static String input(Preprocessing input) {
         return "input: " + input.inputSize() + " pixels, crop_pct " + input.cropPct() + ", resize "
-                + input.resize().key() + ", " + input.interpolation().key() + ", mean " + input.mean() + ", std " + input.std();
+                + input.resize().key() + ", " + input.interpolation().key() + ", mean " + input.mean() + ", std "
+                + input.std();
     }
 
     /** The authors' preprocessing, results and recipe. */

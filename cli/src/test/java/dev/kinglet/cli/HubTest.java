@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Preprocessing;
+import dev.kinglet.network.Preprocessing.ResizeMode;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.toolkit.hub.PretrainedWeights;
@@ -192,7 +193,7 @@ class HubTest {
     @Test
     void what_cannot_be_followed_is_said() throws Exception {
         server.config = CONFIG.replace("bicubic", "lanczos")
-                .replace("\"center\"", "\"squash\"")
+                .replace("\"center\"", "\"border\"")
                 .replaceFirst("\\{", "{\"label_names\":[\"one\",\"two\"],");
 
         PretrainedWeights fetched = hub().fetch(NAME);
@@ -200,7 +201,18 @@ class HubTest {
         assertThat(fetched.labels()).isEmpty();
         assertThat(String.join("\n", fetched.remarks()))
                 .hasLineCount(3)
-                .contains("interpolation lanczos", "crop_mode squash", "names 2 classes of 10");
+                .contains("interpolation lanczos", "crop_mode border, which is not supported", "names 2 classes of 10");
+    }
+
+    @Test
+    void a_squashed_crop_is_an_exact_resize() throws Exception {
+        assertThat(hub().fetch(NAME).preprocessing().orElseThrow().resize()).isEqualTo(ResizeMode.SHORTER);
+        server.config = CONFIG.replace("\"center\"", "\"squash\"");
+
+        PretrainedWeights fetched = hub().fetch(NAME);
+
+        assertThat(fetched.preprocessing()).hasValue(preprocessing().withResize(ResizeMode.EXACT));
+        assertThat(fetched.remarks()).isEmpty();
     }
 
     // ---- what goes wrong: one line each, and nothing left behind
@@ -392,6 +404,7 @@ class HubTest {
     @Tag("native")
     void a_run_that_began_with_fetched_weights_needs_no_network_to_be_resumed() throws IOException {
         SyntheticImages.draw(shared.resolve("images"), 3, 4, 2);
+        server.config = CONFIG.replace("\"center\"", "\"squash\"");
 
         Run trained = train("--pretrained", NAME, "--mirror", server.base());
 
@@ -400,7 +413,7 @@ class HubTest {
         assertThat(run.resolve("args.yaml"))
                 .content()
                 .contains("model: resnet20_cifar", "pretrained: " + PINNED, "initial_checkpoint: ", "img_size: 40")
-                .contains("interpolation: bicubic", "crop_pct: 0.95", "0.25");
+                .contains("interpolation: bicubic", "crop_pct: 0.95", "resize: exact", "0.25");
         server.close();
         Run again = Run.kinglet("train", "--resume", run, "--epochs", 2);
         assertThat(again.status()).as(again.err()).isZero();

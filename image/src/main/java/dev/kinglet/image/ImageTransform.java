@@ -107,13 +107,11 @@ public interface ImageTransform {
      * @param resize what the shorter side becomes, or both do, in pixels
      * @param crop side of the square, at most {@code resize}
      */
-    record ResizeAndCrop(ResizeMode mode, int resize, int crop, Interpolation interpolation)
-            implements ImageTransform {
+    record ResizeAndCrop(ResizeMode mode, int resize, int crop, Interpolation interpolation) implements ImageTransform {
         public ResizeAndCrop {
             requirePixels(crop);
             if (crop > resize) {
-                throw new IllegalArgumentException(
-                        "a crop of " + crop + " pixels does not fit a side of " + resize);
+                throw new IllegalArgumentException("a crop of " + crop + " pixels does not fit a side of " + resize);
             }
         }
 
@@ -159,8 +157,7 @@ public interface ImageTransform {
         public ResizeAndCornerCrop {
             requirePixels(crop);
             if (crop > resize) {
-                throw new IllegalArgumentException(
-                        "a crop of " + crop + " pixels does not fit a side of " + resize);
+                throw new IllegalArgumentException("a crop of " + crop + " pixels does not fit a side of " + resize);
             }
         }
 

@@ -78,8 +78,8 @@ class ImageTransformTest {
             for (ResizeMode mode : ResizeMode.values()) {
                 RgbImage resized = resize(mode, resize, interpolation).apply(image, RecordedPixels.NO_RANDOMNESS);
                 RgbImage expected = new CenterCrop(crop).apply(resized, RecordedPixels.NO_RANDOMNESS);
-                RgbImage actual = new ResizeAndCrop(mode, resize, crop, interpolation)
-                        .apply(image, RecordedPixels.NO_RANDOMNESS);
+                RgbImage actual =
+                        new ResizeAndCrop(mode, resize, crop, interpolation).apply(image, RecordedPixels.NO_RANDOMNESS);
 
                 assertThat(actual.rgb())
                         .as("%s, resize %s %d, crop %d, %s", image, mode, resize, crop, interpolation)

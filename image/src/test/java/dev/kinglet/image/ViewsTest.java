@@ -37,8 +37,8 @@ class ViewsTest {
     @Test
     void views_of_an_exact_resize_are_parts_of_the_whole_image() throws Exception {
         Preprocessing exact = EIGHT_OF_TEN.withResize(Preprocessing.ResizeMode.EXACT);
-        RgbImage square = new ImageTransform.Resize(10, 10, exact.interpolation())
-                .apply(WIDE, RecordedPixels.NO_RANDOMNESS);
+        RgbImage square =
+                new ImageTransform.Resize(10, 10, exact.interpolation()).apply(WIDE, RecordedPixels.NO_RANDOMNESS);
 
         assertThat(corners(Views.FIVE_CROP, exact, WIDE))
                 .isEqualTo(corners(Views.FIVE_CROP, EIGHT_OF_TEN, square))

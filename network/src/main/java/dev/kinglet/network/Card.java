@@ -125,8 +125,7 @@ public record Card(
             Preprocessing preprocessing = new Preprocessing(
                     Integer.parseInt(required(metadata, INPUT_SIZE)),
                     Double.parseDouble(required(metadata, CROP_PCT)),
-                    Preprocessing.ResizeMode.of(
-                            metadata.getOrDefault(RESIZE, Preprocessing.ResizeMode.SHORTER.key())),
+                    Preprocessing.ResizeMode.of(metadata.getOrDefault(RESIZE, Preprocessing.ResizeMode.SHORTER.key())),
                     Interpolation.of(required(metadata, INTERPOLATION)),
                     JsonArrays.numbers(MEAN, required(metadata, MEAN)),
                     JsonArrays.numbers(STD, required(metadata, STD)),

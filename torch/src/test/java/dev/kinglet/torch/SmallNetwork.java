@@ -47,8 +47,8 @@ final class SmallNetwork {
             }
             tensors.put(entry.name(), new NdArray.Floats(entry.parameter().dims(), values));
         }
-        Preprocessing preprocessing = new Preprocessing(
-                SIDE, 1, Interpolation.BILINEAR, List.of(0.3, 0.3, 0.3), List.of(0.5, 0.5, 0.5));
+        Preprocessing preprocessing =
+                new Preprocessing(SIDE, 1, Interpolation.BILINEAR, List.of(0.3, 0.3, 0.3), List.of(0.5, 0.5, 0.5));
         return new Model(network, new Tensors(tensors), new Card("small", List.of("a", "b", "c", "d"), preprocessing));
     }
 

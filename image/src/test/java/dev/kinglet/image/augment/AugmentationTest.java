@@ -100,8 +100,7 @@ class AugmentationTest {
                 .contains(ImageTransform.ResizeAndCrop.of(exact));
         assertThat(new Augmentation(Cropping.padded(4), 0).pipeline(exact).transforms())
                 .contains(ImageTransform.ResizeAndCrop.of(exact.withCropPct(1)));
-        assertThat(new Augmentation(PART, 0).pipeline(exact))
-                .isEqualTo(new Augmentation(PART, 0).pipeline(SMALL));
+        assertThat(new Augmentation(PART, 0).pipeline(exact)).isEqualTo(new Augmentation(PART, 0).pipeline(SMALL));
     }
 
     @Test

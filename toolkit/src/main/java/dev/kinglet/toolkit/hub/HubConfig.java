@@ -132,7 +132,8 @@ record HubConfig(String source, JsonNode root) {
         }
         String key = mode.asText();
         if (!key.equals("center") && !key.equals("squash")) {
-            remarks.add(source + " has crop_mode " + Printable.of(key) + ", which is not supported; the aspect ratio is kept"
+            remarks.add(source + " has crop_mode " + Printable.of(key)
+                    + ", which is not supported; the aspect ratio is kept"
                     + " and the center cropped instead, so answers differ from those of its authors");
         }
         return key.equals("squash") ? ResizeMode.EXACT : ResizeMode.SHORTER;
