@@ -12,8 +12,10 @@ public final class PreprocessingChoice {
     @Option(
             names = "--img-size",
             paramLabel = "PIXELS",
-            description = "Input resolution (default of this and the next five: the network's own, or else ImageNet's:"
-                    + " 224, 0.875, shorter, bilinear, 0.485,0.456,0.406 and 0.229,0.224,0.225).")
+            description =
+                    "Input resolution (default of this and of --crop-pct, --resize, --interpolation, --mean and --std:"
+                            + " the network's own, or else ImageNet's: 224, 0.875, shorter, bilinear, 0.485,0.456,0.406 and"
+                            + " 0.229,0.224,0.225).")
     private @Nullable Integer imageSize;
 
     @Option(

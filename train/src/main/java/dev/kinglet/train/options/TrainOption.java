@@ -153,7 +153,7 @@ public enum TrainOption {
             "resize",
             choice(Stream.of(Preprocessing.ResizeMode.values()).map(Preprocessing.ResizeMode::key)),
             Preprocessing.ResizeMode.SHORTER.key(),
-            "'shorter' keeps the aspect ratio, 'exact' makes a square of the whole image; so do crop none and padded in training",
+            "'shorter' keeps the aspect ratio, 'exact' makes a square of the whole image, also of training images with crop none and padded",
             c -> c.preprocessing().resize().key()),
     INTERPOLATION(
             Section.INPUT,

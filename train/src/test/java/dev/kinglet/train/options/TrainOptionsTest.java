@@ -201,6 +201,7 @@ class TrainOptionsTest {
                 .with("recipe=photos: from scratch, #1")
                 .with("img_size=128")
                 .with("crop_pct=0.9375")
+                .with("resize=exact")
                 .with("interpolation=bicubic")
                 .with("mean=0.5,0.5,0.5")
                 .with("std=0.25, 0.25, 0.25")
