@@ -170,8 +170,8 @@ class ExactResizeJobTest {
         try (Classifier classifier = Classifier.open(onnx)) {
             assertThat(classifier.classify(image))
                     .isNotEmpty()
-                    .allSatisfy(answer ->
-                            assertThat((double) answer.score()).isCloseTo(expected.get(answer.index()), within(1e-5)));
+                    .allSatisfy(
+                            answer -> assertThat(answer.score()).isCloseTo(expected.get(answer.index()), within(1e-5)));
             assertThat(classifier.logits(decoded(image)))
                     .isEqualTo(classifier.logits(squashed(image)))
                     .isNotEqualTo(classifier.logits(centerOf(decoded(image))));
