@@ -88,7 +88,7 @@ class ChainTest {
             LabeledScore best = classifier.classify(image).get(0);
             assertThat(best.label())
                     .isEqualTo(predicted.get("label_names").get(0).asText());
-            assertThat((double) best.score()).isCloseTo(scores(predicted).get(0), Offset.offset(1e-5));
+            assertThat(best.score()).isCloseTo(scores(predicted).get(0), Offset.offset(1e-5));
         }
     }
 
