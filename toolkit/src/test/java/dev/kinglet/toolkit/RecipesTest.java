@@ -16,6 +16,7 @@ import dev.kinglet.zoo.Zoo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,7 @@ class RecipesTest {
         assertThat(asymmetric.lighting()).isEqualTo(0.1);
     }
 
-    /** Whole but for the size of batch and images, which two processors and a few minutes ask for. */
+    /** Whole but for the size of images and of the batch, with which the learning rate goes: this is to take minutes. */
     @ParameterizedTest
     @MethodSource("recipes")
     @Tag("native")
@@ -97,14 +98,13 @@ class RecipesTest {
         Path images = folder.resolve("images");
         SyntheticImages.draw(images, 1, 16, 1);
         int side = Math.min(64, config(recipe.name()).preprocessing().inputSize());
-        TrainConfig config = Recipes.config(TrainOptions.none()
+        TrainConfig config = Recipes.config(smaller(recipe)
                 .with("data=" + images)
                 .with("recipe=" + recipe.name())
                 .with(
                         recipe.options().get(TrainOption.VAL_EVERY).isPresent()
                                 ? "data=" + images.resolve("train")
                                 : "seed=1")
-                .with("batch_size=8")
                 .with("img_size=" + side)
                 .with("model_ema_bn="
                         + (recipe.options().get(TrainOption.MODEL_EMA_BN).isPresent() ? 2 : 0))
@@ -125,5 +125,20 @@ class RecipesTest {
 
         assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.INTERRUPTED);
         assertThat(losses).hasSize(STEPS).allMatch(loss -> loss > 0 && Double.isFinite(loss));
+    }
+
+    private static TrainOptions smaller(Recipe recipe) {
+        int batch = 8;
+        double factor = batch
+                / Double.parseDouble(
+                        recipe.options().get(TrainOption.BATCH_SIZE).orElseThrow());
+        TrainOptions options = TrainOptions.none().with("batch_size=" + batch);
+        for (TrainOption rate : List.of(TrainOption.LR, TrainOption.WARMUP_LR, TrainOption.MIN_LR)) {
+            Optional<String> published = recipe.options().get(rate);
+            if (published.isPresent()) {
+                options = options.with(rate, Double.toString(factor * Double.parseDouble(published.get())));
+            }
+        }
+        return options;
     }
 }
