@@ -49,16 +49,10 @@ final class Curves {
 
     /** The image, PNG. */
     static byte[] png(String title, List<EpochResult> epochs, List<LoggedStep> steps) {
-        XYChart loss = chart(title + ": loss");
+        XYChart loss = lossChart(title + ": loss", epochs);
         addSteps(loss, steps);
         add(loss, "training", TRAIN, epochs, EpochResult::trainLoss);
         add(loss, "validation", TOP1, epochs, EpochResult::valLoss);
-        OptionalDouble limit = LossAxis.limit(epochs);
-        if (limit.isPresent()) {
-            loss.getStyler().setYAxisMax(limit.getAsDouble());
-            loss.setTitle(title + ": loss (axis ends at " + Csv.decimal(limit.getAsDouble(), 1) + ", highest value "
-                    + Csv.decimal(LossAxis.highest(epochs), 1) + ")");
-        }
         XYChart accuracy = chart("accuracy in %");
         accuracy.getStyler().setYAxisMax(100.0);
         add(accuracy, "training top-1", TRAIN, epochs, EpochResult::trainTop1);
@@ -75,7 +69,8 @@ final class Curves {
 
     /** The validation curves of several runs over each other, PNG; by the average of the weights, where one is kept. */
     static byte[] overlaid(Map<String, List<EpochResult>> runs) {
-        XYChart loss = chart("validation loss");
+        XYChart loss = lossChart(
+                "validation loss", runs.values().stream().flatMap(List::stream).toList());
         XYChart accuracy = chart("validation top-1 in %");
         accuracy.getStyler().setYAxisMax(100.0);
         int number = 0;
@@ -96,11 +91,6 @@ final class Curves {
                     run.getValue(),
                     epoch -> epoch.ema().map(EpochResult.Ema::valTop1).orElse(epoch.valTop1()));
         }
-        OptionalDouble limit =
-                LossAxis.limit(runs.values().stream().flatMap(List::stream).toList());
-        if (limit.isPresent()) {
-            loss.getStyler().setYAxisMax(limit.getAsDouble());
-        }
         loss.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
         accuracy.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
         return png(loss, accuracy);
@@ -120,6 +110,18 @@ final class Curves {
             throw new UncheckedIOException(e); // memory has nothing to fail with
         }
         return png.toByteArray();
+    }
+
+    /** A chart of losses, which says so where few high values are cut off for the rest to be seen. */
+    private static XYChart lossChart(String title, List<EpochResult> epochs) {
+        OptionalDouble limit = LossAxis.limit(epochs);
+        if (limit.isEmpty()) {
+            return chart(title);
+        }
+        XYChart chart = chart(title + " (axis ends at " + Csv.decimal(limit.getAsDouble(), 1) + ", highest value "
+                + Csv.decimal(LossAxis.highest(epochs), 1) + ")");
+        chart.getStyler().setYAxisMax(limit.getAsDouble());
+        return chart;
     }
 
     private static XYChart chart(String title) {

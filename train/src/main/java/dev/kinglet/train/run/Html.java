@@ -89,7 +89,7 @@ final class Html {
             .lead { color: #5b6470; margin: 4px 0 24px; }
             .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(128px, 1fr)); gap: 12px; }
             .tiles div { background: #f4f5f7; border-radius: 8px; padding: 12px 14px; overflow-wrap: anywhere; }
-            .tiles b { display: block; font-size: 24px; }
+            .tiles b { display: block; font-size: 22px; white-space: nowrap; }
             .tiles span { color: #5b6470; font-size: 14px; }
             .warning { background: #fdf1e3; border-radius: 8px; padding: 10px 16px; }
             .wide { overflow-x: auto; }

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The misclassified images with the highest losses.
@@ -48,7 +50,7 @@ record WorstMistakes(List<Mistake> worst, int all) {
     }
 
     private static Map<String, RgbImage> images(List<Predictions.Row> rows, Dataset data, Pipeline pipeline) {
-        List<String> wanted = rows.stream().map(Predictions.Row::file).toList();
+        Set<String> wanted = rows.stream().map(Predictions.Row::file).collect(Collectors.toSet());
         Map<String, RgbImage> images = new HashMap<>();
         for (int index = 0; index < data.size() && images.size() < wanted.size(); index++) {
             String name = data.name(index);

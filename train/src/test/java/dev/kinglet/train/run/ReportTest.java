@@ -116,4 +116,15 @@ class ReportTest {
                 .contains("<pre>kinglet train <span>--data</span> 'a &amp; b' <span>--model</span> m</pre>")
                 .contains("Every prediction is correct");
     }
+
+    @Test
+    void a_damaged_image_of_the_run_does_not_keep_the_report_from_being_written() {
+        byte[] damaged = {(byte) 0x89, 'P', 'N', 'G', 1, 2, 3};
+
+        String html = report(new ConfusionMatrix(List.of("a", "b"), new int[][] {{1, 0}, {0, 1}}))
+                .toHtml(Map.of(RunFolder.CLASSES, Jpeg.of(damaged)), mistakes());
+
+        assertThat(html).contains("<h2>Training data</h2>").contains("<h2>Classes</h2>");
+        assertThat(Jpeg.of(damaged)).isEqualTo(damaged);
+    }
 }
