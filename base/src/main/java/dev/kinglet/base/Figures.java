@@ -1,10 +1,18 @@
 package dev.kinglet.base;
 
+import java.math.BigDecimal;
 import java.util.Locale;
 
 /** Numbers as people read them, the same on every machine. */
 public final class Figures {
     private Figures() {}
+
+    /** {@code 0.0005} or {@code 5}: without an exponent. */
+    public static String decimal(double value) {
+        return Double.isFinite(value)
+                ? new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString()
+                : Double.toString(value);
+    }
 
     /** {@code 2.80 M}. */
     public static String millions(long count) {

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 /** The known name that a mistyped one was probably meant to be. */
 public final class NearestName {
     private static final int MIN_PART = 6; // letters; so many are hardly part of an unrelated name
+    private static final int MAX_LENGTH = 200; // a longer one is no mistyped name
 
     private NearestName() {}
 
@@ -19,6 +20,9 @@ public final class NearestName {
      * {@code given} comes first.
      */
     public static Optional<String> of(String given, Collection<String> known) {
+        if (given.isBlank() || given.length() > MAX_LENGTH) {
+            return Optional.empty();
+        }
         String typed = given.toLowerCase(Locale.ROOT);
         return known.stream()
                 .filter(name -> isNear(typed, name.toLowerCase(Locale.ROOT)))

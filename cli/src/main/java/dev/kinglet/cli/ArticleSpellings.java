@@ -56,10 +56,25 @@ record ArticleSpellings(Map<String, String> options, Optional<String> model, Set
         ignored = Set.copyOf(ignored);
     }
 
-    /** A call in Kinglet's spelling; long options are written with hyphens already. */
+    /**
+     * A call in Kinglet's spelling; long options are written with hyphens already.
+     *
+     * @throws IllegalArgumentException if an option of the articles lacks its value
+     */
     static String[] translate(String[] args) {
         ArticleSpellings spellings = args.length == 0 ? null : OF_COMMANDS.get(args[0]);
         return spellings == null ? args : spellings.translated(args);
+    }
+
+    /** The name of an option in Kinglet's spelling; the same if there is no other. */
+    static String translate(String command, String option) {
+        ArticleSpellings spellings = OF_COMMANDS.get(command);
+        if (spellings == null) {
+            return option;
+        }
+        return command.equals("export") && option.equals(EXPORT_FOLDER)
+                ? "--output"
+                : spellings.options.getOrDefault(option, option);
     }
 
     private String[] translated(String[] args) {
@@ -70,15 +85,19 @@ record ArticleSpellings(Map<String, String> options, Optional<String> model, Set
         int options = end < 0 ? args.length : end;
         for (int i = 1; i < options; i++) {
             String name = args[i].replaceFirst("=.*", "");
-            boolean takesOne = model.filter(name::equals).isPresent() || images.contains(name);
-            boolean attached = name.length() < args[i].length();
-            if (takesOne && (attached || i + 1 < options)) {
+            boolean isModel = model.filter(name::equals).isPresent();
+            boolean isFolder = args[0].equals("export") && name.equals(EXPORT_FOLDER);
+            if (isModel || isFolder || images.contains(name)) {
+                boolean attached = name.length() < args[i].length();
+                if (!attached && (i + 1 == options || args[i + 1].startsWith("-"))) {
+                    throw new IllegalArgumentException(name + " needs a value, and has none");
+                }
                 String value = attached ? args[i].substring(name.length() + 1) : args[++i];
-                (images.contains(name) ? imageFiles : network).add(value);
-            } else if (args[0].equals("export") && name.equals(EXPORT_FOLDER) && (attached || i + 1 < options)) {
-                String folder = attached ? args[i].substring(name.length() + 1) : args[++i];
-                words.add("--output");
-                words.add((folder.endsWith("/") ? folder : folder + "/") + EXPORTED);
+                if (isFolder) {
+                    words.addAll(List.of("--output", (value.endsWith("/") ? value : value + "/") + EXPORTED));
+                } else {
+                    (isModel ? network : imageFiles).add(value);
+                }
             } else if (!ignored.contains(args[i])) {
                 words.add(this.options.getOrDefault(name, name) + args[i].substring(name.length()));
             }

@@ -24,6 +24,7 @@ import javax.imageio.ImageIO;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.PicocliException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code kinglet}. */
@@ -72,7 +73,14 @@ public final class Main {
     /** Runs a command in this JVM; the exit status. */
     public static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new KingletCommand());
-        String[] normalized = BenchmarkCommand.inTodaysSpelling(ArticleSpellings.translate(Arguments.normalize(args)));
+        TypedNames typed = new TypedNames(args);
+        String[] normalized;
+        try {
+            normalized = BenchmarkCommand.inTodaysSpelling(ArticleSpellings.translate(Arguments.normalize(args)));
+        } catch (IllegalArgumentException e) {
+            console.error(typed.in(String.valueOf(e.getMessage())));
+            return Failure.WRONG_CALL;
+        }
         Map<String, Supplier<Object>> commands = commands(console);
         if (normalized.length > 0 && commands.containsKey(normalized[0])) {
             commands.keySet().retainAll(List.of(normalized[0])); // picocli takes a while to read each
@@ -83,10 +91,11 @@ public final class Main {
         line.setUnmatchedOptionsAllowedAsOptionParameters(false); // a mistyped option is no value of the one before
         readChoices(line);
         boolean debug = List.of(normalized).contains("--debug");
-        line.setParameterExceptionHandler((e, given) -> wrongCall(e, console));
+        line.setParameterExceptionHandler((e, given) -> wrongCall(e, typed, console));
         line.setExecutionExceptionHandler((e, command, parsed) -> {
             Failure failure = Failure.of(e);
-            return new Failure(failure.status(), Arguments.asTyped(failure.line(), parsed)).report(console, e, debug);
+            return new Failure(failure.status(), typed.in(Arguments.asTyped(failure.line(), parsed)))
+                    .report(console, e, debug);
         });
         try {
             return line.execute(normalized);
@@ -127,7 +136,7 @@ public final class Main {
         return commands;
     }
 
-    private static int wrongCall(ParameterException e, Console console) {
+    private static int wrongCall(ParameterException e, TypedNames typed, Console console) {
         CommandLine line = e.getCommandLine();
         String name = line.getCommandSpec()
                 .qualifiedName()
@@ -141,11 +150,15 @@ public final class Main {
                             .map(OptionSpec::longestName)
                             .toList(),
                     line.getSubcommands().keySet());
+        } else if (e.getCause() instanceof PicocliException refused
+                && refused.getCause() instanceof IllegalArgumentException cause
+                && cause.getMessage() != null) {
+            message = cause.getMessage(); // of an option's setter
         } else if (e.getCause() instanceof IllegalArgumentException cause && cause.getMessage() != null) {
             message = (e.getArgSpec() instanceof OptionSpec option ? option.longestName() + ": " : "")
                     + cause.getMessage();
         }
-        console.error(Character.toLowerCase(message.charAt(0)) + message.substring(1) + " (" + name
+        console.error(typed.in(Character.toLowerCase(message.charAt(0)) + message.substring(1)) + " (" + name
                 + " --help says what there is)");
         return Failure.WRONG_CALL;
     }

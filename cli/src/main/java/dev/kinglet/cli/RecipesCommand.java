@@ -34,7 +34,7 @@ final class RecipesCommand implements Callable<Integer> {
             description = "The recipe to print; or a network, for its authors' recipe.")
     private @Nullable String name;
 
-    @Option(names = "--json", description = "Print a JSON array.")
+    @Option(names = "--json", description = "Print a JSON array; with NAME, one object.")
     private boolean json;
 
     RecipesCommand(Console console) {
@@ -43,11 +43,10 @@ final class RecipesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (name != null && json) {
-            throw new IllegalArgumentException("--json is for the list; a recipe is printed as YAML");
-        }
         if (name != null) {
-            console.result("%s", Recipe.named(name).yaml().stripTrailing());
+            Recipe recipe = Recipe.named(name);
+            console.result(
+                    "%s", json ? Json.page(object(recipe)) : recipe.yaml().stripTrailing());
         } else {
             console.result("%s", json ? Json.page(array()) : table());
         }
@@ -62,19 +61,23 @@ final class RecipesCommand implements Callable<Integer> {
 
     private static ArrayNode array() {
         ArrayNode array = Json.array();
-        for (Recipe recipe : Recipe.all()) {
-            ObjectNode object = array.addObject()
-                    .put("recipe", recipe.name())
-                    .put("title", recipe.title())
-                    .put("source", recipe.source())
-                    .put("remarks", recipe.remarks());
-            recipe.networks().forEach(object.putArray("networks")::add);
-            recipe.options()
-                    .given()
-                    .forEach(option -> recipe.options()
-                            .get(option)
-                            .ifPresent(value -> object.withObject("/options").put(option.key(), value)));
-        }
+        Recipe.all().forEach(recipe -> array.add(object(recipe)));
         return array;
+    }
+
+    private static ObjectNode object(Recipe recipe) {
+        ObjectNode object = Json.object()
+                .put("recipe", recipe.name())
+                .put("title", recipe.title())
+                .put("source", recipe.source())
+                .put("needs_weights", recipe.needsWeights())
+                .put("remarks", recipe.remarks());
+        recipe.networks().forEach(object.putArray("networks")::add);
+        recipe.options()
+                .given()
+                .forEach(option -> recipe.options()
+                        .get(option)
+                        .ifPresent(value -> object.withObject("/options").put(option.key(), value)));
+        return object;
     }
 }

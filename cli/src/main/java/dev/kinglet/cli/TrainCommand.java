@@ -130,8 +130,9 @@ final class TrainCommand implements Callable<Integer> {
                     public <T> T set(T value) {
                         if (value == null) { // picocli begins with "not given"
                             given.remove(option);
-                        } else {
-                            given.put(option, value.toString());
+                        } else if (given.put(option, value.toString()) != null) {
+                            throw new IllegalArgumentException(
+                                    option.flag() + " is given twice; leave one of them out");
                         }
                         return value;
                     }

@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command lines of the article on PeleeNet, as they are printed there but for paths and numbers of epochs. */
 class ArticleSpellingsTest {
@@ -49,11 +51,41 @@ class ArticleSpellingsTest {
         for (String call : List.of(
                 "train --resume runs/a --epochs 3",
                 "train --resume",
-                "eval latest --resume",
                 "compare a b --output-dir o",
                 "predict x.onnx -- --infer-imgs")) {
             assertThat(translated(call)).isEqualTo(call);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "train --data_path d --model m --batch_size                    | --batch_size",
+                "train --data_path d --model peleenet --batch_size x           | --batch_size: expected a whole number",
+                "train --data_path d --model peleenet --btch_size 8            | '--btch_size'; did you mean '--batch-size'?",
+                "train --data_path d --pretrained w --finetune w               | --pretrained and --finetune both",
+                "train --batch_size 8 --batch-size 16 --data d --model m       | --batch_size is given twice",
+                "train --resume nowhere --batch_size 8                         | leave out --batch_size",
+                "export --resume w --output_dir                                | --output_dir needs a value",
+                "predict --infer_imgs --resume w                               | --infer_imgs needs a value",
+            })
+    void an_error_names_what_was_typed(String call, String message) {
+        Run run = Run.kinglet((Object[]) call.strip().split(" ", -1));
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.lastLine()).contains(message.strip());
+    }
+
+    @Test
+    void what_a_run_would_refuse_its_plan_refuses_too() {
+        String withoutTraining = TRAIN.replace(" --cls_label_path_train TRAIN", "");
+        assertThat(Run.kinglet((Object[]) call(withoutTraining, "--dry-run")).lastLine())
+                .contains("--cls-label-path-train is missing");
+        Run other = Run.kinglet(
+                "train", "--data", folder.resolve("images"), "--model", "peleenet", "--num_classes", 3, "--dry-run");
+        assertThat(other.status()).isEqualTo(2);
+        assertThat(other.lastLine()).contains("--num_classes is 3, but the data has 10 classes");
     }
 
     @Test

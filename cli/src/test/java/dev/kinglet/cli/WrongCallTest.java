@@ -83,7 +83,7 @@ class WrongCallTest {
         assertThat(train("--data", images, "--model", "peleenet", "--lr", "-0.5")
                         .err())
                 .as("a negative number is a value")
-                .contains("learning rate", "-0.5");
+                .contains("--lr is above 0, not -0.5");
     }
 
     @Test
@@ -177,7 +177,7 @@ class WrongCallTest {
                 .startsWith("kinglet: --warmup-epochs is 5.0, but the run has only 2 epochs");
         assertThat(train("--data", images, "--model", "peleenet", "--val_every", 1)
                         .err())
-                .startsWith("kinglet: --val-every is at least 2");
+                .startsWith("kinglet: --val_every is at least 2");
         assertThat(train("--data", images, "--model", "peleenet", "--batch-size", 0, "-o", "lr=1")
                         .err())
                 .startsWith("kinglet: --batch-size is at least 1");

@@ -2,6 +2,7 @@ package dev.kinglet.toolkit;
 
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.KingletVersion;
+import dev.kinglet.base.Plural;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageCache;
@@ -170,7 +171,22 @@ public final class Training {
         Machine.limitNativeMemory();
         config.preprocessing().requireScaleOfOne();
         requireRoom(config);
-        return TrainingData.open(config);
+        if (config.data().lists().validation().isPresent()
+                && config.data().lists().train().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "cls_label_path_train is missing: the list of the training images, beside "
+                            + "that of the validation images");
+        }
+        if (config.machine().threads() > Machine.processors()) {
+            LOG.warn(
+                    "{} threads are slower than {} on {}",
+                    config.machine().threads(),
+                    Machine.processors(),
+                    Plural.of(Machine.processors(), "processor"));
+        }
+        DataSource data = TrainingData.open(config);
+        config.model().requireClasses(data.labels().size());
+        return data;
     }
 
     private synchronized void start() {

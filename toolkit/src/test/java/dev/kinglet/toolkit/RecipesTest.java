@@ -78,6 +78,12 @@ class RecipesTest {
     }
 
     @Test
+    void a_recipe_that_goes_on_from_weights_says_so() {
+        assertThat(recipes().filter(Recipe::needsWeights).map(Recipe::name))
+                .containsExactly("hardnet-article", "peleenet-finetune");
+    }
+
+    @Test
     void what_the_authors_say_of_augmentation_is_done() {
         Augmentation condensed = config("condensenetv2").augmentation();
         assertThat(condensed.randAugment())
@@ -101,10 +107,6 @@ class RecipesTest {
         TrainConfig config = Recipes.config(smaller(recipe)
                 .with("data=" + images)
                 .with("recipe=" + recipe.name())
-                .with(
-                        recipe.options().get(TrainOption.VAL_EVERY).isPresent()
-                                ? "data=" + images.resolve("train")
-                                : "seed=1")
                 .with("img_size=" + side)
                 .with("model_ema_bn="
                         + (recipe.options().get(TrainOption.MODEL_EMA_BN).isPresent() ? 2 : 0))

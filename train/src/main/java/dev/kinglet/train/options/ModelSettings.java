@@ -42,6 +42,14 @@ public record ModelSettings(
                 options.optionalText(TrainOption.RECIPE));
     }
 
+    /** @throws IllegalArgumentException if the data has another number of classes than the settings say */
+    public void requireClasses(int classes) {
+        if (numClasses.isPresent() && numClasses.getAsInt() != classes) {
+            throw new IllegalArgumentException("num_classes is " + numClasses.getAsInt() + ", but the data has "
+                    + classes + " classes; leave the option out to take the data's");
+        }
+    }
+
     /** With the weights of a file, and of no other source. */
     public ModelSettings withInitialCheckpoint(Path file) {
         return new ModelSettings(name, numClasses, Optional.empty(), Optional.of(file), recipe);

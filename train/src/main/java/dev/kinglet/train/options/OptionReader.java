@@ -17,6 +17,12 @@ record OptionReader(TrainOptions options) {
         }
     }
 
+    static void requireAtMost(int most, int value, TrainOption option) {
+        if (value > most) {
+            throw new IllegalArgumentException(option.key() + " is at most " + most + ", not " + value);
+        }
+    }
+
     /** Whether an option is given, and not only by its default value. */
     boolean given(TrainOption option) {
         return options.get(option).isPresent();

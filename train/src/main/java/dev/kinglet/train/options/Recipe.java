@@ -18,6 +18,7 @@ import java.util.stream.StreamSupport;
  * @param title what was trained, by whom, on what
  * @param source paper, code or article
  * @param networks names of the networks it was published for
+ * @param needsWeights whether it begins with trained weights, which must be given
  * @param remarks what of the publication is no option, or differs
  * @param options its values; the network among them
  * @param yaml the file
@@ -27,6 +28,7 @@ public record Recipe(
         String title,
         String source,
         List<String> networks,
+        boolean needsWeights,
         String remarks,
         TrainOptions options,
         String yaml) {
@@ -100,6 +102,7 @@ public record Recipe(
                 StreamSupport.stream(about.path("networks").spliterator(), false)
                         .map(JsonNode::asText)
                         .toList(),
+                about.path("needs_weights").asBoolean(),
                 about.path("remarks").asText(),
                 TrainOptions.parse(yaml),
                 yaml);

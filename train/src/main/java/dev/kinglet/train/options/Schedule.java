@@ -1,5 +1,6 @@
 package dev.kinglet.train.options;
 
+import dev.kinglet.base.Figures;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -149,15 +150,15 @@ public record Schedule(
 
     public Schedule {
         if (!(peak > 0 && Double.isFinite(peak))) {
-            throw new IllegalArgumentException("a learning rate is above 0, not " + peak);
+            throw new IllegalArgumentException("lr is above 0, not " + Figures.decimal(peak));
         }
         if (!(minimum >= 0 && minimum <= peak)) {
-            throw new IllegalArgumentException(
-                    "the smallest learning rate lies between 0 and the peak of " + peak + ", not at " + minimum);
+            throw new IllegalArgumentException("min_lr lies between 0 and the peak of " + Figures.decimal(peak)
+                    + ", not at " + Figures.decimal(minimum));
         }
         if (warmUpRate.isPresent() && !(warmUpRate.getAsDouble() >= 0 && warmUpRate.getAsDouble() <= peak)) {
-            throw new IllegalArgumentException("the learning rate of the first step lies between 0 and the peak of "
-                    + peak + ", not at " + warmUpRate.getAsDouble());
+            throw new IllegalArgumentException("warmup_lr lies between 0 and the peak of " + Figures.decimal(peak)
+                    + ", not at " + Figures.decimal(warmUpRate.getAsDouble()));
         }
         if (warmUpSteps < 0 || warmUpSteps >= totalSteps) {
             throw new IllegalArgumentException("the warm-up ends before training does, but has " + warmUpSteps

@@ -24,6 +24,7 @@ public record ScheduleSettings(
         Decay decay,
         int cooldown,
         boolean onUpdates) {
+    private static final int MAX_EPOCHS = 1_000_000;
     private static final int STEPS_TO_CHECK_WITH = 1_000_000;
     private static final double ONE_CYCLE_RISE = 0.3; // fraction of the steps, PyTorch's
     private static final double ONE_CYCLE_INITIAL = 25; // the peak is so many times as high
@@ -131,6 +132,8 @@ public record ScheduleSettings(
 
     public ScheduleSettings {
         OptionReader.requireAtLeast(1, epochs, TrainOption.EPOCHS);
+        OptionReader.requireAtMost(MAX_EPOCHS, epochs, TrainOption.EPOCHS);
+        OptionReader.requireAtMost(MAX_EPOCHS, cooldown, TrainOption.COOLDOWN_EPOCHS);
         OptionReader.requireAtLeast(1, batchSize, TrainOption.BATCH_SIZE);
         OptionReader.requireAtLeast(1, accumulation, TrainOption.GRAD_ACCUM_STEPS);
         OptionReader.requireAtLeast(0, cooldown, TrainOption.COOLDOWN_EPOCHS);

@@ -79,7 +79,7 @@ public enum TrainOption {
             "limit_train",
             Kind.DECIMAL,
             "1",
-            "training images to use, a number above 1 or a fraction, spread over all; to try things out",
+            "training images to use, a fraction or a number above 1, spread over all; to try things out",
             c -> c.data().limits().train()),
     LIMIT_VAL(
             Section.DATA,
@@ -384,7 +384,7 @@ public enum TrainOption {
             "clip_mode",
             choice(Stream.of(OptimizerSettings.Clipping.Mode.values()).map(TrainOption::keyOf)),
             keyOf(OptimizerSettings.Clipping.Mode.NORM),
-            "what clip_grad limits: the norm of all gradients, each value, or adaptively the norm relative to the weights' (agc)",
+            "what gradient clipping limits: the norm of all gradients, each value, or adaptively the norm relative to the weights' (agc)",
             c -> c.optimizer()
                     .clipping()
                     .map(clipping -> keyOf(clipping.mode()))
@@ -874,14 +874,22 @@ public enum TrainOption {
 
     /** Text, {@link Long}, {@link BigDecimal} or a list of those. */
     Object parse(String text) {
+        Object value;
         try {
-            return kind.parser.apply(text);
+            value = kind.parser.apply(text);
         } catch (IllegalArgumentException e) { // NumberFormatException included
             throw new IllegalArgumentException(
                     key + ": expected " + kind.expected + ", found '" + text + "'"
                             + (kind.choices.isEmpty() ? "" : NearestName.hint(text, kind.choices)),
                     e);
         }
+        for (Object number : value instanceof List<?> list ? list : List.of(value)) {
+            if (number instanceof BigDecimal decimal && Math.abs(decimal.doubleValue()) > Float.MAX_VALUE) {
+                throw new IllegalArgumentException(
+                        key + ": expected numbers of at most 3.4e38, found '" + text + "'"); // those of float32
+            }
+        }
+        return value;
     }
 
     /** The text of a parsed value. */

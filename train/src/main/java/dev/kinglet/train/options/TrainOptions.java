@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.FileNames;
 import dev.kinglet.base.OptionNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +38,7 @@ public final class TrainOptions {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
             .build();
+    private static final long MAX_BYTES = 1 << 18;
     private static final TrainOptions NONE = new TrainOptions(Map.of());
 
     private final Map<TrainOption, String> given;
@@ -68,7 +71,16 @@ public final class TrainOptions {
      */
     public static TrainOptions read(Path file) throws IOException {
         FileNames.requireNoFolder(file);
-        String yaml = Files.readString(file);
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IllegalArgumentException(file + " has " + ByteSize.mib(Files.size(file))
+                    + "; expected a file of options, a line each, of at most " + ByteSize.mib(MAX_BYTES));
+        }
+        String yaml;
+        try {
+            yaml = Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + " is not text in UTF-8; expected YAML, lines of 'key: value'", e);
+        }
         try {
             return parse(yaml);
         } catch (IllegalArgumentException e) {

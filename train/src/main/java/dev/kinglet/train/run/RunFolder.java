@@ -103,12 +103,7 @@ public final class RunFolder {
      * @throws IOException if the folder cannot be written; nothing is left of it then
      */
     public static RunFolder create(TrainConfig config, List<String> labels) throws IOException {
-        if (config.model().numClasses().isPresent()
-                && config.model().numClasses().getAsInt() != labels.size()) {
-            throw new IllegalArgumentException(
-                    "num_classes is " + config.model().numClasses().getAsInt() + ", but the data has " + labels.size()
-                            + " classes; leave the option out to take the data's");
-        }
+        config.model().requireClasses(labels.size());
         for (String label : labels) {
             if (label.isEmpty() || label.lines().count() != 1) {
                 throw new IllegalArgumentException("a label is one line of text, not '" + label + "'");

@@ -12,6 +12,7 @@ import dev.kinglet.image.augment.ColorJitter;
 import dev.kinglet.image.augment.RandAugment;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Orientation;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -372,6 +373,23 @@ class TrainOptionsTest {
                 .contains("3");
     }
 
+    @Test
+    void a_number_that_float32_does_not_hold_is_refused() {
+        assertThatThrownBy(() -> LEAST.with("lr=1e39"))
+                .hasMessage("lr: expected numbers of at most 3.4e38, found '1e39'");
+        assertThatThrownBy(() -> LEAST.with("opt_betas=0.9,1e40")).hasMessageContaining("at most 3.4e38");
+    }
+
+    @Test
+    void a_file_that_holds_no_options_is_named(@TempDir Path folder) throws IOException {
+        Path binary = Files.write(folder.resolve("binary.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+        assertThatThrownBy(() -> TrainOptions.read(binary))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(binary + " is not text in UTF-8");
+        Path huge = Files.writeString(folder.resolve("huge.yaml"), "model: " + "a".repeat(1 << 20));
+        assertThatThrownBy(() -> TrainOptions.read(huge)).hasMessageContaining("at most 0.3 MiB");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -416,7 +434,10 @@ class TrainOptionsTest {
                 "mean=0.5,0.5       | mean: expected 3 numbers, found 2",
                 "scale=0.5,0.2      | scale is two fractions",
                 "warmup_epochs=30   | warmup_epochs is 30.0, but the run has only 30 epochs",
-                "lr=0               | a learning rate is above 0",
+                "lr=0               | lr is above 0, not 0",
+                "min_lr=1           | min_lr lies between 0 and the peak of 0.05, not at 1",
+                "warmup_lr=5        | warmup_lr lies between 0 and the peak of 0.05, not at 5",
+                "epochs=2147483647  | epochs is at most 1000000, not 2147483647",
                 "momentum=1         | momentum lies in [0, 1)",
                 "smoothing=1        | smoothing lies in [0, 1)",
                 "val_every=1        | val_every is at least 2",
