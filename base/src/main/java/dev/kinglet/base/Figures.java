@@ -1,10 +1,13 @@
 package dev.kinglet.base;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 
 /** Numbers as people read them, the same on every machine. */
 public final class Figures {
+    private static final int DIGITS = 6;
+
     private Figures() {}
 
     /** {@code 0.0005} or {@code 5}: without an exponent. */
@@ -17,6 +20,17 @@ public final class Figures {
     /** {@code 2.80 M}. */
     public static String millions(long count) {
         return String.format(Locale.ROOT, "%.2f M", count / 1e6);
+    }
+
+    /** Six significant digits without zeros at the end: {@code 0.0005}, {@code 12}; {@code 1.50000e-12} far from 1. */
+    public static String rounded(double value) {
+        double size = Math.abs(value);
+        return value != 0 && !(size >= 1e-9 && size < 1e9)
+                ? String.format(Locale.ROOT, "%.6g", value)
+                : new BigDecimal(value)
+                        .round(new MathContext(DIGITS))
+                        .stripTrailingZeros()
+                        .toPlainString();
     }
 
     /** {@code 96.40 %}, of a percentage. */

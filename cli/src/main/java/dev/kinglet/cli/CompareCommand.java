@@ -72,6 +72,7 @@ final class CompareCommand implements Callable<Integer> {
                     .put("time_s", row.seconds());
             row.best()
                     .ifPresent(best -> run.put("best_epoch", best.epoch())
+                            .put("ema", best.ema().isPresent())
                             .put("top1", row.top1())
                             .put("top5", row.top5())
                             .put("loss", row.loss())

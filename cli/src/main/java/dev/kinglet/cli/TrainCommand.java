@@ -265,11 +265,11 @@ final class TrainCommand implements Callable<Integer> {
                             .put("loss", best.evaluation().loss()));
             console.result(Json.page(object));
         } else {
-            result.best()
+            result.bestResult()
                     .ifPresent(best -> console.result(
                             "%s: top-1 %s in epoch %d (from 0), the best of %s, %s",
                             folder,
-                            Figures.percent(best.evaluation().top1()),
+                            best.describedTop1(),
                             best.epoch(),
                             Plural.of(result.epochs(), "epoch"),
                             Figures.duration(result.time().toMillis() / 1000.0)));

@@ -1,6 +1,7 @@
 package dev.kinglet.data;
 
 import dev.kinglet.base.FileNames;
+import dev.kinglet.base.Plural;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageFormats;
 import java.io.File;
@@ -61,7 +62,7 @@ final class ImageFolder extends ImageFiles implements StoredDataset.Splittable {
         if (classes.isEmpty()) {
             int loose = loose(folder);
             throw new DatasetException(folder + " has no folders of classes"
-                    + (loose == 0 ? "" : ", only " + loose + " images of its own")
+                    + (loose == 0 ? "" : ", only " + Plural.of(loose, "image") + " of its own")
                     + "; a folder for each class is expected in it");
         }
         if (classes.size() == 1) {

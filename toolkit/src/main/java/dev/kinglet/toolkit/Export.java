@@ -1,6 +1,7 @@
 package dev.kinglet.toolkit;
 
 import dev.kinglet.base.IoReason;
+import dev.kinglet.base.Plural;
 import dev.kinglet.infer.CalibrationMethod;
 import dev.kinglet.infer.ExportReport;
 import dev.kinglet.infer.Exporter;
@@ -226,7 +227,8 @@ public record Export(Model model, Options options, Consumer<String> notes, Boole
         int used = Math.min(quantization.images(), files.size());
         List<Path> others = files.subList(used, Math.min(used + MAX_MEASURED, files.size()));
         if (others.isEmpty()) {
-            notes.accept("There are only " + used + " images, so accuracy is measured on the calibration set");
+            notes.accept("There " + (used == 1 ? "is" : "are") + " only " + Plural.of(used, "image")
+                    + ", so accuracy is measured on the calibration set");
         }
         Samples calibration = samples(files.subList(0, used));
         Samples measured = others.isEmpty() ? calibration : samples(others);

@@ -250,8 +250,10 @@ public final class Training {
         if (images.validation.size() < 1
                 || images.train.size() < config.schedule().batchSize()) {
             throw new IllegalArgumentException(
-                    "batch_size is " + config.schedule().batchSize() + ", but there are only " + images.train.size()
-                            + " images to train on in " + config.data().path() + "; take a smaller batch");
+                    "batch_size is " + config.schedule().batchSize() + ", but there "
+                            + (images.train.size() == 1 ? "is" : "are") + " only "
+                            + Plural.of(images.train.size(), "image") + " to train on in "
+                            + config.data().path() + "; take a smaller batch");
         }
     }
 

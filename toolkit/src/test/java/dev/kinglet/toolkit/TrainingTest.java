@@ -142,6 +142,17 @@ class TrainingTest {
     }
 
     @Test
+    void too_few_images_are_counted_in_the_singular_too() {
+        assertThatThrownBy(() -> Training.of(config.with(TrainOption.LIMIT_TRAIN, "0.001"))
+                        .run())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("batch_size is 10, but there is only 1 image to train on in ");
+        assertThatThrownBy(() ->
+                        Training.of(config.with(TrainOption.LIMIT_TRAIN, "2")).run())
+                .hasMessageContaining("there are only 2 images to train on in ");
+    }
+
+    @Test
     void a_stop_before_the_run_begins_leaves_nothing_behind() {
         Training training = Training.of(config);
         training.requestStop();

@@ -107,6 +107,19 @@ public final class TorchLearner implements Learner {
     }
 
     @Override
+    public Optional<Frozen> frozen() {
+        int all = Blocks.of(network.network()).count();
+        int blocks = Math.min(settings.optimizer().rates().frozenBlocks(), all - 1);
+        return blocks == 0
+                ? Optional.empty()
+                : Optional.of(new Frozen(
+                        blocks,
+                        all,
+                        optimizer.parameters().length(),
+                        Costs.of(network.network()).parameters()));
+    }
+
+    @Override
     public int minimumBatch() {
         return network.network().minimumBatch();
     }

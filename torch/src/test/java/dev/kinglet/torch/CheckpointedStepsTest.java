@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Blocks;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Costs;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.train.Learner;
 import dev.kinglet.train.options.LearnerSettings;
 import dev.kinglet.train.options.Optimizer;
 import dev.kinglet.train.options.OptimizerSettings;
@@ -97,11 +99,17 @@ class CheckpointedStepsTest {
         OptimizerSettings headOnly =
                 OptimizerSettings.of(SGD).withRates(ParameterRates.EQUAL.withFrozenBlocks(ParameterRates.ALL_BUT_HEAD));
         try (TorchLearner learner = learner(model, headOnly)) {
+            Blocks all = Blocks.of(model.network());
+            assertThat(learner.frozen())
+                    .contains(new Learner.Frozen(
+                            all.count() - 1,
+                            all.count(),
+                            Costs.of(model.network().head()).parameters(),
+                            Costs.of(model.network()).parameters()));
             steps(learner, 0, 3);
             Tensors after = states(learner, model.card()).weights();
-            Blocks blocks = Blocks.of(model.network());
             for (StateEntry entry : model.network().state()) {
-                boolean isHead = blocks.indexOf(entry.layer()) == blocks.count() - 1;
+                boolean isHead = all.indexOf(entry.layer()) == all.count() - 1;
                 assertThat(after.get(entry.name()).equals(model.tensors().get(entry.name())))
                         .as(entry.name())
                         .isEqualTo(!isHead);
@@ -116,6 +124,7 @@ class CheckpointedStepsTest {
         OptimizerSettings dropping = OptimizerSettings.of(SGD).withDropping(new Dropping(OptionalDouble.empty(), 0.9));
         try (TorchLearner plain = learner(model, OptimizerSettings.of(SGD));
                 TorchLearner dropped = learner(model, dropping)) {
+            assertThat(plain.frozen()).isEmpty();
             assertThat(dropped.logits(batch)).isEqualTo(plain.logits(batch));
             assertThat(dropped.step(batch, 0).loss())
                     .isNotEqualTo(plain.step(batch, 0).loss());

@@ -1,5 +1,7 @@
 package dev.kinglet.train;
 
+import dev.kinglet.base.Figures;
+import dev.kinglet.base.Plural;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Costs;
@@ -43,6 +45,32 @@ public interface Learner extends Scorer, AutoCloseable {
 
     /** Costs of one image at the size it is trained with; empty if they are not known. */
     default Optional<Costs> costs() {
+        return Optional.empty();
+    }
+
+    /**
+     * How much of a network is trained where its first blocks are frozen.
+     *
+     * @param blocks that are frozen, of {@code allBlocks}
+     * @param trained parameters, of {@code parameters}
+     */
+    record Frozen(int blocks, int allBlocks, long trained, long parameters) {
+        private static final int EXACT_BELOW = 100_000; // parameters
+
+        /** {@code 3 of 12 blocks frozen, 1.20 M of 3.50 M parameters train}. */
+        @Override
+        public String toString() {
+            return blocks + " of " + Plural.of(allBlocks, "block") + " frozen, " + figure(trained) + " of "
+                    + figure(parameters) + " parameters train";
+        }
+
+        private static String figure(long count) {
+            return count < EXACT_BELOW ? Long.toString(count) : Figures.millions(count);
+        }
+    }
+
+    /** What is frozen; empty if everything is trained. */
+    default Optional<Frozen> frozen() {
         return Optional.empty();
     }
 

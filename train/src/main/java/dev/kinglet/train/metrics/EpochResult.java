@@ -36,6 +36,32 @@ public record EpochResult(
             "epoch,train_loss,train_top1,val_loss,val_top1,val_top5,lr,images_per_s,data_wait_s,time_s";
     private static final String EMA_HEADER = HEADER + ",ema_val_loss,ema_val_top1,ema_val_top5";
 
+    /** Validation top-1 of the weights by which the best epoch is chosen: the average where one is kept. */
+    public double chosenTop1() {
+        return ema.map(Ema::valTop1).orElse(valTop1);
+    }
+
+    /** Validation top-5 of these weights. */
+    public double chosenTop5() {
+        return ema.map(Ema::valTop5).orElse(valTop5);
+    }
+
+    /** Validation loss of these weights. */
+    public double chosenLoss() {
+        return ema.map(Ema::valLoss).orElse(valLoss);
+    }
+
+    /**
+     * That top-1 for people: {@code 18.75 %}; where it is that of the average, {@code 4.17 % (of the weights' average, EMA;
+     * raw weights: 18.75 %)}.
+     */
+    public String describedTop1() {
+        String chosen = Csv.decimal(chosenTop1(), 2) + " %";
+        return ema.isEmpty()
+                ? chosen
+                : chosen + " (of the weights' average, EMA; raw weights: " + Csv.decimal(valTop1, 2) + " %)";
+    }
+
     /** Rows under the header, as they stand in the file. */
     public static String toCsv(List<EpochResult> rows) {
         String header = rows.stream().anyMatch(row -> row.ema.isPresent()) ? EMA_HEADER : HEADER;

@@ -32,6 +32,7 @@ public final class Comparison {
             ">MACs (M)",
             ">epochs",
             ">best epoch",
+            "weights",
             ">top-1",
             ">top-5",
             ">loss",
@@ -72,18 +73,17 @@ public final class Comparison {
             double seconds) {
         /** Top-1 of the best epoch in percent, NaN before it. */
         public double top1() {
-            return best.map(Comparison::top1).orElse(Double.NaN);
+            return best.map(EpochResult::chosenTop1).orElse(Double.NaN);
         }
 
         /** Top-5 of the best epoch in percent, NaN before it. */
         public double top5() {
-            return best.map(epoch -> epoch.ema().map(EpochResult.Ema::valTop5).orElse(epoch.valTop5()))
-                    .orElse(Double.NaN);
+            return best.map(EpochResult::chosenTop5).orElse(Double.NaN);
         }
 
         /** Validation loss of the best epoch, NaN before it. */
         public double loss() {
-            return best.map(Comparison::loss).orElse(Double.NaN);
+            return best.map(EpochResult::chosenLoss).orElse(Double.NaN);
         }
 
         /** The cells under {@link #HEADS}; a dash where there is no value yet. */
@@ -96,6 +96,7 @@ public final class Comparison {
                     Csv.decimal(costs.macs() / 1e6, 1),
                     epochsDone + "/" + epochs,
                     best.map(epoch -> Integer.toString(epoch.epoch())).orElse("-"),
+                    best.map(epoch -> epoch.ema().isPresent() ? "EMA" : "raw").orElse("-"),
                     cell(top1(), 2, " %"),
                     cell(top5(), 2, " %"),
                     cell(loss(), 4, ""),
@@ -130,26 +131,19 @@ public final class Comparison {
     /** As a run chooses it: by the average of the weights, where one is kept. */
     private static Optional<EpochResult> best(List<EpochResult> epochs) {
         return epochs.stream()
-                .max(Comparator.comparingDouble(Comparison::top1)
-                        .thenComparing(
-                                Comparator.comparingDouble(Comparison::loss).reversed())
+                .max(Comparator.comparingDouble(EpochResult::chosenTop1)
+                        .thenComparing(Comparator.comparingDouble(EpochResult::chosenLoss)
+                                .reversed())
                         .thenComparing(
                                 Comparator.comparingInt(EpochResult::epoch).reversed()));
-    }
-
-    private static double top1(EpochResult epoch) {
-        return epoch.ema().map(EpochResult.Ema::valTop1).orElse(epoch.valTop1());
-    }
-
-    private static double loss(EpochResult epoch) {
-        return epoch.ema().map(EpochResult.Ema::valLoss).orElse(epoch.valLoss());
     }
 
     /** Writes the page: the rows, the curves, and the options in which the runs differ. */
     public void writeTo(Path file) throws IOException {
         StringBuilder page = new StringBuilder(
                         "<h1>Comparison of runs</h1>\n<p class=\"lead\">Accuracy and loss on each")
-                .append(" run's validation images; epochs count from 0.</p>\n")
+                .append(
+                        " run's validation images, of the average of the weights (EMA) where a run keeps one; epochs count from 0.</p>\n")
                 .append(Html.table(
                         HEADS.stream().map(head -> head.replace(">", "")).toList(), rows(), row -> cells(row.cells())));
         Map<String, List<EpochResult>> curves = new LinkedHashMap<>();

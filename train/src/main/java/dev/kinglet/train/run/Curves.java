@@ -32,7 +32,7 @@ final class Curves {
     private static final Color TOP1 = new Color(0x1F5FA8);
     private static final Color TOP5 = new Color(0x2E9E6B);
     private static final Color AVERAGE = new Color(0xC2571A);
-    private static final List<Color> RUNS = List.of(
+    static final List<Color> RUNS = List.of(
             TOP1,
             AVERAGE,
             TOP5,
@@ -49,10 +49,16 @@ final class Curves {
 
     /** The image, PNG. */
     static byte[] png(String title, List<EpochResult> epochs, List<LoggedStep> steps) {
-        XYChart loss = lossChart(title + ": loss", epochs);
+        XYChart loss = lossChart(title + ": loss", LossAxis.limit(epochs), LossAxis.highest(epochs));
         addSteps(loss, steps);
         add(loss, "training", TRAIN, epochs, EpochResult::trainLoss);
         add(loss, "validation", TOP1, epochs, EpochResult::valLoss);
+        add(
+                loss,
+                "EMA validation",
+                AVERAGE,
+                epochs,
+                epoch -> epoch.ema().map(EpochResult.Ema::valLoss).orElse(Double.NaN));
         XYChart accuracy = chart("accuracy in %");
         accuracy.getStyler().setYAxisMax(100.0);
         add(accuracy, "training top-1", TRAIN, epochs, EpochResult::trainTop1);
@@ -69,31 +75,25 @@ final class Curves {
 
     /** The validation curves of several runs over each other, PNG; by the average of the weights, where one is kept. */
     static byte[] overlaid(Map<String, List<EpochResult>> runs) {
-        XYChart loss = lossChart(
-                "validation loss", runs.values().stream().flatMap(List::stream).toList());
+        XYChart loss = lossChart("validation loss", LossAxis.limit(runs.values()), LossAxis.highest(runs.values()));
         XYChart accuracy = chart("validation top-1 in %");
         accuracy.getStyler().setYAxisMax(100.0);
         int number = 0;
         for (Map.Entry<String, List<EpochResult>> run : runs.entrySet()) {
             Color color = RUNS.get(number % RUNS.size());
             number++;
-            String name = number + ". " + run.getKey(); // a name is given to one series only
-            add(
-                    loss,
-                    name,
-                    color,
-                    run.getValue(),
-                    epoch -> epoch.ema().map(EpochResult.Ema::valLoss).orElse(epoch.valLoss()));
-            add(
-                    accuracy,
-                    name,
-                    color,
-                    run.getValue(),
-                    epoch -> epoch.ema().map(EpochResult.Ema::valTop1).orElse(epoch.valTop1()));
+            String name = named(number + ". " + run.getKey(), run.getValue()); // a name is given to one series only
+            add(loss, name, color, run.getValue(), EpochResult::chosenLoss);
+            add(accuracy, name, color, run.getValue(), EpochResult::chosenTop1);
         }
         loss.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
         accuracy.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
         return png(loss, accuracy);
+    }
+
+    /** The name of a run's curve, which says so where it is that of the average of the weights. */
+    static String named(String name, List<EpochResult> epochs) {
+        return epochs.stream().anyMatch(epoch -> epoch.ema().isPresent()) ? name + " (EMA)" : name;
     }
 
     private static byte[] png(XYChart loss, XYChart accuracy) {
@@ -113,13 +113,12 @@ final class Curves {
     }
 
     /** A chart of losses, which says so where few high values are cut off for the rest to be seen. */
-    private static XYChart lossChart(String title, List<EpochResult> epochs) {
-        OptionalDouble limit = LossAxis.limit(epochs);
+    private static XYChart lossChart(String title, OptionalDouble limit, double highest) {
         if (limit.isEmpty()) {
             return chart(title);
         }
         XYChart chart = chart(title + " (axis ends at " + Csv.decimal(limit.getAsDouble(), 1) + ", highest value "
-                + Csv.decimal(LossAxis.highest(epochs), 1) + ")");
+                + Csv.decimal(highest, 1) + ")");
         chart.getStyler().setYAxisMax(limit.getAsDouble());
         return chart;
     }

@@ -93,7 +93,7 @@ final class Html {
             .tiles span { color: #5b6470; font-size: 14px; }
             .warning { background: #fdf1e3; border-radius: 8px; padding: 10px 16px; }
             .wide { overflow-x: auto; }
-            .full { margin: 0 calc(50% - 50vw + 16px); text-align: center; }
+            .full { text-align: center; }
             .full img { max-width: 100%; height: auto; }
             .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 16px; font-size: 13px; }
             .gallery figure { margin: 0; overflow-wrap: anywhere; line-height: 1.35; }
@@ -114,7 +114,7 @@ final class Html {
             .full img { max-width: 860px; }
             th, td { padding-right: 8px; }
             }
-            @media print { body { background: #fff; } main { max-width: none; padding: 0; } .full { margin: 0; } }
+            @media print { body { background: #fff; } main { max-width: none; padding: 0; } }
             </style></head><body><main>
             """;
 }

@@ -164,15 +164,26 @@ record Report(
         html.append(hours(time)).append("; ").append(status.key()).append(".</p>\n");
         best.ifPresent(found -> {
             Evaluation evaluation = found.evaluation();
+            String weights = config.optimizer().ema().isPresent() ? " (EMA)" : "";
             html.append("<div class=\"tiles\">\n");
-            tile(html, Csv.decimal(evaluation.top1(), 2) + " %", "top-1");
-            tile(html, Csv.decimal(evaluation.top5(), 2) + " %", "top-5");
-            tile(html, Csv.decimal(macroF1(evaluation) * 100, 2) + " %", "macro F1");
-            tile(html, Csv.decimal(evaluation.loss(), 4), "loss");
+            tile(html, Csv.decimal(evaluation.top1(), 2) + " %", "top-1" + weights);
+            tile(html, Csv.decimal(evaluation.top5(), 2) + " %", "top-5" + weights);
+            tile(html, Csv.decimal(macroF1(evaluation) * 100, 2) + " %", "macro F1" + weights);
+            tile(html, Csv.decimal(evaluation.loss(), 4), "loss" + weights);
             tile(html, Long.toString(evaluation.images()), "validation images");
             tile(html, Integer.toString(found.epoch()), "best epoch (from 0)");
             tile(html, Csv.decimal(trainingImagesPerSecond(), 1), "training images/s");
             html.append("</div>\n");
+            epochs.stream()
+                    .filter(epoch ->
+                            epoch.epoch() == found.epoch() && epoch.ema().isPresent())
+                    .forEach(epoch -> html.append("<p>EMA: of the average of the weights. The raw weights of epoch ")
+                            .append(epoch.epoch())
+                            .append(" have top-1 ")
+                            .append(Csv.decimal(epoch.valTop1(), 2))
+                            .append(" % and loss ")
+                            .append(Csv.decimal(epoch.valLoss(), 4))
+                            .append(".</p>\n"));
             if (evaluation.skipped() > 0) {
                 html.append("<p class=\"warning\">")
                         .append(Plural.of(evaluation.skipped(), "validation image"))

@@ -1,5 +1,6 @@
 package dev.kinglet.train.run;
 
+import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
@@ -22,6 +23,7 @@ import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.metrics.StepResult;
+import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.train.options.Schedule;
 import dev.kinglet.train.options.ScheduleSettings;
 import dev.kinglet.train.options.TrainConfig;
@@ -60,6 +62,7 @@ public final class Trainer {
      */
 
     private static final int MAX_SHOWN = 20; // times that images are added to the events, and at the end
+    private static final int NOTABLE_ERRORS = 3; // of a top-1: no difference by chance
     private static final DateTimeFormatter DATE_AND_TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT);
 
@@ -340,14 +343,16 @@ public final class Trainer {
             if (patience > 0
                     && state.best().isPresent()
                     && state.epoch() - 1 - state.best().get().epoch() >= patience) {
-                return Optional.of("none of the last " + Plural.of(patience, "epoch") + " is better than epoch "
-                        + state.best().get().epoch());
+                return Optional.of(
+                        (patience == 1 ? "the last epoch is not" : "none of the last " + patience + " epochs is")
+                                + " better than epoch " + state.best().get().epoch());
             }
             double minutes = config.run().limits().minutes();
             double elapsed = state.elapsedNanos() / 1e9;
             double another = results.get(results.size() - 1).seconds();
             return minutes > 0 && elapsed + another > 60 * minutes
-                    ? Optional.of("another would not end within the time limit of " + minutes + " minutes")
+                    ? Optional.of("another would not end within the time limit of " + Figures.decimal(minutes)
+                            + (minutes == 1 ? " minute" : " minutes"))
                     : Optional.empty();
         }
 
@@ -362,21 +367,59 @@ public final class Trainer {
                     (long) state.epoch() * steps + step, state.plateau().reduction());
         }
 
-        /** Says so where the best epoch is no better than always predicting the class with the most validation images. */
+        /**
+         * Says so where the best epoch is no better than always predicting the class with the most validation images, or where
+         * the average of the weights is still far behind them.
+         */
         private void warnIfNothingWasLearned() throws IOException {
+            boolean averaged = bestResult().orElseThrow().ema().isPresent();
             Evaluation evaluation = state.best().orElseThrow().evaluation();
             ConfusionMatrix.ClassScore largest = evaluation.confusion().scores().stream()
                     .max(Comparator.comparingLong(ConfusionMatrix.ClassScore::images))
                     .orElseThrow();
             double constant = 100.0 * largest.images() / evaluation.images();
             if (evaluation.top1() <= constant) {
-                log.warning("The best top-1 is no better than that of always predicting '" + largest.label() + "', "
-                        + Csv.decimal(constant, 2) + " %; "
-                        + (config.model().initialCheckpoint().isPresent()
-                                ? "pretrained weights need a lower learning rate, a tenth or a hundredth of --lr "
-                                        + config.learningRate()
-                                : "train longer, or with another learning rate"));
+                log.warning("The best top-1" + (averaged ? ", of the weights' average (EMA)," : "")
+                        + " is no better than that of always predicting '" + largest.label() + "', "
+                        + Csv.decimal(constant, 2) + " %; " + averageAdvice(0).orElseGet(this::advice));
+            } else {
+                Optional<String> behind = averageAdvice(NOTABLE_ERRORS);
+                if (behind.isPresent()) {
+                    log.warning("The top-1 of the weights' average (EMA) is behind: " + behind.get());
+                }
             }
+        }
+
+        private String advice() {
+            String rate = Figures.decimal(config.learningRate());
+            if (config.optimizer().rates().frozenBlocks() > 0) {
+                return "train longer, unfreeze more blocks (--freeze), or take another learning rate than " + rate;
+            }
+            return config.model().initialCheckpoint().isPresent()
+                    ? "pretrained weights need a lower learning rate: a tenth or a hundredth of " + rate + " (--lr)"
+                    : "train longer, or with another learning rate";
+        }
+
+        /**
+         * What to do where the average of the weights has not followed them; empty if it has.
+         *
+         * @param errors standard errors of a top-1 that the raw weights must be better by
+         */
+        private Optional<String> averageAdvice(int errors) {
+            EpochResult best = bestResult().orElseThrow();
+            double fraction = best.valTop1() / 100;
+            double error = 100
+                    * Math.sqrt(fraction
+                            * (1 - fraction)
+                            / state.best().orElseThrow().evaluation().images());
+            if (best.ema().isEmpty() || best.valTop1() <= best.chosenTop1() + errors * error) {
+                return Optional.empty();
+            }
+            OptimizerSettings.Ema ema = config.optimizer().ema().orElseThrow();
+            return Optional.of("the raw weights of epoch " + best.epoch() + " have " + Csv.decimal(best.valTop1(), 2)
+                    + " %, so the average has not caught up: take a lower --model-ema-decay than "
+                    + Figures.decimal(ema.decay()) + (ema.warmUp() ? "" : " or --model-ema-warmup")
+                    + ", or train longer");
         }
 
         private TrainingResult alreadyFinished() throws IOException {
@@ -415,6 +458,10 @@ public final class Trainer {
                     + "; seed " + config.run().seed() + ", "
                     + Plural.of(config.machine().workers(), "worker") + ", "
                     + Plural.of(config.machine().threads(), "thread"));
+            Optional<Learner.Frozen> frozen = learner.frozen();
+            if (frozen.isPresent()) {
+                log.line(frozen.get().toString());
+            }
             if (!run.has(RunFolder.CLASSES)) {
                 run.write(RunFolder.CLASSES, ContactSheets.classes(training));
             }
@@ -558,10 +605,10 @@ public final class Trainer {
             boolean hasKept = !results.isEmpty() || !run.checkpoints().isEmpty();
             String message = String.format(
                     Locale.ROOT,
-                    "%s (learning rate %.6g, last finite loss %s); %strain again with a lower learning rate or a longer warm-up",
+                    "%s (learning rate %s, last finite loss %s); %strain again with a lower learning rate or a longer warm-up",
                     found,
-                    learningRate,
-                    Double.isNaN(lastLoss) ? "none" : String.format(Locale.ROOT, "%.6g", lastLoss),
+                    Figures.rounded(learningRate),
+                    Double.isNaN(lastLoss) ? "none" : Figures.rounded(lastLoss),
                     hasKept ? "weights and checkpoints from before are kept; " : "");
             log.record("Diverged: " + message);
             publish(Report.Status.DIVERGED);
@@ -833,13 +880,18 @@ public final class Trainer {
         }
 
         private TrainingResult result(TrainingResult.Outcome outcome) {
-            return new TrainingResult(run.folder(), outcome, state.epoch(), state.best(), time());
+            return new TrainingResult(run.folder(), outcome, state.epoch(), state.best(), bestResult(), time());
         }
 
         private String best() {
-            BestEpoch best = state.best().orElseThrow();
-            return "best epoch " + best.epoch() + " (from 0) with top-1 "
-                    + Csv.decimal(best.evaluation().top1(), 2) + " %, " + run.bestWeights();
+            EpochResult best = bestResult().orElseThrow();
+            return "best epoch " + best.epoch() + " (from 0) with top-1 " + best.describedTop1() + ", "
+                    + run.bestWeights();
+        }
+
+        /** The row of the best epoch; empty before the first is done. */
+        private Optional<EpochResult> bestResult() {
+            return state.best().map(best -> results.get(best.epoch()));
         }
 
         private Duration time() {

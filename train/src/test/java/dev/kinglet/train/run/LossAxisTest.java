@@ -36,4 +36,45 @@ class LossAxisTest {
         assertThat(LossAxis.limit(epochs(590))).isEmpty();
         assertThat(LossAxis.limit(epochs(Double.NaN, 2.0, 1.8))).isEmpty();
     }
+
+    /** As {@link #epochs}, with an average whose validation loss is another. */
+    private static List<EpochResult> averaged(double validation, double... average) {
+        return IntStream.range(0, average.length)
+                .mapToObj(e -> new EpochResult(
+                        e,
+                        2,
+                        10,
+                        validation,
+                        10,
+                        50,
+                        0.1,
+                        100,
+                        0,
+                        1,
+                        Optional.of(new EpochResult.Ema(average[e], 5, 20))))
+                .toList();
+    }
+
+    @Test
+    void the_last_and_the_lowest_loss_of_every_run_lie_on_the_axis() {
+        List<List<EpochResult>> runs = List.of(
+                epochs(102.5, 40, 17.6, 21), epochs(60, 30, 12.6), epochs(2.2, 2.1, 2.0), epochs(80, 15, 14, 13));
+
+        double limit = LossAxis.limit(runs).orElseThrow();
+
+        assertThat(limit).isGreaterThan(21).isLessThan(30);
+        assertThat(LossAxis.highest(runs)).isEqualTo(102.5);
+    }
+
+    @Test
+    void the_last_loss_of_a_single_run_and_of_its_average_lie_on_the_axis() {
+        assertThat(LossAxis.limit(epochs(590, 2.1, 1.9, 1.8, 40)).orElseThrow()).isBetween(40.0, 45.0);
+        assertThat(LossAxis.limit(averaged(1.8, 90, 60, 30)).orElseThrow()).isBetween(30.0, 35.0);
+        assertThat(LossAxis.highest(averaged(1.8, 90, 60, 30))).isEqualTo(90);
+    }
+
+    @Test
+    void runs_are_compared_by_the_averages_of_their_weights() {
+        assertThat(LossAxis.limit(List.of(averaged(1000, 2.2, 2.1, 2.0)))).isEmpty();
+    }
 }

@@ -7,6 +7,7 @@ import dev.kinglet.network.Costs;
 import dev.kinglet.train.DrawnImages;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
+import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.options.TrainConfig;
@@ -115,6 +116,36 @@ class ReportTest {
                 .contains("<b>3.0 MiB</b><span>weights/best.safetensors</span>")
                 .contains("<pre>kinglet train <span>--data</span> 'a &amp; b' <span>--model</span> m</pre>")
                 .contains("Every prediction is correct");
+    }
+
+    @Test
+    void images_stay_inside_the_column_of_the_page() {
+        String style = report(new ConfusionMatrix(List.of("a", "b"), new int[][] {{1, 0}, {0, 1}}))
+                .toHtml(Map.of(), mistakes());
+
+        assertThat(style).contains(".full img { max-width: 100%;").doesNotContain("50vw");
+    }
+
+    @Test
+    void figures_of_the_average_of_the_weights_are_marked_and_those_of_the_raw_weights_stand_beside_them() {
+        ConfusionMatrix confusion = new ConfusionMatrix(List.of("a", "b"), new int[][] {{1, 0}, {0, 1}});
+        Report averaged = new Report(
+                "run",
+                Report.Status.FINISHED,
+                TrainConfig.of(TrainOptions.none()
+                        .with(List.of("data=p", "model=m", "img_size=4", "crop_pct=1", "model_ema=true"))),
+                List.of(new EpochResult(
+                        0, 2, 10, 1.25, 18.75, 50, 0.1, 100, 0, 1, Optional.of(new EpochResult.Ema(0.5, 100, 100)))),
+                Optional.of(new BestEpoch(0, new Evaluation(100, 0.5, 0, 0, 10, confusion))),
+                Duration.ofSeconds(1),
+                Optional.empty(),
+                OptionalLong.empty(),
+                Optional.empty());
+
+        assertThat(averaged.toHtml(Map.of(), mistakes()))
+                .contains("<span>top-1 (EMA)</span>", "<b>0.5000</b><span>loss (EMA)</span>")
+                .contains("The raw weights of epoch 0 have top-1 18.75 % and loss 1.2500.");
+        assertThat(report(confusion).toHtml(Map.of(), mistakes())).doesNotContain("(EMA)</span>");
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Predictions;
+import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
@@ -36,6 +37,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -625,21 +627,139 @@ class TrainerTest {
                 .contains("\"best_epoch\" : 0");
     }
 
+    /** Logits of a network that always predicts the same class. */
+    private static float[] constant(Batch batch) {
+        float[] logits = new float[3 * batch.size()];
+        for (int i = 0; i < batch.size(); i++) {
+            logits[3 * i + 1] = 1;
+        }
+        return logits;
+    }
+
+    private static Learner constantLearner() {
+        return new Variation(learner()) {
+            @Override
+            public float[] logits(Batch batch) {
+                return constant(batch);
+            }
+        };
+    }
+
+    /** A learner whose average of the weights predicts one class for so many of the images of a batch. */
+    private static Learner averaging(int constantImages) {
+        SoftmaxRegression learner = learner();
+        return new Variation(learner) {
+            @Override
+            public Optional<Scorer> average() {
+                return Optional.of(new Scorer() {
+                    @Override
+                    public int classes() {
+                        return 3;
+                    }
+
+                    @Override
+                    public float[] logits(Batch batch) {
+                        float[] logits = learner.logits(batch);
+                        System.arraycopy(constant(batch), 0, logits, 0, 3 * Math.min(constantImages, batch.size()));
+                        return logits;
+                    }
+                });
+            }
+
+            @Override
+            public void saveAverage(Path file, Card card) throws IOException {
+                learner.saveWeights(file, card);
+            }
+        };
+    }
+
+    @Test
+    void figures_of_the_average_are_called_so_and_an_average_that_does_not_follow_names_its_own_options()
+            throws Exception {
+        options = options.with("model_ema=true");
+        RunFolder run = newRun("average");
+
+        TrainingResult result =
+                trainer(run, averaging(8), TrainingListener.NONE).train();
+
+        EpochResult best = result.bestResult().orElseThrow();
+        String raw = Csv.decimal(best.valTop1(), 2) + " %";
+        assertThat(best.valTop1()).isGreaterThan(best.chosenTop1() + 20);
+        assertThat(result.best().orElseThrow().evaluation().top1()).isEqualTo(best.chosenTop1());
+        assertThat(log(run))
+                .containsPattern("Finished after .*: best epoch 0 \\(from 0\\) with top-1 3\\d\\.\\d\\d %"
+                        + " \\(of the weights' average, EMA; raw weights: " + raw + "\\), ")
+                .containsPattern("The best top-1, of the weights' average \\(EMA\\), is no better than that of always"
+                        + " predicting '[^']+', 3\\d\\.\\d\\d %; the raw weights of epoch 0 have " + raw
+                        + ", so the average has not caught up: take a lower --model-ema-decay than 0.9999 or"
+                        + " --model-ema-warmup, or train longer")
+                .doesNotContain("learning rate;")
+                .doesNotContain("another learning rate");
+    }
+
+    @Test
+    void an_average_that_is_far_behind_is_warned_of_even_if_it_has_learned_and_one_that_is_not_is_not()
+            throws Exception {
+        options = options.with("model_ema=true").with("model_ema_warmup=true");
+        RunFolder behind = newRun("behind");
+        trainer(behind, averaging(5), TrainingListener.NONE).train();
+        assertThat(log(behind))
+                .contains("The top-1 of the weights' average (EMA) is behind: the raw weights of epoch ")
+                .contains("take a lower --model-ema-decay than 0.9999, or train longer")
+                .doesNotContain("always predicting");
+
+        RunFolder level = newRun("level");
+        trainer(level, averaging(0), TrainingListener.NONE).train();
+        assertThat(log(level))
+                .contains("(of the weights' average, EMA; raw weights: ")
+                .doesNotContain("caught up");
+        assertThat(log(uninterrupted)).doesNotContain("EMA").doesNotContain("raw weights");
+    }
+
+    @Test
+    void advice_for_pretrained_weights_depends_on_what_is_frozen_and_writes_numbers_as_people_do() throws Exception {
+        options = options.with("lr=5e-4").with("initial_checkpoint=other");
+        RunFolder whole = newRun("whole");
+        trainer(whole, constantLearner(), TrainingListener.NONE).train();
+        assertThat(log(whole))
+                .contains("; pretrained weights need a lower learning rate: a tenth or a hundredth of 0.0005 (--lr)")
+                .doesNotContain("frozen");
+
+        options = options.with("freeze=head");
+        RunFolder head = newRun("head");
+        Learner frozen = new Variation(constantLearner()) {
+            @Override
+            public Optional<Frozen> frozen() {
+                return Optional.of(new Frozen(3, 12, 1_200_000, 3_500_000));
+            }
+        };
+        trainer(head, frozen, TrainingListener.NONE).train();
+        assertThat(new Learner.Frozen(4, 5, 650, 270_000))
+                .hasToString("4 of 5 blocks frozen, 650 of 0.27 M parameters train");
+        assertThat(log(head))
+                .contains("3 of 12 blocks frozen, 1.20 M of 3.50 M parameters train")
+                .contains("; train longer, unfreeze more blocks (--freeze), or take another learning rate than 0.0005")
+                .doesNotContain("a tenth");
+    }
+
+    @Test
+    void one_epoch_without_progress_is_the_last_epoch() throws Exception {
+        options = options.with("patience=1");
+        RunFolder one = newRun("one");
+        trainer(one, constantLearner(), TrainingListener.NONE).train();
+        assertThat(log(one)).contains("Ends after 2 epochs of 3: the last epoch is not better than epoch 0");
+
+        options = options.with("patience=2").with("epochs=5");
+        RunFolder two = newRun("two");
+        trainer(two, constantLearner(), TrainingListener.NONE).train();
+        assertThat(log(two)).contains("Ends after 3 epochs of 5: none of the last 2 epochs is better than epoch 0");
+    }
+
     @Test
     void a_run_no_better_than_always_predicting_one_class_says_so() throws Exception {
         RunFolder run = newRun("constant");
-        Learner learner = new Variation(learner()) {
-            @Override
-            public float[] logits(Batch batch) {
-                float[] logits = new float[3 * batch.size()];
-                for (int i = 0; i < batch.size(); i++) {
-                    logits[3 * i + 1] = 1;
-                }
-                return logits;
-            }
-        };
 
-        trainer(run, learner, TrainingListener.NONE).train();
+        trainer(run, constantLearner(), TrainingListener.NONE).train();
 
         assertThat(log(run))
                 .containsPattern(
