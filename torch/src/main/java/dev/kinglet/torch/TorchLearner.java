@@ -115,7 +115,9 @@ public final class TorchLearner implements Learner {
                 : Optional.of(new Frozen(
                         blocks,
                         all,
-                        optimizer.parameters().length(),
+                        optimizer.parameters().slices().stream()
+                                .mapToLong(slice -> slice.entry().parameter().elements())
+                                .sum(),
                         Costs.of(network.network()).parameters()));
     }
 

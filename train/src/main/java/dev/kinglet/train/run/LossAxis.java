@@ -19,7 +19,9 @@ final class LossAxis {
     private static final double TRAINING_ROOM =
             4; // above the training losses, where most validation losses are far away
 
-    private static final double MARGIN = 1.05; // above the lowest and the last value of a curve
+    private static final double MARGIN = 1.05; // above the last values
+
+    private static final double WORTH_CUTTING = 1.2; // the highest value in ends of the axis
 
     private static final int MIN_EPOCHS = 3; // of fewer, every point is shown
 
@@ -64,7 +66,7 @@ final class LossAxis {
                 Math.max(TRAINING_ROOM * highestTraining, ROOM * validation[0]));
         double limit = Math.max(usual, MARGIN * highestLast(curves));
         double highest = curves.stream().flatMapToDouble(DoubleStream::of).max().orElse(Double.NaN);
-        return limit < highest ? OptionalDouble.of(limit) : OptionalDouble.empty();
+        return limit * WORTH_CUTTING < highest ? OptionalDouble.of(limit) : OptionalDouble.empty();
     }
 
     /** The highest of the curves' last values, below which their lowest lie too; 0 if no curve has a value. */

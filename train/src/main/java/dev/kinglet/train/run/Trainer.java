@@ -62,7 +62,7 @@ public final class Trainer {
      */
 
     private static final int MAX_SHOWN = 20; // times that images are added to the events, and at the end
-    private static final int NOTABLE_ERRORS = 3; // of a top-1: no difference by chance
+    private static final int NOTABLE_ERRORS = 3; // of a top-1: no random difference
     private static final DateTimeFormatter DATE_AND_TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT);
 

@@ -34,6 +34,7 @@ class LossAxisTest {
     void ordinary_losses_are_all_shown() {
         assertThat(LossAxis.limit(epochs(2.2, 2.0, 1.8))).isEmpty();
         assertThat(LossAxis.limit(epochs(590))).isEmpty();
+        assertThat(LossAxis.limit(averaged(1.8, 23.2, 22.6, 21.9))).isEmpty(); // hardly anything would be cut
         assertThat(LossAxis.limit(epochs(Double.NaN, 2.0, 1.8))).isEmpty();
     }
 
