@@ -2,6 +2,7 @@ package dev.kinglet.toolkit;
 
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.KingletVersion;
+import dev.kinglet.base.OptionNames;
 import dev.kinglet.base.Plural;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
@@ -20,6 +21,7 @@ import dev.kinglet.train.options.ClassBalance;
 import dev.kinglet.train.options.DataSettings;
 import dev.kinglet.train.options.LearnerSettings;
 import dev.kinglet.train.options.TrainConfig;
+import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.run.RunFolder;
 import dev.kinglet.train.run.Trainer;
 import dev.kinglet.weights.WeightFile;
@@ -173,9 +175,8 @@ public final class Training {
         requireRoom(config);
         if (config.data().lists().validation().isPresent()
                 && config.data().lists().train().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "cls_label_path_train is missing: the list of the training images, beside "
-                            + "that of the validation images");
+            throw new IllegalArgumentException(OptionNames.quoted(TrainOption.CLS_LABEL_PATH_TRAIN.key())
+                    + " is missing: the list of the training images, beside that of the validation images");
         }
         if (config.machine().threads() > Machine.processors()) {
             LOG.warn(
