@@ -591,10 +591,9 @@ class TrainerTest {
 
         assertThatThrownBy(() -> trainer(run, learner, TrainingListener.NONE).train())
                 .isInstanceOf(DivergedException.class)
-                .hasMessageMatching(
-                        "the loss is NaN at epoch 0, step 1 \\(learning rate [0-9.e+]+, last finite loss "
-                                + "1\\.09861\\); weights and checkpoints from before are kept; train again with a lower learning"
-                                + " rate or a longer warm-up");
+                .hasMessageMatching("the loss is NaN at epoch 0, step 1 \\(learning rate [0-9.e+]+, last finite loss "
+                        + "1\\.09861\\); weights and checkpoints from before are kept; train again with a lower learning"
+                        + " rate or a longer warm-up");
 
         assertThat(run.checkpoints()).hasSize(1);
         assertThat(SoftmaxRegression.read(run.checkpoints().get(0)).entries()).containsEntry("batch", "1");
