@@ -24,7 +24,6 @@ import javax.imageio.ImageIO;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.PicocliException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code kinglet}. */
@@ -150,10 +149,6 @@ public final class Main {
                             .map(OptionSpec::longestName)
                             .toList(),
                     line.getSubcommands().keySet());
-        } else if (e.getCause() instanceof PicocliException refused
-                && refused.getCause() instanceof IllegalArgumentException cause
-                && cause.getMessage() != null) {
-            message = cause.getMessage(); // of an option's setter
         } else if (e.getCause() instanceof IllegalArgumentException cause && cause.getMessage() != null) {
             message = (e.getArgSpec() instanceof OptionSpec option ? option.longestName() + ": " : "")
                     + cause.getMessage();

@@ -130,9 +130,8 @@ final class TrainCommand implements Callable<Integer> {
                     public <T> T set(T value) {
                         if (value == null) { // picocli begins with "not given"
                             given.remove(option);
-                        } else if (given.put(option, value.toString()) != null) {
-                            throw new IllegalArgumentException(
-                                    option.flag() + " is given twice; leave one of them out");
+                        } else {
+                            given.put(option, value.toString()); // the last of several, as in argparse
                         }
                         return value;
                     }

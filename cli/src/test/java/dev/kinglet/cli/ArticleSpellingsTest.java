@@ -66,7 +66,6 @@ class ArticleSpellingsTest {
                 "train --data_path d --model peleenet --batch_size x           | --batch_size: expected a whole number",
                 "train --data_path d --model peleenet --btch_size 8            | '--btch_size'; did you mean '--batch-size'?",
                 "train --data_path d --pretrained w --finetune w               | --pretrained and --finetune both",
-                "train --batch_size 8 --batch-size 16 --data d --model m       | --batch_size is given twice",
                 "train --resume nowhere --batch_size 8                         | leave out --batch_size",
                 "export --resume w --output_dir                                | --output_dir needs a value",
                 "predict --infer_imgs --resume w                               | --infer_imgs needs a value",
