@@ -78,8 +78,9 @@ public final class Recipes {
 
     /** @param input of pretrained weights; empty: the network's published one */
     private static TrainConfig config(TrainOptions options, Optional<Preprocessing> input) {
-        Optional<Recipe> named = options.get(TrainOption.RECIPE).map(Recipe::named);
-        TrainOptions recipe = named.map(Recipe::options).orElse(TrainOptions.none());
+        TrainOptions recipe = options.get(TrainOption.RECIPE)
+                .map(name -> Recipe.named(name).options())
+                .orElse(TrainOptions.none());
         String model = options.get(TrainOption.MODEL)
                 .or(() -> recipe.get(TrainOption.MODEL))
                 .orElseThrow(() -> new IllegalArgumentException(
@@ -87,14 +88,6 @@ public final class Recipes {
         if (options.get(TrainOption.DATA).isEmpty()) {
             throw new IllegalArgumentException("--data is missing: the folder or archive of labeled images");
         }
-        named.filter(Recipe::needsWeights)
-                .filter(begun -> options.get(TrainOption.INITIAL_CHECKPOINT)
-                        .or(() -> options.get(TrainOption.PRETRAINED))
-                        .isEmpty())
-                .ifPresent(begun -> LOG.warn(
-                        "Recipe {} begins with trained weights, and none are given: --initial-checkpoint or --pretrained"
-                                + " names them",
-                        begun.name()));
         return TrainConfig.of(
                 options.over(recipe).over(input(input.orElse(Zoo.get(model).preprocessing()))));
     }

@@ -20,6 +20,7 @@ import dev.kinglet.train.options.Caching;
 import dev.kinglet.train.options.ClassBalance;
 import dev.kinglet.train.options.DataSettings;
 import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.Recipe;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.run.RunFolder;
@@ -184,6 +185,16 @@ public final class Training {
                     config.machine().threads(),
                     Machine.processors(),
                     Plural.of(Machine.processors(), "processor"));
+        }
+        Optional<String> recipe = config.model().recipe();
+        if (config.model().initialCheckpoint().isEmpty()
+                && Recipe.all().stream()
+                        .filter(Recipe::needsWeights)
+                        .anyMatch(known -> recipe.filter(known.name()::equals).isPresent())) {
+            LOG.warn(
+                    "Recipe {} begins with trained weights, and none are given: --initial-checkpoint or --pretrained"
+                            + " names them",
+                    recipe.orElseThrow());
         }
         DataSource data = TrainingData.open(config);
         config.model().requireClasses(data.labels().size());
