@@ -56,9 +56,14 @@ public record Recipe(
         networks = List.copyOf(networks);
     }
 
+    /** The files, read once: a configuration is resolved many times to find the command that repeats it. */
+    private static final class Loaded {
+        static final List<Recipe> ALL = NAMES.stream().map(Recipe::read).toList();
+    }
+
     /** Every recipe; one of an article after the authors'. */
     public static List<Recipe> all() {
-        return NAMES.stream().map(Recipe::read).toList();
+        return Loaded.ALL;
     }
 
     /**
@@ -67,9 +72,11 @@ public record Recipe(
      * @throws IllegalArgumentException if there is neither; the message says which name is nearest
      */
     public static Recipe named(String name) {
-        return NAMES.contains(name)
-                ? read(name)
-                : of(name).orElseThrow(() -> new IllegalArgumentException("there is no recipe '" + name + "'"
+        return all().stream()
+                .filter(recipe -> recipe.name.equals(name))
+                .findFirst()
+                .or(() -> of(name))
+                .orElseThrow(() -> new IllegalArgumentException("there is no recipe '" + name + "'"
                         + NearestName.hint(name, NAMES) + "; kinglet recipes lists them"));
     }
 
