@@ -6,6 +6,7 @@ import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -25,7 +26,7 @@ final class Blobs {
      * reference was taken first. Only for a tensor returned by value: an in-place operation returns the very object it
      * was called on.
      */
-    static Tensor keep(Tensor tensor) {
+    static <P extends Pointer> P keep(P tensor) {
         tensor.retainReference();
         return tensor;
     }

@@ -51,6 +51,7 @@ public final class TorchLearner implements Learner {
     private final TorchOptimizer optimizer;
     private final @Nullable WeightAverage average; // null: none is kept
     private final LearnedGroups learnedGroups;
+    private final KernelGradients kernels;
     private final Normalization normalization;
     private final LearnerSettings settings;
     private long steps;
@@ -72,6 +73,7 @@ public final class TorchLearner implements Learner {
                 .map(ema -> new WeightAverage(network, optimizer.parameters(), ema))
                 .orElse(null);
         learnedGroups = new LearnedGroups(network);
+        kernels = new KernelGradients(settings.threads());
         normalization = new Normalization(model.card().preprocessing());
     }
 
@@ -162,7 +164,9 @@ public final class TorchLearner implements Learner {
     /** Adds a batch's gradients, times the fraction of the step's images that it has, to those of the batches before. */
     private StepResult addGradients(Batch batch, double fraction) {
         try (PointerScope scope = new PointerScope();
-                Tensor logits = network.forward(normalization.images(batch), TorchNetwork.Mode.TRAINING)) {
+                TrainingPass pass = TrainingPass.forward(network, kernels, normalization.images(batch))) {
+            Tensor logits = pass.logits().detach();
+            logits.set_requires_grad(true);
             Tensor mean = loss(logits, batch);
             if (settings.optimizer().loss().groupLasso() > 0) {
                 mean = mean.add(learnedGroups
@@ -173,6 +177,7 @@ public final class TorchLearner implements Learner {
             int correct = correct(Blobs.values(logits), batch.dominant());
             if (Double.isFinite(loss)) {
                 (fraction == 1 ? mean : mean.mul(new Scalar(fraction))).backward();
+                pass.backward(logits.grad());
             }
             return new StepResult(loss, correct);
         }
@@ -372,6 +377,7 @@ public final class TorchLearner implements Learner {
 
     @Override
     public void close() {
+        kernels.close();
         network.close();
         if (average != null) {
             average.close();

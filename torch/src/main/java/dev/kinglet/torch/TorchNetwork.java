@@ -217,17 +217,13 @@ final class TorchNetwork implements AutoCloseable {
                 try (PointerScope scope = new PointerScope()) {
                     List<Tensor> in =
                             layer.inputs().stream().map(x -> live[x.id()]).toList();
-                    live[layer.id()] =
-                            Blobs.keep(layer.op().accept(new Forward(layer, in, images, mode, normMomentum)));
+                    live[layer.id()] = Blobs.keep(output(layer, in, images, mode, normMomentum));
                 }
                 for (Layer input : layer.inputs()) {
                     if (lastReader[input.id()] == layer.id()) {
                         release(live, input.id());
                     }
                 }
-            }
-            if (mode == Mode.TRAINING) {
-                countBatch();
             }
             Tensor logits = live[network.output().id()];
             live[network.output().id()] = null;
@@ -239,7 +235,43 @@ final class TorchNetwork implements AutoCloseable {
         }
     }
 
-    private void countBatch() {
+    /**
+     * What one layer makes of its inputs.
+     *
+     * @param images what the input layer gives
+     * @return in the innermost scope
+     */
+    Tensor output(Layer layer, List<Tensor> in, Tensor images, Mode mode, OptionalDouble normMomentum) {
+        return layer.op().accept(new Forward(layer, in, images, mode, normMomentum));
+    }
+
+    /** For each layer, by id, the id of the last that reads its output. */
+    int[] lastReaders() {
+        return lastReader;
+    }
+
+    /** Whether a layer's running statistics stay as they are. */
+    boolean isFrozen(Layer layer) {
+        return frozen[layer.id()];
+    }
+
+    /** Whether an activation function writes over its input, and its gradient is known from its output. */
+    boolean isInPlace(Layer layer) {
+        return layer.op() instanceof Op.Activation activation
+                && overwritable[layer.input().id()]
+                && switch (activation.function()) {
+                    case RELU, RELU6, SIGMOID -> true;
+                    case HARD_SIGMOID, HARD_SWISH -> false;
+                };
+    }
+
+    /** Whether branches of residual connections are left out. */
+    boolean hasStochasticDepth() {
+        return stochasticDepth != null;
+    }
+
+    /** Counts a batch in training, in every normalization that follows it. */
+    void countBatch() {
         for (StateEntry entry : network.state()) {
             if (!frozen[entry.layer().id()]) {
                 counters.computeIfPresent(entry.name(), (name, batches) -> batches + 1);

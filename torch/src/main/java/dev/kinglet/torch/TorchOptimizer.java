@@ -155,6 +155,11 @@ final class TorchOptimizer implements AutoCloseable {
         return parameters;
     }
 
+    /** Gradients of the trained tensors, in the order of {@link #parameters}. */
+    Tensor gradients() {
+        return gradients;
+    }
+
     /** Sets gradients to zero, before a backward pass adds to them. */
     void clearGradients() {
         gradients.zero_();

@@ -32,6 +32,13 @@ public final class TorchRuntime {
         torch.globalContext().setDeterministicAlgorithms(only, false);
     }
 
+    /** The vector instructions that libtorch uses: {@code AVX2}, {@code AVX512}. Loads the native libraries. */
+    static String simd() {
+        try (BytePointer text = torch.show_config()) {
+            return first(SIMD, text.getString());
+        }
+    }
+
     /** One line for a log: {@code libtorch 2.10.0, AVX2, 2 threads}. Loads the native libraries. */
     public static String description() {
         try (BytePointer text = torch.show_config()) {
