@@ -23,8 +23,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * one at a time. The result does not depend on the number of threads. Owns native memory until closed. Not thread-safe.
  */
 final class KernelGradients implements AutoCloseable {
-    private static final int PIECE = Integer.getInteger("piece", 192); // pixels that are multiplied at a time
-    private static final long HELD = Long.getLong("held", 256) << 20; // bytes of inputs and gradients that are held at most
+    private static final int PIECE = 768; // pixels that are multiplied at a time
+    private static final long HELD = 256L << 20; // bytes of inputs and gradients that are held at most
     private static final int FEWEST_CHANNELS = 32; // of a kernel larger than 1x1
     private static final int FEWEST_POINTWISE_CHANNELS = 96;
     private static final int FEWEST_POINTWISE_WEIGHTS = 128 * 128 + 1;
@@ -58,7 +58,11 @@ final class KernelGradients implements AutoCloseable {
         boolean large = kernel == 1
                 ? Math.min(in, out) >= FEWEST_POINTWISE_CHANNELS && in * out >= FEWEST_POINTWISE_WEIGHTS
                 : Math.min(in, out) >= FEWEST_CHANNELS;
-        return faster && sameSize && large && op.groups() == 1 && x.scalar_type().intern() == ScalarType.Float;
+        return faster
+                && sameSize
+                && large
+                && op.groups() == 1
+                && x.scalar_type().intern() == ScalarType.Float;
     }
 
     /**
@@ -174,7 +178,11 @@ final class KernelGradients implements AutoCloseable {
                     copyRow(inputsAreWide ? x : gradient, start + r, wide, to);
                 }
                 for (int r = 0; r < taken; r++) {
-                    copyRow(inputsAreWide ? gradient : x, start + r, plain, plains.getPointer((long) r * width * plain));
+                    copyRow(
+                            inputsAreWide ? gradient : x,
+                            start + r,
+                            plain,
+                            plains.getPointer((long) r * width * plain));
                 }
                 for (int row = 0; row < kernel; row++) {
                     for (int first = 0; first < kernel; first++) {
@@ -243,7 +251,15 @@ final class KernelGradients implements AutoCloseable {
 
         /** Adds the product of a transposed matrix {@code [pixels, m]} and one {@code [pixels, n]}. */
         private static void multiply(
-                FloatPointer a, int m, int strideA, FloatPointer b, int n, int strideB, int pixels, FloatPointer c, int strideC) {
+                FloatPointer a,
+                int m,
+                int strideA,
+                FloatPointer b,
+                int n,
+                int strideB,
+                int pixels,
+                FloatPointer c,
+                int strideC) {
             openblas_nolapack.cblas_sgemm(
                     openblas_nolapack.CblasRowMajor,
                     openblas_nolapack.CblasTrans,

@@ -4,7 +4,10 @@ import dev.kinglet.network.Layer;
 import dev.kinglet.network.Op;
 import dev.kinglet.network.Parameter;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.BoolPointer;
@@ -17,6 +20,7 @@ import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +32,6 @@ import org.jspecify.annotations.Nullable;
  * Each of the others is a small graph of libtorch's own. Owns tensors until closed. Not thread-safe.
  */
 final class TrainingPass implements AutoCloseable {
-    static final java.util.TreeMap<String, long[]> PROF = new java.util.TreeMap<>();
-    static int steps;
-    static void prof(String k, long t) { long[] v = PROF.computeIfAbsent(k, x -> new long[2]); v[0] += System.nanoTime() - t; v[1]++; }
-    static String kind(Layer l) { String n = l.op().getClass().getSimpleName(); if (l.op() instanceof Op.Conv c) n += c.window().kernel() + (c.groups()==1?"":c.groups()==c.in()?"dw":"g"); return n; }
     private static final BoolPointer ALL = mask(true, true, true); // of input, weight and bias
     private static final BoolPointer PARAMETERS = mask(false, true, true);
     private static final BoolPointer INPUT = mask(true, false, false);
@@ -48,6 +48,7 @@ final class TrainingPass implements AutoCloseable {
     private final Tensor[] gradients; // of the outputs
     private final boolean[] writable; // whether nothing else refers to the gradient
     private final @Nullable Derivative[] derivatives;
+    private final Map<Layer, List<Waiting>> waiting = new HashMap<>(); // by their input
 
     /** What is left to do of a layer in the backward pass. */
     private record Derivative(Consumer<Tensor> rule, Tensor... kept) {
@@ -64,6 +65,9 @@ final class TrainingPass implements AutoCloseable {
             }
         }
     }
+
+    /** A pointwise convolution whose turn comes with the others of its input. */
+    private record Waiting(Layer layer, Tensor gradient) {}
 
     private TrainingPass(TorchNetwork network, KernelGradients kernels) {
         this.network = network;
@@ -102,8 +106,8 @@ final class TrainingPass implements AutoCloseable {
     private static boolean[] trained(TorchNetwork network) {
         boolean[] trained = new boolean[network.network().layers().size()];
         for (Layer layer : network.network().layers()) {
-            trained[layer.id()] = isTrained(network, layer)
-                    || layer.inputs().stream().anyMatch(input -> trained[input.id()]);
+            trained[layer.id()] =
+                    isTrained(network, layer) || layer.inputs().stream().anyMatch(input -> trained[input.id()]);
         }
         return trained;
     }
@@ -141,11 +145,11 @@ final class TrainingPass implements AutoCloseable {
     private void forward(Tensor images) {
         int[] lastReader = network.lastReaders();
         for (Layer layer : network.network().layers()) {
-            long t0 = System.nanoTime();
             try (PointerScope scope = new PointerScope()) {
                 if (!trained[layer.id()]) {
                     withoutGradient(layer, images);
-                } else if (layer.op() instanceof Op.Conv conv && conv.window().padding().symmetric()) {
+                } else if (layer.op() instanceof Op.Conv conv
+                        && conv.window().padding().symmetric()) {
                     convolve(layer, conv, images);
                 } else if (layer.op() instanceof Op.BatchNorm norm && !network.isFrozen(layer)) {
                     normalize(layer, norm);
@@ -163,7 +167,6 @@ final class TrainingPass implements AutoCloseable {
                     differentiateByLibtorch(layer, images);
                 }
             }
-            prof("fwd " + kind(layer), t0);
             for (Layer input : layer.inputs()) {
                 if (lastReader[input.id()] == layer.id() && !needed[input.id()]) {
                     close(outputs, input);
@@ -180,8 +183,8 @@ final class TrainingPass implements AutoCloseable {
     private void withoutGradient(Layer layer, Tensor images) {
         try (NoGradGuard noGradients = new NoGradGuard()) {
             List<Tensor> in = layer.inputs().stream().map(this::output).toList();
-            outputs[layer.id()] = Blobs.keep(
-                    network.output(layer, in, images, TorchNetwork.Mode.TRAINING, OptionalDouble.empty()));
+            outputs[layer.id()] =
+                    Blobs.keep(network.output(layer, in, images, TorchNetwork.Mode.TRAINING, OptionalDouble.empty()));
         }
     }
 
@@ -195,43 +198,86 @@ final class TrainingPass implements AutoCloseable {
 
     private void convolve(Layer layer, Op.Conv op, Tensor images) {
         withoutGradient(layer, images);
+        Tensor bias = network.tensors().get(layer.nameOf("bias"));
         derive(layer, gradient -> {
-            Layer input = layer.input();
-            Tensor weight = network.tensor(layer.nameOf("weight"));
-            Tensor x = output(input);
-            boolean byProduct = weight.requires_grad() && kernels.takes(op, x);
-            Tensor bias = network.tensors().get(layer.nameOf("bias"));
-            if (byProduct) {
-                kernels.add(op, x, gradient, weight.mutable_grad());
-            }
-            long[] stride = {op.window().stride(), op.window().stride()};
-            long[] padding = {op.window().padding().top(), op.window().padding().left()};
-            boolean ofInput = trained[input.id()];
-            boolean ofWeight = weight.requires_grad() && !byProduct;
-            if (ofInput || ofWeight) {
-                T_TensorTensorTensor_T result = torch.convolution_backward(
-                        gradient,
-                        x,
-                        weight,
-                        new LongArrayRefOptional(),
-                        stride,
-                        padding,
-                        new long[] {1, 1},
-                        false,
-                        new long[] {0, 0},
-                        op.groups(),
-                        ofInput && ofWeight ? INPUT_AND_WEIGHT : ofInput ? INPUT : WEIGHT);
-                if (ofWeight) {
-                    weight.mutable_grad().add_(result.get1());
-                }
-                if (ofInput) {
-                    give(input, new Tensor(result.get0()), true);
-                }
-            }
             if (bias != null && bias.requires_grad()) {
                 bias.mutable_grad().add_(gradient.sum(0, 2, 3));
             }
+            if (isPointwise(op)) {
+                waiting.computeIfAbsent(layer.input(), input -> new ArrayList<>())
+                        .add(new Waiting(layer, Blobs.keep(new Tensor(gradient))));
+            } else {
+                convolveBack(List.of(layer), op, gradient);
+            }
         });
+    }
+
+    private static boolean isPointwise(Op.Conv op) {
+        return op.window().kernel() == 1 && op.window().stride() == 1 && op.groups() == 1;
+    }
+
+    /** Pointwise convolutions of the same input are one convolution: their gradients come from it, and go to it, once. */
+    private void convolveBackPointwise(Layer input) {
+        List<Waiting> together = waiting.remove(input);
+        if (together == null) {
+            return;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            Tensor[] gradients = together.stream().map(Waiting::gradient).toArray(Tensor[]::new);
+            Tensor gradient = gradients.length == 1 ? gradients[0] : torch.cat(new TensorVector(gradients), 1);
+            List<Layer> layers = together.stream().map(Waiting::layer).toList();
+            convolveBack(layers, (Op.Conv) layers.get(0).op(), gradient);
+        } finally {
+            together.forEach(one -> one.gradient.close());
+        }
+    }
+
+    /**
+     * The gradients of convolutions of the same input, of which the output's gradients stand one after the other.
+     *
+     * @param op of each, but for the number of outputs
+     */
+    private void convolveBack(List<Layer> layers, Op.Conv op, Tensor gradient) {
+        Layer input = layers.get(0).input();
+        Tensor x = output(input);
+        Tensor[] weights = layers.stream()
+                .map(layer -> network.tensor(layer.nameOf("weight")))
+                .toArray(Tensor[]::new);
+        Tensor weight = weights.length == 1 ? weights[0] : torch.cat(new TensorVector(weights), 0);
+        boolean ofWeight = Arrays.stream(weights).anyMatch(Tensor::requires_grad);
+        boolean byProduct = ofWeight && weights.length == 1 && kernels.takes(op, x);
+        if (byProduct) {
+            kernels.add(op, x, gradient, weight.mutable_grad());
+        }
+        boolean ofInput = trained[input.id()];
+        boolean byConvolution = ofWeight && !byProduct;
+        if (!ofInput && !byConvolution) {
+            return;
+        }
+        T_TensorTensorTensor_T result = torch.convolution_backward(
+                gradient,
+                x,
+                weight,
+                new LongArrayRefOptional(),
+                new long[] {op.window().stride(), op.window().stride()},
+                new long[] {op.window().padding().top(), op.window().padding().left()},
+                new long[] {1, 1},
+                false,
+                new long[] {0, 0},
+                op.groups(),
+                ofInput && byConvolution ? INPUT_AND_WEIGHT : ofInput ? INPUT : WEIGHT);
+        if (byConvolution) {
+            long start = 0;
+            for (Tensor one : weights) {
+                if (one.requires_grad()) {
+                    one.mutable_grad().add_(result.get1().narrow(0, start, one.size(0)));
+                }
+                start += one.size(0);
+            }
+        }
+        if (ofInput) {
+            give(input, new Tensor(result.get0()), true);
+        }
     }
 
     private void normalize(Layer layer, Op.BatchNorm op) {
@@ -348,9 +394,8 @@ final class TrainingPass implements AutoCloseable {
 
     private void concatenate(Layer layer, Tensor images) {
         withoutGradient(layer, images);
-        List<Long> channels = layer.inputs().stream()
-                .map(input -> output(input).size(1))
-                .toList();
+        List<Long> channels =
+                layer.inputs().stream().map(input -> output(input).size(1)).toList();
         derive(layer, gradient -> {
             long start = 0;
             for (int i = 0; i < channels.size(); i++) {
@@ -429,20 +474,15 @@ final class TrainingPass implements AutoCloseable {
             give(network.network().output(), new Tensor(gradient), false);
             for (int id = layers.size() - 1; id >= 0; id--) {
                 Layer layer = layers.get(id);
+                convolveBackPointwise(layer);
                 Derivative derivative = derivatives[id];
                 if (gradients[id] != null && derivative != null) {
-                    long t0 = System.nanoTime();
                     derivative.apply(gradients[id]);
-                    prof("bwd " + kind(layer), t0);
                 }
                 release(layer);
             }
-            long t1 = System.nanoTime();
             kernels.finish();
-            prof("bwd kernels.finish", t1);
         }
-        if (++steps == 2) PROF.clear();
-        if (steps == 9) { long sum = PROF.values().stream().mapToLong(v -> v[0]).sum(); PROF.forEach((k, v) -> System.out.printf("%-28s %8.1f ms %5d%n", k, v[0] / 7e6, v[1] / 7)); System.out.printf("sum %.1f%n", sum / 7e6); }
     }
 
     private void release(Layer layer) {
@@ -465,6 +505,8 @@ final class TrainingPass implements AutoCloseable {
 
     @Override
     public void close() {
+        waiting.values().forEach(layers -> layers.forEach(one -> one.gradient.close()));
+        waiting.clear();
         network.network().layers().forEach(this::release);
     }
 }

@@ -47,15 +47,19 @@ class TrainingPassTest {
             Tensor images = torch.randn(IMAGES, 3, side, side).contiguous(torch.MemoryFormat.ChannelsLast);
             Tensor direction = torch.randn(IMAGES, CLASSES);
             torch.manual_seed(2);
-            torchNetwork.forward(images, TorchNetwork.Mode.TRAINING).mul(direction).sum().backward();
+            torchNetwork
+                    .forward(images, TorchNetwork.Mode.TRAINING)
+                    .mul(direction)
+                    .sum()
+                    .backward();
             Tensor expected = optimizer.gradients().clone();
             optimizer.clearGradients();
             torch.manual_seed(2);
             try (TrainingPass pass = TrainingPass.forward(torchNetwork, kernels, images)) {
                 pass.backward(direction);
             }
-            double difference =
-                    optimizer.gradients().sub(expected).norm().item_double() / expected.norm().item_double();
+            double difference = optimizer.gradients().sub(expected).norm().item_double()
+                    / expected.norm().item_double();
             assertThat(expected.norm().item_double()).isPositive();
             assertThat(difference).isLessThan(1e-3);
         }
