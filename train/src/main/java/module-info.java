@@ -8,6 +8,8 @@ module dev.kinglet.train {
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.yaml;
     requires java.desktop;
+    requires java.management;
+    requires jdk.management;
     requires org.slf4j;
     requires transitive dev.kinglet.data;
     requires transitive dev.kinglet.network;

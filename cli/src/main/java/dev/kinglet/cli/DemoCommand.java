@@ -26,8 +26,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -56,8 +58,11 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Random seed (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
-    private int threads = Machine.processors();
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Compute threads (default: as many as there are processors that no other program uses).")
+    private @Nullable Integer threads;
 
     DemoCommand(Console console) {
         this.console = console;
@@ -67,7 +72,8 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         console.result("Kinglet, from labeled images to a checked .onnx file");
         console.result("");
-        SyntheticRun demo = new SyntheticRun(output, epochs, images, seed, threads);
+        SyntheticRun demo = new SyntheticRun(
+                output, epochs, images, seed, threads == null ? OptionalInt.empty() : OptionalInt.of(threads));
         draw(demo);
         TrainConfig config = demo.config();
         RunFolder run;
@@ -90,7 +96,7 @@ final class DemoCommand implements Callable<Integer> {
                     config.preprocessing().inputSize(),
                     Plural.of(result.epochs(), "epoch"),
                     Figures.duration(result.time().toMillis() / 1000.0),
-                    Plural.of(threads, "thread"));
+                    Plural.of(config.machine().computeThreads(), "thread"));
         }
         DataSource source = DataSource.open(demo.data(), DataOptions.defaults());
         evaluate(run.folder(), source.validation());
@@ -129,7 +135,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void evaluate(Path model, Dataset validation) throws IOException, InterruptedException {
-        try (TrainedModel trained = TrainedModel.open(model, threads)) {
+        try (TrainedModel trained = TrainedModel.open(model, threads == null ? Machine.processors() : threads)) {
             Evaluation evaluation =
                     Evaluator.defaults().withStop(Interruption::isRequested).evaluate(trained, validation);
             step(

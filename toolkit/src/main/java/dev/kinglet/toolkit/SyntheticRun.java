@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A short run on synthetic images, which needs nothing but the program.
@@ -17,9 +18,9 @@ import java.util.List;
  * @param output folder of the images and the run
  * @param images training images per class; an eighth as many more are for validation
  * @param seed of images and training
- * @param threads compute threads
+ * @param threads compute threads; empty: as many as there are processors that no other program uses
  */
-public record SyntheticRun(Path output, int epochs, int images, long seed, int threads) {
+public record SyntheticRun(Path output, int epochs, int images, long seed, OptionalInt threads) {
     private static final String MODEL = "peleenet";
     private static final int TRAINING_PER_VALIDATION = 8; // images
 
@@ -80,9 +81,11 @@ public record SyntheticRun(Path output, int epochs, int images, long seed, int t
                 "lr=0.05",
                 "weight_decay=0.0005",
                 "seed=" + seed,
-                "threads=" + threads,
                 "name=" + RunFolder.dated("demo"))) {
             options = options.with(option);
+        }
+        if (threads.isPresent()) {
+            options = options.with(TrainOption.THREADS, Integer.toString(threads.getAsInt()));
         }
         return TrainConfig.of(options);
     }

@@ -179,10 +179,10 @@ public final class Training {
             throw new IllegalArgumentException(OptionNames.quoted(TrainOption.CLS_LABEL_PATH_TRAIN.key())
                     + " is missing: the list of the training images, beside that of the validation images");
         }
-        if (config.machine().threads() > Machine.processors()) {
+        if (config.machine().computeThreads() > Machine.processors()) {
             LOG.warn(
                     "{} threads are slower than {} on {}",
-                    config.machine().threads(),
+                    config.machine().computeThreads(),
                     Machine.processors(),
                     Plural.of(Machine.processors(), "processor"));
         }

@@ -45,6 +45,11 @@ final class KernelGradients implements AutoCloseable {
         }
     }
 
+    /** Calculates with so many threads, but no more than at the beginning. */
+    void useThreads(int threads) {
+        team.use(threads);
+    }
+
     /** Whether {@link #add} takes such a convolution, of inputs {@code [n, c, h, w]}. */
     boolean takes(Op.Conv op, Tensor x) {
         Window window = op.window();

@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** Threads, the caller's among them, that do a list of tasks together. They sleep while there is none. */
 final class ThreadTeam implements AutoCloseable {
-    private final int threads;
+    private final int most;
+    private int threads; // that work
     private final ExecutorService helpers;
 
     /** A task of a list. */
@@ -24,12 +25,18 @@ final class ThreadTeam implements AutoCloseable {
 
     /** @param threads with the caller's */
     ThreadTeam(int threads) {
+        most = threads;
         this.threads = threads;
         helpers = Executors.newFixedThreadPool(Math.max(1, threads - 1), runnable -> {
             Thread thread = new Thread(runnable, "kinglet-compute");
             thread.setDaemon(true);
             return thread;
         });
+    }
+
+    /** Leaves some of the threads asleep from now on. */
+    void use(int number) {
+        threads = Math.min(most, number);
     }
 
     /** Returns when all tasks are done. */

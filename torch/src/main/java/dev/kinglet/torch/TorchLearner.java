@@ -237,6 +237,12 @@ public final class TorchLearner implements Learner {
     }
 
     @Override
+    public void useThreads(int threads) {
+        TorchRuntime.useThreads(threads);
+        kernels.useThreads(threads);
+    }
+
+    @Override
     public boolean prune(double progress) {
         return learnedGroups.prune(progress);
     }

@@ -89,6 +89,9 @@ public interface Learner extends Scorer, AutoCloseable {
         throw new IllegalStateException("no average of the weights is kept");
     }
 
+    /** Calculates with so many threads from now on; sums may be rounded otherwise. */
+    default void useThreads(int threads) {}
+
     /**
      * Removes the weights that are due by now in a network that is pruned while it trains. Called before every step.
      *

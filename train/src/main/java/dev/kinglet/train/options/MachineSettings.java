@@ -6,22 +6,23 @@ import java.util.OptionalInt;
  * The part of the machine that a run may use. None of it changes a result but by the order of sums.
  *
  * @param workers data-loader workers, which read and decode images
- * @param threads compute threads
+ * @param threads compute threads; empty: as many as there are processors that no other program uses
  * @param cache where decoded images are kept
  * @param cacheSize room for them in MiB; empty: as much as the machine can well spare
  * @param deterministic whether operations of libtorch are refused that may give other results from call to call
  */
-public record MachineSettings(int workers, int threads, Caching cache, OptionalInt cacheSize, boolean deterministic) {
+public record MachineSettings(
+        int workers, OptionalInt threads, Caching cache, OptionalInt cacheSize, boolean deterministic) {
     public MachineSettings {
         OptionReader.requireAtLeast(1, workers, TrainOption.WORKERS);
-        OptionReader.requireAtLeast(1, threads, TrainOption.THREADS);
+        threads.ifPresent(number -> OptionReader.requireAtLeast(1, number, TrainOption.THREADS));
         cacheSize.ifPresent(size -> OptionReader.requireAtLeast(1, size, TrainOption.CACHE_SIZE));
     }
 
     static MachineSettings read(OptionReader options) {
         return new MachineSettings(
                 options.integer(TrainOption.WORKERS),
-                options.integer(TrainOption.THREADS),
+                options.optionalInteger(TrainOption.THREADS),
                 options.constant(Caching.class, TrainOption.CACHE),
                 options.optionalInteger(TrainOption.CACHE_SIZE),
                 options.truth(TrainOption.DETERMINISTIC));
@@ -31,8 +32,13 @@ public record MachineSettings(int workers, int threads, Caching cache, OptionalI
         return new MachineSettings(number, threads, cache, cacheSize, deterministic);
     }
 
+    /** Compute threads to begin with. */
+    public int computeThreads() {
+        return threads.orElse(Runtime.getRuntime().availableProcessors());
+    }
+
     public MachineSettings withThreads(int number) {
-        return new MachineSettings(workers, number, cache, cacheSize, deterministic);
+        return new MachineSettings(workers, OptionalInt.of(number), cache, cacheSize, deterministic);
     }
 
     public MachineSettings withCache(Caching other) {

@@ -623,9 +623,9 @@ public enum TrainOption {
             Section.RUN,
             "threads",
             Kind.INTEGER,
-            Integer.toString(Runtime.getRuntime().availableProcessors()),
-            "compute threads",
-            c -> c.machine().threads()),
+            "",
+            "compute threads; by default as many as there are processors that no other program uses",
+            c -> c.machine().threads().isPresent() ? c.machine().threads().getAsInt() : null),
     DETERMINISTIC(
             Section.RUN,
             "deterministic",

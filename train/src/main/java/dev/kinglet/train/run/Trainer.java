@@ -267,6 +267,7 @@ public final class Trainer {
         private final Loader validationLoader;
         private final int stepsPerEpoch;
         private final Schedule schedule;
+        private final Optional<FreeProcessors> freeProcessors; // empty: the number of threads was given
         private final List<EpochResult> results;
         private final List<LoggedStep> loggedSteps;
         private LoopState state;
@@ -286,6 +287,9 @@ public final class Trainer {
             this.state = state;
             this.stepsPerEpoch = state.stepsPerEpoch();
             this.schedule = config.schedule(stepsPerEpoch);
+            this.freeProcessors = config.machine().threads().isPresent()
+                    ? Optional.empty()
+                    : Optional.of(new FreeProcessors(config.machine().computeThreads()));
             this.results = new ArrayList<>(run.results().stream()
                     .filter(row -> row.epoch() < state.epoch())
                     .toList());
@@ -457,7 +461,7 @@ public final class Trainer {
                                     + (left == 1 ? "is" : "are") + " left out)")
                     + "; seed " + config.run().seed() + ", "
                     + Plural.of(config.machine().workers(), "worker") + ", "
-                    + Plural.of(config.machine().threads(), "thread"));
+                    + Plural.of(config.machine().computeThreads(), "thread"));
             Optional<Learner.Frozen> frozen = learner.frozen();
             if (frozen.isPresent()) {
                 log.line(frozen.get().toString());
@@ -569,6 +573,7 @@ public final class Trainer {
                         + "; the best epoch is chosen from here on");
             }
             StepResult result = learner.step(batches, learningRate);
+            followLoad();
             if (!Double.isFinite(result.loss())) {
                 throw diverged(
                         "the loss is " + result.loss() + " at epoch " + state.epoch() + ", step " + step, learningRate);
@@ -599,6 +604,15 @@ public final class Trainer {
                     sums.top1(),
                     images,
                     sums.imagesPerSecond()));
+        }
+
+        /** Leaves other programs their processors, unless the number of threads was given. */
+        private void followLoad() throws IOException {
+            Optional<FreeProcessors.Change> change = freeProcessors.flatMap(FreeProcessors::look);
+            if (change.isPresent()) {
+                learner.useThreads(change.get().threads());
+                log.line(change.get().toString());
+            }
         }
 
         private DivergedException diverged(String found, double learningRate) throws IOException {

@@ -140,7 +140,7 @@ class TrainOptionsTest {
                 .with("output=elsewhere")
                 .with("epochs=40"));
 
-        assertThat(resumed.machine().threads()).isEqualTo(3);
+        assertThat(resumed.machine().threads()).hasValue(3);
         assertThat(resumed.schedule().epochs()).isEqualTo(40);
         assertThat(resumed.run().output()).isEqualTo(Path.of("runs"));
         assertThatThrownBy(
