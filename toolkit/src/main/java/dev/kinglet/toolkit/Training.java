@@ -20,6 +20,7 @@ import dev.kinglet.train.options.Caching;
 import dev.kinglet.train.options.ClassBalance;
 import dev.kinglet.train.options.DataSettings;
 import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.Precision;
 import dev.kinglet.train.options.Recipe;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
@@ -33,6 +34,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -287,11 +289,26 @@ public final class Training {
             model = initialized(model, config.model().initialCheckpoint().get());
         }
         LearnerSettings settings = config.learnerSettings();
+        if (config.machine().precision() != Precision.FLOAT32) {
+            tryPrecision(model, settings);
+        }
         return TorchLearner.of(
                 model,
                 config.data().classBalance() == ClassBalance.WEIGHTS
                         ? settings.withClassWeights(ClassBalance.weights(train))
                         : settings);
+    }
+
+    private void tryPrecision(Model model, LearnerSettings settings) {
+        String precision = config.machine().precision().key();
+        double speedup = TorchLearner.speedup(model, settings, config.schedule().batchSize());
+        String found = String.format(
+                Locale.ROOT, "Steps in %s are %.2f times as fast as in float32 on this machine", precision, speedup);
+        if (speedup < 1) {
+            LOG.warn("{}: it has no fast arithmetic in {} for this network; leave out --amp", found, precision);
+        } else {
+            LOG.info(found);
+        }
     }
 
     /** The model with the weights of a run's folder or of a file; where its classes are others, the head keeps its own. */

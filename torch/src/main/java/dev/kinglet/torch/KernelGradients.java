@@ -35,7 +35,7 @@ final class KernelGradients implements AutoCloseable {
     private final Scratch[] scratch; // by thread
     private long held;
 
-    /** @param threads that calculate */
+    /** @param threads compute threads */
     KernelGradients(int threads) {
         faster = TorchRuntime.simd().equals("AVX2");
         team = new ThreadTeam(threads);

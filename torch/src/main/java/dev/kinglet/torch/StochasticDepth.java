@@ -83,6 +83,7 @@ final class StochasticDepth {
         Tensor branch = inputs.get(connection.branch);
         double kept = 1 - connection.probability;
         Tensor mask = torch.empty(new long[] {branch.size(0), 1, 1, 1}).bernoulli_(kept, new GeneratorOptional());
-        return inputs.get(1 - connection.branch).add(branch.mul(mask.div_(new Scalar(kept))));
+        return inputs.get(1 - connection.branch)
+                .add(branch.mul(mask.div_(new Scalar(kept)).to(branch.scalar_type())));
     }
 }

@@ -316,16 +316,26 @@ final class TorchNetwork implements AutoCloseable {
         }
 
         private Tensor weight() {
-            return owned("weight");
+            return alike(owned("weight"));
         }
 
         private Tensor owned(String parameter) {
             return tensor(layer.nameOf(parameter));
         }
 
+        /** In the number format of the input. */
+        private Tensor alike(Tensor tensor) {
+            return tensor.to(x().scalar_type());
+        }
+
         private TensorOptional maybe(String parameter) {
             Tensor tensor = tensors.get(layer.nameOf(parameter));
             return tensor == null ? new TensorOptional() : new TensorOptional(tensor);
+        }
+
+        private TensorOptional bias() {
+            Tensor tensor = tensors.get(layer.nameOf("bias"));
+            return tensor == null ? new TensorOptional() : new TensorOptional(alike(tensor));
         }
 
         private static long[] pair(int value) {
@@ -352,12 +362,12 @@ final class TorchNetwork implements AutoCloseable {
                 x = torch.constant_pad_nd(x, sides);
                 padding = Padding.of(0);
             }
-            return torch.conv2d(x, weight(), maybe("bias"), pair(w.stride()), pair(padding), pair(1), op.groups());
+            return torch.conv2d(x, weight(), bias(), pair(w.stride()), pair(padding), pair(1), op.groups());
         }
 
         @Override
         public Tensor learnedGroupConv(Op.LearnedGroupConv op) {
-            Tensor kept = owned(Op.LearnedGroupConv.WEIGHT).mul(owned(Op.LearnedGroupConv.MASK));
+            Tensor kept = alike(owned(Op.LearnedGroupConv.WEIGHT).mul(owned(Op.LearnedGroupConv.MASK)));
             return torch.conv2d(x(), kept, new TensorOptional(), pair(1), pair(0), pair(1), 1);
         }
 
@@ -438,7 +448,7 @@ final class TorchNetwork implements AutoCloseable {
 
         @Override
         public Tensor channelMatrix(Op.ChannelMatrix op) {
-            Tensor kernel = owned(Op.ChannelMatrix.INDEX).t().reshape(op.out(), op.in(), 1, 1);
+            Tensor kernel = alike(owned(Op.ChannelMatrix.INDEX)).t().reshape(op.out(), op.in(), 1, 1);
             return torch.conv2d(x(), kernel, new TensorOptional(), pair(1), pair(0), pair(1), 1);
         }
 
@@ -468,7 +478,7 @@ final class TorchNetwork implements AutoCloseable {
             if (addsDropout && layer.equals(head)) {
                 features = torch.dropout(features, dropout.getAsDouble(), mode == Mode.TRAINING);
             }
-            return torch.linear(features, weight(), maybe("bias"));
+            return torch.linear(features, weight(), bias());
         }
     }
 }

@@ -243,7 +243,8 @@ final class TrainingPass implements AutoCloseable {
         Tensor[] weights = layers.stream()
                 .map(layer -> network.tensor(layer.nameOf("weight")))
                 .toArray(Tensor[]::new);
-        Tensor weight = weights.length == 1 ? weights[0] : torch.cat(new TensorVector(weights), 0);
+        Tensor weight =
+                (weights.length == 1 ? weights[0] : torch.cat(new TensorVector(weights), 0)).to(x.scalar_type());
         boolean ofWeight = Arrays.stream(weights).anyMatch(Tensor::requires_grad);
         boolean byProduct = ofWeight && weights.length == 1 && kernels.takes(op, x);
         if (byProduct) {
@@ -471,7 +472,7 @@ final class TrainingPass implements AutoCloseable {
     void backward(Tensor gradient) {
         List<Layer> layers = network.network().layers();
         try (NoGradGuard noGradients = new NoGradGuard()) {
-            give(network.network().output(), new Tensor(gradient), false);
+            give(network.network().output(), gradient.to(logits().scalar_type()), false);
             for (int id = layers.size() - 1; id >= 0; id--) {
                 Layer layer = layers.get(id);
                 convolveBackPointwise(layer);

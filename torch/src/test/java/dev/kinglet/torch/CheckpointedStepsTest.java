@@ -19,6 +19,7 @@ import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.train.options.OptimizerSettings.Dropping;
 import dev.kinglet.train.options.OptimizerSettings.Ema;
 import dev.kinglet.train.options.ParameterRates;
+import dev.kinglet.train.options.Precision;
 import dev.kinglet.weights.Safetensors;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -62,19 +64,30 @@ class CheckpointedStepsTest {
     @ParameterizedTest
     @MethodSource("settings")
     void goes_on_with_the_same_bits(OptimizerSettings settings) throws IOException {
-        Model model = residual();
+        goesOn(() -> learner(residual(), settings));
+    }
+
+    @Test
+    void goes_on_in_bfloat16_with_the_same_bits() throws IOException {
+        LearnerSettings settings =
+                new LearnerSettings(OptimizerSettings.of(SGD), 7, 1).withPrecision(Precision.BFLOAT16);
+        goesOn(() -> TorchLearner.of(residual(), settings));
+    }
+
+    private void goesOn(Supplier<TorchLearner> learners) throws IOException {
+        Card card = residual().card();
         Path checkpoint = folder.resolve("checkpoint.safetensors");
         States whole;
-        try (TorchLearner learner = learner(model, settings)) {
+        try (TorchLearner learner = learners.get()) {
             steps(learner, 0, 3);
             learner.saveCheckpoint(checkpoint, Map.of());
             steps(learner, 3, 6);
-            whole = states(learner, model.card());
+            whole = states(learner, card);
         }
-        try (TorchLearner learner = learner(residual(), settings)) {
+        try (TorchLearner learner = learners.get()) {
             learner.loadCheckpoint(checkpoint);
             steps(learner, 3, 6);
-            assertThat(states(learner, model.card())).isEqualTo(whole);
+            assertThat(states(learner, card)).isEqualTo(whole);
         }
     }
 

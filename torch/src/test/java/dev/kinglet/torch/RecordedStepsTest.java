@@ -12,6 +12,7 @@ import dev.kinglet.train.options.OptimizerSettings.Clipping;
 import dev.kinglet.train.options.OptimizerSettings.Ema;
 import dev.kinglet.train.options.OptimizerSettings.Loss;
 import dev.kinglet.train.options.ParameterRates;
+import dev.kinglet.train.options.Precision;
 import dev.kinglet.weights.Safetensors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -86,7 +87,7 @@ class RecordedStepsTest {
         assertThat(expected).hasSize(7);
         Tensors got;
         try (TorchLearner learner =
-                TorchLearner.of(model, new LearnerSettings(settings, rate, List.of(), 1, 1, true))) {
+                TorchLearner.of(model, new LearnerSettings(settings, rate, List.of(), 1, 1, true, Precision.FLOAT32))) {
             for (int step = 0; step < STEPS; step++) {
                 List<Batch> batches = new ArrayList<>(List.of(SmallNetwork.batch(step, IMAGES)));
                 if (name.equals("accumulated")) {

@@ -9,7 +9,10 @@ import dev.kinglet.measure.Spread;
 import dev.kinglet.measure.TrainingBenchmark;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.Untrained;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,6 +26,9 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExample:%n",
         footer = "  kinglet benchmark train peleenet --batch-size 16 --img-size 224 --threads 2")
 final class BenchmarkTrainCommand implements Callable<Integer> {
+    private static final String FLOAT32 = "float32";
+    private static final String BFLOAT16 = "bfloat16";
+
     private final Console console;
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A name of kinglet models.")
@@ -40,6 +46,13 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
     @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: ${DEFAULT-VALUE}).")
     private int classes = 1000;
 
+    @Option(
+            names = "--amp",
+            paramLabel = FLOAT32 + "|" + BFLOAT16,
+            description = "Number format of the forward and the backward pass; with bfloat16, steps in float32 are"
+                    + " measured in turn with it (default: ${DEFAULT-VALUE}).")
+    private String amp = FLOAT32;
+
     @Mixin
     private BenchmarkOptions options = new BenchmarkOptions(Machine.processors());
 
@@ -56,20 +69,43 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
             throw new IllegalArgumentException("benchmark train takes one name of kinglet models");
         }
         String name = model != null ? model : String.valueOf(trained);
-        TrainingBenchmark.Result result = new TrainingBenchmark(
-                        Untrained.model(name, imageSize, classes), batchSize, options.threads(), options.rounds())
+        List<TrainingBenchmark.Result> results = new TrainingBenchmark(
+                        Untrained.model(name, imageSize, classes),
+                        batchSize,
+                        options.threads(),
+                        options.rounds(),
+                        bfloat16())
                 .run(Interruption::check);
+        TrainingBenchmark.Result asked = results.get(results.size() - 1);
+        double speedup = results.get(0).millis().median() / asked.millis().median();
         if (options.json()) {
-            console.result(Json.page(object(name, result)));
-        } else {
-            print(name, result);
+            ObjectNode page = object(name, asked);
+            if (results.size() > 1) {
+                page.put("speedup_over_float32", speedup);
+            }
+            console.result(Json.page(page));
+            return 0;
+        }
+        results.forEach(result -> print(name, result));
+        if (results.size() > 1) {
+            console.result("bfloat16 over float32: %.2f times the images/s", speedup);
         }
         return 0;
     }
 
+    private boolean bfloat16() {
+        return switch (amp) {
+            case FLOAT32 -> false;
+            case BFLOAT16 -> true;
+            default ->
+                throw new IllegalArgumentException(
+                        "--amp: expected " + FLOAT32 + " or " + BFLOAT16 + ", found '" + amp + "'");
+        };
+    }
+
     private ObjectNode object(String name, TrainingBenchmark.Result result) {
         Spread millis = result.millis();
-        return Json.object()
+        ObjectNode object = Json.object()
                 .put("machine", Machine.describe())
                 .put("model", name)
                 .put("mode", "train")
@@ -81,19 +117,25 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
                 .put("min_ms", millis.min())
                 .put("spread", millis.relative())
                 .put("images_per_s", result.imagesPerSecond())
+                .put("precision", result.precision())
+                .put("sgemm_gflops", result.gflops())
+                .put("share_of_peak", result.fractionOfPeak())
                 .put("memory_mib", result.memoryMib())
                 .put("memory_growth_mib", result.memoryGrowthMib());
+        result.phases().forEach((phase, time) -> object.put(phase + "_ms", time));
+        return object;
     }
 
     private void print(String name, TrainingBenchmark.Result result) {
         Spread millis = result.millis();
         console.result(
-                "%s, batch %d, %d pixels, %s: %.1f ms per training step (median of %d; fastest %.1f, spread %.0f %%),"
+                "%s, batch %d, %d pixels, %s, %s: %.1f ms per training step (median of %d; fastest %.1f, spread %.0f %%),"
                         + " %.1f images/s; %d MiB resident, %+d over the timed steps",
                 name,
                 batchSize,
                 imageSize,
                 Plural.of(options.threads(), "thread"),
+                result.precision(),
                 millis.median(),
                 options.rounds(),
                 millis.min(),
@@ -101,5 +143,12 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
                 result.imagesPerSecond(),
                 result.memoryMib(),
                 result.memoryGrowthMib());
+        console.result(
+                "  %s ms; %.2f of the peak, %.0f GFLOP/s of the best float32 matrix multiplication (GEMM) before and after",
+                result.phases().entrySet().stream()
+                        .map(phase -> String.format(Locale.ROOT, "%s %.1f", phase.getKey(), phase.getValue()))
+                        .collect(Collectors.joining(", ")),
+                result.fractionOfPeak(),
+                result.gflops());
     }
 }

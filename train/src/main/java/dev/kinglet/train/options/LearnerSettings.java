@@ -11,6 +11,7 @@ import java.util.List;
  * @param threads compute threads
  * @param deterministic whether the runtime refuses operations that it has only in versions whose result may differ from
  *     call to call
+ * @param precision of the forward and the backward pass
  */
 public record LearnerSettings(
         OptimizerSettings optimizer,
@@ -18,7 +19,8 @@ public record LearnerSettings(
         List<Double> classWeights,
         long seed,
         int threads,
-        boolean deterministic) {
+        boolean deterministic,
+        Precision precision) {
     public LearnerSettings {
         classWeights = List.copyOf(classWeights);
         if (!classWeights.stream().allMatch(weight -> weight >= 0 && Double.isFinite(weight))) {
@@ -31,11 +33,16 @@ public record LearnerSettings(
 
     /** With equal weights of all classes. */
     public LearnerSettings(OptimizerSettings optimizer, long seed, int threads) {
-        this(optimizer, 1, List.of(), seed, threads, false);
+        this(optimizer, 1, List.of(), seed, threads, false, Precision.FLOAT32);
+    }
+
+    /** The same in another number format. */
+    public LearnerSettings withPrecision(Precision other) {
+        return new LearnerSettings(optimizer, peakLearningRate, classWeights, seed, threads, deterministic, other);
     }
 
     /** The same with other weights of the classes. */
     public LearnerSettings withClassWeights(List<Double> weights) {
-        return new LearnerSettings(optimizer, peakLearningRate, weights, seed, threads, deterministic);
+        return new LearnerSettings(optimizer, peakLearningRate, weights, seed, threads, deterministic, precision);
     }
 }

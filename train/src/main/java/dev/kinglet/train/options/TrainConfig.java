@@ -220,6 +220,12 @@ public record TrainConfig(
     /** The settings of a learner that is made for this configuration. */
     public LearnerSettings learnerSettings() {
         return new LearnerSettings(
-                optimizer, learningRate(), List.of(), run.seed(), machine.computeThreads(), machine.deterministic());
+                optimizer,
+                learningRate(),
+                List.of(),
+                run.seed(),
+                machine.computeThreads(),
+                machine.deterministic(),
+                machine.precision());
     }
 }

@@ -633,6 +633,13 @@ public enum TrainOption {
             "false",
             "refuse operations of libtorch that may give other results from call to call",
             c -> c.machine().deterministic()),
+    AMP(
+            Section.RUN,
+            "amp",
+            choice(Stream.of(Precision.values()).map(Precision::key)),
+            Precision.FLOAT32.key(),
+            "number format of the forward and the backward pass (automatic mixed precision)",
+            c -> c.machine().precision().key()),
     LOG_INTERVAL(
             Section.RUN,
             "log_interval",
