@@ -289,26 +289,27 @@ public final class Training {
             model = initialized(model, config.model().initialCheckpoint().get());
         }
         LearnerSettings settings = config.learnerSettings();
-        if (config.machine().precision() != Precision.FLOAT32) {
-            tryPrecision(model, settings);
+        if (config.data().classBalance() == ClassBalance.WEIGHTS) {
+            settings = settings.withClassWeights(ClassBalance.weights(train));
         }
-        return TorchLearner.of(
-                model,
-                config.data().classBalance() == ClassBalance.WEIGHTS
-                        ? settings.withClassWeights(ClassBalance.weights(train))
-                        : settings);
+        String speed = config.machine().precision() == Precision.FLOAT32 ? "" : speed(model, settings);
+        TorchLearner learner = TorchLearner.of(model, settings);
+        if (!speed.isEmpty()) {
+            learner.note(speed);
+        }
+        return learner;
     }
 
-    private void tryPrecision(Model model, LearnerSettings settings) {
+    /** How steps in the run's number format compare with those in float32 on this machine. */
+    private String speed(Model model, LearnerSettings settings) {
         String precision = config.machine().precision().key();
         double speedup = TorchLearner.speedup(model, settings, config.schedule().batchSize());
-        String found = String.format(
-                Locale.ROOT, "Steps in %s are %.2f times as fast as in float32 on this machine", precision, speedup);
-        if (speedup < 1) {
-            LOG.warn("{}: it has no fast arithmetic in {} for this network; leave out --amp", found, precision);
-        } else {
-            LOG.info(found);
-        }
+        return String.format(
+                Locale.ROOT,
+                "Steps in %s are %.2f times as fast as in float32 on this machine%s",
+                precision,
+                speedup,
+                speedup < 1 ? ": slower, so leave out --amp" : "");
     }
 
     /** The model with the weights of a run's folder or of a file; where its classes are others, the head keeps its own. */

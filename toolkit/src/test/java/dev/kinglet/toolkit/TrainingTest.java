@@ -10,6 +10,7 @@ import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Evaluation;
+import dev.kinglet.train.options.Precision;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.run.RunFolder;
@@ -70,6 +71,17 @@ class TrainingTest {
         assertThat(rest.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
         assertThat(rest.run()).isEqualTo(part.run()).isNotEqualTo(whole.run());
         assertThat(weights(rest)).isEqualTo(weights(whole));
+    }
+
+    @Test
+    void the_log_says_what_bfloat16_gains_or_loses() throws Exception {
+        TrainConfig half = config.with(config.machine().withPrecision(Precision.BFLOAT16));
+
+        TrainingResult result = Training.of(half).run();
+
+        assertThat(Files.readString(result.run().resolve("train.log")))
+                .containsPattern("Steps in bfloat16 are \\d+\\.\\d\\d times as fast as in float32");
+        assertThat(RunFolder.open(result.run()).config().machine().precision()).isEqualTo(Precision.BFLOAT16);
     }
 
     @Test

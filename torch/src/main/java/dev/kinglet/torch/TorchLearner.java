@@ -22,6 +22,7 @@ import dev.kinglet.weights.WeightFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -60,6 +61,7 @@ public final class TorchLearner implements Learner {
     private final KernelGradients kernels;
     private final Normalization normalization;
     private final LearnerSettings settings;
+    private final List<String> notes = new ArrayList<>();
     private final Stopwatch stopwatch = new Stopwatch();
     private long steps;
 
@@ -130,6 +132,16 @@ public final class TorchLearner implements Learner {
         TorchRuntime.useThreads(settings.threads());
         TorchRuntime.useDeterministicAlgorithms(settings.deterministic());
         return new TorchLearner(model, settings);
+    }
+
+    /** Has the log of the run say something. */
+    public void note(String line) {
+        notes.add(line);
+    }
+
+    @Override
+    public List<String> notes() {
+        return List.copyOf(notes);
     }
 
     /**

@@ -74,6 +74,11 @@ public interface Learner extends Scorer, AutoCloseable {
         return Optional.empty();
     }
 
+    /** What the log of a run is to say of the learner, one line each. */
+    default List<String> notes() {
+        return List.of();
+    }
+
     /** The network with the average of the weights over the steps so far; empty if none is kept. */
     default Optional<Scorer> average() {
         return Optional.empty();

@@ -462,6 +462,9 @@ public final class Trainer {
                     + "; seed " + config.run().seed() + ", "
                     + Plural.of(config.machine().workers(), "worker") + ", "
                     + Plural.of(config.machine().computeThreads(), "thread"));
+            for (String note : learner.notes()) {
+                log.line(note);
+            }
             Optional<Learner.Frozen> frozen = learner.frozen();
             if (frozen.isPresent()) {
                 log.line(frozen.get().toString());

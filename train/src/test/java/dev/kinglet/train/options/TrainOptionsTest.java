@@ -265,6 +265,7 @@ class TrainOptionsTest {
                 .with("cache=disk")
                 .with("cache_size=100")
                 .with("threads=5")
+                .with("amp=bfloat16")
                 .with("log_interval=10")
                 .with("checkpoint_interval=0.5")
                 .with("output=/tmp/my runs")
