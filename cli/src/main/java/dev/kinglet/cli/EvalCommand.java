@@ -77,10 +77,10 @@ final class EvalCommand implements Callable<Integer> {
 
     @Option(
             names = "--tta",
-            paramLabel = "center|flip|five-crop",
+            paramLabel = "center|flip|flip-shift|five-crop",
             description = "Test-time augmentation: the mean of the logits of several views of each image (default:"
-                    + " center).")
-    private Views views = Views.CENTER;
+                    + " as the run was validated, or else center).")
+    private @Nullable Views views;
 
     @Option(names = "--output", paramLabel = "DIR", description = "Folder to write to (default: eval in the run's).")
     private @Nullable Path output;
@@ -110,7 +110,7 @@ final class EvalCommand implements Callable<Integer> {
             Dataset images = source(run, trained.card()).validation();
             ClassMap.of(trained.card(), images.labels()).note().ifPresent(console::note);
             Predictions predictions = new Predictions();
-            Evaluation evaluation = new Evaluator(views, batchSize, workers, Interruption::isRequested)
+            Evaluation evaluation = new Evaluator(views(run), batchSize, workers, Interruption::isRequested)
                     .evaluate(trained, images, predictions);
             Path folder = output != null
                     ? output
@@ -131,6 +131,13 @@ final class EvalCommand implements Callable<Integer> {
             console.result(json ? json(trained, evaluation) : text(trained, evaluation));
             return 0;
         }
+    }
+
+    /** Those asked for, or else those the run was validated with. */
+    private Views views(Optional<RunFolder> run) {
+        return views != null
+                ? views
+                : run.map(found -> found.config().data().views()).orElse(Views.CENTER);
     }
 
     /** What was asked for, or else what the run was validated with. */

@@ -97,7 +97,8 @@ class WrongCallTest {
                         .err())
                 .contains("--calibrate-method: expected one of minmax, percentile, entropy, found 'min'");
         assertThat(Run.kinglet("eval", "run", "--tta", "five").err())
-                .contains("--tta: expected one of center, flip, five-crop, found 'five'; did you mean 'five-crop'?");
+                .contains(
+                        "--tta: expected one of center, flip, flip-shift, five-crop, found 'five'; did you mean 'five-crop'?");
         assertThat(Run.kinglet("predict", "x.onnx", "a.png", "--exif-orientation", "FOLLOW")
                         .err())
                 .contains("--exif-orientation: expected one of ignored, followed, found 'FOLLOW'");

@@ -2,6 +2,7 @@ package dev.kinglet.data;
 
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.ImageException;
+import dev.kinglet.image.ImageTransform;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.image.RandomStreams;
 import dev.kinglet.image.RgbImage;
@@ -40,6 +41,7 @@ public final class Loader {
     private static final int RING = 3;
 
     private static final int SKIPPED_NAMED = 100;
+    private static final ImageTransform FLIP = new ImageTransform.HorizontalFlip(1);
 
     private final Dataset dataset;
     private final Pipeline pipeline;
@@ -404,6 +406,9 @@ public final class Loader {
                 int stream = severalTimes ? position : index;
                 RgbImage image =
                         pipeline.apply(dataset.open(index), RandomStreams.ofImage(settings.seed(), number, stream));
+                if (settings.alternatingFlips() && RandomStreams.isFlipped(settings.seed(), number, index)) {
+                    image = FLIP.apply(image, RandomStreams.ofImage(settings.seed(), number, index));
+                }
                 if (image.rgb().length != slot.bytesEach) {
                     throw new IllegalStateException("the pipeline is to make squares of " + side + " pixels, and made "
                             + image + " of " + dataset.name(index));

@@ -8,8 +8,11 @@ package dev.kinglet.data;
  *     it has fewer different images (repeated augmentation, Hoffer et al., 2020)
  * @param seed of the order and of the random transforms
  * @param workers data-loader threads; batches do not depend on their number
+ * @param alternatingFlips whether images are flipped horizontally in every other epoch, each image from the first or the second one
+ *     on, as {@link dev.kinglet.image.RandomStreams#isFlipped} says
  */
-public record LoaderSettings(int batchSize, Order order, int repeats, Last last, long seed, int workers) {
+public record LoaderSettings(
+        int batchSize, Order order, int repeats, Last last, long seed, int workers, boolean alternatingFlips) {
     /** Order of the images in an epoch. */
     public enum Order {
         /** The order of the data set. */
@@ -42,7 +45,7 @@ public record LoaderSettings(int batchSize, Order order, int repeats, Last last,
     }
 
     public LoaderSettings(int batchSize, Order order, Last last, long seed, int workers) {
-        this(batchSize, order, 1, last, seed, workers);
+        this(batchSize, order, 1, last, seed, workers, false);
     }
 
     /** Shuffled, in whole batches only. */
@@ -52,12 +55,17 @@ public record LoaderSettings(int batchSize, Order order, int repeats, Last last,
 
     /** The same settings with another order. */
     public LoaderSettings withOrder(Order other) {
-        return new LoaderSettings(batchSize, other, repeats, last, seed, workers);
+        return new LoaderSettings(batchSize, other, repeats, last, seed, workers, alternatingFlips);
     }
 
     /** The same settings with another number of repeats. */
     public LoaderSettings withRepeats(int times) {
-        return new LoaderSettings(batchSize, order, times, last, seed, workers);
+        return new LoaderSettings(batchSize, order, times, last, seed, workers, alternatingFlips);
+    }
+
+    /** The same settings with flips that alternate, or without. */
+    public LoaderSettings withAlternatingFlips(boolean alternating) {
+        return new LoaderSettings(batchSize, order, repeats, last, seed, workers, alternating);
     }
 
     /** Every image once, in order. */

@@ -156,8 +156,32 @@ class LoaderTest {
         assertThat(indices(repeated)).isEqualTo(expected);
         assertThat(repeated.get(0)).isNotEqualTo(repeated.get(1));
         assertThat(repeated.get(1)).isNotEqualTo(repeated.get(2));
-        assertThat(all(new Loader(dataset, TRAINING, new LoaderSettings(1, Order.SHUFFLED, 3, Last.KEEP, 9, 4)), 5, 0))
+        assertThat(all(
+                        new Loader(dataset, TRAINING, new LoaderSettings(1, Order.SHUFFLED, 3, Last.KEEP, 9, 4, false)),
+                        5,
+                        0))
                 .isEqualTo(repeated);
+    }
+
+    @Test
+    void alternating_flips_show_each_image_unflipped_in_one_of_two_epochs_in_a_row_and_flipped_in_the_other()
+            throws Exception {
+        Dataset dataset = new DrawnDataset(40);
+        LoaderSettings plain = new LoaderSettings(1, Order.SEQUENTIAL, Last.KEEP, 9, 2);
+        List<List<Kept>> epochs = new ArrayList<>();
+        for (int epoch = 0; epoch < 4; epoch++) {
+            epochs.add(all(new Loader(dataset, EVALUATION, plain.withAlternatingFlips(true)), epoch, 0));
+        }
+        List<Kept> unflipped = all(new Loader(dataset, EVALUATION, plain), 0, 0);
+        int first = 0;
+        for (int i = 0; i < 40; i++) {
+            boolean flipped = !epochs.get(0).get(i).equals(unflipped.get(i));
+            first += flipped ? 1 : 0;
+            assertThat(epochs.get(1).get(i).equals(unflipped.get(i))).isEqualTo(flipped);
+        }
+        assertThat(first).isBetween(10, 30);
+        assertThat(epochs.get(2)).isEqualTo(epochs.get(0));
+        assertThat(epochs.get(3)).isEqualTo(epochs.get(1));
     }
 
     @Test

@@ -40,6 +40,7 @@ class SameBatchesTest {
             Augmentation.Cropping.randomResized(0.2),
             Augmentation.Resizing.RANDOM,
             0.5,
+            Augmentation.FlipMode.RANDOM,
             0.5,
             15,
             Optional.of(RandAugment.parse("rand-m9-mstd0.5")),

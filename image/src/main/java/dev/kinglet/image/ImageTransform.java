@@ -263,12 +263,25 @@ public interface ImageTransform {
     }
 
     /**
-     * A square from a random place of the image with a black border around it (torchvision's RandomCrop with padding).
+     * A square from a random place of the image with a border around it (torchvision's RandomCrop with padding).
      *
      * @param pixels side of the result
      * @param padding width of the border on every side
      */
-    record PaddedRandomCrop(int pixels, int padding) implements ImageTransform {
+    record PaddedRandomCrop(int pixels, int padding, Border border) implements ImageTransform {
+        /** Content of the border. */
+        public enum Border {
+            /** Black. */
+            CONSTANT,
+            /** The image, reflected at its outermost pixels, which are not repeated. */
+            REFLECT
+        }
+
+        /** With a black border. */
+        public PaddedRandomCrop(int pixels, int padding) {
+            this(pixels, padding, Border.CONSTANT);
+        }
+
         public PaddedRandomCrop {
             requirePixels(pixels);
             if (padding < 0) {
@@ -284,14 +297,41 @@ public interface ImageTransform {
                 throw new ImageException("a crop of " + pixels + "x" + pixels + " pixels does not fit an image of "
                         + image + " with a border of " + padding);
             }
+            if (border == Border.REFLECT && padding >= Math.min(image.width(), image.height())) {
+                throw new ImageException("a border of " + padding + " pixels is no reflection of an image of " + image
+                        + ", which has no more to reflect");
+            }
             int top = random.nextInt(spareHeight + 1) - padding;
             int left = random.nextInt(spareWidth + 1) - padding;
-            return image.cut(left, top, pixels, pixels);
+            return switch (border) {
+                case CONSTANT -> image.cut(left, top, pixels, pixels);
+                case REFLECT -> image.cutReflected(left, top, pixels, pixels);
+            };
         }
 
         @Override
         public OptionalInt side(OptionalInt before) {
             return OptionalInt.of(pixels);
+        }
+    }
+
+    /**
+     * The part of the same size that begins so many pixels further right and down, the image reflected beyond its edge.
+     *
+     * @param pixels may be negative; an image has more than so many on each side
+     */
+    record Shift(int pixels) implements ImageTransform {
+        @Override
+        public RgbImage apply(RgbImage image, RandomGenerator random) throws ImageException {
+            if (Math.abs(pixels) >= Math.min(image.width(), image.height())) {
+                throw new ImageException("an image of " + image + " cannot be shifted by " + pixels + " pixels");
+            }
+            return image.cutReflected(pixels, pixels, image.width(), image.height());
+        }
+
+        @Override
+        public OptionalInt side(OptionalInt before) {
+            return before;
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.random.RandomGenerator;
 public final class RandomStreams {
     private static final long ORDER = -1;
     private static final long BATCHES = -2;
+    private static final int FLIPS = -3; // in the place of an epoch
 
     private RandomStreams() {}
 
@@ -22,6 +23,14 @@ public final class RandomStreams {
     /** The stream of one image in one epoch. */
     public static RandomGenerator ofImage(long seed, int epoch, int index) {
         return new SplittableRandom(mix(mix(mix(seed) + epoch) + index));
+    }
+
+    /**
+     * Whether an image is flipped in an epoch, where flips alternate: in epoch 0 by a draw of its own, in each further epoch
+     * the opposite of the one before.
+     */
+    public static boolean isFlipped(long seed, int epoch, int index) {
+        return ofImage(seed, FLIPS, index).nextBoolean() ^ epoch % 2 == 1;
     }
 
     /** The stream that the order of one epoch is drawn from. */

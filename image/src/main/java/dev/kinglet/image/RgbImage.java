@@ -74,6 +74,30 @@ public final class RgbImage implements Image {
         return new RgbImage(windowWidth, windowHeight, cut);
     }
 
+    /**
+     * The crop of the given size whose upper left corner is at column {@code left}, row {@code top}; it may reach beyond the
+     * image by less than the image's side, and has the image reflected at its outermost pixels there.
+     */
+    RgbImage cutReflected(int left, int top, int windowWidth, int windowHeight) {
+        byte[] cut = new byte[Math.multiplyExact(Math.multiplyExact(windowWidth, windowHeight), 3)];
+        int to = 0;
+        for (int row = top; row < top + windowHeight; row++) {
+            int start = reflected(row, height) * width;
+            for (int column = left; column < left + windowWidth; column++) {
+                int from = 3 * (start + reflected(column, width));
+                cut[to++] = rgb[from];
+                cut[to++] = rgb[from + 1];
+                cut[to++] = rgb[from + 2];
+            }
+        }
+        return new RgbImage(windowWidth, windowHeight, cut);
+    }
+
+    private static int reflected(int position, int length) {
+        int inside = Math.abs(position);
+        return inside < length ? inside : 2 * (length - 1) - inside;
+    }
+
     /** Left and right exchanged. */
     RgbImage flippedHorizontally() {
         byte[] flipped = new byte[rgb.length];

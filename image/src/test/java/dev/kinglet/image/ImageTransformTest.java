@@ -17,6 +17,7 @@ import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing.ResizeMode;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -158,6 +159,29 @@ class ImageTransformTest {
             }
         }
         assertThat(places).hasSize(25); // 5 by 5 offsets of -2 to 2
+    }
+
+    @Test
+    void a_padded_crop_may_show_the_image_reflected_beyond_it() throws IOException {
+        RgbImage image = SampleImages.coordinates(8, 8);
+        PaddedRandomCrop crop = new PaddedRandomCrop(8, 2, PaddedRandomCrop.Border.REFLECT);
+        Random random = new Random(14);
+        Set<Integer> lefts = new HashSet<>();
+        for (int i = 0; i < 100; i++) {
+            RgbImage cropped = crop.apply(image, random);
+            int left = SampleImages.red(cropped, 4, 4) - 5;
+            lefts.add(left);
+            for (int x = 0; x < 8; x++) {
+                int column = List.of(2, 1, 0, 1, 2, 3, 4, 5, 6, 7, 6, 5).get(x + left + 2); // as numpy's 'reflect'
+                assertThat(SampleImages.red(cropped, x, 4)).isEqualTo(column + 1);
+            }
+        }
+        assertThat(lefts).containsExactlyInAnyOrder(-2, -1, 0, 1, 2);
+        assertThatThrownBy(() -> new PaddedRandomCrop(4, 2, PaddedRandomCrop.Border.REFLECT)
+                        .apply(SampleImages.flat(2, 4, 0, 0, 0), random))
+                .isInstanceOf(ImageException.class)
+                .hasMessage(
+                        "a border of 2 pixels is no reflection of an image of 2x4 pixels, which has no more to reflect");
     }
 
     @Test

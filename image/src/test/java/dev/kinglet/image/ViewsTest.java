@@ -52,7 +52,14 @@ class ViewsTest {
     }
 
     @Test
+    void shifted_views_are_the_center_one_pixel_on_reflected_at_the_edge() throws Exception {
+        assertThat(corners(Views.FLIP_SHIFT)).containsExactly("7,2", "14,2", "8,3", "13,3", "8,3", "13,3");
+    }
+
+    @Test
     void names_are_those_of_the_option() {
-        assertThat(Views.values()).extracting(Views::toString).containsExactly("center", "flip", "five-crop");
+        assertThat(Views.values())
+                .extracting(Views::toString)
+                .containsExactly("center", "flip", "flip-shift", "five-crop");
     }
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.network;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,13 +9,26 @@ import java.util.random.RandomGenerator;
 
 /**
  * Random initialization: weights of convolutions and linear layers are drawn from a normal distribution of mean 0; biases
- * start at 0, scales of batch normalization at 1, tensors that are not trained at {@link Op#initialValue}.
+ * start at 0, tensors that are not trained at {@link Op#initialValue}.
  *
  * @param convStd standard deviation of a convolution's weights, by its layer
  * @param linearStd standard deviation of a linear layer's weights, by its layer
+ * @param normScale initial scale (weight) of a batch normalization
  * @param normBias initial bias of a batch normalization
+ * @param passesThrough whether a dense convolution with an odd kernel and at least as many outputs as inputs begins by handing
+ *     its inputs through: its first outputs are its inputs (PyTorch's {@code dirac_}), and only the others are drawn
  */
-public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<Layer> linearStd, double normBias) {
+public record Initialization(
+        ToDoubleFunction<Layer> convStd,
+        ToDoubleFunction<Layer> linearStd,
+        double normScale,
+        double normBias,
+        boolean passesThrough) {
+    /** All weights are drawn, and scales of batch normalization start at 1. */
+    public Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<Layer> linearStd, double normBias) {
+        this(convStd, linearStd, 1, normBias, false);
+    }
+
     /** He et al. (2015), eq. 14, over a layer's outputs: a convolution's variance is {@code 2 / (kernel^2 out)}. */
     public static Initialization fanOut(double linearStd) {
         return new Initialization(layer -> Math.sqrt(2 / fanOut(layer)), layer -> linearStd, 0);
@@ -38,6 +52,22 @@ public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<L
     public static Initialization prelu() {
         ToDoubleFunction<Layer> std = layer -> Math.sqrt(4 / ((1 + 1 / 16.0) * (fanIn(layer) + fanOut(layer))));
         return new Initialization(std, std, 0);
+    }
+
+    /** Variance {@code 1 / (3 fan-in)} of convolutions and linear layers, that of PyTorch's default. */
+    public static Initialization pytorch() {
+        ToDoubleFunction<Layer> std = layer -> Math.sqrt(1 / (3 * fanIn(layer)));
+        return new Initialization(std, std, 0);
+    }
+
+    /** The same with convolutions that {@link #passesThrough pass their inputs through}. */
+    public Initialization passingThrough() {
+        return new Initialization(convStd, linearStd, normScale, normBias, true);
+    }
+
+    /** The same with another initial scale of batch normalizations. */
+    public Initialization withNormScale(double scale) {
+        return new Initialization(convStd, linearStd, scale, normBias, passesThrough);
     }
 
     /** Number of weights of one output: {@code in / groups * kernel^2}. */
@@ -77,14 +107,29 @@ public record Initialization(ToDoubleFunction<Layer> convStd, ToDoubleFunction<L
             return op.initialValue(parameter);
         }
         if (dims.size() == 1) {
-            boolean scale = op instanceof Op.BatchNorm && parameter.name().equals("weight");
-            return NdArray.Floats.filled(dims, scale ? 1 : op instanceof Op.BatchNorm ? (float) normBias : 0);
+            double value = !(op instanceof Op.BatchNorm) ? 0 : parameter.name().equals("weight") ? normScale : normBias;
+            return NdArray.Floats.filled(dims, (float) value);
         }
         double std = (op instanceof Op.Linear ? linearStd : convStd).applyAsDouble(entry.layer());
         float[] values = new float[Math.toIntExact(parameter.elements())];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (std * random.nextGaussian());
         }
+        if (passesThrough && op instanceof Op.Conv conv) {
+            passThrough(conv, values);
+        }
         return new NdArray.Floats(dims, values);
+    }
+
+    /** Makes the first outputs the inputs. */
+    private static void passThrough(Op.Conv conv, float[] weight) {
+        int elements = conv.window().elements();
+        if (!conv.isDense() || elements % 2 == 0 || conv.out() < conv.in()) {
+            return;
+        }
+        Arrays.fill(weight, 0, conv.in() * conv.in() * elements, 0);
+        for (int channel = 0; channel < conv.in(); channel++) {
+            weight[(channel * conv.in() + channel) * elements + elements / 2] = 1;
+        }
     }
 }

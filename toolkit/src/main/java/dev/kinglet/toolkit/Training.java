@@ -9,6 +9,7 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageCache;
 import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.torch.TorchLearner;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -289,6 +291,13 @@ public final class Training {
             model = initialized(model, config.model().initialCheckpoint().get());
         }
         LearnerSettings settings = config.learnerSettings();
+        if (config.model().whiten()) {
+            Layer first = Whitening.convolution(model.network());
+            if (config.model().initialCheckpoint().isEmpty() && !hasCheckpoint) {
+                model = Whitening.of(first, config, train, this::checkStop).whitened(model);
+            }
+            settings = settings.withFixed(Set.of(first.nameOf("weight")));
+        }
         if (config.data().classBalance() == ClassBalance.WEIGHTS) {
             settings = settings.withClassWeights(ClassBalance.weights(train));
         }

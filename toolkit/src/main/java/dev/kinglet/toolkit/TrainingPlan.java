@@ -65,7 +65,8 @@ public record TrainingPlan(
                 .mapToObj(epoch -> schedule.learningRate(Math.min((long) epoch * steps, (long) epochs * steps - 1)))
                 .toList();
         double perBatch = secondsPerBatch(loader, learner, stop);
-        double perImage = secondsPerImage(Trainer.validationLoader(config, validation), learner);
+        List<Loader> views = Trainer.validationLoaders(config, validation);
+        double perImage = views.size() * secondsPerImage(views.get(0), learner);
         double seconds = epochs * (batches * perBatch + validation.size() * perImage);
         return new TrainingPlan(
                 config,

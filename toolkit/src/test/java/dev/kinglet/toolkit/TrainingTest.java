@@ -2,8 +2,10 @@ package dev.kinglet.toolkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.kinglet.data.Dataset;
+import dev.kinglet.image.Views;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.train.TrainingListener;
@@ -129,6 +131,20 @@ class TrainingTest {
 
             Evaluator stopped = Evaluator.defaults().withStop(() -> true);
             assertThatThrownBy(() -> stopped.evaluate(run, validation)).isInstanceOf(CancellationException.class);
+        }
+    }
+
+    @Test
+    void validation_takes_the_mean_over_the_views_that_are_asked_for() throws Exception {
+        TrainConfig flipped = config.withEpochs(1).with(TrainOption.TTA, "flip");
+        TrainingResult result = Training.of(flipped).run();
+        Dataset validation = TrainingData.open(flipped).validation();
+        try (TrainedModel run = TrainedModel.open(result.run(), 1)) {
+            double loss = result.best().orElseThrow().evaluation().loss();
+            Evaluator center = Evaluator.defaults();
+            assertThat(center.withViews(Views.FLIP).evaluate(run, validation).loss())
+                    .isCloseTo(loss, within(1e-5));
+            assertThat(center.evaluate(run, validation).loss()).isNotCloseTo(loss, within(1e-5));
         }
     }
 

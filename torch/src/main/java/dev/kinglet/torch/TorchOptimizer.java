@@ -4,6 +4,7 @@ import dev.kinglet.network.Blocks;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Op;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.train.options.LearnerSettings;
@@ -67,15 +68,23 @@ final class TorchOptimizer implements AutoCloseable {
     private final List<Group> groups = new ArrayList<>();
     private final Map<String, Tensor> state = new LinkedHashMap<>(); // vectors by their names in a checkpoint
 
-    /** Parameters with the same relative learning rate, next to each other. */
-    private record Group(double rate, boolean decays, long start, long length) {
+    /**
+     * Parameters with the same relative learning rate, next to each other.
+     *
+     * @param decay factor of the weight decay, at that learning rate
+     */
+    private record Group(double rate, double decay, long start, long length) {
+        boolean decays() {
+            return decay > 0;
+        }
+
         Tensor of(Tensor vector) {
             return vector.narrow(0, start, length);
         }
     }
 
     /** A tensor and how it is treated. */
-    private record Treatment(StateEntry entry, double rate, boolean decays) {}
+    private record Treatment(StateEntry entry, double rate, double decay) {}
 
     /** Moves the network's trained tensors; the network must be closed before this is. */
     TorchOptimizer(TorchNetwork network, LearnerSettings settings) {
@@ -90,11 +99,11 @@ final class TorchOptimizer implements AutoCloseable {
             int end = first;
             while (end < treatments.size()
                     && treatments.get(end).rate == treatment.rate
-                    && treatments.get(end).decays == treatment.decays) {
+                    && treatments.get(end).decay == treatment.decay) {
                 end++;
             }
             long start = parameters.start(first);
-            groups.add(new Group(treatment.rate, treatment.decays, start, parameters.start(end) - start));
+            groups.add(new Group(treatment.rate, treatment.decay, start, parameters.start(end) - start));
             first = end;
         }
         try (PointerScope scope = new PointerScope()) {
@@ -121,7 +130,11 @@ final class TorchOptimizer implements AutoCloseable {
         int head = blocks.count() - 1;
         List<Treatment> treatments = new ArrayList<>();
         for (StateEntry entry : network.state()) {
-            if (!entry.parameter().trained() || isFrozen(blocks, entry.layer(), rates)) {
+            double factor = normFactor(entry, rates.norm());
+            if (!entry.parameter().trained()
+                    || factor == 0
+                    || settings.fixed().contains(entry.name())
+                    || isFrozen(blocks, entry.layer(), rates)) {
                 continue;
             }
             int block = blocks.indexOf(entry.layer());
@@ -130,11 +143,17 @@ final class TorchOptimizer implements AutoCloseable {
                     : Math.pow(rates.layerDecay(), head - block);
             boolean decays = decay == Optimizer.Decay.EVERYTHING
                     || entry.parameter().dims().size() > 1;
-            treatments.add(new Treatment(entry, rate, decays));
+            treatments.add(new Treatment(entry, rate * factor, decays ? 1 / factor : 0));
         }
-        treatments.sort(Comparator.comparing((Treatment treatment) -> !treatment.decays)
-                .thenComparing(Comparator.comparingDouble(Treatment::rate).reversed())); // stable
+        treatments.sort(Comparator.comparing((Treatment treatment) -> treatment.decay == 0)
+                .thenComparing(Comparator.comparingDouble(Treatment::rate).reversed())
+                .thenComparing(Comparator.comparingDouble(Treatment::decay))); // stable
         return treatments;
+    }
+
+    private static double normFactor(StateEntry entry, ParameterRates.Norm norm) {
+        boolean normalizes = entry.layer().op() instanceof Op.BatchNorm;
+        return !normalizes ? 1 : entry.parameter().name().equals("bias") ? norm.bias() : norm.weight();
     }
 
     /** Whether a layer's weights and statistics stay as they are. */
@@ -220,8 +239,9 @@ final class TorchOptimizer implements AutoCloseable {
 
     private void step(Optimizer.AdamW adam, double learningRate, long step) {
         for (Group group : groups) {
-            if (group.decays && adam.weightDecay() > 0) {
-                group.of(weights()).mul_(new Scalar(1 - learningRate * group.rate * adam.weightDecay()));
+            if (group.decays() && adam.weightDecay() > 0) {
+                group.of(weights())
+                        .mul_(new Scalar(1 - learningRate * group.rate * (adam.weightDecay() * group.decay)));
             }
         }
         move(adamDirection(adam.beta1(), adam.beta2(), adam.epsilon(), step), learningRate);
@@ -268,8 +288,8 @@ final class TorchOptimizer implements AutoCloseable {
         }
         Tensor direction = adamDirection(lamb.beta1(), lamb.beta2(), lamb.epsilon(), step);
         for (Group group : groups) {
-            if (group.decays && lamb.weightDecay() > 0) {
-                group.of(direction).add_(group.of(weights()), new Scalar(lamb.weightDecay()));
+            if (group.decays() && lamb.weightDecay() > 0) {
+                group.of(direction).add_(group.of(weights()), new Scalar(lamb.weightDecay() * group.decay));
                 adapt(group, direction);
             }
         }
@@ -299,8 +319,8 @@ final class TorchOptimizer implements AutoCloseable {
     private void addWeightDecay() {
         if (rule.weightDecay() > 0) {
             for (Group group : groups) {
-                if (group.decays) {
-                    group.of(gradients).add_(group.of(weights()), new Scalar(rule.weightDecay()));
+                if (group.decays()) {
+                    group.of(gradients).add_(group.of(weights()), new Scalar(rule.weightDecay() * group.decay));
                 }
             }
         }

@@ -9,6 +9,7 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Costs;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Op;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -58,7 +60,9 @@ class CheckpointedStepsTest {
                         new Optimizer.RmsProp(0.9, 0.9, 1e-3, Optimizer.RmsProp.Form.TENSORFLOW, 1e-4, all)),
                 OptimizerSettings.of(new Optimizer.Lamb(0.9, 0.99, 1e-6, 0.02, all)),
                 sgd.withEma(new Ema(0.8, false, 0)).withDropping(new Dropping(OptionalDouble.of(0.5), 0.5)),
-                sgd.withRates(ParameterRates.EQUAL.withFrozenBlocks(4).withLayerDecay(0.8)));
+                sgd.withRates(ParameterRates.EQUAL.withFrozenBlocks(4).withLayerDecay(0.8)),
+                sgd.withEma(new Ema(0.9, true, 0))
+                        .withRates(ParameterRates.EQUAL.withNorm(new ParameterRates.Norm(0, 8))));
     }
 
     @ParameterizedTest
@@ -126,6 +130,27 @@ class CheckpointedStepsTest {
                 assertThat(after.get(entry.name()).equals(model.tensors().get(entry.name())))
                         .as(entry.name())
                         .isEqualTo(!isHead);
+            }
+        }
+    }
+
+    @Test
+    void fixed_tensors_and_normalization_with_a_factor_of_0_stay_as_they_are() throws IOException {
+        Model model = residual();
+        String fixed = model.network().state().get(0).name();
+        OptimizerSettings settings =
+                OptimizerSettings.of(SGD).withRates(ParameterRates.EQUAL.withNorm(new ParameterRates.Norm(0, 1)));
+        try (TorchLearner learner =
+                TorchLearner.of(model, new LearnerSettings(settings, 7, 1).withFixed(Set.of(fixed)))) {
+            steps(learner, 0, 3);
+            Tensors after = states(learner, model.card()).weights();
+            for (StateEntry entry : model.network().state()) {
+                boolean stays = entry.name().equals(fixed)
+                        || entry.layer().op() instanceof Op.BatchNorm
+                                && entry.parameter().name().equals("weight");
+                assertThat(after.get(entry.name()).equals(model.tensors().get(entry.name())))
+                        .as(entry.name())
+                        .isEqualTo(stays);
             }
         }
     }

@@ -67,7 +67,13 @@ class RecordedStepsTest {
                 Arguments.of(
                         "layer-decay",
                         sgd.withRates(ParameterRates.EQUAL.withHead(0.3).withLayerDecay(0.5)),
-                        0.1));
+                        0.1),
+                Arguments.of(
+                        "norm-scale",
+                        smoothed(new Optimizer.Sgd(
+                                        0.9, Optimizer.Sgd.Momentum.NESTEROV, 0.01, Optimizer.Decay.EVERYTHING))
+                                .withRates(ParameterRates.EQUAL.withNorm(new ParameterRates.Norm(0, 4))),
+                        0.02));
     }
 
     private static OptimizerSettings smoothed(Optimizer rule) {

@@ -146,6 +146,24 @@ record(
     ),
 )
 net = network()
+net.norm.weight.requires_grad_(False)
+record(
+    "norm-scale",
+    train(
+        net,
+        torch.optim.SGD(
+            [
+                {"params": [net.conv.weight, net.fc.weight, net.fc.bias], "weight_decay": 0.01},
+                {"params": [net.norm.bias], "weight_decay": 0.01 / 4, "scale": 4},
+            ],
+            lr=1,
+            momentum=0.9,
+            nesterov=True,
+        ),
+        0.02,
+    ),
+)
+net = network()
 net.conv.requires_grad_(False)
 net.norm.requires_grad_(False)
 net.norm.eval()

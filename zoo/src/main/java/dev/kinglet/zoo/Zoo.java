@@ -15,6 +15,7 @@ public final class Zoo {
                     MobileNetV2.variants(),
                     ResNet.variants(),
                     CifarResNet.variants(),
+                    KingletCifar.variants(),
                     Vgg.variants(),
                     GhostNet.variants())
             .flatMap(List::stream)

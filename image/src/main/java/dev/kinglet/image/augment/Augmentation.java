@@ -1,6 +1,7 @@
 package dev.kinglet.image.augment;
 
 import dev.kinglet.image.ImageTransform;
+import dev.kinglet.image.ImageTransform.PaddedRandomCrop.Border;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
@@ -15,6 +16,7 @@ import java.util.Optional;
  *
  * @param resizing interpolation of crops, and of RandAugment between pixels
  * @param flip probability of a horizontal flip
+ * @param flipMode how it is decided which images those are
  * @param verticalFlip probability of a vertical flip
  * @param rotation largest angle in degrees, either way; nearest neighbor, filled with black
  * @param lighting standard deviation of the noise along the principal components of ImageNet's colors (Krizhevsky et al.,
@@ -25,6 +27,7 @@ public record Augmentation(
         Cropping crop,
         Resizing resizing,
         double flip,
+        FlipMode flipMode,
         double verticalFlip,
         double rotation,
         Optional<RandAugment> randAugment,
@@ -98,15 +101,32 @@ public record Augmentation(
         }
     }
 
+    /** Choice of the images that are flipped horizontally. */
+    public enum FlipMode {
+        /** By a draw for each image in each epoch. */
+        RANDOM,
+        /**
+         * By a draw for each image in the first epoch, and the opposite of the epoch before in every other one, so that two
+         * epochs in a row show both sides of every image (Jordan, 2024, section 3.6). Images are flipped last.
+         */
+        ALTERNATING;
+
+        /** The name in files and options: {@code alternating}. */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /**
      * The crop with its numbers; those of the other kinds have no effect.
      *
      * @param minScale smallest fraction of an image's area that {@link Crop#RANDOM_RESIZED} keeps
      * @param maxScale largest such fraction
-     * @param padding pixels of black that {@link Crop#PADDED} adds on each side before it crops
+     * @param padding pixels that {@link Crop#PADDED} adds on each side before it crops
+     * @param border what these pixels are
      * @param decoding size in which images are decoded for {@link Crop#RANDOM_RESIZED}
      */
-    public record Cropping(Crop kind, double minScale, double maxScale, int padding, Decoding decoding) {
+    public record Cropping(Crop kind, double minScale, double maxScale, int padding, Border border, Decoding decoding) {
         private static final double MIN_SCALE = 0.08; // torchvision's
         private static final int PADDING = 4;
 
@@ -127,12 +147,12 @@ public record Augmentation(
 
         /** A random part of at least this fraction of an image's area, resized. */
         public static Cropping randomResized(double minScale) {
-            return new Cropping(Crop.RANDOM_RESIZED, minScale, 1, PADDING, Decoding.FULL);
+            return new Cropping(Crop.RANDOM_RESIZED, minScale, 1, PADDING, Border.CONSTANT, Decoding.FULL);
         }
 
         /** A random square of the image with a black border of so many pixels. */
         public static Cropping padded(int padding) {
-            return new Cropping(Crop.PADDED, MIN_SCALE, 1, padding, Decoding.FULL);
+            return new Cropping(Crop.PADDED, MIN_SCALE, 1, padding, Border.CONSTANT, Decoding.FULL);
         }
 
         private ImageTransform transform(Preprocessing preprocessing) {
@@ -164,6 +184,11 @@ public record Augmentation(
             throw new IllegalArgumentException("aug_repeats is at least 1, not " + repeats);
         }
         requireProbability("hflip", flip);
+        if (flipMode == FlipMode.ALTERNATING && flip != 0.5 && flip != 0) {
+            throw new IllegalArgumentException(
+                    "flip_mode alternating flips half of the images in each epoch: hflip is 0.5 with it, or 0 for no flips,"
+                            + " not " + flip);
+        }
         requireProbability("vflip", verticalFlip);
         if (!(rotation >= 0 && rotation <= 180)) {
             throw new IllegalArgumentException("rotate is an angle in [0, 180] degrees, not " + rotation);
@@ -175,7 +200,19 @@ public record Augmentation(
 
     /** A crop and a horizontal flip only. */
     public Augmentation(Cropping crop, double flip) {
-        this(crop, Resizing.SAME, flip, 0, 0, Optional.empty(), ColorJitter.NONE, 0, Erasing.NONE, BatchMixing.NONE, 1);
+        this(
+                crop,
+                Resizing.SAME,
+                flip,
+                FlipMode.RANDOM,
+                0,
+                0,
+                Optional.empty(),
+                ColorJitter.NONE,
+                0,
+                Erasing.NONE,
+                BatchMixing.NONE,
+                1);
     }
 
     private static void requireProbability(String option, double value) {
@@ -184,7 +221,15 @@ public record Augmentation(
         }
     }
 
-    /** The pipeline of training images, in the size and interpolation of {@code preprocessing}; without {@link #mixing}. */
+    /** Whether images are flipped horizontally in every other epoch. */
+    public boolean flipsAlternate() {
+        return flipMode == FlipMode.ALTERNATING && flip > 0;
+    }
+
+    /**
+     * The pipeline of training images, in the size and interpolation of {@code preprocessing}; without {@link #mixing}, and
+     * without flips that alternate, which the loader knows the epoch for.
+     */
     public Pipeline pipeline(Preprocessing preprocessing) {
         List<Interpolation> choices = resizing.choices(preprocessing);
         List<ImageTransform> transforms = new ArrayList<>();
@@ -193,9 +238,12 @@ public record Augmentation(
                 .toList();
         transforms.add(crops.size() == 1 ? crops.get(0) : new ImageTransform.OneOf(crops));
         if (crop.kind() == Crop.PADDED) {
-            transforms.add(new ImageTransform.PaddedRandomCrop(preprocessing.inputSize(), crop.padding()));
+            transforms.add(
+                    new ImageTransform.PaddedRandomCrop(preprocessing.inputSize(), crop.padding(), crop.border()));
         }
-        transforms.add(new ImageTransform.HorizontalFlip(flip));
+        if (!flipsAlternate()) {
+            transforms.add(new ImageTransform.HorizontalFlip(flip));
+        }
         if (verticalFlip > 0) {
             transforms.add(new ImageTransform.VerticalFlip(verticalFlip));
         }

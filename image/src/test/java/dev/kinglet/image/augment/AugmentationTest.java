@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.image.ImageTransform;
+import dev.kinglet.image.ImageTransform.PaddedRandomCrop.Border;
 import dev.kinglet.image.RgbImage;
 import dev.kinglet.image.augment.Augmentation.Crop;
 import dev.kinglet.image.augment.Augmentation.Cropping;
@@ -35,7 +36,19 @@ class AugmentationTest {
     }
 
     private static Augmentation with(Resizing resizing, Optional<RandAugment> policy, Erasing erasing) {
-        return new Augmentation(PART, resizing, 0.5, 0, 0, policy, ColorJitter.NONE, 0, erasing, BatchMixing.NONE, 1);
+        return new Augmentation(
+                PART,
+                resizing,
+                0.5,
+                Augmentation.FlipMode.RANDOM,
+                0,
+                0,
+                policy,
+                ColorJitter.NONE,
+                0,
+                erasing,
+                BatchMixing.NONE,
+                1);
     }
 
     @Test
@@ -46,11 +59,40 @@ class AugmentationTest {
     }
 
     @Test
+    void flips_that_alternate_are_left_to_the_loader_and_are_of_half_of_the_images_or_none() throws Exception {
+        assertThat(alternating(0.5).flipsAlternate()).isTrue();
+        assertThat(steps(alternating(0.5))).containsExactly("RandomResizedCrop");
+        assertThat(alternating(0).flipsAlternate()).isFalse();
+        assertThatThrownBy(() -> alternating(0.3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "flip_mode alternating flips half of the images in each epoch: hflip is 0.5 with it, or 0 for no"
+                                + " flips, not 0.3");
+    }
+
+    private static Augmentation alternating(double flip) {
+        return new Augmentation(
+                PART,
+                Resizing.SAME,
+                flip,
+                Augmentation.FlipMode.ALTERNATING,
+                0,
+                0,
+                Optional.empty(),
+                ColorJitter.NONE,
+                0,
+                Erasing.NONE,
+                BatchMixing.NONE,
+                1);
+    }
+
+    @Test
     void everything_is_done_in_its_order() throws Exception {
         Augmentation all = new Augmentation(
                 PART,
                 Resizing.RANDOM,
                 0.5,
+                Augmentation.FlipMode.RANDOM,
                 0.5,
                 10,
                 POLICY,
@@ -81,11 +123,11 @@ class AugmentationTest {
     @Test
     void images_are_decoded_smaller_only_for_the_crop_that_can() {
         ImageTransform.RandomResizedCrop crop = new ImageTransform.RandomResizedCrop(24, 0.08, Interpolation.BILINEAR);
-        Cropping reduced = new Cropping(Crop.RANDOM_RESIZED, 0.08, 1, 4, Decoding.REDUCED);
+        Cropping reduced = new Cropping(Crop.RANDOM_RESIZED, 0.08, 1, 4, Border.CONSTANT, Decoding.REDUCED);
 
         assertThat(transforms(new Augmentation(reduced, 0.5))).contains(crop.withReducedDecoding());
         assertThat(transforms(new Augmentation(PART, 0.5))).contains(crop);
-        assertThatThrownBy(() -> new Cropping(Crop.PADDED, 0.08, 1, 4, Decoding.REDUCED))
+        assertThatThrownBy(() -> new Cropping(Crop.PADDED, 0.08, 1, 4, Border.CONSTANT, Decoding.REDUCED))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("decode reduced needs crop random-resized")
                 .hasMessageEndingWith("the crop is padded");
@@ -94,7 +136,7 @@ class AugmentationTest {
     @Test
     void an_exact_resize_is_that_of_training_images_too_where_they_are_not_cut_out_of_the_original() {
         Preprocessing exact = SMALL.withResize(Preprocessing.ResizeMode.EXACT);
-        Cropping none = new Cropping(Crop.NONE, 0.08, 1, 4, Decoding.FULL);
+        Cropping none = new Cropping(Crop.NONE, 0.08, 1, 4, Border.CONSTANT, Decoding.FULL);
 
         assertThat(new Augmentation(none, 0).pipeline(exact).transforms())
                 .contains(ImageTransform.ResizeAndCrop.of(exact));

@@ -54,6 +54,18 @@ public record Evaluation(
     public static Evaluation of(
             Scorer scorer, Card card, List<String> dataLabels, List<Loader> views, Consumer<Prediction> listener)
             throws IOException, InterruptedException {
+        return of(scorer, card, dataLabels, views, images -> true, listener).orElseThrow();
+    }
+
+    /** The same; empty if {@code goOn}, given the number of images done, says no. */
+    public static Optional<Evaluation> of(
+            Scorer scorer,
+            Card card,
+            List<String> dataLabels,
+            List<Loader> views,
+            LongPredicate goOn,
+            Consumer<Prediction> listener)
+            throws IOException, InterruptedException {
         Tally tally = tally(scorer, card, dataLabels, listener);
         long begin = System.nanoTime();
         List<Loader.Epoch> epochs = new ArrayList<>();
@@ -72,11 +84,14 @@ public record Evaluation(
                     sum[i] /= views.size();
                 }
                 tally.add(sum, batch);
+                if (!goOn.test(tally.images())) {
+                    return Optional.empty();
+                }
             }
         } finally {
             epochs.forEach(Loader.Epoch::close);
         }
-        return tally.evaluation(views.get(0).skippedCount(), (System.nanoTime() - begin) / 1e9);
+        return Optional.of(tally.evaluation(views.get(0).skippedCount(), (System.nanoTime() - begin) / 1e9));
     }
 
     private static void add(float[] sum, Scorer scorer, @Nullable Batch view, Batch first) {
@@ -87,28 +102,6 @@ public record Evaluation(
         for (int i = 0; i < sum.length; i++) {
             sum[i] += logits[i];
         }
-    }
-
-    /** The same of one view; empty if {@code goOn}, given the number of images done, says no. */
-    public static Optional<Evaluation> of(
-            Scorer scorer,
-            Card card,
-            List<String> dataLabels,
-            Loader loader,
-            LongPredicate goOn,
-            Consumer<Prediction> listener)
-            throws IOException, InterruptedException {
-        Tally tally = tally(scorer, card, dataLabels, listener);
-        long begin = System.nanoTime();
-        try (Loader.Epoch epoch = loader.epoch(0)) {
-            for (Batch batch = epoch.next(); batch != null; batch = epoch.next()) {
-                tally.add(scorer.logits(batch), batch);
-                if (!goOn.test(tally.images())) {
-                    return Optional.empty();
-                }
-            }
-        }
-        return Optional.of(tally.evaluation(loader.skippedCount(), (System.nanoTime() - begin) / 1e9));
     }
 
     private static Tally tally(Scorer scorer, Card card, List<String> dataLabels, Consumer<Prediction> listener) {

@@ -1,5 +1,6 @@
 package dev.kinglet.train.options;
 
+import dev.kinglet.image.ImageTransform.PaddedRandomCrop;
 import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.image.augment.BatchMixing;
 import dev.kinglet.image.augment.ColorJitter;
@@ -18,6 +19,7 @@ final class AugmentationReader {
                 cropping(options),
                 options.constant(Augmentation.Resizing.class, TrainOption.TRAIN_INTERPOLATION),
                 options.decimal(TrainOption.HFLIP),
+                options.constant(Augmentation.FlipMode.class, TrainOption.FLIP_MODE),
                 options.decimal(TrainOption.VFLIP),
                 options.decimal(TrainOption.ROTATE),
                 policy.equals(TrainOption.NO_POLICY)
@@ -39,6 +41,7 @@ final class AugmentationReader {
                 scale.get(0),
                 scale.get(1),
                 options.integer(TrainOption.PADDING),
+                options.constant(PaddedRandomCrop.Border.class, TrainOption.PADDING_MODE),
                 options.constant(Augmentation.Decoding.class, TrainOption.DECODE));
     }
 

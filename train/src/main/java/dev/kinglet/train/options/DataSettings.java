@@ -4,6 +4,7 @@ import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.Views;
 import dev.kinglet.network.Orientation;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
  * @param lists of images, in place of folders
  * @param labels file of class names, for data that only numbers its classes
  * @param imageLimits of each image
+ * @param views of each validation image, whose mean logits are its answer
  */
 public record DataSettings(
         Path path,
@@ -28,7 +30,8 @@ public record DataSettings(
         Optional<Path> labels,
         ImageLimits imageLimits,
         ClassBalance classBalance,
-        Limits limits) {
+        Limits limits,
+        Views views) {
     /**
      * How many images are used, to try things out; they are spread evenly over all.
      *
@@ -71,7 +74,8 @@ public record DataSettings(
                 Optional.empty(),
                 ImageLimits.defaults(),
                 ClassBalance.NONE,
-                Limits.NONE);
+                Limits.NONE,
+                Views.CENTER);
     }
 
     static DataSettings read(OptionReader options) {
@@ -87,31 +91,35 @@ public record DataSettings(
                         TrainOption.MAX_PIXELS,
                         () -> ImageLimits.defaults().withMaxPixels(options.whole(TrainOption.MAX_PIXELS))),
                 options.constant(ClassBalance.class, TrainOption.CLASS_BALANCE),
-                new Limits(options.decimal(TrainOption.LIMIT_TRAIN), options.decimal(TrainOption.LIMIT_VAL)));
+                new Limits(options.decimal(TrainOption.LIMIT_TRAIN), options.decimal(TrainOption.LIMIT_VAL)),
+                options.constant(Views.class, TrainOption.TTA));
     }
 
     public DataSettings withValEvery(int images) {
-        return new DataSettings(path, OptionalInt.of(images), split, lists, labels, imageLimits, classBalance, limits);
+        return new DataSettings(
+                path, OptionalInt.of(images), split, lists, labels, imageLimits, classBalance, limits, views);
     }
 
     public DataSettings withSplit(String name) {
-        return new DataSettings(path, valEvery, Optional.of(name), lists, labels, imageLimits, classBalance, limits);
+        return new DataSettings(
+                path, valEvery, Optional.of(name), lists, labels, imageLimits, classBalance, limits, views);
     }
 
     public DataSettings withLists(ListFiles files) {
-        return new DataSettings(path, valEvery, split, files, labels, imageLimits, classBalance, limits);
+        return new DataSettings(path, valEvery, split, files, labels, imageLimits, classBalance, limits, views);
     }
 
     public DataSettings withLabels(Path file) {
-        return new DataSettings(path, valEvery, split, lists, Optional.of(file), imageLimits, classBalance, limits);
+        return new DataSettings(
+                path, valEvery, split, lists, Optional.of(file), imageLimits, classBalance, limits, views);
     }
 
     public DataSettings withClassBalance(ClassBalance balance) {
-        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, balance, limits);
+        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, balance, limits, views);
     }
 
     public DataSettings withLimits(Limits other) {
-        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, classBalance, other);
+        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, classBalance, other, views);
     }
 
     /** The same for {@code dev.kinglet.data}, without the names of {@link #labels}, which are in a file. */

@@ -12,6 +12,7 @@ import java.util.OptionalInt;
  * @param pretrained source of the weights it begins with, such as {@code hf:owner/name@commit}; empty: none was named
  * @param initialCheckpoint file of pretrained weights, which is what {@code pretrained} was resolved to where it is given;
  *     empty: randomly initialized
+ * @param whiten whether the first convolution's weights whiten patches of the training images, and stay as they are
  * @param recipe name of the recipe the run follows
  */
 public record ModelSettings(
@@ -19,6 +20,7 @@ public record ModelSettings(
         OptionalInt numClasses,
         Optional<String> pretrained,
         Optional<Path> initialCheckpoint,
+        boolean whiten,
         Optional<String> recipe) {
     public ModelSettings {
         if (pretrained.isPresent() && initialCheckpoint.isEmpty()) {
@@ -30,7 +32,8 @@ public record ModelSettings(
 
     /** A network with randomly initialized weights and as many outputs as the data has classes. */
     public static ModelSettings of(String name) {
-        return new ModelSettings(name, OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        return new ModelSettings(
+                name, OptionalInt.empty(), Optional.empty(), Optional.empty(), false, Optional.empty());
     }
 
     static ModelSettings read(OptionReader options) {
@@ -39,6 +42,7 @@ public record ModelSettings(
                 options.optionalInteger(TrainOption.NUM_CLASSES),
                 options.optionalText(TrainOption.PRETRAINED),
                 options.optionalText(TrainOption.INITIAL_CHECKPOINT).map(Path::of),
+                options.truth(TrainOption.WHITEN),
                 options.optionalText(TrainOption.RECIPE));
     }
 
@@ -52,6 +56,6 @@ public record ModelSettings(
 
     /** With the weights of a file, and of no other source. */
     public ModelSettings withInitialCheckpoint(Path file) {
-        return new ModelSettings(name, numClasses, Optional.empty(), Optional.of(file), recipe);
+        return new ModelSettings(name, numClasses, Optional.empty(), Optional.of(file), whiten, recipe);
     }
 }

@@ -11,10 +11,34 @@ import java.util.OptionalDouble;
  *     2018, section 3.2); 1: none
  * @param frozenBlocks blocks at the front whose weights and statistics stay as they are; {@link #ALL_BUT_HEAD}: only the
  *     head is trained
+ * @param norm factors of normalization
  */
-public record ParameterRates(OptionalDouble head, double layerDecay, int frozenBlocks) {
+public record ParameterRates(OptionalDouble head, double layerDecay, int frozenBlocks, Norm norm) {
+    /**
+     * Factors of the learning rate of batch normalization, whose weight decay keeps the rate of the others (Jordan, 2024,
+     * section 3.4). A parameter with the factor 0 stays as it is.
+     *
+     * @param weight of the scales
+     * @param bias of the biases
+     */
+    public record Norm(double weight, double bias) {
+        /** As the others. */
+        public static final Norm EQUAL = new Norm(1, 1);
+
+        public Norm {
+            requireFactor(TrainOption.NORM_WEIGHT_LR_SCALE, weight);
+            requireFactor(TrainOption.NORM_BIAS_LR_SCALE, bias);
+        }
+
+        private static void requireFactor(TrainOption option, double factor) {
+            if (!(factor >= 0 && Double.isFinite(factor))) {
+                throw new IllegalArgumentException(option.key() + " is 0 or more, not " + factor);
+            }
+        }
+    }
+
     /** The same learning rate for all parameters. */
-    public static final ParameterRates EQUAL = new ParameterRates(OptionalDouble.empty(), 1, 0);
+    public static final ParameterRates EQUAL = new ParameterRates(OptionalDouble.empty(), 1, 0, Norm.EQUAL);
 
     /** Value of {@link #frozenBlocks} with which only the head is trained. */
     public static final int ALL_BUT_HEAD = Integer.MAX_VALUE;
@@ -35,7 +59,10 @@ public record ParameterRates(OptionalDouble head, double layerDecay, int frozenB
         return new ParameterRates(
                 options.optionalDecimal(TrainOption.HEAD_LR),
                 options.decimal(TrainOption.LAYER_DECAY),
-                frozen(options.text(TrainOption.FREEZE)));
+                frozen(options.text(TrainOption.FREEZE)),
+                new Norm(
+                        options.decimal(TrainOption.NORM_WEIGHT_LR_SCALE),
+                        options.decimal(TrainOption.NORM_BIAS_LR_SCALE)));
     }
 
     private static int frozen(String text) {
@@ -53,14 +80,18 @@ public record ParameterRates(OptionalDouble head, double layerDecay, int frozenB
     }
 
     public ParameterRates withHead(double learningRate) {
-        return new ParameterRates(OptionalDouble.of(learningRate), layerDecay, frozenBlocks);
+        return new ParameterRates(OptionalDouble.of(learningRate), layerDecay, frozenBlocks, norm);
     }
 
     public ParameterRates withLayerDecay(double factor) {
-        return new ParameterRates(head, factor, frozenBlocks);
+        return new ParameterRates(head, factor, frozenBlocks, norm);
     }
 
     public ParameterRates withFrozenBlocks(int count) {
-        return new ParameterRates(head, layerDecay, count);
+        return new ParameterRates(head, layerDecay, count, norm);
+    }
+
+    public ParameterRates withNorm(Norm factors) {
+        return new ParameterRates(head, layerDecay, frozenBlocks, factors);
     }
 }

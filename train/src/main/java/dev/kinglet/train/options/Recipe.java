@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /**
- * A published training recipe: the options of a paper or an article, with their source. Each is a YAML file that
+ * A published training recipe: the options of a paper or an article, with their source; or one of Kinglet's own, which says so. Each is a YAML file that
  * {@code train -c} reads too; what it says of itself stands under {@link TrainOptions#ABOUT}.
  *
  * @param name by which {@code --recipe} finds it
@@ -49,6 +49,7 @@ public record Recipe(
             "ghostnet",
             "resnet50",
             "resnet_cifar",
+            "cifar10-fast",
             "vgg19",
             "vgg19_bn");
 

@@ -2,6 +2,8 @@ package dev.kinglet.train.options;
 
 import dev.kinglet.base.NearestName;
 import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.ImageTransform.PaddedRandomCrop;
+import dev.kinglet.image.Views;
 import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.image.augment.ColorJitter;
 import dev.kinglet.image.augment.RandAugment;
@@ -96,6 +98,15 @@ public enum TrainOption {
             "remedy for classes of different sizes: 'sample' draws every class equally often, 'weights' weighs classes in the loss",
             c -> c.data().classBalance().key()),
 
+    TTA(
+            Section.DATA,
+            "tta",
+            choice(Stream.of(Views.values()).map(Views::toString)),
+            Views.CENTER.toString(),
+            "test-time augmentation: validation takes the mean of the logits of these views of each image; with model_ema for the"
+                    + " average alone",
+            c -> c.data().views().toString()),
+
     MODEL(
             Section.MODEL,
             "model",
@@ -126,6 +137,13 @@ public enum TrainOption {
             "file or run of weights to start from, and nothing but the weights; a classifier layer of another number of"
                     + " classes is randomly initialized",
             c -> c.model().initialCheckpoint().map(Path::toString).orElse(null)),
+    WHITEN(
+            Section.MODEL,
+            "whiten",
+            Kind.SWITCH,
+            "false",
+            "the first convolution's weights whiten patches of the training images, and stay as they are; its bias is trained",
+            c -> c.model().whiten()),
     RECIPE(
             Section.MODEL,
             "recipe",
@@ -206,6 +224,13 @@ public enum TrainOption {
             "4",
             "with crop padded: pixels added on each side",
             c -> c.augmentation().crop().padding()),
+    PADDING_MODE(
+            Section.AUGMENTATION,
+            "padding_mode",
+            choice(Stream.of(PaddedRandomCrop.Border.values()).map(TrainOption::keyOf)),
+            keyOf(PaddedRandomCrop.Border.CONSTANT),
+            "with crop padded: these pixels are black, or the image reflected at its edge",
+            c -> keyOf(c.augmentation().crop().border())),
     DECODE(
             Section.AUGMENTATION,
             "decode",
@@ -220,6 +245,13 @@ public enum TrainOption {
             "0.5",
             "probability of a horizontal flip",
             c -> c.augmentation().flip()),
+    FLIP_MODE(
+            Section.AUGMENTATION,
+            "flip_mode",
+            choice(Stream.of(Augmentation.FlipMode.values()).map(Augmentation.FlipMode::key)),
+            Augmentation.FlipMode.RANDOM.key(),
+            "'alternating': each image is flipped horizontally in every other epoch, at random from the first or the second on",
+            c -> c.augmentation().flipMode().key()),
     VFLIP(
             Section.AUGMENTATION,
             "vflip",
@@ -405,6 +437,20 @@ public enum TrainOption {
             "1",
             "factor of the learning rate from each block to the one before it, counted from the head",
             c -> c.optimizer().rates().layerDecay()),
+    NORM_BIAS_LR_SCALE(
+            Section.OPTIMIZER,
+            "norm_bias_lr_scale",
+            Kind.DECIMAL,
+            "1",
+            "factor of the learning rate, not of the weight decay, of normalization biases; 0: they stay as they are",
+            c -> c.optimizer().rates().norm().bias()),
+    NORM_WEIGHT_LR_SCALE(
+            Section.OPTIMIZER,
+            "norm_weight_lr_scale",
+            Kind.DECIMAL,
+            "1",
+            "the same of normalization weights (scales)",
+            c -> c.optimizer().rates().norm().weight()),
     FREEZE(
             Section.OPTIMIZER,
             "freeze",

@@ -193,21 +193,22 @@ public final class Trainer {
                                     case NONE, WEIGHTS -> LoaderSettings.Order.SHUFFLED;
                                     case SAMPLE -> LoaderSettings.Order.BALANCED;
                                 })
-                        .withRepeats(config.augmentation().repeats()));
+                        .withRepeats(config.augmentation().repeats())
+                        .withAlternatingFlips(config.augmentation().flipsAlternate()));
     }
 
-    /** A loader of the batches that a run is validated with. */
-    public static Loader validationLoader(TrainConfig config, Dataset images) {
-        return new Loader(
-                images,
-                Pipeline.evaluation(config.preprocessing()),
-                LoaderSettings.evaluation(
-                        config.schedule().batchSize(), config.machine().workers()));
+    /** Loaders of the batches that a run is validated with, one for each view of the images. */
+    public static List<Loader> validationLoaders(TrainConfig config, Dataset images) {
+        LoaderSettings settings = LoaderSettings.evaluation(
+                config.schedule().batchSize(), config.machine().workers());
+        return config.data().views().pipelines(config.preprocessing()).stream()
+                .map(pipeline -> new Loader(images, pipeline, settings))
+                .toList();
     }
 
     private TrainingResult session(boolean resumed) throws IOException, DivergedException {
         Loader training = trainingLoader(config, this.training);
-        Loader validation = validationLoader(config, this.validation);
+        List<Loader> validation = validationLoaders(config, this.validation);
         try (TrainLog log = run.openLog()) {
             int stepsPerEpoch = training.batchesPerEpoch();
             if (resumed) {
@@ -264,7 +265,7 @@ public final class Trainer {
         private final TrainLog log;
         private final EventFile events;
         private final Loader trainingLoader;
-        private final Loader validationLoader;
+        private final List<Loader> validationLoaders;
         private final int stepsPerEpoch;
         private final Schedule schedule;
         private final Optional<FreeProcessors> freeProcessors; // empty: the number of threads was given
@@ -278,12 +279,12 @@ public final class Trainer {
         private long counted = System.nanoTime(); // time until here is in the state
         private long checkpointed = counted;
 
-        Session(TrainLog log, EventFile events, Loader trainingLoader, Loader validationLoader, LoopState state)
+        Session(TrainLog log, EventFile events, Loader trainingLoader, List<Loader> validationLoaders, LoopState state)
                 throws IOException {
             this.log = log;
             this.events = events;
             this.trainingLoader = trainingLoader;
-            this.validationLoader = validationLoader;
+            this.validationLoaders = validationLoaders;
             this.state = state;
             this.stepsPerEpoch = state.stepsPerEpoch();
             this.schedule = config.schedule(stepsPerEpoch);
@@ -651,32 +652,36 @@ public final class Trainer {
         /** Scores the validation images; empty if a stop was asked for. */
         private Optional<Validation> validate() throws IOException {
             try {
-                Optional<Evaluation> weights = evaluate(learner);
                 Optional<Scorer> average = learner.average();
+                // one view of each image where the average is what counts
+                Optional<Evaluation> weights =
+                        evaluate(learner, average.isEmpty() ? validationLoaders : validationLoaders.subList(0, 1));
                 if (weights.isEmpty() || average.isEmpty()) {
                     return weights.map(found -> new Validation(found, Optional.empty()));
                 }
                 if (!estimateNormalization()) {
                     return Optional.empty();
                 }
-                return evaluate(average.get()).map(found -> new Validation(weights.get(), Optional.of(found)));
+                return evaluate(average.get(), validationLoaders)
+                        .map(found -> new Validation(weights.get(), Optional.of(found)));
             } catch (InterruptedException e) {
                 interrupted = true;
                 stopRequested = true;
                 return Optional.empty();
             } finally {
                 count();
-                noteSkipped(validationLoader);
+                noteSkipped(validationLoaders.get(0));
             }
         }
 
-        private Optional<Evaluation> evaluate(Scorer scorer) throws IOException, InterruptedException {
+        private Optional<Evaluation> evaluate(Scorer scorer, List<Loader> views)
+                throws IOException, InterruptedException {
             predictions = new Predictions();
             return Evaluation.of(
                     scorer,
                     card,
                     validation.labels(),
-                    validationLoader,
+                    views,
                     images -> {
                         listener.onEvaluated(state.epoch(), images, validation.size());
                         return !stopAsked();
@@ -738,9 +743,9 @@ public final class Trainer {
             }
             log.line(result.toString() + (better ? ", best so far" : ""));
             log.line(Memory.line());
-            if (trainingLoader.skippedCount() + validationLoader.skippedCount() > 0) {
+            if (trainingLoader.skippedCount() + validationLoaders.get(0).skippedCount() > 0) {
                 log.warning("Skipped so far: " + Plural.of(trainingLoader.skippedCount(), "training image") + ", "
-                        + Plural.of(validationLoader.skippedCount(), "validation image"));
+                        + Plural.of(validationLoaders.get(0).skippedCount(), "validation image"));
             }
             Map<String, Double> scalars = new LinkedHashMap<>();
             scalars.put("train/loss", result.trainLoss());

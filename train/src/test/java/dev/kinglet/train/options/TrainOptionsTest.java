@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
+import dev.kinglet.image.ImageTransform.PaddedRandomCrop.Border;
 import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.image.augment.BatchMixing;
 import dev.kinglet.image.augment.ColorJitter;
@@ -238,6 +239,11 @@ class TrainOptionsTest {
                 .with("model_ema_bn=20")
                 .with("drop=0.3")
                 .with("drop_path=0.2")
+                .with("norm_weight_lr_scale=0")
+                .with("norm_bias_lr_scale=64")
+                .with("whiten=true")
+                .with("tta=flip")
+                .with("padding_mode=reflect")
                 .with("smoothing=0.1")
                 .with("bce_loss=true")
                 .with("group_lasso=1e-5")
@@ -284,7 +290,9 @@ class TrainOptionsTest {
         assertThat(TrainOption.values())
                 .filteredOn(
                         option -> all.get(option).isPresent() && all.get(option).equals(option.defaultValue()))
-                .containsExactly(TrainOption.DECODE); // 'reduced' does not go with this crop
+                .containsExactly(
+                        TrainOption.DECODE, // 'reduced' does not go with this crop
+                        TrainOption.FLIP_MODE); // nor 'alternating' with this hflip
         assertThat(TrainOptions.parse(all.toYaml())).isEqualTo(all);
         assertThat(TrainConfig.of(TrainOptions.parse(all.toYaml()))).isEqualTo(config);
         assertThat(config.data().valEvery()).isEqualTo(OptionalInt.of(5));
@@ -293,9 +301,11 @@ class TrainOptionsTest {
                 .isEqualTo(new ImageDecoder(ImageLimits.defaults().withMaxPixels(1_000_000), Orientation.FOLLOWED));
         assertThat(config.augmentation())
                 .isEqualTo(new Augmentation(
-                        new Augmentation.Cropping(Augmentation.Crop.PADDED, 0.35, 0.9, 6, Augmentation.Decoding.FULL),
+                        new Augmentation.Cropping(
+                                Augmentation.Crop.PADDED, 0.35, 0.9, 6, Border.REFLECT, Augmentation.Decoding.FULL),
                         Augmentation.Resizing.RANDOM,
                         0,
+                        Augmentation.FlipMode.RANDOM,
                         0.25,
                         10,
                         Optional.of(RandAugment.parse("rand-m9-mstd0.5")),
@@ -324,7 +334,8 @@ class TrainOptionsTest {
                 .contains(new OptimizerSettings.Clipping(OptimizerSettings.Clipping.Mode.AGC, 1.5));
         assertThat(config.optimizer().ema()).contains(new OptimizerSettings.Ema(0.999, true, 20));
         assertThat(config.optimizer().rates())
-                .isEqualTo(new ParameterRates(OptionalDouble.of(0.01), 0.7, ParameterRates.ALL_BUT_HEAD));
+                .isEqualTo(new ParameterRates(
+                        OptionalDouble.of(0.01), 0.7, ParameterRates.ALL_BUT_HEAD, new ParameterRates.Norm(0, 64)));
         assertThat(config.run().seed()).isEqualTo(Long.MIN_VALUE);
         assertThat(config.run().name()).isEqualTo(Optional.of("null"));
         assertThat(config.dataOptions().valEvery()).isEqualTo(OptionalInt.of(5));
