@@ -63,11 +63,7 @@ final class KernelGradients implements AutoCloseable {
         boolean large = kernel == 1
                 ? Math.min(in, out) >= FEWEST_POINTWISE_CHANNELS && in * out >= FEWEST_POINTWISE_WEIGHTS
                 : Math.min(in, out) >= FEWEST_CHANNELS;
-        return faster
-                && sameSize
-                && large
-                && op.groups() == 1
-                && x.scalar_type().intern() == ScalarType.Float;
+        return faster && sameSize && large && op.isDense() && x.scalar_type().intern() == ScalarType.Float;
     }
 
     /**

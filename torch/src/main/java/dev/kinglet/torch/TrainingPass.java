@@ -213,7 +213,7 @@ final class TrainingPass implements AutoCloseable {
     }
 
     private static boolean isPointwise(Op.Conv op) {
-        return op.window().kernel() == 1 && op.window().stride() == 1 && op.groups() == 1;
+        return op.window().kernel() == 1 && op.window().stride() == 1 && op.isDense();
     }
 
     /** Pointwise convolutions of the same input are one convolution: their gradients come from it, and go to it, once. */

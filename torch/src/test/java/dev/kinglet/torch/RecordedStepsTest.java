@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,8 +93,8 @@ class RecordedStepsTest {
         Map<String, double[]> expected = expected(name);
         assertThat(expected).hasSize(7);
         Tensors got;
-        try (TorchLearner learner =
-                TorchLearner.of(model, new LearnerSettings(settings, rate, List.of(), 1, 1, true, Precision.FLOAT32))) {
+        try (TorchLearner learner = TorchLearner.of(
+                model, new LearnerSettings(settings, rate, List.of(), 1, 1, true, Precision.FLOAT32, Set.of()))) {
             for (int step = 0; step < STEPS; step++) {
                 List<Batch> batches = new ArrayList<>(List.of(SmallNetwork.batch(step, IMAGES)));
                 if (name.equals("accumulated")) {

@@ -35,21 +35,9 @@ public record LearnerSettings(
         }
     }
 
-    /** All that can be trained is. */
-    public LearnerSettings(
-            OptimizerSettings optimizer,
-            double peakLearningRate,
-            List<Double> classWeights,
-            long seed,
-            int threads,
-            boolean deterministic,
-            Precision precision) {
-        this(optimizer, peakLearningRate, classWeights, seed, threads, deterministic, precision, Set.of());
-    }
-
-    /** With equal weights of all classes. */
+    /** With equal weights of all classes, in float32; all that can be trained is. */
     public LearnerSettings(OptimizerSettings optimizer, long seed, int threads) {
-        this(optimizer, 1, List.of(), seed, threads, false, Precision.FLOAT32);
+        this(optimizer, 1, List.of(), seed, threads, false, Precision.FLOAT32, Set.of());
     }
 
     /** The same in another number format. */

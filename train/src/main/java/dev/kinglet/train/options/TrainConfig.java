@@ -8,6 +8,7 @@ import dev.kinglet.network.Preprocessing;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -226,6 +227,7 @@ public record TrainConfig(
                 run.seed(),
                 machine.computeThreads(),
                 machine.deterministic(),
-                machine.precision());
+                machine.precision(),
+                Set.of());
     }
 }
