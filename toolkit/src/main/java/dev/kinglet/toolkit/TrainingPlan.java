@@ -33,6 +33,8 @@ public record TrainingPlan(
         List<Double> learningRates,
         Duration time) {
     private static final int TIMED_STEPS = 3; // after one that is not
+    private static final int FEW_IMAGES = 16; // of the first timed steps
+    private static final double LONG_STEP = 1; // seconds, about, of the timed steps of more images
 
     public TrainingPlan {
         labels = List.copyOf(labels);
@@ -64,8 +66,9 @@ public record TrainingPlan(
         List<Double> rates = IntStream.rangeClosed(0, epochs)
                 .mapToObj(epoch -> schedule.learningRate(Math.min((long) epoch * steps, (long) epochs * steps - 1)))
                 .toList();
-        double perBatch = secondsPerBatch(loader, learner, stop);
-        List<Loader> views = Trainer.validationLoaders(config, validation);
+        double perBatch = secondsPerBatch(config, training, learner, stop);
+        List<Loader> views = Trainer.validationLoaders(
+                config.withBatchSize(Math.min(config.schedule().batchSize(), FEW_IMAGES)), validation);
         double perImage = views.size() * secondsPerImage(views.get(0), learner);
         double seconds = epochs * (batches * perBatch + validation.size() * perImage);
         return new TrainingPlan(
@@ -78,8 +81,28 @@ public record TrainingPlan(
                 Duration.ofMillis(Math.round(1000 * seconds)));
     }
 
+    /**
+     * Of the run's batches; where they take long, from steps of fewer images, for an estimate is wanted in seconds, and the
+     * time of a large batch is proportional to its images.
+     */
+    private static double secondsPerBatch(TrainConfig config, Dataset training, Learner learner, Runnable stop)
+            throws IOException, InterruptedException {
+        int images = config.schedule().batchSize();
+        int few = Math.min(images, Math.max(FEW_IMAGES, learner.minimumBatch()));
+        double seconds = secondsPerStep(loaderOf(few, config, training), learner, stop);
+        int more = (int) Math.min(images, few * LONG_STEP / seconds);
+        if (more > few) {
+            return secondsPerStep(loaderOf(more, config, training), learner, stop) * images / more;
+        }
+        return seconds * images / few;
+    }
+
+    private static Loader loaderOf(int images, TrainConfig config, Dataset training) {
+        return Trainer.trainingLoader(config.withBatchSize(images), training);
+    }
+
     /** Median of some steps, the wait for images included. */
-    private static double secondsPerBatch(Loader loader, Learner learner, Runnable stop)
+    private static double secondsPerStep(Loader loader, Learner learner, Runnable stop)
             throws IOException, InterruptedException {
         double[] seconds = new double[TIMED_STEPS];
         int timed = -1;
