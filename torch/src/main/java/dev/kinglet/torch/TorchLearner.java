@@ -64,6 +64,7 @@ public final class TorchLearner implements Learner {
     private final List<String> notes = new ArrayList<>();
     private final Stopwatch stopwatch = new Stopwatch();
     private long steps;
+    private double progress; // fraction of the training that is done with the next step
 
     /** A part of a step. */
     public enum Phase {
@@ -231,7 +232,7 @@ public final class TorchLearner implements Learner {
         steps++;
         optimizer.step(learningRate, steps);
         if (average != null) {
-            average.update(steps);
+            average.update(steps, progress);
         }
         stopwatch.stop(Phase.OPTIMIZER);
         return new StepResult(loss, correct);
@@ -340,8 +341,9 @@ public final class TorchLearner implements Learner {
     }
 
     @Override
-    public boolean prune(double progress) {
-        return learnedGroups.prune(progress);
+    public boolean prune(double done) {
+        progress = done;
+        return learnedGroups.prune(done);
     }
 
     private static int correct(float[] logits, int[] labels) {

@@ -56,8 +56,13 @@ final class WeightAverage implements AutoCloseable {
      * The weight of the average so far, in an update.
      *
      * @param step steps that were made, from 1; the first is copied
+     * @param progress fraction of the training that is done
      */
-    static double decay(Ema settings, long step) {
+    static double decay(Ema settings, long step, double progress) {
+        if (settings.lookahead().isPresent()) {
+            return settings.decay()
+                    * Math.pow(progress, settings.lookahead().get().ramp());
+        }
         if (step <= 1) {
             return 0;
         }
@@ -66,10 +71,24 @@ final class WeightAverage implements AutoCloseable {
                 : settings.decay();
     }
 
-    /** Moves the average towards the source, after so many of its steps. */
-    void update(long step) {
-        Scalar weight = new Scalar(1 - decay(settings, step));
+    /**
+     * Moves the average towards the source, after so many of its steps; with Lookahead every few steps and after the last one,
+     * and the source goes on from there.
+     *
+     * @param progress fraction of the training that is done, 1 with the last step
+     */
+    void update(long step, double progress) {
         estimated = 0;
+        if (settings.lookahead().isEmpty()) {
+            move(1 - decay(settings, step, progress));
+        } else if (step % settings.lookahead().get().steps() == 0 || progress == 1) {
+            move(1 - decay(settings, step, progress));
+            giveBack();
+        }
+    }
+
+    private void move(double fraction) {
+        Scalar weight = new Scalar(fraction);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGradients = new NoGradGuard()) {
             averageParameters.values().lerp_(sourceParameters.values(), weight);
@@ -85,6 +104,19 @@ final class WeightAverage implements AutoCloseable {
             }
         } finally {
             weight.close();
+        }
+    }
+
+    /** Makes the source's trained tensors and running statistics the average's. */
+    private void giveBack() {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGradients = new NoGradGuard()) {
+            sourceParameters.values().copy_(averageParameters.values());
+            for (StateEntry entry : others) {
+                if (isStatistic(entry)) {
+                    source.tensor(entry.name()).copy_(average.tensor(entry.name()));
+                }
+            }
         }
     }
 

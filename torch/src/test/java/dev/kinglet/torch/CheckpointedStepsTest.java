@@ -19,6 +19,7 @@ import dev.kinglet.train.options.Optimizer;
 import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.train.options.OptimizerSettings.Dropping;
 import dev.kinglet.train.options.OptimizerSettings.Ema;
+import dev.kinglet.train.options.OptimizerSettings.Lookahead;
 import dev.kinglet.train.options.ParameterRates;
 import dev.kinglet.train.options.Precision;
 import dev.kinglet.weights.Safetensors;
@@ -60,6 +61,8 @@ class CheckpointedStepsTest {
                         new Optimizer.RmsProp(0.9, 0.9, 1e-3, Optimizer.RmsProp.Form.TENSORFLOW, 1e-4, all)),
                 OptimizerSettings.of(new Optimizer.Lamb(0.9, 0.99, 1e-6, 0.02, all)),
                 sgd.withEma(new Ema(0.8, false, 0)).withDropping(new Dropping(OptionalDouble.of(0.5), 0.5)),
+                sgd.withEma(new Ema(
+                        0.5, false, 0, Optional.of(new Lookahead(2, 0)))), // the checkpoint lies between two updates
                 sgd.withRates(ParameterRates.EQUAL.withFrozenBlocks(4).withLayerDecay(0.8)),
                 sgd.withEma(new Ema(0.9, true, 0))
                         .withRates(ParameterRates.EQUAL.withNorm(new ParameterRates.Norm(0, 8))));

@@ -10,6 +10,7 @@ import dev.kinglet.train.options.Optimizer;
 import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.train.options.OptimizerSettings.Clipping;
 import dev.kinglet.train.options.OptimizerSettings.Ema;
+import dev.kinglet.train.options.OptimizerSettings.Lookahead;
 import dev.kinglet.train.options.OptimizerSettings.Loss;
 import dev.kinglet.train.options.ParameterRates;
 import dev.kinglet.train.options.Precision;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -61,6 +63,9 @@ class RecordedStepsTest {
                 Arguments.of("ema", sgd.withEma(new Ema(0.7, false, 0)), 0.1),
                 Arguments.of("ema-warmup", sgd.withEma(new Ema(0.9999, true, 0)), 0.1),
                 Arguments.of("ema-estimated", sgd.withEma(new Ema(0.7, false, ESTIMATED)), 0.1),
+                Arguments.of("lookahead", sgd.withEma(new Ema(0.6, false, 0, Optional.of(new Lookahead(2, 0)))), 0.1),
+                Arguments.of(
+                        "lookahead-ramp", sgd.withEma(new Ema(0.6, false, 0, Optional.of(new Lookahead(2, 3)))), 0.1),
                 Arguments.of(
                         "frozen",
                         sgd.withRates(ParameterRates.EQUAL.withFrozenBlocks(ParameterRates.ALL_BUT_HEAD)),
@@ -100,6 +105,7 @@ class RecordedStepsTest {
                 if (name.equals("accumulated")) {
                     batches.add(SmallNetwork.batch(step + 50, IMAGES / 2));
                 }
+                learner.prune((step + 1.0) / STEPS);
                 learner.step(batches, rate * (1 - step / 10.0));
             }
             for (int number = 0; number < (name.equals("ema-estimated") ? ESTIMATED : 0); number++) {

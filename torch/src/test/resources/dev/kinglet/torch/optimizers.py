@@ -66,6 +66,24 @@ def groups(net, decay):
     return [{"params": weights, "weight_decay": decay}, {"params": others, "weight_decay": 0}]
 
 
+class Lookahead:
+    """Slow weights, towards which the fast ones go every second step; the statistics with them."""
+
+    def __init__(self, net, ramp):
+        self.slow = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+        self.ramp = ramp
+        self.module = net
+
+    def update(self, net, step):
+        if step % 2 and step < STEPS:
+            return
+        decay = 0.6 * (step / STEPS) ** self.ramp
+        for name, tensor in net.state_dict().items():
+            if tensor.is_floating_point():
+                self.slow[name].lerp_(tensor, 1 - decay)
+                tensor.copy_(self.slow[name])
+
+
 def train(net, optimizer, rate, clip=None, loss=None, ema=None, accumulate=False):
     loss = loss or (lambda logits, labels: F.cross_entropy(logits, labels, label_smoothing=0.1))
     for step in range(STEPS):
@@ -127,6 +145,10 @@ net = network()
 record("ema", train(net, sgd(net), 0.1, ema=ModelEmaV3(net, decay=0.7)))
 net = network()
 record("ema-warmup", train(net, sgd(net), 0.1, ema=ModelEmaV3(net, decay=0.9999, use_warmup=True)))
+net = network()
+record("lookahead", train(net, sgd(net), 0.1, ema=Lookahead(net, ramp=0)))
+net = network()
+record("lookahead-ramp", train(net, sgd(net), 0.1, ema=Lookahead(net, ramp=3)))
 net = network()
 record(
     "layer-decay",

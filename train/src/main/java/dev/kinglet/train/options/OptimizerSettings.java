@@ -104,13 +104,36 @@ public record OptimizerSettings(
      * @param warmUp whether the decay grows to that value as {@code 1 - (1 + t)^(-2/3)} over the steps {@code t}
      * @param normBatches training batches from which the average's batch normalization statistics are estimated anew before
      *     each evaluation; 0: its running statistics are averages of those of the weights
+     * @param lookahead whether training goes on from the average, and how
      */
-    public record Ema(double decay, boolean warmUp, int normBatches) {
+    public record Ema(double decay, boolean warmUp, int normBatches, Optional<Lookahead> lookahead) {
         public Ema {
             if (!(decay >= 0 && decay < 1)) {
                 throw new IllegalArgumentException("model_ema_decay lies in [0, 1), not at " + decay);
             }
             OptionReader.requireAtLeast(0, normBatches, TrainOption.MODEL_EMA_BN);
+        }
+
+        /** An average that training does not see. */
+        public Ema(double decay, boolean warmUp, int normBatches) {
+            this(decay, warmUp, normBatches, Optional.empty());
+        }
+    }
+
+    /**
+     * The average is updated once in some steps, and training goes on from it (Zhang et al., 2019, arXiv:1907.08610,
+     * algorithm 1, where {@code 1 - decay} is alpha and {@code steps} is k).
+     *
+     * @param steps from one update to the next
+     * @param ramp the decay grows to its value with this power of the fraction of the training that is done (Jordan, 2024,
+     *     arXiv:2404.00498, has 3); 0: it is constant
+     */
+    public record Lookahead(int steps, double ramp) {
+        public Lookahead {
+            OptionReader.requireAtLeast(1, steps, TrainOption.MODEL_EMA_LOOKAHEAD);
+            if (!(ramp >= 0 && Double.isFinite(ramp))) {
+                throw new IllegalArgumentException("model_ema_ramp is at least 0, not " + ramp);
+            }
         }
     }
 
@@ -137,8 +160,16 @@ public record OptimizerSettings(
                         ? Optional.of(new Ema(
                                 options.decimal(TrainOption.MODEL_EMA_DECAY),
                                 options.truth(TrainOption.MODEL_EMA_WARMUP),
-                                options.integer(TrainOption.MODEL_EMA_BN)))
+                                options.integer(TrainOption.MODEL_EMA_BN),
+                                lookahead(options)))
                         : Optional.empty());
+    }
+
+    private static Optional<Lookahead> lookahead(OptionReader options) {
+        int steps = options.integer(TrainOption.MODEL_EMA_LOOKAHEAD);
+        return steps == 0
+                ? Optional.empty()
+                : Optional.of(new Lookahead(steps, options.decimal(TrainOption.MODEL_EMA_RAMP)));
     }
 
     private static Optimizer rule(OptionReader options) {

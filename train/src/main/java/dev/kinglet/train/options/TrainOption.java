@@ -486,6 +486,30 @@ public enum TrainOption {
             "0",
             "training batches from which the average's batch normalization statistics are estimated anew before each evaluation",
             c -> c.optimizer().ema().map(OptimizerSettings.Ema::normBatches).orElse(null)),
+    MODEL_EMA_LOOKAHEAD(
+            Section.OPTIMIZER,
+            "model_ema_lookahead",
+            Kind.INTEGER,
+            "0",
+            "Lookahead: the average is updated every so many steps only, and training goes on from it; 0: it does not",
+            c -> c.optimizer()
+                    .ema()
+                    .map(ema -> ema.lookahead()
+                            .map(OptimizerSettings.Lookahead::steps)
+                            .orElse(0))
+                    .orElse(null)),
+    MODEL_EMA_RAMP(
+            Section.OPTIMIZER,
+            "model_ema_ramp",
+            Kind.DECIMAL,
+            "0",
+            "with lookahead: the decay grows to its value with this power of the fraction of the run that is done; 0: it is"
+                    + " constant",
+            c -> c.optimizer()
+                    .ema()
+                    .flatMap(OptimizerSettings.Ema::lookahead)
+                    .map(OptimizerSettings.Lookahead::ramp)
+                    .orElse(null)),
     DROP(
             Section.OPTIMIZER,
             "drop",

@@ -237,6 +237,8 @@ class TrainOptionsTest {
                 .with("model_ema_decay=0.999")
                 .with("model_ema_warmup=true")
                 .with("model_ema_bn=20")
+                .with("model_ema_lookahead=5")
+                .with("model_ema_ramp=3")
                 .with("drop=0.3")
                 .with("drop_path=0.2")
                 .with("norm_weight_lr_scale=0")
@@ -332,7 +334,9 @@ class TrainOptionsTest {
                                 .withRate(0.97)));
         assertThat(config.optimizer().clipping())
                 .contains(new OptimizerSettings.Clipping(OptimizerSettings.Clipping.Mode.AGC, 1.5));
-        assertThat(config.optimizer().ema()).contains(new OptimizerSettings.Ema(0.999, true, 20));
+        assertThat(config.optimizer().ema())
+                .contains(
+                        new OptimizerSettings.Ema(0.999, true, 20, Optional.of(new OptimizerSettings.Lookahead(5, 3))));
         assertThat(config.optimizer().rates())
                 .isEqualTo(new ParameterRates(
                         OptionalDouble.of(0.01), 0.7, ParameterRates.ALL_BUT_HEAD, new ParameterRates.Norm(0, 64)));
