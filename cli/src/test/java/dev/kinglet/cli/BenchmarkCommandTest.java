@@ -136,14 +136,15 @@ class BenchmarkCommandTest {
 
     @Test
     void a_training_step_is_timed_by_phase_and_in_both_precisions() throws IOException {
-        JsonNode step = MAPPER.readTree(
-                benchmark("train", "resnet20_cifar", "--batch-size", 2, "--img-size", 32, "--amp", "bfloat16", "--json")
+        JsonNode step =
+                MAPPER.readTree(benchmark("train", "resnet20_cifar", "--batch-size", 2, "--amp", "bfloat16", "--json")
                         .out());
         double phases = Stream.of("prepare", "forward", "loss", "backward", "optimizer")
                 .mapToDouble(phase -> step.get(phase + "_ms").doubleValue())
                 .sum();
 
         assertThat(step.get("precision").textValue()).isEqualTo("bfloat16");
+        assertThat(step.get("img_size").intValue()).as("as published").isEqualTo(32);
         assertThat(phases / step.get("median_ms").doubleValue()).isBetween(0.5, 1.5);
         assertThat(List.of("speedup_over_float32", "share_of_peak", "sgemm_gflops"))
                 .allSatisfy(key -> assertThat(step.get(key).doubleValue()).isPositive());

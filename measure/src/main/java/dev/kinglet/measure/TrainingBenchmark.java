@@ -90,6 +90,11 @@ public record TrainingBenchmark(Model model, int batchSize, int threads, int ste
         }
     }
 
+    /** Pixels of a side of the images. */
+    public int imageSize() {
+        return model.card().preprocessing().inputSize();
+    }
+
     /**
      * Measures.
      *
@@ -152,7 +157,7 @@ public record TrainingBenchmark(Model model, int batchSize, int threads, int ste
     }
 
     private Batch randomBatch() {
-        int imageSize = model.card().preprocessing().inputSize();
+        int imageSize = imageSize();
         Random random = new Random(0);
         byte[] bytes = new byte[Math.multiplyExact(3 * imageSize * imageSize, batchSize)];
         random.nextBytes(bytes);

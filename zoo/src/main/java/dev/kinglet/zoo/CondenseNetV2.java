@@ -47,8 +47,9 @@ record CondenseNetV2(
     private static final String LEARNED = "_learned";
 
     /**
-     * A, B and C of the paper's table 1, and a small network of Kinglet's own for images of 32 pixels (the authors' CIFAR
-     * networks were not released); each learned and converted.
+     * A, B and C of the paper's table 1, and two networks of Kinglet's own for images of 32 pixels (the authors' CIFAR
+     * networks were not released), of which the wide one has fewer and wider layers, so that a training step costs as much
+     * and computes twice as much; each learned and converted.
      */
     static List<Variant> variants() {
         List<Variant> variants = new ArrayList<>();
@@ -59,27 +60,21 @@ record CondenseNetV2(
                     net("condensenetv2_b", List.of(2, 4, 6, 8, 6), List.of(6, 12, 24, 48, 96), 6, 1024, converted);
             CondenseNetV2 c =
                     net("condensenetv2_c", List.of(4, 6, 8, 10, 8), List.of(8, 16, 32, 64, 128), 8, 1024, converted);
-            CondenseNetV2 small = new CondenseNetV2(
-                    variantName("condensenetv2_cifar", converted),
-                    List.of(4, 4, 4),
-                    List.of(8, 16, 32),
-                    4,
-                    1,
-                    1,
-                    2,
-                    256,
-                    converted);
+            CondenseNetV2 small = small("condensenetv2_cifar", List.of(4, 4, 4), List.of(8, 16, 32), converted);
+            CondenseNetV2 wide = small("condensenetv2_cifar_wide", List.of(2, 3, 4), List.of(8, 32, 64), converted);
             Preprocessing bilinear = Preprocessing.imagenet();
             Preprocessing bicubic = bilinear.withInterpolation(Interpolation.BICUBIC);
             variants.add(variant(a, bicubic, 1000, paper().figures("2.0M, 46M").top1(64.4)));
             variants.add(variant(b, bicubic, 1000, paper().figures("3.6M, 146M").top1(71.9)));
             variants.add(
                     variant(c, bilinear, 1000, paper().figures("6.1M, 309M").top1(75.9)));
-            variants.add(variant(
-                    small,
-                    bilinear.withInputSize(32).withCropPct(1),
-                    10,
-                    Published.of("Kinglet's own form of arXiv:2104.04382 for images of 32 pixels", "Apache-2.0")));
+            for (CondenseNetV2 own : List.of(small, wide)) {
+                variants.add(variant(
+                        own,
+                        bilinear.withInputSize(32).withCropPct(1),
+                        10,
+                        Published.of("Kinglet's own form of arXiv:2104.04382 for images of 32 pixels", "Apache-2.0")));
+            }
         }
         return List.copyOf(variants);
     }
@@ -92,6 +87,11 @@ record CondenseNetV2(
     private static CondenseNetV2 net(
             String name, List<Integer> layers, List<Integer> growth, int groups, int hidden, boolean converted) {
         return new CondenseNetV2(variantName(name, converted), layers, growth, groups, 2, 2, 3, hidden, converted);
+    }
+
+    /** A network for images of 32 pixels. */
+    private static CondenseNetV2 small(String name, List<Integer> layers, List<Integer> growth, boolean converted) {
+        return new CondenseNetV2(variantName(name, converted), layers, growth, 4, 1, 1, 2, 256, converted);
     }
 
     private static Published paper() {

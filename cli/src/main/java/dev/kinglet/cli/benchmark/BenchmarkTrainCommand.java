@@ -40,11 +40,11 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
     @Option(names = "--batch-size", paramLabel = "N", description = "Images per step (default: ${DEFAULT-VALUE}).")
     private int batchSize = 16;
 
-    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Input resolution (default: ${DEFAULT-VALUE}).")
-    private int imageSize = 224;
+    @Option(names = "--img-size", paramLabel = "PIXELS", description = "Input resolution (default: as published).")
+    private @Nullable Integer imageSize;
 
-    @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: ${DEFAULT-VALUE}).")
-    private int classes = 1000;
+    @Option(names = "--num-classes", paramLabel = "N", description = "Outputs (default: as published).")
+    private @Nullable Integer classes;
 
     @Option(
             names = "--amp",
@@ -63,30 +63,26 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BenchmarkCommand.atLeastOne("--batch-size", batchSize);
-        BenchmarkCommand.atLeastOne("--img-size", imageSize);
-        BenchmarkCommand.atLeastOne("--num-classes", classes);
+        BenchmarkCommand.atLeastOne("--img-size", imageSize == null ? 1 : imageSize);
+        BenchmarkCommand.atLeastOne("--num-classes", classes == null ? 1 : classes);
         if ((model == null) == (trained == null)) {
             throw new IllegalArgumentException("benchmark train takes one name of kinglet models");
         }
         String name = model != null ? model : String.valueOf(trained);
-        List<TrainingBenchmark.Result> results = new TrainingBenchmark(
-                        Untrained.model(name, imageSize, classes),
-                        batchSize,
-                        options.threads(),
-                        options.rounds(),
-                        bfloat16())
-                .run(Interruption::check);
+        TrainingBenchmark benchmark = new TrainingBenchmark(
+                Untrained.model(name, imageSize, classes), batchSize, options.threads(), options.rounds(), bfloat16());
+        List<TrainingBenchmark.Result> results = benchmark.run(Interruption::check);
         TrainingBenchmark.Result asked = results.get(results.size() - 1);
         double speedup = results.get(0).millis().median() / asked.millis().median();
         if (options.json()) {
-            ObjectNode page = object(name, asked);
+            ObjectNode page = object(name, benchmark.imageSize(), asked);
             if (results.size() > 1) {
                 page.put("speedup_over_float32", speedup);
             }
             console.result(Json.page(page));
             return 0;
         }
-        results.forEach(result -> print(name, result));
+        results.forEach(result -> print(name, benchmark.imageSize(), result));
         if (results.size() > 1) {
             console.result("bfloat16 over float32: %.2f times the images/s", speedup);
         }
@@ -103,14 +99,14 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
         };
     }
 
-    private ObjectNode object(String name, TrainingBenchmark.Result result) {
+    private ObjectNode object(String name, int pixels, TrainingBenchmark.Result result) {
         Spread millis = result.millis();
         ObjectNode object = Json.object()
                 .put("machine", Machine.describe())
                 .put("model", name)
                 .put("mode", "train")
                 .put("batch_size", batchSize)
-                .put("img_size", imageSize)
+                .put("img_size", pixels)
                 .put("threads", options.threads())
                 .put("rounds", options.rounds())
                 .put("median_ms", millis.median())
@@ -126,14 +122,14 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
         return object;
     }
 
-    private void print(String name, TrainingBenchmark.Result result) {
+    private void print(String name, int pixels, TrainingBenchmark.Result result) {
         Spread millis = result.millis();
         console.result(
                 "%s, batch %d, %d pixels, %s, %s: %.1f ms per training step (median of %d; fastest %.1f, spread %.0f %%),"
                         + " %.1f images/s; %d MiB resident, %+d over the timed steps",
                 name,
                 batchSize,
-                imageSize,
+                pixels,
                 Plural.of(options.threads(), "thread"),
                 result.precision(),
                 millis.median(),
