@@ -64,7 +64,7 @@ public final class TorchLearner implements Learner {
     private final List<String> notes = new ArrayList<>();
     private final Stopwatch stopwatch = new Stopwatch();
     private long steps;
-    private double progress; // fraction of the training that is done with the next step
+    private double progress; // fraction of the training that is done; 1 if the next step is the last
 
     /** A part of a step. */
     public enum Phase {
@@ -341,9 +341,9 @@ public final class TorchLearner implements Learner {
     }
 
     @Override
-    public boolean prune(double done) {
-        progress = done;
-        return learnedGroups.prune(done);
+    public boolean prune(double progress) {
+        this.progress = progress;
+        return learnedGroups.prune(progress);
     }
 
     private static int correct(float[] logits, int[] labels) {

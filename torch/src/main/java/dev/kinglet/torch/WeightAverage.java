@@ -5,6 +5,7 @@ import dev.kinglet.network.Parameter;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.train.options.OptimizerSettings.Ema;
+import dev.kinglet.train.options.OptimizerSettings.Lookahead;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,20 +56,16 @@ final class WeightAverage implements AutoCloseable {
     /**
      * The weight of the average so far, in an update.
      *
-     * @param step steps that were made, from 1; the first is copied
-     * @param progress fraction of the training that is done
+     * @param step steps that were made, from 1; the first is copied, but with Lookahead
+     * @param progress fraction of the training that is done, 1 with the last step
      */
     static double decay(Ema settings, long step, double progress) {
-        if (settings.lookahead().isPresent()) {
-            return settings.decay()
-                    * Math.pow(progress, settings.lookahead().get().ramp());
-        }
-        if (step <= 1) {
-            return 0;
-        }
-        return settings.warmUp()
+        double decay = settings.warmUp()
                 ? Math.min(settings.decay(), 1 - Math.pow(step, WARM_UP_POWER)) // 1 + (step - 1)
                 : settings.decay();
+        return settings.lookahead()
+                .map(lookahead -> decay * Math.pow(progress, lookahead.ramp()))
+                .orElse(step <= 1 ? 0 : decay);
     }
 
     /**
@@ -79,10 +76,12 @@ final class WeightAverage implements AutoCloseable {
      */
     void update(long step, double progress) {
         estimated = 0;
-        if (settings.lookahead().isEmpty()) {
-            move(1 - decay(settings, step, progress));
-        } else if (step % settings.lookahead().get().steps() == 0 || progress == 1) {
-            move(1 - decay(settings, step, progress));
+        int every = settings.lookahead().map(Lookahead::steps).orElse(1);
+        if (step % every != 0 && progress < 1) {
+            return;
+        }
+        move(1 - decay(settings, step, progress));
+        if (settings.lookahead().isPresent()) {
             giveBack();
         }
     }

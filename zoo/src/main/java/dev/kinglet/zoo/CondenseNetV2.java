@@ -60,8 +60,8 @@ record CondenseNetV2(
                     net("condensenetv2_b", List.of(2, 4, 6, 8, 6), List.of(6, 12, 24, 48, 96), 6, 1024, converted);
             CondenseNetV2 c =
                     net("condensenetv2_c", List.of(4, 6, 8, 10, 8), List.of(8, 16, 32, 64, 128), 8, 1024, converted);
-            CondenseNetV2 small = small("condensenetv2_cifar", List.of(4, 4, 4), List.of(8, 16, 32), converted);
-            CondenseNetV2 wide = small("condensenetv2_cifar_wide", List.of(2, 3, 4), List.of(8, 32, 64), converted);
+            CondenseNetV2 small = cifar("condensenetv2_cifar", List.of(4, 4, 4), List.of(8, 16, 32), converted);
+            CondenseNetV2 wide = cifar("condensenetv2_cifar_wide", List.of(2, 3, 4), List.of(8, 32, 64), converted);
             Preprocessing bilinear = Preprocessing.imagenet();
             Preprocessing bicubic = bilinear.withInterpolation(Interpolation.BICUBIC);
             variants.add(variant(a, bicubic, 1000, paper().figures("2.0M, 46M").top1(64.4)));
@@ -90,7 +90,7 @@ record CondenseNetV2(
     }
 
     /** A network for images of 32 pixels. */
-    private static CondenseNetV2 small(String name, List<Integer> layers, List<Integer> growth, boolean converted) {
+    private static CondenseNetV2 cifar(String name, List<Integer> layers, List<Integer> growth, boolean converted) {
         return new CondenseNetV2(variantName(name, converted), layers, growth, 4, 1, 1, 2, 256, converted);
     }
 

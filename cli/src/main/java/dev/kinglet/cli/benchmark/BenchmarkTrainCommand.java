@@ -63,8 +63,8 @@ final class BenchmarkTrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BenchmarkCommand.atLeastOne("--batch-size", batchSize);
-        BenchmarkCommand.atLeastOne("--img-size", imageSize == null ? 1 : imageSize);
-        BenchmarkCommand.atLeastOne("--num-classes", classes == null ? 1 : classes);
+        BenchmarkCommand.atLeastOne("--img-size", imageSize);
+        BenchmarkCommand.atLeastOne("--num-classes", classes);
         if ((model == null) == (trained == null)) {
             throw new IllegalArgumentException("benchmark train takes one name of kinglet models");
         }
