@@ -98,6 +98,29 @@ public record Initialization(
         return new Tensors(tensors);
     }
 
+    /**
+     * The same tensors with scales of 0 for the batch normalization that ends the branch of each residual connection, so that
+     * only the shortcuts pass anything on at first (Goyal et al., 2017, arXiv:1706.02677, section 5.1).
+     *
+     * @throws IllegalArgumentException if no branch of the network ends with a batch normalization
+     */
+    public static Tensors zeroInitResidual(Network network, Tensors tensors) {
+        List<Layer> norms = ResidualConnection.of(network).stream()
+                .flatMap(connection -> connection.lastNorm().stream())
+                .toList();
+        if (norms.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "zero_init_residual is for residual connections whose branch ends with a batch"
+                            + " normalization, and " + network.name() + " has none");
+        }
+        Map<String, NdArray> zeroed = new LinkedHashMap<>(tensors.asMap());
+        for (Layer norm : norms) {
+            String scale = norm.nameOf("weight");
+            zeroed.put(scale, NdArray.Floats.filled(tensors.get(scale).dims(), 0));
+        }
+        return new Tensors(zeroed);
+    }
+
     /** The initial value of one tensor. */
     public NdArray draw(StateEntry entry, RandomGenerator random) {
         Parameter parameter = entry.parameter();

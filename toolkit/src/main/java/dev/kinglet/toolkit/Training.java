@@ -9,6 +9,7 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ImageCache;
 import dev.kinglet.image.augment.Augmentation;
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Initialization;
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.Tensors;
@@ -286,6 +287,10 @@ public final class Training {
                 ? Untrained.model(
                         Zoo.get(config.model().name()), card, config.run().seed())
                 : untrained.apply(card);
+        if (config.model().zeroInitResidual()) {
+            Tensors zeroed = Initialization.zeroInitResidual(model.network(), model.tensors());
+            model = new Model(model.network(), zeroed, model.card());
+        }
         boolean hasCheckpoint = resumed != null && !resumed.checkpoints().isEmpty(); // its weights replace all others
         if (config.model().initialCheckpoint().isPresent() && !hasCheckpoint) {
             model = initialized(model, config.model().initialCheckpoint().get());

@@ -2,14 +2,10 @@ package dev.kinglet.torch;
 
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Network;
-import dev.kinglet.network.Op;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
+import dev.kinglet.network.ResidualConnection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -18,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Stochastic depth (Huang et al., 2016): while a network is trained, the branch of a residual connection is left out for
  * some images, and scaled for the others. The probability grows linearly from 0 at the first connection to the given one at
- * the last. The branch is the side of the addition with more layers of its own.
+ * the last.
  */
 final class StochasticDepth {
     private final Map<Layer, Connection> connections = new LinkedHashMap<>();
@@ -32,41 +28,16 @@ final class StochasticDepth {
 
     /** @throws IllegalArgumentException if the network has no residual connections */
     StochasticDepth(Network network, double probability) {
-        List<Layer> additions = network.layers().stream()
-                .filter(layer -> layer.op() instanceof Op.Add)
-                .toList();
-        if (additions.isEmpty()) {
+        List<ResidualConnection> residual = ResidualConnection.of(network);
+        if (residual.isEmpty()) {
             throw new IllegalArgumentException(
                     "drop_path leaves out branches of residual connections, and " + network.name() + " has none");
         }
-        for (int k = 0; k < additions.size(); k++) {
-            Layer addition = additions.get(k);
-            double depth = additions.size() == 1 ? 1 : k / (additions.size() - 1.0);
-            connections.put(addition, new Connection(branch(addition), probability * depth));
+        for (int k = 0; k < residual.size(); k++) {
+            double depth = residual.size() == 1 ? 1 : k / (residual.size() - 1.0);
+            ResidualConnection connection = residual.get(k);
+            connections.put(connection.addition(), new Connection(connection.branch(), probability * depth));
         }
-    }
-
-    private static int branch(Layer addition) {
-        Set<Layer> first = ancestors(addition.inputs().get(0));
-        Set<Layer> second = ancestors(addition.inputs().get(1));
-        long ownOfFirst =
-                first.stream().filter(layer -> !second.contains(layer)).count();
-        long ownOfSecond =
-                second.stream().filter(layer -> !first.contains(layer)).count();
-        return ownOfFirst >= ownOfSecond ? 0 : 1;
-    }
-
-    /** A layer and all that it is computed from. */
-    private static Set<Layer> ancestors(Layer layer) {
-        Set<Layer> found = new HashSet<>();
-        Deque<Layer> open = new ArrayDeque<>(List.of(layer));
-        while (!open.isEmpty()) {
-            Layer next = open.pop();
-            if (found.add(next)) {
-                open.addAll(next.inputs());
-            }
-        }
-        return found;
     }
 
     /** The probability of each connection's branch to be left out, in order. */

@@ -13,6 +13,8 @@ import java.util.OptionalInt;
  * @param initialCheckpoint file of pretrained weights, which is what {@code pretrained} was resolved to where it is given;
  *     empty: randomly initialized
  * @param whiten whether the first convolution's weights whiten patches of the training images, and stay as they are
+ * @param zeroInitResidual whether random initialization has scales of 0 for the normalization that ends the branch of each
+ *     residual connection (Goyal et al., 2017, section 5.1)
  * @param recipe name of the recipe the run follows
  */
 public record ModelSettings(
@@ -21,6 +23,7 @@ public record ModelSettings(
         Optional<String> pretrained,
         Optional<Path> initialCheckpoint,
         boolean whiten,
+        boolean zeroInitResidual,
         Optional<String> recipe) {
     public ModelSettings {
         if (pretrained.isPresent() && initialCheckpoint.isEmpty()) {
@@ -33,7 +36,7 @@ public record ModelSettings(
     /** A network with randomly initialized weights and as many outputs as the data has classes. */
     public static ModelSettings of(String name) {
         return new ModelSettings(
-                name, OptionalInt.empty(), Optional.empty(), Optional.empty(), false, Optional.empty());
+                name, OptionalInt.empty(), Optional.empty(), Optional.empty(), false, false, Optional.empty());
     }
 
     static ModelSettings read(OptionReader options) {
@@ -43,6 +46,7 @@ public record ModelSettings(
                 options.optionalText(TrainOption.PRETRAINED),
                 options.optionalText(TrainOption.INITIAL_CHECKPOINT).map(Path::of),
                 options.truth(TrainOption.WHITEN),
+                options.truth(TrainOption.ZERO_INIT_RESIDUAL),
                 options.optionalText(TrainOption.RECIPE));
     }
 
@@ -56,6 +60,7 @@ public record ModelSettings(
 
     /** With the weights of a file, and of no other source. */
     public ModelSettings withInitialCheckpoint(Path file) {
-        return new ModelSettings(name, numClasses, Optional.empty(), Optional.of(file), whiten, recipe);
+        return new ModelSettings(
+                name, numClasses, Optional.empty(), Optional.of(file), whiten, zeroInitResidual, recipe);
     }
 }

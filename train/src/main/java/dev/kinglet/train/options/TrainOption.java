@@ -144,6 +144,14 @@ public enum TrainOption {
             "false",
             "the first convolution's weights whiten patches of the training images, and stay as they are; its bias is trained",
             c -> c.model().whiten()),
+    ZERO_INIT_RESIDUAL(
+            Section.MODEL,
+            "zero_init_residual",
+            Kind.SWITCH,
+            "false",
+            "random initialization with scales of 0 for the normalization that ends the branch of each residual connection, so"
+                    + " that only the shortcuts pass anything on at first",
+            c -> c.model().zeroInitResidual()),
     RECIPE(
             Section.MODEL,
             "recipe",

@@ -244,6 +244,7 @@ class TrainOptionsTest {
                 .with("norm_weight_lr_scale=0")
                 .with("norm_bias_lr_scale=64")
                 .with("whiten=true")
+                .with("zero_init_residual=true")
                 .with("tta=flip")
                 .with("padding_mode=reflect")
                 .with("smoothing=0.1")
