@@ -64,6 +64,11 @@ class ArrowsTest {
                     "train.metrics"),
             arrow("onnx", "base", "network"),
             arrow("infer", "base", "network", "network.rewrite", "image", "onnx"),
+            arrow("oip.grpc"),
+            arrow("oip", "oip.grpc"),
+            arrow("client", "oip", "oip.grpc"),
+            arrow("serve.transport"),
+            arrow("serve", "serve.transport", "base", "network", "image", "onnx", "infer", "oip", "oip.grpc"),
             arrow("toolkit.synthetic"),
             arrow("toolkit.hub", "base", "network", "zoo", "weights", "data.download"),
             arrow(
@@ -151,6 +156,11 @@ class ArrowsTest {
                 .dependOnClassesThat()
                 .resideInAPackage("org.bytedeco.opencv..")
                 .check(KINGLET);
+    }
+
+    @Test
+    void the_server_library_stays_in_the_server() {
+        imports("com.linecorp.armeria..", "dev.kinglet.serve..");
     }
 
     @Test

@@ -24,8 +24,12 @@ class LintTest {
                 .results()
                 .map((MatchResult match) -> match.group(1))
                 .toList();
-        try (Stream<Path> modules = Files.list(root)) {
-            List<String> sources = modules.map(module -> module.getFileName().toString())
+        try (Stream<Path> first = Files.list(root);
+                Stream<Path> judges = Files.list(root.resolve("judges"))) {
+            List<String> sources = Stream.concat(
+                            first.map(module -> module.getFileName().toString()),
+                            judges.map(module -> "judges/" + module.getFileName()))
+                    .filter(module -> !module.equals("stubs")) // generated
                     .flatMap(module -> Stream.of(module + "/src/main/java", module + "/src/test/java"))
                     .filter(folder -> Files.isDirectory(root.resolve(folder)))
                     .toList();

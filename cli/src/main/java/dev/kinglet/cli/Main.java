@@ -131,6 +131,7 @@ public final class Main {
         commands.put("recipes", () -> new RecipesCommand(console));
         commands.put("summary", () -> new SummaryCommand(console));
         commands.put("benchmark", () -> BenchmarkCommand.line(console));
+        commands.put("serve", () -> new ServeCommand(console));
         commands.put("doctor", () -> new DoctorCommand(console));
         return commands;
     }

@@ -85,14 +85,27 @@ class ReadmeTest {
     @Test
     void its_address_of_the_example_server_is_one_that_the_server_answers() throws IOException {
         String server = Files.readString(Path.of("../examples/src/main/java/dev/kinglet/example/ClassifyServer.java"));
+        String readme = Files.readString(README);
         List<String> addresses = Pattern.compile("http://127\\.0\\.0\\.1:\\d+(/\\w*)")
-                .matcher(Files.readString(README))
+                .matcher(readme.substring(readme.indexOf("dev.kinglet.example.ClassifyServer")))
                 .results()
                 .map(address -> address.group(1))
                 .toList();
         assertThat(addresses)
                 .isNotEmpty()
                 .allSatisfy(path -> assertThat(server).contains("createContext(\"" + path + "\", answering(\"POST\""));
+    }
+
+    /** The commands of the serving page are run by tests. */
+    @Test
+    void its_commands_of_the_server_are_those_of_the_serving_page() throws IOException {
+        String page = Files.readString(Path.of("../docs/serving.md")).replace("birds", "otters");
+        List<String> commands = Pattern.compile("(?m)^    (?:\\./)?(kinglet serve .*|curl -T .*)$")
+                .matcher(Files.readString(README))
+                .results()
+                .map(command -> command.group(1))
+                .toList();
+        assertThat(commands).hasSize(2).allSatisfy(command -> assertThat(page).contains(command));
     }
 
     /** {@code ./kinglet} builds cli and what it needs, and no examples. */

@@ -87,8 +87,13 @@ public final class Classifier implements AutoCloseable {
         return of(OnnxFile.read(file), file.toString(), options);
     }
 
-    /** @param name of the file, for messages */
-    static Classifier of(OnnxFile file, String name, ClassifierOptions options) throws IOException {
+    /**
+     * A classifier of a file that has been read already.
+     *
+     * @param name of the file, for messages
+     * @throws IOException if ONNX Runtime refuses it
+     */
+    public static Classifier of(OnnxFile file, String name, ClassifierOptions options) throws IOException {
         Classifier classifier = new Classifier(file, name, options);
         if (options.warmUp()) {
             classifier.warmUp();
@@ -119,6 +124,11 @@ public final class Classifier implements AutoCloseable {
     /** Preparation of an image for the network. */
     public Preprocessing preprocessing() {
         return card.preprocessing();
+    }
+
+    /** Type of the numbers that the network itself takes. */
+    public InputType inputType() {
+        return inputType;
     }
 
     /**
@@ -257,6 +267,32 @@ public final class Classifier implements AutoCloseable {
         }
         SessionPool.Images source =
                 (first, together, buffer) -> buffer.asFloatBuffer().put(images, first * each, together * each);
+        return call(count, clock -> sessions.logits(count, source, clock));
+    }
+
+    /**
+     * The network's outputs for images that are as the file's own input takes them.
+     *
+     * @param images {@code [count, 3, height, width]} of the {@link #inputType()}, float32 numbers normalized; from its
+     *     position to its limit, in its own byte order; left as it is
+     * @return {@code [count, classes]}, the background class included
+     * @throws IllegalArgumentException if the buffer is not of that length
+     */
+    public float[] logits(ByteBuffer images, int count) {
+        int each = 3 * pixels * inputType.bytes();
+        if (count < 0 || images.remaining() != (long) count * each) {
+            throw new IllegalArgumentException(name + " takes " + each + " bytes per image, not " + images.remaining()
+                    + " for " + count + " images");
+        }
+        SessionPool.Images source = (first, together, buffer) -> {
+            ByteBuffer part = images.slice(images.position() + first * each, together * each)
+                    .order(images.order());
+            if (inputType == InputType.FLOAT32) {
+                buffer.asFloatBuffer().put(part.asFloatBuffer());
+            } else {
+                buffer.put(part);
+            }
+        };
         return call(count, clock -> sessions.logits(count, source, clock));
     }
 

@@ -1,0 +1,392 @@
+package dev.kinglet.judges.load;
+
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.ClassifierOptions;
+import dev.kinglet.judges.ServerProcess;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The built server beside the bare classifier, in the same run:
+ *
+ * <pre>ServingBenchmark (throughput|overhead|overload|slow|mixed) MODEL.onnx IMAGES [SECONDS]</pre>
+ *
+ * <ul>
+ *   <li>{@code throughput}: images a second of as many threads as processors, and of twice as many clients; five rounds;
+ *   <li>{@code overhead}: milliseconds of one image now and then, bare and served, in turns; as a file and as a tensor;
+ *   <li>{@code overload}: five times what the server can do, for SECONDS: rejections, answers, memory;
+ *   <li>{@code slow}: a healthy client beside a thousand connections that send a byte each second, and without them;
+ *   <li>{@code mixed}: good and bad requests of all kinds for SECONDS, and the memory of the server meanwhile.
+ * </ul>
+ */
+public final class ServingBenchmark {
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+    private static final int ROUNDS = 5;
+    private static final int MEBI = 1 << 20;
+
+    private final Path model;
+    private final String name;
+    private final List<byte[]> files;
+    private final double seconds;
+
+    private ServingBenchmark(Path model, Path images, double seconds) throws IOException {
+        this.model = model;
+        this.seconds = seconds;
+        String file = model.getFileName().toString();
+        name = file.substring(0, file.lastIndexOf('.'));
+        files = new ArrayList<>();
+        try (Stream<Path> found = Files.walk(images)) {
+            for (Path image :
+                    found.filter(Files::isRegularFile).sorted().limit(200).toList()) {
+                files.add(Files.readAllBytes(image));
+            }
+        }
+    }
+
+    /** @param words as described above */
+    public static void main(String[] words) throws Exception {
+        double seconds = words.length > 3 ? Double.parseDouble(words[3]) : 10;
+        ServingBenchmark benchmark = new ServingBenchmark(Path.of(words[1]), Path.of(words[2]), seconds);
+        switch (words[0]) {
+            case "throughput" -> benchmark.throughput();
+            case "overhead" -> benchmark.overhead();
+            case "overload" -> benchmark.overload();
+            case "slow" -> benchmark.slow();
+            case "mixed" -> benchmark.mixed();
+            default -> throw new IllegalArgumentException("no measurement '" + words[0] + "'");
+        }
+    }
+
+    private static void print(String format, Object... values) {
+        System.out.printf(Locale.ROOT, format + "%n", values);
+    }
+
+    private Classifier classifier() throws IOException {
+        return Classifier.open(
+                model, ClassifierOptions.defaults().withSessions(PROCESSORS).withWarmUp());
+    }
+
+    private byte[] file(long number) {
+        return files.get((int) (number % files.size()));
+    }
+
+    private Clients.Question image() {
+        return (connection, number) -> connection.post("/predictions/" + name, file(number), "");
+    }
+
+    private double bareImagesPerSecond(Classifier classifier) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(PROCESSORS);
+        try {
+            long start = System.nanoTime();
+            long end = start + (long) (1e9 * seconds);
+            List<Future<Integer>> counts = new ArrayList<>();
+            for (int i = 0; i < PROCESSORS; i++) {
+                int first = i;
+                counts.add(threads.submit(() -> {
+                    int count = 0;
+                    while (System.nanoTime() < end) {
+                        classifier.classify(file(first + (long) PROCESSORS * count));
+                        count++;
+                    }
+                    return count;
+                }));
+            }
+            int images = 0;
+            for (Future<Integer> count : counts) {
+                images += count.get();
+            }
+            return images / ((System.nanoTime() - start) / 1e9);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private double servedImagesPerSecond(Clients clients) throws InterruptedException {
+        List<Clients.Answer> answers = clients.closedLoop(2 * PROCESSORS, seconds, image());
+        return Clients.perSecond(answers, 200, seconds);
+    }
+
+    private void throughput() throws Exception {
+        try (Classifier classifier = classifier();
+                ServerProcess server = ServerProcess.serve(model)) {
+            Clients clients = new Clients(server.uri());
+            double[] ratios = new double[ROUNDS];
+            for (int round = -1; round < ROUNDS; round++) { // the first is to warm up
+                double bare = bareImagesPerSecond(classifier);
+                double served = servedImagesPerSecond(clients);
+                if (round >= 0) {
+                    ratios[round] = served / bare;
+                    print("bare %.1f served %.1f images/s, ratio %.3f", bare, served, served / bare);
+                }
+            }
+            Samples all = new Samples(ratios);
+            print("throughput: median ratio %.3f (%.3f to %.3f)", all.median(), all.least(), all.most());
+        }
+    }
+
+    private byte[] tensor(Classifier classifier) {
+        int pixels = classifier.preprocessing().inputSize();
+        ByteBuffer data = ByteBuffer.allocate(4 * 3 * pixels * pixels).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 3 * pixels * pixels; i++) {
+            data.putFloat((float) Math.sin(i));
+        }
+        return data.array();
+    }
+
+    private static byte[] binary(byte[] tensor, int pixels, int[] headerLength) {
+        byte[] json = ("{\"inputs\":[{\"name\":\"input0\",\"datatype\":\"FP32\",\"shape\":[1,3," + pixels + "," + pixels
+                        + "],\"parameters\":{\"binary_data_size\":" + tensor.length
+                        + "}}],\"parameters\":{\"binary_data_output\":true}}")
+                .getBytes(StandardCharsets.US_ASCII);
+        headerLength[0] = json.length;
+        byte[] whole = new byte[json.length + tensor.length];
+        System.arraycopy(json, 0, whole, 0, json.length);
+        System.arraycopy(tensor, 0, whole, json.length, tensor.length);
+        return whole;
+    }
+
+    private interface Call {
+        void run(long number) throws Exception;
+    }
+
+    private static double millis(Call call, long number) throws Exception {
+        Thread.sleep(20);
+        long start = System.nanoTime();
+        call.run(number);
+        return (System.nanoTime() - start) / 1e6;
+    }
+
+    private void compare(String what, Call bare, Call served) throws Exception {
+        int calls = (int) (seconds * 1e3 / 50);
+        double[] alone = new double[calls];
+        double[] asked = new double[calls];
+        for (int i = -100; i < calls; i++) {
+            double one = millis(bare, 1000 + i);
+            double other = millis(served, 1000 + i);
+            if (i >= 0) {
+                alone[i] = one;
+                asked[i] = other;
+            }
+        }
+        Samples a = new Samples(alone);
+        Samples b = new Samples(asked);
+        print(
+                "overhead, %s: p50 bare %.2f served %.2f ms, %.2f more; p90 %.2f and %.2f, p99 %.2f and %.2f; %d of each",
+                what,
+                a.median(),
+                b.median(),
+                b.median() - a.median(),
+                a.quantile(0.9),
+                b.quantile(0.9),
+                a.quantile(0.99),
+                b.quantile(0.99),
+                calls);
+    }
+
+    private static void require(Connection.Reply reply) {
+        if (reply.status() != 200) {
+            throw new IllegalStateException(reply.status() + " " + reply.text());
+        }
+    }
+
+    private void overhead() throws Exception {
+        try (Classifier classifier = classifier();
+                ServerProcess server = ServerProcess.serve(model);
+                Connection connection = new Connection(server.uri())) {
+            compare(
+                    "an image's file",
+                    number -> classifier.classify(file(number)),
+                    number -> require(connection.post("/predictions/" + name, file(number), "")));
+            byte[] tensor = tensor(classifier);
+            int[] length = new int[1];
+            byte[] body = binary(tensor, classifier.preprocessing().inputSize(), length);
+            String header = "Inference-Header-Content-Length: " + length[0] + "\r\n";
+            compare(
+                    "a binary tensor",
+                    number -> classifier.logits(ByteBuffer.wrap(tensor).order(ByteOrder.LITTLE_ENDIAN), 1),
+                    number -> require(connection.post("/v2/models/" + name + "/infer", body, header)));
+        }
+    }
+
+    private void overload() throws Exception {
+        try (ServerProcess server = ServerProcess.serve(model)) {
+            Clients clients = new Clients(server.uri());
+            clients.closedLoop(2 * PROCESSORS, 10, image());
+            double peak = Clients.perSecond(clients.closedLoop(2 * PROCESSORS, 20, image()), 200, 20);
+            clients.openLoop(1_500, 10, 5 * peak, image());
+            long before = server.residentBytes();
+            List<Clients.Answer> answers = clients.openLoop(1_500, seconds, 5 * peak, image());
+            long after = server.residentBytes();
+            Samples refused = Clients.millis(answers, 429);
+            Samples answered = Clients.millis(answers, 200);
+            double goodput = Clients.perSecond(answers, 200, seconds);
+            print(
+                    "overload: peak %.1f images/s, offered %.1f; answered %.1f (%.3f of the peak), p50 %.0f ms",
+                    peak, answers.size() / seconds, goodput, goodput / peak, answered.median());
+            print(
+                    "overload: rejected %.1f a second, p50 %.2f p90 %.2f p99 %.2f ms; statuses %s",
+                    Clients.perSecond(answers, 429, seconds),
+                    refused.median(),
+                    refused.quantile(0.9),
+                    refused.quantile(0.99),
+                    counts(answers));
+            print("overload: memory %d MiB, then %d MiB", before / MEBI, after / MEBI);
+        }
+    }
+
+    private static Map<Integer, Long> counts(List<Clients.Answer> answers) {
+        return answers.stream()
+                .collect(Collectors.groupingBy(Clients.Answer::status, TreeMap::new, Collectors.counting()));
+    }
+
+    /** Connections that send a byte each second; those that the server ends are opened again. */
+    private static final class Trickle implements AutoCloseable {
+        private final AtomicBoolean enough = new AtomicBoolean();
+        private final Thread thread;
+
+        Trickle(URI server, int connections) {
+            thread = new Thread(() -> run(server, connections), "trickle");
+            thread.start();
+        }
+
+        private static Socket open(URI server) throws IOException {
+            Socket socket = new Socket();
+            socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), 10_000);
+            return socket;
+        }
+
+        private void run(URI server, int connections) {
+            byte[] start = "POST /predictions/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII);
+            List<Socket> sockets = new ArrayList<>();
+            try {
+                while (!enough.get()) {
+                    long due = System.nanoTime() + 1_000_000_000L;
+                    for (int i = 0; i < connections; i++) {
+                        if (i == sockets.size()) {
+                            sockets.add(open(server));
+                            sockets.get(i).getOutputStream().write(start, 0, i % 2 == 0 ? start.length : 20);
+                        }
+                        try {
+                            OutputStream out = sockets.get(i).getOutputStream();
+                            out.write('x');
+                        } catch (IOException e) {
+                            sockets.get(i).close();
+                            sockets.set(i, open(server));
+                        }
+                    }
+                    Thread.sleep(Math.max(0, (due - System.nanoTime()) / 1_000_000));
+                }
+                for (Socket socket : sockets) {
+                    socket.close();
+                }
+            } catch (IOException | InterruptedException e) {
+                System.err.println("the slow connections ended: " + e);
+            }
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            enough.set(true);
+            thread.join();
+        }
+    }
+
+    private Samples healthy(Clients clients) throws InterruptedException {
+        return Clients.millis(clients.closedLoop(1, seconds, image()), 200);
+    }
+
+    private void slow() throws Exception {
+        try (ServerProcess server = ServerProcess.serve(model)) {
+            Clients clients = new Clients(server.uri());
+            healthy(clients);
+            double[] ratios = new double[ROUNDS];
+            for (int round = 0; round < ROUNDS; round++) {
+                Samples alone = healthy(clients);
+                Samples beside;
+                try (Trickle trickle = new Trickle(server.uri(), 1_000)) {
+                    Thread.sleep(2_000);
+                    beside = healthy(clients);
+                }
+                ratios[round] = beside.quantile(0.99) / alone.quantile(0.99);
+                print(
+                        "slow: p50 %.2f p99 %.2f ms alone, p50 %.2f p99 %.2f ms beside 1000 slow connections, p99 ratio %.2f",
+                        alone.median(), alone.quantile(0.99), beside.median(), beside.quantile(0.99), ratios[round]);
+                Thread.sleep(1_000);
+            }
+            Samples all = new Samples(ratios);
+            print("slow: median p99 ratio %.2f (%.2f to %.2f)", all.median(), all.least(), all.most());
+        }
+    }
+
+    private Connection.Reply mixedQuestion(Connection connection, long number, byte[] tensor, String header)
+            throws IOException {
+        return switch ((int) (number % 8)) {
+            case 0, 1, 2 -> connection.post("/predictions/" + name, file(number), "");
+            case 3, 4 -> connection.post("/v2/models/" + name + "/infer", tensor, header);
+            case 5 -> connection.post("/predictions/" + name, "no image".getBytes(StandardCharsets.US_ASCII), "");
+            case 6 -> connection.post("/v2/models/" + name + "/infer", new byte[] {'{'}, "");
+            default -> connection.post("/v2/models/nobody/infer", new byte[0], "");
+        };
+    }
+
+    private void mixed() throws Exception {
+        byte[] body;
+        String header;
+        try (Classifier classifier = classifier()) {
+            int[] length = new int[1];
+            body = binary(tensor(classifier), classifier.preprocessing().inputSize(), length);
+            header = "Inference-Header-Content-Length: " + length[0] + "\r\n";
+        }
+        try (ServerProcess server = ServerProcess.serve(model)) {
+            Clients clients = new Clients(server.uri());
+            List<double[]> points = new ArrayList<>(); // requests, bytes
+            double requests = 0;
+            double part = seconds / 60;
+            for (int i = 0; i < 60; i++) {
+                List<Clients.Answer> answers = clients.closedLoop(
+                        4, part, (connection, number) -> mixedQuestion(connection, number, body, header));
+                requests += answers.size();
+                long resident = server.residentBytes();
+                points.add(new double[] {requests, resident});
+                if (i % 6 == 5) {
+                    print("mixed: %.0f requests, %d MiB, statuses %s", requests, resident / MEBI, counts(answers));
+                }
+            }
+            List<double[]> later = points.subList(20, points.size()); // after a third, everything has been seen
+            print("mixed: %.2f MiB for each 100000 requests", 1e5 * slope(later) / MEBI);
+        }
+    }
+
+    /** Of the line of least squares. */
+    private static double slope(List<double[]> points) {
+        double x = points.stream().mapToDouble(point -> point[0]).average().orElse(0);
+        double y = points.stream().mapToDouble(point -> point[1]).average().orElse(0);
+        double above = 0;
+        double below = 0;
+        for (double[] point : points) {
+            above += (point[0] - x) * (point[1] - y);
+            below += (point[0] - x) * (point[0] - x);
+        }
+        return above / below;
+    }
+}

@@ -1,0 +1,3 @@
+/** The server under load. */
+@org.jspecify.annotations.NullMarked
+package dev.kinglet.judges.load;

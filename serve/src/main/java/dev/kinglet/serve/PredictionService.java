@@ -1,0 +1,154 @@
+package dev.kinglet.serve;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.multipart.AggregatedBodyPart;
+import com.linecorp.armeria.common.multipart.Multipart;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.kinglet.infer.LabeledScore;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Images as they are, for the command lines of TorchServe and DJL Serving: the body is a file, or a form with files; the
+ * answer is an array with what {@code kinglet predict --json} gives for each.
+ */
+final class PredictionService {
+    private static final int BEST = 5;
+    private static final int MAX_FIELDS = 16; // of a form, that are no files
+
+    private final ServerState state;
+
+    PredictionService(ServerState state) {
+        this.state = state;
+    }
+
+    /** A file of a request. */
+    @SuppressWarnings("ArrayRecordComponent") // the bytes of a file
+    private record Upload(String name, byte[] bytes) {}
+
+    /** Adds its paths. */
+    void addTo(ServerBuilder server) {
+        for (String path : new String[] {"/predictions/{model}", "/predictions/{model}/{version}"}) {
+            server.route().path(path).methods(HttpMethod.POST, HttpMethod.PUT).build(this::predict);
+        }
+    }
+
+    private HttpResponse predict(ServiceRequestContext ctx, HttpRequest http) {
+        String model = RestService.model(ctx);
+        int best = best(ctx);
+        return state.answer(
+                ctx,
+                http,
+                model,
+                body -> uploads(body).thenCompose(uploads -> {
+                    List<ImageInput> images = uploads.stream()
+                            .<ImageInput>map(upload -> new ImageInput.Encoded(upload.bytes()))
+                            .toList();
+                    return state.inference()
+                            .run(
+                                    model,
+                                    RestService.version(ctx),
+                                    state.caller(ctx),
+                                    version -> images,
+                                    (work, logits) -> Replies.ok(records(work.version(), uploads, logits, best)));
+                }));
+    }
+
+    private static int best(ServiceRequestContext ctx) {
+        String text = ctx.queryParam("topk");
+        if (text == null) {
+            return BEST;
+        }
+        if (!text.matches("[1-9][0-9]{0,5}")) {
+            throw Refusal.invalid("topk is '" + text + "', not how many of the best classes are wanted");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private CompletableFuture<List<Upload>> uploads(AggregatedHttpRequest body) {
+        MediaType type = body.contentType();
+        if (type == null || !type.belongsTo(MediaType.parse("multipart/*"))) {
+            return CompletableFuture.completedFuture(
+                    List.of(new Upload("", body.content().array())));
+        }
+        checkParts(type, body.content().array());
+        CompletableFuture<List<Upload>> uploads;
+        try {
+            uploads = Multipart.from(body.toHttpRequest()).aggregate().thenApply(form -> files(form.bodyParts()));
+        } catch (IllegalStateException | IllegalArgumentException e) { // no boundary
+            throw Refusal.invalid("the form cannot be read: " + e.getMessage());
+        }
+        return uploads.exceptionally(failure -> {
+            throw Refusal.invalid("the form cannot be read: "
+                    + (failure.getCause() == null ? failure : failure.getCause()).getMessage());
+        });
+    }
+
+    /** The parts with a file's name; all of them, if none has one. */
+    private static List<Upload> files(List<AggregatedBodyPart> parts) {
+        boolean named = parts.stream().anyMatch(part -> part.filename() != null);
+        return parts.stream()
+                .filter(part -> !named || part.filename() != null)
+                .map(PredictionService::upload)
+                .toList();
+    }
+
+    /** Counts the parts before they are taken apart: of nine bytes each there may be millions. */
+    private void checkParts(MediaType type, byte[] body) {
+        List<String> boundary = type.parameters().getOrDefault("boundary", List.of());
+        if (boundary.isEmpty()) {
+            throw Refusal.invalid("the form cannot be read: its content-type names no boundary");
+        }
+        byte[] wanted = ("--" + boundary.get(0)).getBytes(StandardCharsets.ISO_8859_1);
+        int max = state.limits().requestImages() + MAX_FIELDS;
+        int parts = 0;
+        for (int i = 0; i + wanted.length <= body.length; i++) {
+            if (Arrays.equals(body, i, i + wanted.length, wanted, 0, wanted.length) && ++parts > max) {
+                throw new Refusal(Refusal.Kind.TOO_LARGE, "the form has more than " + max + " parts (max-images)");
+            }
+        }
+    }
+
+    private static Upload upload(AggregatedBodyPart part) {
+        String file = part.filename();
+        String field = part.name();
+        return new Upload(
+                file != null ? file : field != null ? field : "", part.content().array());
+    }
+
+    private static ArrayNode records(LoadedVersion version, List<Upload> uploads, float[] logits, int best) {
+        ArrayNode records = Replies.MAPPER.createArrayNode();
+        int classes = version.classes();
+        for (int i = 0; i < uploads.size(); i++) {
+            ObjectNode record =
+                    records.addObject().put("file_name", uploads.get(i).name());
+            ArrayNode ids = record.putArray("class_ids");
+            ArrayNode scores = record.putArray("scores");
+            ArrayNode labels = record.putArray("label_names");
+            for (LabeledScore score : ranked(version, logits, i * classes, best)) {
+                ids.add(score.index());
+                scores.add(score.score());
+                labels.add(score.label());
+            }
+        }
+        return records;
+    }
+
+    private static List<LabeledScore> ranked(LoadedVersion version, float[] logits, int first, int best) {
+        try {
+            return LabeledScore.ranked(
+                    Arrays.copyOfRange(logits, first, first + version.classes()), version.card(), best);
+        } catch (IllegalArgumentException e) { // of weights that are not numbers
+            throw new Refusal(Refusal.Kind.FAILED, "the model gives no usable answer: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package dev.kinglet.serve;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.kinglet.base.KingletVersion;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the protocols share: models, inference, limits, and whether the server is ready. Safe for several threads. */
+final class ServerState {
+    static final String NAME = "kinglet";
+    private static final int DRAIN_POLL_MILLIS = 10;
+
+    private final ModelRepository repository;
+    private final Inference inference;
+    private final InferenceQueue queue;
+    private final Limits limits;
+    private final ServerMetrics metrics;
+    private final boolean modelControl;
+    private final AtomicInteger accepted = new AtomicInteger(); // requests for inference without an answer yet
+    private final AtomicLong receiving = new AtomicLong(); // bytes of bodies without an answer yet
+    private volatile boolean draining;
+
+    ServerState(
+            ModelRepository repository,
+            InferenceQueue queue,
+            Limits limits,
+            ServerMetrics metrics,
+            boolean modelControl) {
+        this.repository = repository;
+        this.queue = queue;
+        this.limits = limits;
+        this.metrics = metrics;
+        this.modelControl = modelControl;
+        inference = new Inference(repository, queue, limits, metrics);
+    }
+
+    /** The protocol's extensions that there are. */
+    List<String> extensions() {
+        List<String> extensions = new ArrayList<>(List.of("binary_tensor_data", "classification", "encoded_images"));
+        if (modelControl) {
+            extensions.add("model_repository");
+        }
+        return extensions;
+    }
+
+    static String version() {
+        return KingletVersion.current();
+    }
+
+    ModelRepository repository() {
+        return repository;
+    }
+
+    Inference inference() {
+        return inference;
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    /** Whether the process works: it answers, so it does. */
+    boolean isLive() {
+        return true;
+    }
+
+    /** Whether new requests of a version should come; any version, if it is empty. */
+    boolean isReady(String model, String version) {
+        repository.require(model);
+        return !draining && repository.isReady(model, version);
+    }
+
+    /** Whether new requests should come: every model answers, and the server is not about to end. */
+    boolean isReady() {
+        return !draining && repository.isReady();
+    }
+
+    /** Refuses new requests for inference, and waits for those that were accepted, at most so long. */
+    void drain(Duration max) {
+        draining = true;
+        long end = System.nanoTime() + max.toNanos();
+        try {
+            while (accepted.get() > 0 && System.nanoTime() < end) {
+                Thread.sleep(DRAIN_POLL_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void requireModelControl() {
+        if (!modelControl) {
+            throw new Refusal(
+                    Refusal.Kind.FORBIDDEN, "models are not loaded and unloaded on request (allow-model-control)");
+        }
+    }
+
+    /** The one who sent a request. */
+    Inference.Caller caller(ServiceRequestContext ctx) {
+        long max = limits.timeout().toMillis();
+        long millis = ctx.requestTimeoutMillis();
+        long left = TimeUnit.MILLISECONDS.toNanos(millis > 0 ? Math.min(millis, max) : max);
+        return new Inference.Caller(System.nanoTime() + left, ctx.whenRequestCancelling());
+    }
+
+    /** What is done with the body of a request. */
+    interface Body {
+        CompletableFuture<HttpResponse> answer(AggregatedHttpRequest body) throws Refusal;
+    }
+
+    /** Refuses a request for inference before anything is done for it, or reads it and answers. */
+    HttpResponse answer(ServiceRequestContext ctx, HttpRequest http, String model, Body body) {
+        accept(ctx);
+        AtomicLong bytes = new AtomicLong();
+        CompletableFuture<HttpResponse> answer = http.peekData(data -> received(http, data.length(), bytes))
+                .aggregate()
+                .thenCompose(whole -> {
+                    Executor executor =
+                            RestService.isLarge(whole.content().length()) ? ctx.blockingTaskExecutor() : Runnable::run;
+                    return CompletableFuture.completedFuture(whole).thenComposeAsync(body::answer, executor);
+                });
+        return HttpResponse.of(answer.whenComplete((reply, failure) -> receiving.addAndGet(-bytes.get())));
+    }
+
+    /** Counts a part of a body: those that arrive at once are together no larger than those that may wait. */
+    private void received(HttpRequest http, int length, AtomicLong bytes) {
+        bytes.addAndGet(length);
+        if (receiving.addAndGet(length) > Math.max(limits.queueBytes(), limits.bodyBytes())) {
+            http.abort(queue.full());
+        }
+    }
+
+    /**
+     * Accepts a request for inference, which then is answered whatever happens.
+     *
+     * @throws Refusal if the queue is full, or the server about to end
+     */
+    void accept(ServiceRequestContext ctx) {
+        accepted.incrementAndGet(); // before the look at draining, so that a drain waits for it
+        ctx.log().whenComplete().thenRun(accepted::decrementAndGet);
+        if (draining) {
+            throw Refusal.unavailable("the server is shutting down");
+        }
+        if (queue.isFull()) {
+            throw queue.full();
+        }
+    }
+
+    /** Counts a request that is refused or fails. */
+    void count(String model, Refusal refusal) {
+        metrics.refused(repository.isKnown(model) ? model : "", refusal.kind());
+    }
+}

@@ -1,0 +1,3 @@
+/** Classifiers behind the Open Inference Protocol, over REST and gRPC on one port. */
+@org.jspecify.annotations.NullMarked
+package dev.kinglet.serve;

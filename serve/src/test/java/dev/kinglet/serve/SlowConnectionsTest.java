@@ -1,0 +1,135 @@
+package dev.kinglet.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections that send a byte now and then are cut, and others do not notice them. */
+@Tag("native")
+class SlowConnectionsTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(4);
+
+    @TempDir
+    private Path folder;
+
+    private Server start() throws IOException {
+        Limits all = Limits.defaults();
+        Limits limits = new Limits(
+                all.bodyBytes(),
+                all.imagePixels(),
+                all.jsonDepth(),
+                all.jsonElements(),
+                all.requestImages(),
+                all.queueImages(),
+                all.queueBytes(),
+                all.batchImages(),
+                all.batchDelay(),
+                TIMEOUT,
+                2_000);
+        return Server.of(ServerOptions.of(Samples.MODEL, Samples.classifier(folder, 1))
+                        .withPort(0)
+                        .withLimits(limits))
+                .start();
+    }
+
+    private static Socket connect(Server server) throws IOException {
+        Socket socket = new Socket();
+        socket.connect(new InetSocketAddress("127.0.0.1", server.port()), 5_000);
+        return socket;
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+    }
+
+    /** Whether the server has ended the connection. */
+    private static boolean isCut(Socket socket) throws IOException {
+        socket.setSoTimeout(10);
+        try {
+            InputStream in = socket.getInputStream();
+            while (in.read() >= 0) {} // what it says before
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (SocketException e) {
+            return true;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", // nothing at all
+                "POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nX: ", // a header without an end
+                "POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", // a body without one
+                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" // a connection of HTTP/2 that says nothing
+            })
+    void a_connection_that_trickles_is_cut(String start) throws Exception {
+        try (Server server = start();
+                Socket socket = connect(server)) {
+            send(socket, start);
+            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (!isCut(socket)) {
+                assertThat(System.nanoTime()).as("still open").isLessThan(end);
+                Thread.sleep(200);
+                try {
+                    if (!start.isEmpty() && !start.startsWith("PRI")) {
+                        send(socket, "x");
+                    }
+                } catch (IOException e) {
+                    break; // cut
+                }
+            }
+        }
+    }
+
+    @Test
+    void others_are_answered_meanwhile() throws Exception {
+        byte[] image = Samples.image(1);
+        List<Socket> slow = new ArrayList<>();
+        try (Server server = start()) {
+            Http http = new Http(server.uri());
+            for (int i = 0; i < 1_000; i++) {
+                Socket socket = connect(server);
+                slow.add(socket);
+                send(
+                        socket,
+                        i % 2 == 0
+                                ? "POST /predictions/shapes HTTP/1.1\r\nHo"
+                                : "POST /predictions/shapes HTTP/1.1\r\n"
+                                        + "Host: a\r\nContent-Length: 100000\r\n\r\nabc");
+                if (i % 10 == 0) {
+                    Http.Reply good = http.post("/predictions/shapes", image);
+                    assertThat(good.status()).as(good.text()).isEqualTo(200);
+                }
+            }
+            long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            for (Socket socket : slow) {
+                while (!isCut(socket)) {
+                    assertThat(System.nanoTime()).as("still open").isLessThan(end);
+                }
+            }
+            assertThat(http.post("/predictions/shapes", image).status()).isEqualTo(200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+}
