@@ -18,8 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Images that wait, and the workers that decode and run them: one thread for each session, so that nothing runs on the
- * threads of the network. A worker that becomes free takes what waits, images of one version together, and no more than its
- * share while others are free too. Safe for several threads.
+ * threads of the network. A worker that becomes free takes its part of what waits, images of one version together. Safe for several threads.
  */
 final class InferenceQueue implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceQueue.class);
@@ -185,7 +184,7 @@ final class InferenceQueue implements AutoCloseable {
 
     /** Moves images of the version that has waited longest, and acquires it, for a request that is cancelled releases it. */
     private void collect(List<Work.Task> batch, List<Work> late) {
-        int perWorker = (waiting.size() + workers - busy - 1) / (workers - busy);
+        int perWorker = (waiting.size() + workers - 1) / workers; // those that are busy will be free soon
         int max = Math.min(limits.batchImages(), perWorker);
         for (Iterator<Work.Task> tasks = waiting.iterator(); tasks.hasNext() && batch.size() < max; ) {
             Work.Task task = tasks.next();
