@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
             "Serve exported networks over HTTP and gRPC.",
             "The Open Inference Protocol (/v2 and gRPC), images as they are (/predictions/MODEL), metrics (/metrics) and a"
                     + " page (/), on one port. SIGTERM and Ctrl-C end it in order: what it took, it answers.",
-            "Each limit is named in the answer to a request that is beyond it."
+            "Each limit is named in the answer to a request that is beyond it; beyond --max-connections there is no answer."
         },
         footerHeading = "%nExamples:%n",
         footer = {

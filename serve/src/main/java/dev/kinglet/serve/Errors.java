@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.common.util.CompositeException;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
@@ -36,7 +37,7 @@ final class Errors implements ServerErrorHandler {
         if (refusal == null) {
             refusal = Inference.refusal(cause);
         }
-        state.count(RestService.model(ctx), refusal);
+        state.count(RestService.model(ctx), refusal.kind());
         return Replies.error(refusal);
     }
 
@@ -58,7 +59,7 @@ final class Errors implements ServerErrorHandler {
         if (failure instanceof DecompressionException) {
             return Refusal.invalid("the body is not as its content-encoding says: " + failure.getMessage());
         }
-        if (failure instanceof ClosedSessionException) {
+        if (failure instanceof ClosedSessionException || failure instanceof ClosedStreamException) {
             return Refusal.invalid("the connection ended before the request did");
         }
         if (failure instanceof RequestTimeoutException) {

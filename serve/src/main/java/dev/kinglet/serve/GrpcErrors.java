@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.linecorp.armeria.common.RequestContext;
 import com.linecorp.armeria.common.grpc.GrpcExceptionHandlerFunction;
 import com.linecorp.armeria.common.grpc.protocol.ArmeriaStatusException;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -27,6 +28,9 @@ final class GrpcErrors implements GrpcExceptionHandlerFunction {
             if (cause instanceof RequestTimeoutException) {
                 return counted(Status.DEADLINE_EXCEEDED.withDescription("no answer in time (timeout)"));
             }
+            if (cause instanceof ClosedStreamException) { // the client has cancelled
+                return counted(Status.CANCELLED);
+            }
             if (cause instanceof ArmeriaStatusException known) {
                 return counted(Status.fromCodeValue(known.getCode()).withDescription(known.getMessage()));
             }
@@ -36,7 +40,7 @@ final class GrpcErrors implements GrpcExceptionHandlerFunction {
         }
         if (status.getCode() == Status.Code.UNKNOWN) {
             Refusal refusal = Inference.refusal(failure);
-            state.count("", refusal);
+            state.count("", refusal.kind());
             return Status.INTERNAL.withDescription(refusal.getMessage());
         }
         return counted(status);
@@ -54,7 +58,7 @@ final class GrpcErrors implements GrpcExceptionHandlerFunction {
             case INTERNAL, DATA_LOSS -> Refusal.Kind.FAILED;
             default -> Refusal.Kind.INVALID;
         };
-        state.count("", new Refusal(kind, ""));
+        state.count("", kind);
         return status;
     }
 }

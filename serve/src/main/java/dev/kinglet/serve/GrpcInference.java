@@ -121,7 +121,7 @@ final class GrpcInference extends GRPCInferenceServiceImplBase {
                     index.addModels(RepositoryIndexResponse.ModelIndex.newBuilder()
                             .setName(status.model())
                             .setVersion(status.version())
-                            .setState(status.ready() ? "READY" : "UNAVAILABLE")
+                            .setState(status.state())
                             .setReason(status.reason()));
                 }
             }
@@ -171,7 +171,7 @@ final class GrpcInference extends GRPCInferenceServiceImplBase {
 
     private void refuse(StreamObserver<?> observer, String model, Throwable failure) {
         Refusal refusal = Inference.refusal(failure);
-        state.count(model, refusal);
+        state.count(model, refusal.kind());
         observer.onError(status(refusal));
     }
 

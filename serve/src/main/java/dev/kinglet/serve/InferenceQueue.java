@@ -313,7 +313,7 @@ final class InferenceQueue implements AutoCloseable {
     }
 
     private static Refusal invalid(Work.Task task, ImageException e) {
-        String limit = e.getMessage() != null && e.getMessage().contains("too many") ? " (max-pixels)" : "";
+        String limit = String.valueOf(e.getMessage()).contains("pixels are too many") ? " (max-pixels)" : "";
         return Refusal.invalid("image " + task.index() + ": " + e.getMessage() + limit);
     }
 

@@ -74,6 +74,36 @@ public record Limits(
                 4096);
     }
 
+    public Limits withBatchDelay(Duration delay) {
+        return new Limits(
+                bodyBytes,
+                imagePixels,
+                jsonDepth,
+                jsonElements,
+                requestImages,
+                queueImages,
+                queueBytes,
+                batchImages,
+                delay,
+                timeout,
+                connections);
+    }
+
+    public Limits withTimeout(Duration time) {
+        return new Limits(
+                bodyBytes,
+                imagePixels,
+                jsonDepth,
+                jsonElements,
+                requestImages,
+                queueImages,
+                queueBytes,
+                batchImages,
+                batchDelay,
+                time,
+                connections);
+    }
+
     JsonLimits json() {
         return new JsonLimits(jsonDepth, jsonElements);
     }

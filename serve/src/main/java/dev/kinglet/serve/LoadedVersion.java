@@ -81,6 +81,7 @@ final class LoadedVersion {
     void release() {
         if (users.decrementAndGet() == 0) {
             classifier.close();
+            NativeHeap.trim();
         }
     }
 }

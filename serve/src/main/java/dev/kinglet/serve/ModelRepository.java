@@ -66,7 +66,12 @@ final class ModelRepository implements AutoCloseable {
      * @param reason why it or its highest version does not answer, for clients; empty if there is none
      * @param detail the same for the operator, with paths
      */
-    record Status(String model, String version, boolean ready, String reason, String detail) {}
+    record Status(String model, String version, boolean ready, String reason, String detail) {
+        /** The state as the repository's index names it. */
+        String state() {
+            return ready ? "READY" : "UNAVAILABLE";
+        }
+    }
 
     /**
      * @param layout where models are looked for

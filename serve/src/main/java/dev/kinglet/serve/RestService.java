@@ -156,7 +156,7 @@ final class RestService {
                     models.addObject()
                             .put("name", status.model())
                             .put("version", status.version())
-                            .put("state", status.ready() ? "READY" : "UNAVAILABLE")
+                            .put("state", status.state())
                             .put("reason", status.reason());
                 }
             }

@@ -156,7 +156,7 @@ final class ServerState {
     }
 
     /** Counts a request that is refused or fails. */
-    void count(String model, Refusal refusal) {
-        metrics.refused(repository.isKnown(model) ? model : "", refusal.kind());
+    void count(String model, Refusal.Kind kind) {
+        metrics.refused(repository.isKnown(model) ? model : "", kind);
     }
 }

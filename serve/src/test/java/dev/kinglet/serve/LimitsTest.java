@@ -154,19 +154,8 @@ class LimitsTest {
 
     @Test
     void a_delay_is_not_waited_out_on_an_idle_server() throws Exception {
-        Limits all = Limits.defaults();
-        Http http = start(new Limits(
-                BODY,
-                all.imagePixels(),
-                all.jsonDepth(),
-                all.jsonElements(),
-                all.requestImages(),
-                all.queueImages(),
-                all.queueBytes(),
-                all.batchImages(),
-                Duration.ofMinutes(1), // longer than the client waits
-                Duration.ofMinutes(2),
-                100));
+        Duration longer = Duration.ofMinutes(1); // than the client waits
+        Http http = start(Limits.defaults().withBatchDelay(longer).withTimeout(longer.multipliedBy(2)));
         assertThat(http.post("/predictions/shapes", Samples.image(1)).status()).isEqualTo(200);
     }
 
@@ -207,19 +196,7 @@ class LimitsTest {
 
     @Test
     void grpc_has_the_servers_timeout_whatever_the_client_says() throws Exception {
-        Limits all = Limits.defaults();
-        start(new Limits(
-                all.bodyBytes(),
-                all.imagePixels(),
-                all.jsonDepth(),
-                all.jsonElements(),
-                all.requestImages(),
-                all.queueImages(),
-                all.queueBytes(),
-                all.batchImages(),
-                Duration.ZERO,
-                Duration.ofMillis(300),
-                100));
+        start(Limits.defaults().withTimeout(Duration.ofMillis(300)));
         GRPCInferenceServiceBlockingStub grpc = GrpcClients.builder(
                         "gproto+" + servers.get(0).uri() + "/")
                 .responseTimeoutMillis(0)
@@ -238,8 +215,9 @@ class LimitsTest {
     void what_was_accepted_is_answered_before_the_server_ends() throws Exception {
         Http http = start(Limits.defaults());
         Server server = servers.get(0);
-        GRPCInferenceServiceBlockingStub grpc =
-                GrpcClients.builder("gproto+" + server.uri() + "/").build(GRPCInferenceServiceBlockingStub.class);
+        GRPCInferenceServiceBlockingStub grpc = GrpcClients.builder("gproto+" + server.uri() + "/")
+                .responseTimeoutMillis(0)
+                .build(GRPCInferenceServiceBlockingStub.class);
         ModelInferRequest request = slow(100);
         byte[] image = Samples.image(1);
         ExecutorService threads = Executors.newFixedThreadPool(3);

@@ -28,22 +28,9 @@ class SlowConnectionsTest {
     private Path folder;
 
     private Server start() throws IOException {
-        Limits all = Limits.defaults();
-        Limits limits = new Limits(
-                all.bodyBytes(),
-                all.imagePixels(),
-                all.jsonDepth(),
-                all.jsonElements(),
-                all.requestImages(),
-                all.queueImages(),
-                all.queueBytes(),
-                all.batchImages(),
-                all.batchDelay(),
-                TIMEOUT,
-                2_000);
         return Server.of(ServerOptions.of(Samples.MODEL, Samples.classifier(folder, 1))
                         .withPort(0)
-                        .withLimits(limits))
+                        .withLimits(Limits.defaults().withTimeout(TIMEOUT)))
                 .start();
     }
 
