@@ -3,28 +3,33 @@ package dev.kinglet.toolkit;
 import com.sun.management.OperatingSystemMXBean;
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.infer.Processor;
+import dev.kinglet.torch.NativeMemory;
 import java.lang.management.ManagementFactory;
 
 /** The machine: processors and memory. */
 public final class Machine {
-    private static final String NATIVE_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
+    private static final String JAVACPP_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
 
     private Machine() {}
 
     /**
-     * Lets native code use up to nine tenths of the machine's memory, unless the property is set already. JavaCPP's own
+     * Lets libtorch use up to nine tenths of the machine's memory, unless JavaCPP's property is set already. JavaCPP's own
      * limit is four times the heap's, which is unrelated to what training needs. Call it before JavaCPP is loaded, as
      * training and opening a model do.
      */
     public static void limitNativeMemory() {
-        if (System.getProperty(NATIVE_LIMIT) == null) {
-            System.setProperty(NATIVE_LIMIT, Long.toString(memoryBytes() / 10 * 9));
+        if (System.getProperty(JAVACPP_LIMIT) == null) {
+            System.setProperty(JAVACPP_LIMIT, "0"); // none
+            NativeMemory.limit(memoryBytes() / 10 * 9);
         }
     }
 
     /** The memory that native code may use, such as {@code 14400 MiB}; the property's own text where it is no number. */
     public static String nativeLimit() {
-        String limit = System.getProperty(NATIVE_LIMIT, "unset");
+        String limit = System.getProperty(JAVACPP_LIMIT, "unset");
+        if (limit.equals("0") && NativeMemory.limit() < Long.MAX_VALUE) {
+            return ByteSize.wholeMib(NativeMemory.limit());
+        }
         return limit.matches("\\d{7,18}") ? ByteSize.wholeMib(Long.parseLong(limit)) : limit;
     }
 

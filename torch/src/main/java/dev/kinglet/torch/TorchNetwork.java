@@ -214,6 +214,9 @@ final class TorchNetwork implements AutoCloseable {
         Tensor[] live = new Tensor[network.layers().size()];
         try {
             for (Layer layer : network.layers()) {
+                if (layer.op() instanceof Op.Conv) {
+                    NativeMemory.check();
+                }
                 try (PointerScope scope = new PointerScope()) {
                     List<Tensor> in =
                             layer.inputs().stream().map(x -> live[x.id()]).toList();
