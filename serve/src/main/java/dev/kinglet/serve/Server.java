@@ -2,6 +2,7 @@ package dev.kinglet.serve;
 
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.TlsProvider;
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.cors.CorsService;
@@ -26,6 +27,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
@@ -48,7 +51,7 @@ public final class Server implements AutoCloseable {
     private final InferenceQueue queue;
     private final ServerState state;
     private final SettableHealthChecker health = new SettableHealthChecker(false); // for gRPC's standard service
-    private final com.linecorp.armeria.server.Server server;
+    private final CompletableFuture<com.linecorp.armeria.server.Server> server; // built while the models are opened
 
     private Server(ServerOptions options) throws IOException {
         this.options = options;
@@ -60,7 +63,10 @@ public final class Server implements AutoCloseable {
         metrics.watch(queue::depth);
         state = new ServerState(repository, queue, options.limits(), metrics, options.modelControl());
         repository.onChange(() -> health.setHealthy(state.isReady()));
-        server = build(registry);
+        Optional<CertificateFiles> certificate =
+                options.access().tls().map(tls -> new CertificateFiles(tls.certificate(), tls.key()));
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(options.host()), options.port());
+        server = CompletableFuture.supplyAsync(() -> build(registry, address, certificate));
     }
 
     /**
@@ -100,14 +106,12 @@ public final class Server implements AutoCloseable {
                 new RepositoryLayout(files.path(), files.name()), options.limits(), options.sessions(), metrics);
     }
 
-    private com.linecorp.armeria.server.Server build(PrometheusMeterRegistry registry) throws UnknownHostException {
+    private com.linecorp.armeria.server.Server build(
+            PrometheusMeterRegistry registry, InetSocketAddress address, Optional<CertificateFiles> certificate) {
         Limits limits = options.limits();
         ServerBuilder builder = com.linecorp.armeria.server.Server.builder();
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(options.host()), options.port());
-        if (options.access().tls().isPresent()) {
-            ServerOptions.Tls tls = options.access().tls().get();
-            CertificateFiles files = new CertificateFiles(tls.certificate(), tls.key());
-            builder.https(address).tlsProvider(TlsProvider.ofScheduled(files, options.poll()));
+        if (certificate.isPresent()) {
+            builder.https(address).tlsProvider(TlsProvider.ofScheduled(certificate.get(), options.poll()));
         } else {
             builder.http(address);
         }
@@ -130,6 +134,7 @@ public final class Server implements AutoCloseable {
                 GrpcService.builder()
                         .addService(new GrpcInference(state))
                         .addService(ProtoReflectionServiceV1.newInstance())
+                        .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
                         .addService(GrpcHealthCheckService.builder()
                                 .checkers(health)
                                 .build())
@@ -140,7 +145,7 @@ public final class Server implements AutoCloseable {
                 (HttpService delegate) -> new GrpcTimeout(delegate, limits.timeout()));
         builder.decorator(Encodings.newDecorator());
         ServerOptions.Access access = options.access();
-        boolean onlyLoopback = access.tokens().isEmpty() && isLoopback(options);
+        boolean onlyLoopback = access.tokens().isEmpty() && address.getAddress().isLoopbackAddress();
         builder.decorator((HttpService delegate) -> new Tokens(delegate, access));
         builder.decorator((HttpService delegate) -> new Origins(delegate, access.origins(), onlyLoopback));
         if (!access.origins().isEmpty()) {
@@ -164,23 +169,29 @@ public final class Server implements AutoCloseable {
         try {
             repository.open();
             queue.start();
-            server.start().join();
+            listen();
             health.setHealthy(state.isReady());
             repository.watch(options.poll().toMillis());
             return this;
-        } catch (CompletionException e) {
-            close();
-            throw new IOException(
-                    "port " + options.port() + " of " + options.host() + " cannot be had: " + e.getCause(), e);
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
     }
 
+    private void listen() throws IOException {
+        com.linecorp.armeria.server.Server built = server.join();
+        try {
+            built.start().join();
+        } catch (CompletionException e) {
+            throw new IOException(
+                    "port " + options.port() + " of " + options.host() + " cannot be had: " + e.getCause(), e);
+        }
+    }
+
     /** The port it listens at. */
     public int port() {
-        return server.activeLocalPort();
+        return server.join().activeLocalPort();
     }
 
     /** Where it listens. */
@@ -236,10 +247,10 @@ public final class Server implements AutoCloseable {
     public void close() {
         health.setHealthy(false);
         state.drain(options.drain());
-        server.stop().join();
+        server.join().stop().join();
         queue.close();
         repository.close();
-        server.close();
+        server.join().close();
     }
 
     /** Reads tokens from a file: one a line; empty lines and those that begin with # are left out. */

@@ -1,19 +1,24 @@
 package dev.kinglet.serve;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
 /** What a server counts and measures, by Prometheus' names in {@code docs/serving.md}. */
 final class ServerMetrics {
     private static final String MODEL = "model";
+    private static final String SUCCESS = "kinglet.requests.success";
 
     private final MeterRegistry registry;
+    private final Map<String, Answers> answers = new ConcurrentHashMap<>(); // by model
 
     ServerMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -38,21 +43,32 @@ final class ServerMetrics {
                 .register(registry);
     }
 
-    /** A request has been answered. */
-    void answered(Work work) {
-        String model = work.version().model();
-        registry.counter("kinglet.requests.success", MODEL, model).increment();
-        registry.counter("kinglet.images", MODEL, model).increment(work.size());
-        timer("kinglet.queue.duration", model).record(work.queueNanos(), TimeUnit.NANOSECONDS);
-        timer("kinglet.decode.duration", model).record(work.decodeNanos(), TimeUnit.NANOSECONDS);
-        timer("kinglet.compute.duration", model).record(work.computeNanos(), TimeUnit.NANOSECONDS);
+    /** What is counted and measured for each answer of a model; looked up once, because a look-up costs as much as the rest. */
+    private record Answers(
+            Counter requests, Counter images, Timer queue, Timer decode, Timer compute, DistributionSummary batches) {
+        static Answers of(MeterRegistry registry, String model) {
+            return new Answers(
+                    registry.counter(SUCCESS, MODEL, model),
+                    registry.counter("kinglet.images", MODEL, model),
+                    registry.timer("kinglet.queue.duration", MODEL, model),
+                    registry.timer("kinglet.decode.duration", MODEL, model),
+                    registry.timer("kinglet.compute.duration", MODEL, model),
+                    registry.summary("kinglet.batch.images", MODEL, model));
+        }
     }
 
-    private Timer timer(String name, String model) {
-        return Timer.builder(name)
-                .tag(MODEL, model)
-                .publishPercentileHistogram(false)
-                .register(registry);
+    private Answers of(String model) {
+        return answers.computeIfAbsent(model, name -> Answers.of(registry, name));
+    }
+
+    /** A request has been answered. */
+    void answered(Work work) {
+        Answers of = of(work.version().model());
+        of.requests.increment();
+        of.images.increment(work.size());
+        of.queue.record(work.queueNanos(), TimeUnit.NANOSECONDS);
+        of.decode.record(work.decodeNanos(), TimeUnit.NANOSECONDS);
+        of.compute.record(work.computeNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** A request has not been answered: by a refusal of its own kind, or by a failure. */
@@ -64,17 +80,14 @@ final class ServerMetrics {
 
     /** Images have been run together. */
     void batch(String model, int images) {
-        DistributionSummary.builder("kinglet.batch.images")
-                .tag(MODEL, model)
-                .register(registry)
-                .record(images);
+        of(model).batches.record(images);
     }
 
     /** The repository has changed a model's version, or refused to. */
     void swapped(String model, boolean loaded) {
         registry.counter("kinglet.model.loads", MODEL, model, "result", loaded ? "success" : "failure")
                 .increment();
-        registry.counter("kinglet.requests.success", MODEL, model); // from 0 on, so that a rate has a beginning
+        registry.counter(SUCCESS, MODEL, model); // from 0 on, so that a rate has a beginning
         registry.counter("kinglet.requests.failure", MODEL, model, "reason", "failed");
     }
 }

@@ -5,6 +5,7 @@ import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.judges.ServerProcess;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -18,9 +19,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,6 +45,8 @@ import java.util.stream.Stream;
 public final class ServingBenchmark {
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final int ROUNDS = 5;
+    private static final double WARM_UP =
+            60; // seconds: some 10,000 requests, until both JVMs have compiled what they do
     private static final int MEBI = 1 << 20;
 
     private final Path model;
@@ -93,7 +99,7 @@ public final class ServingBenchmark {
         return (connection, number) -> connection.post("/predictions/" + name, file(number), "");
     }
 
-    private double bareImagesPerSecond(Classifier classifier) throws Exception {
+    private double bareImagesPerSecond(Classifier classifier, double seconds) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(PROCESSORS);
         try {
             long start = System.nanoTime();
@@ -120,9 +126,14 @@ public final class ServingBenchmark {
         }
     }
 
-    private double servedImagesPerSecond(Clients clients) throws InterruptedException {
+    private double servedImagesPerSecond(Clients clients, double seconds) throws InterruptedException {
         List<Clients.Answer> answers = clients.closedLoop(2 * PROCESSORS, seconds, image());
         return Clients.perSecond(answers, 200, seconds);
+    }
+
+    private void warmUp(Classifier classifier, Clients clients) throws Exception {
+        bareImagesPerSecond(classifier, WARM_UP / 4);
+        servedImagesPerSecond(clients, WARM_UP);
     }
 
     private void throughput() throws Exception {
@@ -130,13 +141,12 @@ public final class ServingBenchmark {
                 ServerProcess server = ServerProcess.serve(model)) {
             Clients clients = new Clients(server.uri());
             double[] ratios = new double[ROUNDS];
-            for (int round = -1; round < ROUNDS; round++) { // the first is to warm up
-                double bare = bareImagesPerSecond(classifier);
-                double served = servedImagesPerSecond(clients);
-                if (round >= 0) {
-                    ratios[round] = served / bare;
-                    print("bare %.1f served %.1f images/s, ratio %.3f", bare, served, served / bare);
-                }
+            warmUp(classifier, clients);
+            for (int round = 0; round < ROUNDS; round++) {
+                double bare = bareImagesPerSecond(classifier, seconds);
+                double served = servedImagesPerSecond(clients, seconds);
+                ratios[round] = served / bare;
+                print("bare %.1f served %.1f images/s, ratio %.3f", bare, served, served / bare);
             }
             Samples all = new Samples(ratios);
             print("throughput: median ratio %.3f (%.3f to %.3f)", all.median(), all.least(), all.most());
@@ -210,16 +220,28 @@ public final class ServingBenchmark {
 
     private void overhead() throws Exception {
         try (Classifier classifier = classifier();
-                ServerProcess server = ServerProcess.serve(model);
-                Connection connection = new Connection(server.uri())) {
-            compare(
-                    "an image's file",
-                    number -> classifier.classify(file(number)),
-                    number -> require(connection.post("/predictions/" + name, file(number), "")));
+                ServerProcess server = ServerProcess.serve(model)) {
+            Clients clients = new Clients(server.uri());
+            warmUp(classifier, clients);
             byte[] tensor = tensor(classifier);
             int[] length = new int[1];
             byte[] body = binary(tensor, classifier.preprocessing().inputSize(), length);
             String header = "Inference-Header-Content-Length: " + length[0] + "\r\n";
+            clients.closedLoop(
+                    2 * PROCESSORS,
+                    WARM_UP,
+                    (connection, number) -> connection.post("/v2/models/" + name + "/infer", body, header));
+            overhead(classifier, server, tensor, body, header);
+        }
+    }
+
+    private void overhead(Classifier classifier, ServerProcess server, byte[] tensor, byte[] body, String header)
+            throws Exception {
+        try (Connection connection = new Connection(server.uri())) {
+            compare(
+                    "an image's file",
+                    number -> classifier.classify(file(number)),
+                    number -> require(connection.post("/predictions/" + name, file(number), "")));
             compare(
                     "a binary tensor",
                     number -> classifier.logits(ByteBuffer.wrap(tensor).order(ByteOrder.LITTLE_ENDIAN), 1),
@@ -233,9 +255,12 @@ public final class ServingBenchmark {
             clients.closedLoop(2 * PROCESSORS, 10, image());
             double peak = Clients.perSecond(clients.closedLoop(2 * PROCESSORS, 20, image()), 200, 20);
             clients.openLoop(1_500, 10, 5 * peak, image());
-            long before = server.residentBytes();
+            List<Long> memory = new CopyOnWriteArrayList<>();
+            ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
+            watch.scheduleAtFixedRate(
+                    () -> memory.add(mebibytes(server)), 0, (long) (1e3 * seconds / 6), TimeUnit.MILLISECONDS);
             List<Clients.Answer> answers = clients.openLoop(1_500, seconds, 5 * peak, image());
-            long after = server.residentBytes();
+            watch.shutdown();
             Samples refused = Clients.millis(answers, 429);
             Samples answered = Clients.millis(answers, 200);
             double goodput = Clients.perSecond(answers, 200, seconds);
@@ -249,7 +274,15 @@ public final class ServingBenchmark {
                     refused.quantile(0.9),
                     refused.quantile(0.99),
                     counts(answers));
-            print("overload: memory %d MiB, then %d MiB", before / MEBI, after / MEBI);
+            print("overload: memory at each sixth of the time %s MiB", memory);
+        }
+    }
+
+    private static long mebibytes(ServerProcess server) {
+        try {
+            return server.residentBytes() / MEBI;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
