@@ -365,7 +365,11 @@ final class TorchNetwork implements AutoCloseable {
                 x = torch.constant_pad_nd(x, sides);
                 padding = Padding.of(0);
             }
-            return torch.conv2d(x, weight(), bias(), pair(w.stride()), pair(padding), pair(1), op.groups());
+            Tensor weight = weight();
+            if (PointwisePieces.areNeeded(weight, op.groups())) {
+                return PointwisePieces.conv2d(x, weight, bias(), pair(w.stride()));
+            }
+            return torch.conv2d(x, weight, bias(), pair(w.stride()), pair(padding), pair(1), op.groups());
         }
 
         @Override

@@ -259,8 +259,47 @@ final class TrainingPass implements AutoCloseable {
         if (!ofInput && !byConvolution) {
             return;
         }
-        T_TensorTensorTensor_T result = torch.convolution_backward(
-                gradient.to(type),
+        BoolPointer mask = ofInput && byConvolution ? INPUT_AND_WEIGHT : ofInput ? INPUT : WEIGHT;
+        Tensor converted = gradient.to(type);
+        Tensor gradientOfInput;
+        Tensor gradientOfWeight;
+        if (PointwisePieces.areNeeded(weight, op.groups())) {
+            TensorVector parts = new TensorVector();
+            gradientOfInput = new Tensor();
+            for (long start : PointwisePieces.starts(weight)) {
+                T_TensorTensorTensor_T part = convolutionBackward(
+                        op, PointwisePieces.of(converted, 1, start), x, PointwisePieces.of(weight, 0, start), mask);
+                if (ofInput) {
+                    gradientOfInput = start == 0 ? new Tensor(part.get0()) : gradientOfInput.add_(part.get0());
+                }
+                if (byConvolution) {
+                    parts.push_back(part.get1());
+                }
+            }
+            gradientOfWeight = byConvolution ? torch.cat(parts, 0) : new Tensor();
+        } else {
+            T_TensorTensorTensor_T result = convolutionBackward(op, converted, x, weight, mask);
+            gradientOfInput = result.get0();
+            gradientOfWeight = result.get1();
+        }
+        if (byConvolution) {
+            long start = 0;
+            for (Tensor one : weights) {
+                if (one.requires_grad()) {
+                    one.mutable_grad().add_(gradientOfWeight.narrow(0, start, one.size(0)));
+                }
+                start += one.size(0);
+            }
+        }
+        if (ofInput) {
+            give(input, gradientOfInput.to(given), true);
+        }
+    }
+
+    private static T_TensorTensorTensor_T convolutionBackward(
+            Op.Conv op, Tensor gradient, Tensor x, Tensor weight, BoolPointer mask) {
+        return torch.convolution_backward(
+                gradient,
                 x,
                 weight,
                 new LongArrayRefOptional(),
@@ -270,19 +309,7 @@ final class TrainingPass implements AutoCloseable {
                 false,
                 new long[] {0, 0},
                 op.groups(),
-                ofInput && byConvolution ? INPUT_AND_WEIGHT : ofInput ? INPUT : WEIGHT);
-        if (byConvolution) {
-            long start = 0;
-            for (Tensor one : weights) {
-                if (one.requires_grad()) {
-                    one.mutable_grad().add_(result.get1().narrow(0, start, one.size(0)));
-                }
-                start += one.size(0);
-            }
-        }
-        if (ofInput) {
-            give(input, result.get0().to(given), true);
-        }
+                mask);
     }
 
     /** For the input's gradient of a strided depthwise convolution in bfloat16, oneDNN takes 30 times as long as in float32. */
