@@ -1,61 +1,92 @@
 package dev.kinglet.torch;
 
-import java.util.ArrayList;
-import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /**
- * Pointwise convolutions of certain numbers of channels, as ResNet-50 has them, in pieces of their outputs. For these numbers
- * oneDNN 3.7 has an estimate of its own, in which it divides by zero on some processors with two threads, and the process
- * ends.
+ * Pointwise convolutions of many channels in pieces of 128. On some processors (seen on AMD's Turin, two threads) oneDNN 3.7
+ * calculates them wrongly beyond 256 outputs, a tenth of the values, and divides by zero for some numbers of channels, which
+ * ends the process. Whether it does is tried once in each process.
  */
 final class PointwisePieces {
-    private static final long PIECE = 128; // outputs
-    private static final List<List<Long>> ESTIMATED = List.of(
-            List.of(256L, 1024L),
-            List.of(512L, 1024L),
-            List.of(512L, 2048L),
-            List.of(1024L, 512L),
-            List.of(1024L, 2048L));
+    private static final long PIECE = 128;
+    private static final long MOST = 256; // channels that are calculated rightly everywhere
 
     private PointwisePieces() {}
 
-    /** Whether a kernel {@code [out, in, h, w]}, dense, is of such numbers, forward or backward. */
+    /** Tried when the first such convolution comes. */
+    private static final class Trial {
+        static final boolean WRONG = isWrong();
+
+        private static boolean isWrong() {
+            int threads = torch.get_num_threads();
+            try (NoGradGuard noGradients = new NoGradGuard();
+                    PointerScope scope = new PointerScope()) {
+                torch.set_num_threads(Math.max(2, threads));
+                Tensor x = values(2, 16, 2, 2);
+                Tensor weight = values(320, 16, 1, 1);
+                Tensor whole = torch.conv2d(x, weight);
+                Tensor right = inPieces(x, weight, new TensorOptional(), new long[] {1, 1});
+                return whole.sub(right).abs().max().item_float() > 1e-3;
+            } finally {
+                torch.set_num_threads(threads);
+            }
+        }
+
+        /** No random numbers: those of training are to stay as they are. */
+        private static Tensor values(long... dims) {
+            long count = dims[0] * dims[1] * dims[2] * dims[3];
+            return torch.arange(new Scalar(count)).sin().reshape(dims).contiguous(MemoryFormat.ChannelsLast);
+        }
+    }
+
+    /** Whether a convolution with a kernel {@code [out, in, h, w]} has to be run in pieces here. */
     static boolean areNeeded(Tensor weight, int groups) {
-        long out = weight.size(0);
-        long in = weight.size(1);
         return groups == 1
                 && weight.size(2) == 1
                 && weight.size(3) == 1
-                && (ESTIMATED.contains(List.of(in, out)) || ESTIMATED.contains(List.of(out, in)));
+                && Math.max(weight.size(0), weight.size(1)) > MOST
+                && Trial.WRONG;
     }
 
-    /** Where the pieces of a kernel's outputs begin. */
-    static List<Long> starts(Tensor weight) {
-        List<Long> starts = new ArrayList<>();
-        for (long start = 0; start < weight.size(0); start += PIECE) {
-            starts.add(start);
-        }
-        return starts;
-    }
-
-    /** The piece of a tensor along a dimension that begins there. */
-    static Tensor of(Tensor tensor, int dimension, long start) {
-        return tensor.narrow(dimension, start, Math.min(PIECE, tensor.size(dimension) - start));
-    }
-
-    /** The convolution, with the given strides and without padding. */
+    /** The convolution without padding, in pieces if need be. */
     static Tensor conv2d(Tensor x, Tensor weight, TensorOptional bias, long[] strides) {
+        return areNeeded(weight, 1)
+                ? inPieces(x, weight, bias, strides)
+                : torch.conv2d(x, weight, bias, strides, new long[] {0, 0}, new long[] {1, 1}, 1);
+    }
+
+    private static Tensor inPieces(Tensor x, Tensor weight, TensorOptional bias, long[] strides) {
         TensorVector parts = new TensorVector();
-        for (long start : starts(weight)) {
-            TensorOptional part =
-                    bias.has_value() ? new TensorOptional(of(bias.get(), 0, start)) : new TensorOptional();
+        for (long start = 0; start < weight.size(0); start += PIECE) {
+            TensorOptional part = bias.has_value() ? new TensorOptional(piece(bias.get(), 0, start)) : bias;
             parts.push_back(
-                    torch.conv2d(x, of(weight, 0, start), part, strides, new long[] {0, 0}, new long[] {1, 1}, 1));
+                    torch.conv2d(x, piece(weight, 0, start), part, strides, new long[] {0, 0}, new long[] {1, 1}, 1));
         }
         return torch.cat(parts, 1);
+    }
+
+    /** What a convolution of some input channels gives. */
+    interface Backward {
+        Tensor of(Tensor x, Tensor weight);
+    }
+
+    /** The input's gradient, put together from those of its channels. */
+    static Tensor gradientOfInput(Tensor x, Tensor weight, Backward backward) {
+        TensorVector parts = new TensorVector();
+        for (long start = 0; start < x.size(1); start += PIECE) {
+            parts.push_back(backward.of(piece(x, 1, start), piece(weight, 1, start)));
+        }
+        return torch.cat(parts, 1);
+    }
+
+    private static Tensor piece(Tensor tensor, int dimension, long start) {
+        return tensor.narrow(dimension, start, Math.min(PIECE, tensor.size(dimension) - start));
     }
 }

@@ -375,7 +375,7 @@ final class TorchNetwork implements AutoCloseable {
         @Override
         public Tensor learnedGroupConv(Op.LearnedGroupConv op) {
             Tensor kept = alike(owned(Op.LearnedGroupConv.WEIGHT).mul(owned(Op.LearnedGroupConv.MASK)));
-            return torch.conv2d(x(), kept, new TensorOptional(), pair(1), pair(0), pair(1), 1);
+            return PointwisePieces.conv2d(x(), kept, new TensorOptional(), pair(1));
         }
 
         @Override
@@ -456,7 +456,7 @@ final class TorchNetwork implements AutoCloseable {
         @Override
         public Tensor channelMatrix(Op.ChannelMatrix op) {
             Tensor kernel = alike(owned(Op.ChannelMatrix.INDEX)).t().reshape(op.out(), op.in(), 1, 1);
-            return torch.conv2d(x(), kernel, new TensorOptional(), pair(1), pair(0), pair(1), 1);
+            return PointwisePieces.conv2d(x(), kernel, new TensorOptional(), pair(1));
         }
 
         @Override

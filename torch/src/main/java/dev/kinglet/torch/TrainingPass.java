@@ -259,27 +259,22 @@ final class TrainingPass implements AutoCloseable {
         if (!ofInput && !byConvolution) {
             return;
         }
-        BoolPointer mask = ofInput && byConvolution ? INPUT_AND_WEIGHT : ofInput ? INPUT : WEIGHT;
         Tensor converted = gradient.to(type);
-        Tensor gradientOfInput;
-        Tensor gradientOfWeight;
-        if (PointwisePieces.areNeeded(weight, op.groups())) {
-            TensorVector parts = new TensorVector();
-            gradientOfInput = new Tensor();
-            for (long start : PointwisePieces.starts(weight)) {
-                T_TensorTensorTensor_T part = convolutionBackward(
-                        op, PointwisePieces.of(converted, 1, start), x, PointwisePieces.of(weight, 0, start), mask);
-                if (ofInput) {
-                    gradientOfInput = start == 0 ? new Tensor(part.get0()) : gradientOfInput.add_(part.get0());
-                }
-                if (byConvolution) {
-                    parts.push_back(part.get1());
-                }
-            }
-            gradientOfWeight = byConvolution ? torch.cat(parts, 0) : new Tensor();
-        } else {
-            T_TensorTensorTensor_T result = convolutionBackward(op, converted, x, weight, mask);
-            gradientOfInput = result.get0();
+        boolean inPieces = ofInput && PointwisePieces.areNeeded(weight, op.groups());
+        Tensor gradientOfInput = new Tensor();
+        Tensor gradientOfWeight = new Tensor();
+        if (inPieces) {
+            gradientOfInput = PointwisePieces.gradientOfInput(
+                    x,
+                    weight,
+                    (part, of) ->
+                            convolutionBackward(op, converted, part, of, INPUT).get0());
+        }
+        if (byConvolution || !inPieces) {
+            boolean both = ofInput && byConvolution && !inPieces;
+            T_TensorTensorTensor_T result = convolutionBackward(
+                    op, converted, x, weight, both ? INPUT_AND_WEIGHT : byConvolution ? WEIGHT : INPUT);
+            gradientOfInput = inPieces ? gradientOfInput : result.get0();
             gradientOfWeight = result.get1();
         }
         if (byConvolution) {
