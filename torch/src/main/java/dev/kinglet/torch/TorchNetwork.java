@@ -20,6 +20,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,6 +128,15 @@ final class TorchNetwork implements AutoCloseable {
 
     Network network() {
         return network;
+    }
+
+    /**
+     * The type in which a convolution of inputs of another is calculated: float32 instead of bfloat16 for a strided depthwise
+     * one, because its input's gradient by oneDNN is slow in bfloat16, and on some processors wrong.
+     */
+    static ScalarType typeOf(Op.Conv op, ScalarType given) {
+        boolean poor = op.isDepthwise() && op.window().stride() > 1;
+        return poor && given.intern() == ScalarType.BFloat16 ? ScalarType.Float : given;
     }
 
     /** The float state by qualified name; the network's own tensors. */
@@ -369,7 +379,15 @@ final class TorchNetwork implements AutoCloseable {
             if (PointwisePieces.areNeeded(weight, op.groups())) {
                 return PointwisePieces.conv2d(x, weight, bias(), pair(w.stride()));
             }
-            return torch.conv2d(x, weight, bias(), pair(w.stride()), pair(padding), pair(1), op.groups());
+            ScalarType given = x.scalar_type();
+            ScalarType type = typeOf(op, given);
+            TensorOptional bias = bias();
+            if (bias.has_value()) {
+                bias = new TensorOptional(bias.get().to(type));
+            }
+            return torch.conv2d(
+                            x.to(type), weight.to(type), bias, pair(w.stride()), pair(padding), pair(1), op.groups())
+                    .to(given);
         }
 
         @Override

@@ -243,7 +243,7 @@ final class TrainingPass implements AutoCloseable {
         NativeMemory.check();
         Layer input = layers.get(0).input();
         ScalarType given = output(input).scalar_type();
-        ScalarType type = given.intern() == ScalarType.BFloat16 && isSlowInBfloat16(op) ? ScalarType.Float : given;
+        ScalarType type = TorchNetwork.typeOf(op, given);
         Tensor x = output(input).to(type);
         Tensor[] weights = layers.stream()
                 .map(layer -> network.tensor(layer.nameOf("weight")))
@@ -305,11 +305,6 @@ final class TrainingPass implements AutoCloseable {
                 new long[] {0, 0},
                 op.groups(),
                 mask);
-    }
-
-    /** For the input's gradient of a strided depthwise convolution in bfloat16, oneDNN takes 30 times as long as in float32. */
-    private static boolean isSlowInBfloat16(Op.Conv op) {
-        return op.isDepthwise() && op.window().stride() > 1;
     }
 
     private void normalize(Layer layer, Op.BatchNorm op) {

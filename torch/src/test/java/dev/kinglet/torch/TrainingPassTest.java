@@ -11,7 +11,6 @@ import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.util.Random;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -138,21 +137,11 @@ class TrainingPassTest {
             Tensor images = bench.images().to(ScalarType.BFloat16);
             Tensor direction = torch.randn(IMAGES, CLASSES);
 
-            Tensor expected = withoutOneDnn(() -> bench.gradientsByLibtorch(images, direction));
+            Tensor expected = bench.gradientsByLibtorch(images, direction);
             Tensor found = bench.gradients(images, direction);
 
             assertThat(length(found.sub(expected)) / length(expected))
                     .isLessThan(0.05); // 8 bits, summed in another order
-        }
-    }
-
-    /** By libtorch's own kernels: oneDNN's for strided depthwise convolutions in bfloat16 are wrong on some processors. */
-    private static Tensor withoutOneDnn(Supplier<Tensor> calculation) {
-        torch.globalContext().setUserEnabledMkldnn(false);
-        try {
-            return calculation.get();
-        } finally {
-            torch.globalContext().setUserEnabledMkldnn(true);
         }
     }
 
