@@ -376,7 +376,7 @@ final class TorchNetwork implements AutoCloseable {
                 padding = Padding.of(0);
             }
             Tensor weight = weight();
-            if (PointwisePieces.areNeeded(weight, op.groups())) {
+            if (padding.equals(Padding.of(0)) && PointwisePieces.areNeeded(weight, op.groups())) {
                 return PointwisePieces.conv2d(x, weight, bias(), pair(w.stride()));
             }
             ScalarType given = x.scalar_type();
