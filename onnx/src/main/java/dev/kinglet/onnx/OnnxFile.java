@@ -100,6 +100,20 @@ public final class OnnxFile {
         return read(file, OnnxLimits.defaults());
     }
 
+    /**
+     * Checks a file that is in memory; nothing in it is run.
+     *
+     * @param bytes of the file; not copied, and not to be changed
+     * @throws OnnxException as {@link #read(Path)}
+     */
+    public static OnnxFile read(byte[] bytes) throws OnnxException {
+        OnnxLimits limits = OnnxLimits.defaults();
+        if (bytes.length > limits.bytes()) {
+            throw new OnnxException("the file has " + bytes.length + " bytes; at most " + limits.bytes() + " are read");
+        }
+        return parse(bytes, limits);
+    }
+
     static OnnxFile read(Path file, OnnxLimits limits) throws OnnxException {
         try {
             return parse(bytesOf(file, limits), limits);

@@ -91,7 +91,10 @@ public record Evaluation(
         } finally {
             epochs.forEach(Loader.Epoch::close);
         }
-        return Optional.of(tally.evaluation(views.get(0).skippedCount(), (System.nanoTime() - begin) / 1e9));
+        for (long i = 0; i < views.get(0).skippedCount(); i++) {
+            tally.skip();
+        }
+        return Optional.of(tally.totals().evaluation((System.nanoTime() - begin) / 1e9));
     }
 
     private static void add(float[] sum, Scorer scorer, @Nullable Batch view, Batch first) {

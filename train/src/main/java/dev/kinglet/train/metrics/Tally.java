@@ -1,13 +1,14 @@
 package dev.kinglet.train.metrics;
 
-import dev.kinglet.base.Plural;
 import dev.kinglet.image.Batch;
+import dev.kinglet.network.Card;
 import dev.kinglet.network.Logits;
-import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.List;
 import java.util.function.Consumer;
 
-/** Counts answers of a network as they come, batch by batch. */
-final class Tally {
+/** Counts answers of a network as they come. Not thread-safe. */
+public final class Tally {
     private static final int TOP = 5;
 
     private final ClassMap classes;
@@ -20,7 +21,19 @@ final class Tally {
     private long images;
     private long unknown; // images of classes that the network does not know
     private long amongTop;
-    private double lossSum;
+    private BigDecimal lossSum = BigDecimal.ZERO; // exact, so that the order of the images does not matter
+    private double notFiniteSum; // of the others
+    private long skipped;
+
+    /**
+     * For a network's answers to images of these classes.
+     *
+     * @param dataLabels class names of the data, by index
+     * @throws IllegalArgumentException if the network's classes are not those of the data
+     */
+    public static Tally of(Card card, List<String> dataLabels) {
+        return new Tally(ClassMap.of(card, dataLabels), card.labels().size(), prediction -> {});
+    }
 
     /** For a network of so many outputs, those that are dropped included. */
     Tally(ClassMap classes, int outputs, Consumer<Prediction> listener) {
@@ -49,11 +62,34 @@ final class Tally {
                     + " logits each, but there are " + batchLogits.length);
         }
         for (int i = 0; i < batch.size(); i++) {
-            for (int k = 0; k < taking.length; k++) {
-                logits[k] = batchLogits[i * outputs + taking[k]];
-            }
-            add(truths[batch.labels()[i]], batch.indices()[i]);
+            add(batchLogits, i * outputs, batch.labels()[i], batch.indices()[i]);
         }
+    }
+
+    /**
+     * Counts one image.
+     *
+     * @param imageLogits of all outputs, those that are dropped included
+     * @param label of the image, an index of the data's classes
+     */
+    public void add(float[] imageLogits, int label) {
+        if (imageLogits.length != outputs) {
+            throw new IllegalArgumentException(
+                    "an image has " + outputs + " logits here, but there are " + imageLogits.length);
+        }
+        add(imageLogits, 0, label, 0);
+    }
+
+    private void add(float[] from, int first, int label, int index) {
+        for (int k = 0; k < taking.length; k++) {
+            logits[k] = from[first + taking[k]];
+        }
+        add(truths[label], index);
+    }
+
+    /** Counts an image that could not be used. */
+    public void skip() {
+        skipped++;
     }
 
     private void add(int truth, int index) {
@@ -72,29 +108,19 @@ final class Tally {
         }
         images++;
         counts[truth][highest]++;
-        lossSum += loss;
+        if (Double.isFinite(loss)) {
+            lossSum = lossSum.add(new BigDecimal(loss));
+        } else {
+            notFiniteSum += loss;
+        }
         if (better < TOP && !Float.isNaN(logits[truth])) {
             amongTop++;
         }
     }
 
-    /**
-     * The result.
-     *
-     * @param seconds the whole evaluation took
-     * @throws IOException if no image is of a class that the network knows
-     */
-    Evaluation evaluation(long skipped, double seconds) throws IOException {
-        if (images == 0) {
-            throw new IOException(
-                    "none of the " + Plural.of(unknown, "image") + " is of a class that the network knows by name");
-        }
-        return new Evaluation(
-                100.0 * amongTop / images,
-                lossSum / images,
-                skipped,
-                unknown,
-                images / seconds,
-                new ConfusionMatrix(classes.labels(), counts));
+    /** The counts so far. */
+    public EvaluationTotals totals() {
+        return new EvaluationTotals(
+                amongTop, lossSum, notFiniteSum, skipped, unknown, new ConfusionMatrix(classes.labels(), counts));
     }
 }

@@ -1,0 +1,59 @@
+package dev.kinglet.spark;
+
+import dev.kinglet.image.ImageLimits;
+import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of {@link KingletSpark#classify}.
+ *
+ * @param topK how many classes a row names, best first; fewer where there are fewer
+ * @param maxPixels limit of an image's pixels
+ * @param pathColumn column of the images' paths, which name them in messages, and from which they are read where there is no
+ *     column of their content
+ * @param contentColumn column of encoded images; it is not in the result
+ * @param counters counted on the executors; null if nothing is
+ */
+public record ClassifyOptions(
+        int topK,
+        long maxPixels,
+        String pathColumn,
+        String contentColumn,
+        @Nullable Counters counters) implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    public ClassifyOptions {
+        if (topK < 1) {
+            throw new IllegalArgumentException("topK is at least 1, not " + topK);
+        }
+        if (pathColumn.equals(contentColumn)) {
+            throw new IllegalArgumentException(
+                    "paths and contents are in two columns, not both in '" + pathColumn + "'");
+        }
+    }
+
+    /** The best five classes, {@link ImageLimits#defaults()}, the columns of {@code binaryFile}, no counters. */
+    public static ClassifyOptions defaults() {
+        return new ClassifyOptions(5, ImageLimits.defaults().maxPixels(), "path", "content", null);
+    }
+
+    public ClassifyOptions withTopK(int classes) {
+        return new ClassifyOptions(classes, maxPixels, pathColumn, contentColumn, counters);
+    }
+
+    public ClassifyOptions withMaxPixels(long pixels) {
+        return new ClassifyOptions(topK, pixels, pathColumn, contentColumn, counters);
+    }
+
+    public ClassifyOptions withColumns(String paths, String contents) {
+        return new ClassifyOptions(topK, maxPixels, paths, contents, counters);
+    }
+
+    public ClassifyOptions withCounters(Counters added) {
+        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, added);
+    }
+
+    ImageLimits imageLimits() {
+        return ImageLimits.defaults().withMaxPixels(maxPixels);
+    }
+}
