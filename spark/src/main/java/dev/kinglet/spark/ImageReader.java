@@ -4,8 +4,10 @@ import dev.kinglet.base.IoReason;
 import dev.kinglet.image.ImageException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
-import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
@@ -65,20 +67,17 @@ final class ImageReader {
         if (files == null) {
             files = new HadoopFiles(settings);
         }
-        Path path;
-        try {
-            path = HadoopFiles.path(file);
-        } catch (IOException e) {
-            throw new ImageException(String.valueOf(e.getMessage()), e);
-        }
         for (int attempt = 1; ; attempt++) {
-            try (var in = files.system(path).open(path)) {
+            try (InputStream in = files.open(file)) {
                 byte[] bytes = in.readNBytes(maxBytes + 1);
                 failures = 0;
                 return bytes;
-            } catch (FileNotFoundException | AccessControlException e) {
-                failures = 0; // the storage answers
-                String reason = e instanceof FileNotFoundException ? IoReason.of(e) : "access denied";
+            } catch (FileNotFoundException
+                    | NoSuchFileException
+                    | AccessControlException
+                    | AccessDeniedException e) { // the storage answers
+                failures = 0;
+                String reason = e instanceof AccessControlException ? "access denied" : IoReason.of(e);
                 throw new ImageException("could not read " + file + ": " + reason, e);
             } catch (IOException e) {
                 if (attempt == ATTEMPTS) {

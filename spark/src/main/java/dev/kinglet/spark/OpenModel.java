@@ -12,7 +12,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.apache.spark.SparkEnv;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ final class OpenModel {
     static final int BATCH = 16;
 
     private static final String JAVACPP_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
+    private static final Pattern CORES = Pattern.compile(" --cores (\\d{1,6})\\b");
     private static final Map<String, OpenModel> OPEN = new HashMap<>(); // by digest; guards itself and the users
 
     private final Classifier classifier;
@@ -66,11 +68,15 @@ final class OpenModel {
                 source.file(), source.name(), ClassifierOptions.defaults().withSessions(sessions()));
     }
 
-    /** Tasks that this executor runs at once, at most. A session is created when a task first needs one more. */
+    /**
+     * Tasks that this executor runs at once, at most; a session is created when a task first needs one more. The executor's
+     * own command says it wherever the cluster decides; in a local session it is the number of processors.
+     */
     static int sessions() {
-        int processors = Runtime.getRuntime().availableProcessors();
-        SparkEnv env = SparkEnv.get();
-        return env == null ? processors : Math.max(1, env.conf().getInt("spark.executor.cores", processors));
+        Matcher cores = CORES.matcher(System.getProperty("sun.java.command", ""));
+        return cores.find()
+                ? Math.max(1, Integer.parseInt(cores.group(1)))
+                : Runtime.getRuntime().availableProcessors();
     }
 
     private static void closeUnused() {

@@ -1,0 +1,52 @@
+package dev.kinglet.judges.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kinglet.judges.Drawing;
+import dev.kinglet.judges.ServerProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The jar on a cluster, shortly: the images of a folder get the answers of the command line, and a broken one an error. */
+@Tag("native")
+class ClusterTest {
+    private static final int IMAGES = 30;
+
+    @TempDir
+    private static Path folder;
+
+    @Test
+    void answers_as_the_command_line_does() throws Exception {
+        Path model = folder.resolve("net.onnx");
+        ServerProcess.kinglet(
+                "export", "--model", "resnet20_cifar", "--num-classes", "10", "--rewrite", "none", "--output", model);
+        Path images = Files.createDirectories(folder.resolve("images/some of them"));
+        for (int i = 0; i < IMAGES; i++) {
+            Files.write(images.resolve("image " + i + ".png"), Drawing.png(40 + i, 50, i));
+        }
+        Files.writeString(images.resolve("broken.jpg"), "no image");
+        Path answers = folder.resolve("answers");
+        try (StandaloneCluster cluster = StandaloneCluster.start(folder.resolve("cluster"))) {
+            StandaloneCluster.Result result =
+                    cluster.run("PredictJob", model, folder.resolve("images"), answers, "--task-images", "8");
+            assertThat(result.status()).as(result.err()).isZero();
+            assertThat(result.out()).contains(": 31 images, 1 error, in ");
+            assertThat(Integer.parseInt(result.noted("loaded by (\\d+) executor").group(1)))
+                    .isBetween(1, StandaloneCluster.WORKERS);
+            assertThat(result.err()).contains("--conf spark.executor.memoryOverhead=");
+
+            Map<String, Answer> written = Answer.ofDump(cluster.local(ParquetDump.class, answers));
+            assertThat(written).hasSize(IMAGES + 1);
+            Path broken = images.resolve("broken.jpg");
+            assertThat(written.remove(broken.toString()).error()).contains("broken.jpg: ");
+            Files.delete(broken);
+            assertThat(written)
+                    .isEqualTo(Answer.ofPredict(
+                            ServerProcess.kinglet("predict", model, folder.resolve("images"), "--format", "jsonl")));
+        }
+    }
+}
