@@ -103,6 +103,7 @@ class ArrowsTest {
                     "onnx",
                     "infer",
                     "toolkit"),
+            arrow("spark", "base", "network", "image", "data.archive", "train.metrics", "onnx", "infer"),
             arrow("cli.console", "base", "network", "image", "data", "train.options"),
             arrow("cli.data", "base", "network", "weights", "image", "data", "data.download", "toolkit", "cli.console"),
             arrow("cli.benchmark", "base", "infer", "measure", "toolkit", "cli.console"),
@@ -164,6 +165,23 @@ class ArrowsTest {
     }
 
     @Test
+    void spark_stays_in_its_module() {
+        imports("org.apache.spark..", "dev.kinglet.spark..");
+        imports("org.apache.hadoop..", "dev.kinglet.spark..");
+    }
+
+    @Test
+    void an_executor_gets_no_libtorch() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.kinglet.spark..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.bytedeco.pytorch..", "dev.kinglet.torch..", "dev.kinglet.toolkit..")
+                .check(KINGLET);
+    }
+
+    @Test
     void the_command_line_opens_no_native_memory() {
         noClasses()
                 .that()
@@ -185,10 +203,12 @@ class ArrowsTest {
     }
 
     @Test
-    void only_the_command_line_prints_and_exits() {
+    void only_the_command_line_and_the_programs_for_spark_print_and_exit() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.kinglet.cli..")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.kinglet.spark.JobProgram")
                 .should()
                 .accessField(System.class, "out")
                 .orShould()

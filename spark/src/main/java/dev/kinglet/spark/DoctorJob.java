@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Encoders;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Parameters;
         footer = {"  spark-submit --class dev.kinglet.spark.DoctorJob kinglet-spark.jar birds.onnx --executors 20"})
 @SuppressWarnings("UnusedVariable") // picocli acts on help
 public final class DoctorJob implements JobProgram.Job {
-    private static final int ROUNDS = 10;
+    private static final int WAIT_SECONDS = 60;
+    private static final int SHORT_WAIT_SECONDS = 20;
     private static final int TASKS_PER_SLOT = 2;
 
     @Parameters(index = "0", paramLabel = "MODEL", description = "A file that kinglet export wrote.")
@@ -58,7 +60,8 @@ public final class DoctorJob implements JobProgram.Job {
         program.note("driver: Spark %s, %s", spark.version(), ExecutorTrials.program());
         Map<String, List<Row>> findings = new TreeMap<>(); // by executor
         int expected = Math.max(1, executors);
-        for (int round = 0; round < ROUNDS && findings.size() < expected; round++) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(executors > 0 ? WAIT_SECONDS : SHORT_WAIT_SECONDS);
+        do {
             int tasks = TASKS_PER_SLOT * Math.max(expected, spark.sparkContext().defaultParallelism());
             List<Integer> numbers = IntStream.range(0, tasks).boxed().toList();
             spark.createDataset(numbers, Encoders.INT())
@@ -70,7 +73,7 @@ public final class DoctorJob implements JobProgram.Job {
                     .forEach(row -> findings.computeIfAbsent(row.getString(0), id -> new ArrayList<>())
                             .add(row));
             expected = Math.max(expected, found(spark));
-        }
+        } while (findings.size() < expected && System.nanoTime() < end);
         boolean works = findings.size() >= expected;
         Table table = new Table("executor", "", "", "");
         for (Map.Entry<String, List<Row>> executor : findings.entrySet()) {

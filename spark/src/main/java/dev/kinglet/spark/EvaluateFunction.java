@@ -1,8 +1,8 @@
 package dev.kinglet.spark;
 
+import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EvaluationTotals;
-import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.metrics.Tally;
 import java.io.IOException;
 import java.math.BigDecimal;

@@ -112,21 +112,23 @@ public final class EvaluateJob implements JobProgram.Job {
         if (evaluation.skipped() > 0) {
             program.note("unusable, and not counted: %s", Plural.of(evaluation.skipped(), "image"));
         }
+        if (evaluation.unknown() > 0) {
+            program.note(
+                    "%s of classes the network does not know; not scored", Plural.of(evaluation.unknown(), "image"));
+        }
         program.result(json ? json(card, evaluation) : text(card, evaluation));
         return 0;
     }
 
     private Dataset<Row> labeled(SparkSession spark, ImageInput images) {
-        Dataset<Row> rows =
-                switch (images.kind()) {
-                    case TABLE -> images.rows();
-                    case IMAGES ->
-                        images.rows()
-                                .withColumn(FOLDER, regexp_extract(col(choice.pathColumn()), "([^/]*)/[^/]*$", 1));
-                    case SHARDS ->
-                        KingletSpark.shards(
-                                images.rows().repartition((int) images.rows().count()));
-                };
+        Dataset<Row> rows = switch (images.kind()) {
+            case TABLE -> images.rows();
+            case IMAGES ->
+                images.rows().withColumn(FOLDER, regexp_extract(col(choice.pathColumn()), "([^/]*)/[^/]*$", 1));
+            case SHARDS ->
+                KingletSpark.shards(
+                        images.rows().repartition((int) images.rows().count()));
+        };
         return images.kind() == InputChoice.Source.SHARDS
                 ? rows
                 : rows.repartition(choice.tasks(
@@ -146,7 +148,13 @@ public final class EvaluateJob implements JobProgram.Job {
         if (!rows.schema().apply(column).dataType().equals(DataTypes.StringType)) {
             return images.labels().isEmpty() ? card.labels() : images.labels();
         }
-        return rows.select(column).where(col(column).isNotNull()).distinct().as(Encoders.STRING()).collectAsList().stream()
+        return rows
+                .select(column)
+                .where(col(column).isNotNull())
+                .distinct()
+                .as(Encoders.STRING())
+                .collectAsList()
+                .stream()
                 .sorted()
                 .toList();
     }

@@ -49,7 +49,9 @@ final class HadoopFiles {
         URI address = path.toUri();
         String scheme = address.getScheme();
         boolean isLocal = scheme == null ? defaultIsLocal : scheme.equals(LOCAL);
-        return isLocal ? Files.newInputStream(local(address.getPath())) : system(path).open(path);
+        return isLocal
+                ? Files.newInputStream(local(address.getPath()))
+                : system(path).open(path);
     }
 
     /**

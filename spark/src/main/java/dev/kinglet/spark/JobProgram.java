@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import org.apache.spark.SparkException;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -84,14 +83,15 @@ final class JobProgram {
         line.registerConverter(type, text -> Choice.of(type, text));
     }
 
-    /** The reason at the bottom of what Spark says of a failed job. */
+    /** The reason at the bottom of what Spark says of a failed job, without the stack traces it has in its messages. */
     private static String reason(Exception e) {
         Throwable cause = e;
         while (cause.getCause() != null && cause.getCause() != cause) {
             cause = cause.getCause();
         }
-        String message = String.valueOf(cause.getMessage());
-        return cause instanceof SparkException || cause.getMessage() != null ? message : cause.toString();
+        return cause.getMessage() == null
+                ? cause.toString()
+                : cause.getMessage().lines().findFirst().orElse("");
     }
 
     /** A line of the result. */

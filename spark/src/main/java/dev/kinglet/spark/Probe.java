@@ -1,6 +1,7 @@
 package dev.kinglet.spark;
 
 import dev.kinglet.base.ByteSize;
+import dev.kinglet.base.Plural;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -99,9 +100,9 @@ record Probe(int sessions, long nativeBytes, long sessionBytes, double seconds) 
         String given = spark.conf().get("spark.executor.memoryOverhead", "");
         return String.format(
                 Locale.ROOT,
-                "memory: an executor of %d sessions holds about %d MiB beside its heap, %d MiB for each session:"
+                "memory: an executor of %s holds about %d MiB beside its heap, %d MiB for each session:"
                         + " --conf spark.executor.memoryOverhead=%dm or more (%s)",
-                sessions,
+                Plural.of(sessions, "session"),
                 overheadMib(),
                 sessionBytes / ByteSize.MIB,
                 overheadMib(),

@@ -25,9 +25,12 @@ record Answer(String label, List<Integer> classes, List<Double> scores, String e
         Map<String, Answer> answers = new TreeMap<>();
         for (String line : lines.lines().toList()) {
             JsonNode node = mapper.readTree(line);
-            String path = Path.of(node.get("file_name").asText()).toAbsolutePath().toString();
+            String path =
+                    Path.of(node.get("file_name").asText()).toAbsolutePath().toString();
             if (node.has("error")) {
-                answers.put(path, new Answer("", List.of(), List.of(), node.get("error").asText()));
+                answers.put(
+                        path,
+                        new Answer("", List.of(), List.of(), node.get("error").asText()));
                 continue;
             }
             answers.put(
@@ -50,11 +53,19 @@ record Answer(String label, List<Integer> classes, List<Double> scores, String e
         Map<String, Answer> answers = new LinkedHashMap<>();
         for (String line : lines.lines().toList()) {
             String[] cells = line.split("\t", -1);
-            String path = cells[0].startsWith("file:") ? URI.create(cells[0].replace(" ", "%20")).getPath() : cells[0];
+            String path = cells[0].startsWith("file:")
+                    ? URI.create(cells[0].replace(" ", "%20")).getPath()
+                    : cells[0];
             Answer answer = new Answer(
                     cells[1],
-                    Arrays.stream(cells[2].split(",")).filter(text -> !text.isEmpty()).map(Integer::valueOf).toList(),
-                    Arrays.stream(cells[3].split(",")).filter(text -> !text.isEmpty()).map(Double::valueOf).toList(),
+                    Arrays.stream(cells[2].split(","))
+                            .filter(text -> !text.isEmpty())
+                            .map(Integer::valueOf)
+                            .toList(),
+                    Arrays.stream(cells[3].split(","))
+                            .filter(text -> !text.isEmpty())
+                            .map(Double::valueOf)
+                            .toList(),
                     cells[4]);
             if (answers.put(path, answer) != null) {
                 throw new AssertionError(path + " has two rows");

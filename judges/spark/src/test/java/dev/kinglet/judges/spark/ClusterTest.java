@@ -35,7 +35,8 @@ class ClusterTest {
                     cluster.run("PredictJob", model, folder.resolve("images"), answers, "--task-images", "8");
             assertThat(result.status()).as(result.err()).isZero();
             assertThat(result.out()).contains(": 31 images, 1 error, in ");
-            assertThat(Integer.parseInt(result.noted("loaded by (\\d+) executor").group(1)))
+            assertThat(Integer.parseInt(
+                            result.noted("loaded by (\\d+) executor").group(1)))
                     .isBetween(1, StandaloneCluster.WORKERS);
             assertThat(result.err()).contains("--conf spark.executor.memoryOverhead=");
 

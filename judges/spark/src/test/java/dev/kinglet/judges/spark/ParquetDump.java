@@ -15,14 +15,16 @@ import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 
 /** A program that prints the rows of a folder of Parquet files: path, label, indices, scores, error and digest. */
-final class ParquetDump {
+public final class ParquetDump {
     private ParquetDump() {}
 
     public static void main(String[] args) throws IOException {
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         List<java.nio.file.Path> files;
         try (Stream<java.nio.file.Path> all = Files.list(java.nio.file.Path.of(args[0]))) {
-            files = all.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
+            files = all.filter(file -> file.toString().endsWith(".parquet"))
+                    .sorted()
+                    .toList();
         }
         for (java.nio.file.Path file : files) {
             try (ParquetReader<Group> rows = ParquetReader.builder(new GroupReadSupport(), new Path(file.toUri()))
@@ -36,8 +38,8 @@ final class ParquetDump {
     }
 
     private static String line(Group row) {
-        return text(row, "path") + "\t" + text(row, "label") + "\t" + list(row, "class_ids") + "\t" + list(row, "scores")
-                + "\t" + text(row, "error") + "\t" + text(row, "model_digest");
+        return text(row, "path") + "\t" + text(row, "label") + "\t" + list(row, "class_ids") + "\t"
+                + list(row, "scores") + "\t" + text(row, "error") + "\t" + text(row, "model_digest");
     }
 
     private static String text(Group row, String column) {

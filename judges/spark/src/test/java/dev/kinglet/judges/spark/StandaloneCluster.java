@@ -48,8 +48,7 @@ final class StandaloneCluster implements AutoCloseable {
         this.folder = folder;
         this.home = home(folder.resolve("spark"));
         Path log = folder.resolve("master.log");
-        processes.add(start(
-                daemon("master.Master", "--host", LOOPBACK, "--port", "0", "--webui-port", "0"), log));
+        processes.add(start(daemon("master.Master", "--host", LOOPBACK, "--port", "0", "--webui-port", "0"), log));
         this.master = "spark://" + awaited(log, "Starting Spark master at spark://(\\S+)");
     }
 
@@ -145,6 +144,8 @@ final class StandaloneCluster implements AutoCloseable {
         builder.environment().put("SPARK_LOCAL_IP", LOOPBACK);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().merge("PATH", home.resolve("bin").toString(), (old, bin) -> bin + ":" + old);
+        builder.environment()
+                .merge("PATH", root().resolve("cli/target/kinglet/bin").toString(), (old, bin) -> old + ":" + bin);
         return builder;
     }
 
@@ -181,7 +182,8 @@ final class StandaloneCluster implements AutoCloseable {
 
     /** Starts a job of the jar. */
     Running begin(List<String> settings, String job, Object... args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(home.resolve("bin/spark-submit").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("bin/spark-submit").toString()));
         command.addAll(settings);
         command.addAll(List.of("--class", "dev.kinglet.spark." + job, jar().toString()));
         for (Object arg : args) {
@@ -229,7 +231,8 @@ final class StandaloneCluster implements AutoCloseable {
         if (!Files.exists(jar)) {
             pack(jar);
         }
-        List<String> command = new ArrayList<>(List.of(home.resolve("bin/spark-submit").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("bin/spark-submit").toString()));
         command.addAll(settings);
         command.addAll(List.of("--jars", jar().toString(), "--class", program.getName(), jar.toString()));
         for (Object arg : args) {
@@ -243,7 +246,8 @@ final class StandaloneCluster implements AutoCloseable {
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
                 Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                out.putNextEntry(new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
+                out.putNextEntry(
+                        new JarEntry(classes.relativize(file).toString().replace('\\', '/')));
                 Files.copy(file, out);
                 out.closeEntry();
             }
