@@ -157,7 +157,10 @@ class LoaderTest {
         assertThat(repeated.get(0)).isNotEqualTo(repeated.get(1));
         assertThat(repeated.get(1)).isNotEqualTo(repeated.get(2));
         assertThat(all(
-                        new Loader(dataset, TRAINING, new LoaderSettings(1, Order.SHUFFLED, 3, Last.KEEP, 9, 4, false)),
+                        new Loader(
+                                dataset,
+                                TRAINING,
+                                new LoaderSettings(1, Order.SHUFFLED, Last.KEEP, 9, 4).withRepeats(3)),
                         5,
                         0))
                 .isEqualTo(repeated);
