@@ -209,13 +209,19 @@ final class TrainCommand implements Callable<Integer> {
                 local -> RankOptions.command(arguments, local == 0),
                 console.out(),
                 console.err(),
-                console::note);
+                new RankLauncher.Listener() {
+                    @Override
+                    public void onFailure(String message) {
+                        console.error(message);
+                    }
+
+                    @Override
+                    public void onRestart(String message) {
+                        console.note(message);
+                    }
+                });
         try (Interruption interruption = new Interruption(launcher::requestStop)) {
-            RankLauncher.Outcome outcome = launcher.run();
-            if (outcome.message().isPresent() && !Interruption.isRequested()) {
-                console.error(outcome.message().get());
-            }
-            return Interruption.isRequested() && outcome.status() != 0 ? Interruption.STATUS : outcome.status();
+            return launcher.run();
         }
     }
 

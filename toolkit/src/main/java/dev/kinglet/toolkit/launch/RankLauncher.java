@@ -1,6 +1,5 @@
 package dev.kinglet.toolkit.launch;
 
-import dev.kinglet.base.Plural;
 import dev.kinglet.train.distributed.Rendezvous;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +25,9 @@ public final class RankLauncher {
     /** Environment variable of a started rank: a file that rank 0 keeps its run's folder in, and resumes from if it has one. */
     public static final String RUN_FILE = "KINGLET_RUN_FILE";
 
-    private static final long GRACE_MILLIS = 12_000; // in which the others find out by themselves and end
+    private static final long GRACE_MILLIS = 10_000; // in which the others find out by themselves and end
     private static final long POLL_MILLIS = 50;
+    private static final int FAILED = 1;
     private static final int WRONG_CALL = 2;
     private static final int SIGNALED = 128; // and the signal's number
     private static final String LOOPBACK = "127.0.0.1";
@@ -39,17 +38,18 @@ public final class RankLauncher {
     private final IntFunction<List<String>> command;
     private final OutputStream out;
     private final OutputStream err;
-    private final Consumer<String> notes;
+    private final Listener listener;
     private final List<Rank> running = new ArrayList<>(); // guarded by itself
     private volatile boolean stopRequested;
 
-    /**
-     * How it ended.
-     *
-     * @param status exit status: 0, or that of the rank that failed first
-     * @param message why it failed; empty if it did not
-     */
-    public record Outcome(int status, Optional<String> message) {}
+    /** Hears what happens to the ranks, on the thread that runs the launcher. */
+    public interface Listener {
+        /** A rank has failed, as soon as that is known; the message names it. */
+        void onFailure(String message);
+
+        /** All ranks begin again. */
+        void onRestart(String message);
+    }
 
     /**
      * @param ranks processes to start; ignored where {@code environment} names the rank
@@ -58,7 +58,6 @@ public final class RankLauncher {
      * @param command command line of a rank, by its number on this machine
      * @param out gets the standard output of the first rank that is started
      * @param err gets its standard error, and that of the others with their rank before each line
-     * @param notes gets a line on each restart
      */
     public RankLauncher(
             int ranks,
@@ -67,7 +66,7 @@ public final class RankLauncher {
             IntFunction<List<String>> command,
             OutputStream out,
             OutputStream err,
-            Consumer<String> notes) {
+            Listener listener) {
         if (ranks < 1) {
             throw new IllegalArgumentException("at least 1 process is needed, not " + ranks);
         }
@@ -80,7 +79,7 @@ public final class RankLauncher {
         this.command = command;
         this.out = out;
         this.err = err;
-        this.notes = notes;
+        this.listener = listener;
     }
 
     /** A process that was started. */
@@ -112,27 +111,20 @@ public final class RankLauncher {
     /**
      * Starts the ranks and waits until all have ended.
      *
+     * @return exit status: 0 if all is done, 2 if the call of a rank was wrong, or else 1
      * @throws IOException if a process cannot be started
      * @throws InterruptedException if the thread is interrupted; the processes are ended then
      */
-    public Outcome run() throws IOException, InterruptedException {
+    public int run() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("kinglet-ranks-");
         Path runFile = folder.resolve("run");
         try {
             for (int restart = 0; ; restart++) {
-                Outcome outcome = attempt(runFile);
-                boolean isOver =
-                        outcome.status == 0 || outcome.status == WRONG_CALL || stopRequested || restart == maxRestarts;
-                if (isOver) {
-                    return outcome;
+                int status = attempt(runFile);
+                if (status == 0 || status == WRONG_CALL || stopRequested || restart == maxRestarts) {
+                    return status;
                 }
-                notes.accept(outcome.message.orElse("a rank failed") + "; restart " + (restart + 1) + " of "
-                        + Plural.of(maxRestarts, "restart")
-                        + (given.isEmpty() || given.get(0).rank() == 0
-                                ? Files.exists(runFile)
-                                        ? ", from the last checkpoint of " + Files.readString(runFile)
-                                        : ", from the beginning"
-                                : ""));
+                listener.onRestart("Restart " + (restart + 1) + " of at most " + maxRestarts + origin(runFile));
             }
         } finally {
             Files.deleteIfExists(runFile);
@@ -140,7 +132,16 @@ public final class RankLauncher {
         }
     }
 
-    private Outcome attempt(Path runFile) throws IOException, InterruptedException {
+    private String origin(Path runFile) throws IOException {
+        if (!given.isEmpty() && given.get(0).rank() > 0) {
+            return ""; // rank 0 knows
+        }
+        return Files.exists(runFile)
+                ? ", from the last checkpoint of " + Files.readString(runFile)
+                : ", from the beginning";
+    }
+
+    private int attempt(Path runFile) throws IOException, InterruptedException {
         try {
             int port = given.isEmpty() ? freePort() : given.get(0).masterPort();
             for (int local = 0; local < ranks; local++) {
@@ -148,13 +149,17 @@ public final class RankLauncher {
             }
             Rank failed = firstFailed();
             if (failed == null) {
-                return new Outcome(0, Optional.empty());
-            }
-            if (failed.process.exitValue() != WRONG_CALL) {
-                awaitOthers();
+                return 0;
             }
             failed.pumps.forEach(RankLauncher::join);
-            return new Outcome(failed.process.exitValue(), Optional.of(failed.failure()));
+            if (!stopRequested) {
+                listener.onFailure(failed.failure());
+            }
+            if (failed.process.exitValue() == WRONG_CALL) {
+                return WRONG_CALL;
+            }
+            awaitOthers();
+            return FAILED;
         } finally {
             synchronized (running) {
                 for (Rank rank : running) {
