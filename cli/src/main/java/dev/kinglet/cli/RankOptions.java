@@ -10,10 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
 /** Options of a training in several processes. */
 final class RankOptions {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
     private static final String STDERR = "-Dkinglet.stderr=";
     private static final String TERMINAL = "-Dkinglet.terminal=";
 
@@ -70,7 +73,7 @@ final class RankOptions {
     /**
      * Processes to start.
      *
-     * @throws IllegalArgumentException if there are to be none, more than processors, or more though this is one of several
+     * @throws IllegalArgumentException if there are to be none, or several though this is one of several
      */
     int processes(Optional<Rendezvous> environment) {
         if (processes == null) {
@@ -85,10 +88,11 @@ final class RankOptions {
             throw new IllegalArgumentException("--nproc is 1 or more, not " + processes);
         }
         if (processes > Machine.processors()) {
-            throw new IllegalArgumentException("--nproc is " + processes + ", but there "
-                    + (Machine.processors() == 1 ? "is" : "are") + " only "
-                    + Plural.of(Machine.processors(), "processor")
-                    + " here; take as many processes or fewer");
+            LOG.warn(
+                    "{} processes are slower than {} on {}",
+                    processes,
+                    Machine.processors(),
+                    Plural.of(Machine.processors(), "processor"));
         }
         return processes;
     }

@@ -254,8 +254,8 @@ final class HeartBeats implements AutoCloseable {
     /** Gives the others a few seconds to read what has failed. */
     void tell() {
         try {
-            if (told.await(4 * INTERVAL_MILLIS, TimeUnit.MILLISECONDS) && rank == 0) {
-                Thread.sleep(4 * INTERVAL_MILLIS); // the store ends with this process
+            if (told.await(2 * INTERVAL_MILLIS, TimeUnit.MILLISECONDS) && rank == 0) {
+                Thread.sleep(5 * INTERVAL_MILLIS / 2); // the store ends with this process
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
