@@ -206,6 +206,7 @@ final class TrainCommand implements Callable<Integer> {
                 processes,
                 environment,
                 ranks.maxRestarts(),
+                checked.timeout(),
                 local -> RankOptions.command(arguments, local == 0),
                 console.out(),
                 console.err(),
@@ -230,6 +231,7 @@ final class TrainCommand implements Callable<Integer> {
         Rendezvous rendezvous = ranks.of(launched.rendezvous());
         boolean isFirst = rendezvous.rank() == 0;
         Training training = (isFirst ? first(launched) : Training.join(rendezvous, typed())).rendezvous(rendezvous);
+        launched.keepAlive();
         LaunchedRank.onLauncherEnded(System.in, training::requestStop);
         try (TrainProgress progress = new TrainProgress(console, launched::keep);
                 Interruption interruption = new Interruption(training::requestStop)) {

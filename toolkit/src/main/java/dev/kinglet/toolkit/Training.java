@@ -169,15 +169,17 @@ public final class Training {
     public TrainingResult run() throws IOException, DivergedException {
         start();
         if (rendezvous.isEmpty() || rendezvous.get().worldSize() == 1) {
-            return trained();
+            return trained(open());
         }
         Rendezvous where = rendezvous.get();
         Machine.limitNativeMemory(where.localWorldSize());
+        DataSource opened =
+                where.rank() == 0 ? open() : null; // what is wrong with it is said before others are waited for
         try (ProcessGroup joined = GlooProcessGroup.join(where, this::isStopRequested)) {
             group = joined;
             try {
                 shareConfig(where);
-                return trained();
+                return trained(opened == null ? open() : opened);
             } catch (UncheckedIOException e) {
                 IOException cause = e.getCause() == null ? new IOException(e) : e.getCause();
                 group.fail(String.valueOf(cause.getMessage()));
@@ -215,8 +217,7 @@ public final class Training {
         return Objects.requireNonNull(known, "rank 0 has not said what is trained");
     }
 
-    private TrainingResult trained() throws IOException, DivergedException {
-        DataSource data = open();
+    private TrainingResult trained(DataSource data) throws IOException, DivergedException {
         TrainConfig config = config();
         Images images = Images.of(data, config.data().limits());
         checkStop();
@@ -256,6 +257,7 @@ public final class Training {
             throw new IOException("the images in " + config().data().path() + " of rank " + group.rank()
                     + " are not those that rank 0 has there; every rank needs the same");
         }
+        group.sum(new double[1]); // nobody goes on before all have found it so
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.kinglet.torch;
 
 import dev.kinglet.train.distributed.RankFailedException;
 import dev.kinglet.train.distributed.Rendezvous;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -39,7 +38,8 @@ final class HeartBeats implements AutoCloseable {
     private final Thread thread = new Thread(this::run, "kinglet-heartbeat");
     private final AtomicLong progress = new AtomicLong();
     private final AtomicLong entered = new AtomicLong();
-    private final CountDownLatch told = new CountDownLatch(1); // the failure is in the store
+    private final CountDownLatch told =
+            new CountDownLatch(1); // the failure is in the store, and of rank 0's read by others
     private volatile @Nullable String failure; // null: none
     private volatile boolean trouble; // a connection to another rank is broken
     private volatile boolean storeLost;
@@ -157,7 +157,19 @@ final class HeartBeats implements AutoCloseable {
         if (!known.isEmpty()) {
             failure = known; // what was found first counts
             store.set(seenKey(rank), "");
-            told.countDown();
+            if (rank > 0 || watched.stream().allMatch(this::knows)) {
+                told.countDown();
+            }
+        }
+    }
+
+    /** Whether another process has read what has failed, or is not there to read it. */
+    private boolean knows(Watched other) {
+        if (System.nanoTime() - other.heard > QUICK_NANOS / 2) {
+            return true;
+        }
+        try (StringVector keys = new StringVector(seenKey(other.rank))) {
+            return store.check(keys);
         }
     }
 
@@ -251,12 +263,10 @@ final class HeartBeats implements AutoCloseable {
         tell();
     }
 
-    /** Gives the others a few seconds to read what has failed. */
+    /** Gives the others a few seconds to read what has failed: the store ends with rank 0's process. */
     void tell() {
         try {
-            if (told.await(2 * INTERVAL_MILLIS, TimeUnit.MILLISECONDS) && rank == 0) {
-                Thread.sleep(5 * INTERVAL_MILLIS / 2); // the store ends with this process
-            }
+            told.await((rank == 0 ? 6 : 2) * INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -283,14 +293,5 @@ final class HeartBeats implements AutoCloseable {
     /** Whether the thread has ended. */
     boolean hasEnded() {
         return !thread.isAlive();
-    }
-
-    /** Keys of all processes of a group that begin so. */
-    static StringVector keys(String prefix, int ranks) {
-        List<String> keys = new ArrayList<>();
-        for (int r = 0; r < ranks; r++) {
-            keys.add(prefix + r);
-        }
-        return new StringVector(keys.toArray(new String[0]));
     }
 }

@@ -4,9 +4,12 @@ import dev.kinglet.base.AtomicFile;
 import dev.kinglet.train.distributed.Rendezvous;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,6 +20,8 @@ import java.util.Optional;
  * @param runFile keeps the run's folder from one start of rank 0 to the next
  */
 public record LaunchedRank(Rendezvous rendezvous, Path runFile) {
+    private static final long SIGN_MILLIS = 1000;
+
     /** This process, by its environment; empty if it is none. */
     public static Optional<LaunchedRank> of(Map<String, String> environment) {
         String file = environment.get(RankLauncher.RUN_FILE);
@@ -36,12 +41,37 @@ public record LaunchedRank(Rendezvous rendezvous, Path runFile) {
                 runFile, out -> out.write(run.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** Gives the launcher a sign of life every second, until this process ends or is stopped. */
+    public void keepAlive() throws IOException {
+        Path file = aliveFile(runFile, rendezvous.rank());
+        Files.write(file, new byte[0]);
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        while (true) {
+                            Thread.sleep(SIGN_MILLIS);
+                            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+                        }
+                    } catch (InterruptedException | IOException e) {
+                        // the launcher has removed the file: it watches no more
+                    }
+                },
+                "kinglet-alive");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** The file whose date is a rank's last sign of life. */
+    static Path aliveFile(Path runFile, int rank) {
+        return runFile.resolveSibling("alive-" + rank);
+    }
+
     /** Calls {@code stop} when the launcher has ended without it. */
     public static void onLauncherEnded(InputStream input, Runnable stop) {
         Thread thread = new Thread(
                 () -> {
                     try {
-                        input.transferTo(java.io.OutputStream.nullOutputStream());
+                        input.transferTo(OutputStream.nullOutputStream());
                     } catch (IOException e) {
                         // the pipe is broken: the same
                     }

@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +27,7 @@ public final class RankLauncher {
     /** Environment variable of a started rank: a file that rank 0 keeps its run's folder in, and resumes from if it has one. */
     public static final String RUN_FILE = "KINGLET_RUN_FILE";
 
-    private static final long GRACE_MILLIS = 10_000; // in which the others find out by themselves and end
+    private static final long GRACE_MILLIS = 10_000; // in which rank 0 finds out by itself and ends
     private static final long POLL_MILLIS = 50;
     private static final int FAILED = 1;
     private static final int WRONG_CALL = 2;
@@ -35,6 +37,7 @@ public final class RankLauncher {
     private final List<Rendezvous> given; // of the ranks on this machine; empty: all of a group of its own
     private final int ranks;
     private final int maxRestarts;
+    private final Duration timeout;
     private final IntFunction<List<String>> command;
     private final OutputStream out;
     private final OutputStream err;
@@ -55,6 +58,7 @@ public final class RankLauncher {
      * @param ranks processes to start; ignored where {@code environment} names the rank
      * @param environment the rank that this process was started as, by a launcher of many machines; empty: this machine has all
      * @param maxRestarts how often all begin again when one has failed
+     * @param timeout after which a rank without a sign of life has failed
      * @param command command line of a rank, by its number on this machine
      * @param out gets the standard output of the first rank that is started
      * @param err gets its standard error, and that of the others with their rank before each line
@@ -63,6 +67,7 @@ public final class RankLauncher {
             int ranks,
             Optional<Rendezvous> environment,
             int maxRestarts,
+            Duration timeout,
             IntFunction<List<String>> command,
             OutputStream out,
             OutputStream err,
@@ -76,6 +81,7 @@ public final class RankLauncher {
         this.given = environment.stream().toList();
         this.ranks = given.isEmpty() ? ranks : 1;
         this.maxRestarts = maxRestarts;
+        this.timeout = timeout;
         this.command = command;
         this.out = out;
         this.err = err;
@@ -83,14 +89,28 @@ public final class RankLauncher {
     }
 
     /** A process that was started. */
-    private record Rank(int number, Process process, RankOutput errors, List<Thread> pumps) {
+    private record Rank(int number, Process process, Path aliveFile, RankOutput errors, List<Thread> pumps) {
+        String name() {
+            return "rank " + number + " (process " + process.pid() + ")";
+        }
+
+        /** Whether it was alive, but has given no sign of life for so long. */
+        boolean isSilent(Duration limit) {
+            try {
+                Instant last = Files.getLastModifiedTime(aliveFile).toInstant();
+                return process.isAlive() && last.plus(limit).isBefore(Instant.now());
+            } catch (IOException e) {
+                return false; // it has not begun yet
+            }
+        }
+
         /** What it failed of, with its number. */
         String failure() {
             int status = process.exitValue();
             Optional<String> said = errors.message();
             if (status > SIGNALED && said.isEmpty()) {
                 int signal = status - SIGNALED;
-                return "rank " + number + " (process " + process.pid() + ") was ended by signal " + signal
+                return name() + " was ended by signal " + signal
                         + (signal == 9 ? ", SIGKILL, as by a user or for want of memory" : "");
             }
             String line = said.orElse("it ended with status " + status);
@@ -151,6 +171,11 @@ public final class RankLauncher {
             if (failed == null) {
                 return 0;
             }
+            if (failed.process.isAlive()) {
+                listener.onFailure(
+                        failed.name() + " has given no sign of life for " + timeout.toSeconds() + " s: it is stopped");
+                return FAILED;
+            }
             failed.pumps.forEach(RankLauncher::join);
             if (!stopRequested) {
                 listener.onFailure(failed.failure());
@@ -158,7 +183,9 @@ public final class RankLauncher {
             if (failed.process.exitValue() == WRONG_CALL) {
                 return WRONG_CALL;
             }
-            awaitOthers();
+            if (failed.number > 0) {
+                awaitFirst();
+            }
             return FAILED;
         } finally {
             synchronized (running) {
@@ -169,6 +196,7 @@ public final class RankLauncher {
             for (Rank rank : List.copyOf(running)) {
                 rank.process.waitFor();
                 rank.pumps.forEach(RankLauncher::join);
+                Files.deleteIfExists(rank.aliveFile);
             }
             synchronized (running) {
                 running.clear();
@@ -209,15 +237,18 @@ public final class RankLauncher {
             if (local == 0) {
                 pumps.add(new RankOutput(out, "").pump(process.getInputStream()));
             }
-            running.add(new Rank(number, process, errors, pumps));
+            running.add(new Rank(number, process, LaunchedRank.aliveFile(runFile, number), errors, pumps));
         }
     }
 
-    /** The first rank to fail; null if all have ended well. */
+    /** The first rank to fail, or to be silent; null if all have ended well. */
     private @Nullable Rank firstFailed() throws InterruptedException {
         while (true) {
             boolean isRunning = false;
             for (Rank rank : List.copyOf(running)) {
+                if (rank.isSilent(timeout)) {
+                    return rank;
+                }
                 if (rank.process.isAlive()) {
                     isRunning = true;
                 } else if (rank.process.exitValue() != 0) {
@@ -231,10 +262,12 @@ public final class RankLauncher {
         }
     }
 
-    private void awaitOthers() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS);
+    /** Rank 0 may be writing; it finds out by itself, and the others have nothing to keep. */
+    private void awaitFirst() throws InterruptedException {
         for (Rank rank : List.copyOf(running)) {
-            rank.process.waitFor(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            if (rank.number == 0) {
+                rank.process.waitFor(GRACE_MILLIS, TimeUnit.MILLISECONDS);
+            }
         }
     }
 
