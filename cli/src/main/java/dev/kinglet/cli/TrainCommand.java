@@ -188,8 +188,7 @@ final class TrainCommand implements Callable<Integer> {
 
     /** Starts the processes of this machine. */
     private int launch(Optional<Rendezvous> environment) throws IOException, InterruptedException {
-        ranks.of(environment.orElse(
-                Rendezvous.of(0, 1, "localhost", 1))); // says what is wrong before anything is started
+        Rendezvous checked = ranks.of(environment.orElse(Rendezvous.of(0, 1, "localhost", 1)));
         int processes = ranks.processes(environment);
         List<String> arguments = new ArrayList<>();
         Iterator<String> all =

@@ -2,10 +2,14 @@ package dev.kinglet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
+import dev.kinglet.train.distributed.Rendezvous;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -383,6 +387,51 @@ class RanksTest {
         for (Process process : processes) {
             assertEnds(process, folder.resolve("command" + processes.indexOf(process) + ".txt"));
         }
+    }
+
+    /** There is no cluster to run them on; that they can be read and set what a rank needs can be tested. */
+    @Test
+    void the_files_of_the_page_for_clusters_set_what_a_rank_needs() throws Exception {
+        String page = Files.readString(Path.of("..", "docs", "scale.md"));
+        List<String> names =
+                List.of(Rendezvous.RANK, Rendezvous.WORLD_SIZE, Rendezvous.MASTER_ADDR, Rendezvous.MASTER_PORT);
+        String job = block(page, "yaml");
+        List<JsonNode> documents = new ArrayList<>();
+        new YAMLMapper().readerFor(JsonNode.class).<JsonNode>readValues(job).forEachRemaining(documents::add);
+        assertThat(documents).hasSize(2);
+        JsonNode container = documents.get(1).at("/spec/template/spec/containers/0");
+        List<String> set = new ArrayList<>(List.of(Rendezvous.RANK));
+        container.path("env").forEach(variable -> set.add(variable.path("name").asText()));
+        assertThat(container.path("command").path(2).asText()).startsWith("RANK=$JOB_COMPLETION_INDEX exec kinglet train");
+        assertThat(set).containsExactlyInAnyOrderElementsOf(names);
+
+        Path script = folder.resolve("job.sh");
+        Files.writeString(script, block(page, "bash"));
+        assertThat(names).allSatisfy(name -> assertThat(script).content().contains(name + "="));
+        // as Slurm would start it, if srun ran the second of two tasks and scontrol knew the machines
+        Files.writeString(
+                folder.resolve("run.sh"),
+                """
+                srun() { SLURM_PROCID=1 SLURM_NTASKS=2 "$@"; }
+                scontrol() { echo first; echo second; }
+                . ./job.sh
+                """);
+        Files.writeString(folder.resolve("kinglet"), "#!/bin/sh\necho $RANK $WORLD_SIZE $MASTER_ADDR $MASTER_PORT $1\n");
+        assertThat(folder.resolve("kinglet").toFile().setExecutable(true)).isTrue();
+        ProcessBuilder builder = new ProcessBuilder("sh", "run.sh").directory(folder.toFile());
+        builder.environment().merge("PATH", folder + ":", (path, own) -> own + path);
+        Process shell = builder.redirectErrorStream(true).start();
+        assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("1 2 first 29500 train\n");
+    }
+
+    private static String block(String page, String language) {
+        return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+                .matcher(page)
+                .results()
+                .map(found -> found.group(1))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void replace(List<String> words, String option, String value) {
