@@ -20,5 +20,6 @@ module dev.kinglet.toolkit {
 
     exports dev.kinglet.toolkit;
     exports dev.kinglet.toolkit.hub;
+    exports dev.kinglet.toolkit.launch;
     exports dev.kinglet.toolkit.synthetic;
 }

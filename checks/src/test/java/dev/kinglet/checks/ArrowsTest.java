@@ -39,7 +39,8 @@ class ArrowsTest {
             arrow("data", "base", "network", "pickle", "image", "data.archive"),
             arrow("data.download", "base", "data"),
             arrow("train.options", "base", "network", "image", "image.augment", "data"),
-            arrow("train.metrics", "base", "network", "image", "data"),
+            arrow("train.distributed"),
+            arrow("train.metrics", "base", "network", "image", "data", "train.distributed"),
             arrow("train", "base", "network", "image", "train.metrics"),
             arrow(
                     "train.run",
@@ -50,6 +51,7 @@ class ArrowsTest {
                     "data",
                     "train",
                     "train.options",
+                    "train.distributed",
                     "train.metrics"),
             arrow(
                     "torch",
@@ -61,6 +63,7 @@ class ArrowsTest {
                     "weights",
                     "train",
                     "train.options",
+                    "train.distributed",
                     "train.metrics"),
             arrow("onnx", "base", "network"),
             arrow("infer", "base", "network", "network.rewrite", "image", "onnx"),
@@ -70,6 +73,7 @@ class ArrowsTest {
             arrow("serve.transport"),
             arrow("serve", "serve.transport", "base", "network", "image", "onnx", "infer", "oip", "oip.grpc"),
             arrow("toolkit.synthetic"),
+            arrow("toolkit.launch", "base", "train.distributed"),
             arrow("toolkit.hub", "base", "network", "zoo", "weights", "data.download"),
             arrow(
                     "toolkit",
@@ -83,6 +87,7 @@ class ArrowsTest {
                     "data",
                     "train",
                     "train.options",
+                    "train.distributed",
                     "train.metrics",
                     "train.run",
                     "torch",

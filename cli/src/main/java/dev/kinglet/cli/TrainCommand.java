@@ -11,22 +11,29 @@ import dev.kinglet.toolkit.Recipes;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.Training;
 import dev.kinglet.toolkit.TrainingPlan;
+import dev.kinglet.toolkit.launch.LaunchedRank;
+import dev.kinglet.toolkit.launch.RankLauncher;
 import dev.kinglet.train.TrainingResult;
+import dev.kinglet.train.distributed.Rendezvous;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.options.TrainOptions;
 import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgGroupSpec;
@@ -34,6 +41,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code kinglet train}. */
 @Command(
@@ -48,10 +56,13 @@ import picocli.CommandLine.Option;
             "  kinglet train --data photos --val-every 5 --model peleenet --img-size 128 --epochs 40",
             "  kinglet train --data photos --val-every 5 --pretrained timm/mobilenetv2_100.ra_in1k --epochs 5",
             "  kinglet train -c recipe.yaml -o lr=0.1 -o optimizer.weight_decay=0.0005",
+            "  kinglet train --data photos --val-every 5 --model peleenet --nproc 4 --max-restarts 2",
             "  kinglet train --resume"
         })
 final class TrainCommand implements Callable<Integer> {
     private static final String NEWEST = "";
+    private static final Set<String> LAUNCHERS =
+            Set.of("--nproc", "--max-restarts"); // options with a value, not of a rank
 
     private final Console console;
     private final Map<TrainOption, String> given = new EnumMap<>(TrainOption.class);
@@ -79,6 +90,9 @@ final class TrainCommand implements Callable<Integer> {
                             + " differ.")
     private @Nullable String resume;
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     @Mixin
     private HubOptions hub = new HubOptions();
 
@@ -90,6 +104,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON object at the end.")
     private boolean json;
+
+    @ArgGroup(validate = false, heading = "%nSeveral processes:%n")
+    private RankOptions ranks = new RankOptions();
 
     private TrainCommand(Console console) {
         this.console = console;
@@ -145,8 +162,20 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Optional<LaunchedRank> rank = LaunchedRank.of(System.getenv());
+        if (rank.isPresent()) {
+            return train(rank.get());
+        }
         if (dryRun) {
+            if (ranks.areGiven()) {
+                throw new IllegalArgumentException(
+                        "--dry-run plans the training of one process; leave out --nproc and its like");
+            }
             return plan(Training.of(resume == null ? config() : toResume().config()));
+        }
+        Optional<Rendezvous> environment = Rendezvous.of(System.getenv());
+        if (ranks.areGiven() || environment.isPresent()) {
+            return launch(environment);
         }
         Training training = resume == null ? Training.of(config()) : Training.resume(toResume());
         try (TrainProgress progress = new TrainProgress(console);
@@ -155,6 +184,70 @@ final class TrainCommand implements Callable<Integer> {
             progress.close();
             return report(RunFolder.open(result.run()), result);
         }
+    }
+
+    /** Starts the processes of this machine. */
+    private int launch(Optional<Rendezvous> environment) throws IOException, InterruptedException {
+        Rendezvous checked = ranks.of(environment.orElse(Rendezvous.of(0, 1, "localhost", 1)));
+        int processes = ranks.processes(environment);
+        List<String> arguments = new ArrayList<>();
+        Iterator<String> all =
+                spec.root().commandLine().getParseResult().originalArgs().iterator();
+        while (all.hasNext()) {
+            String argument = all.next();
+            if (LAUNCHERS.contains(argument)) {
+                all.next();
+            } else if (LAUNCHERS.stream().noneMatch(option -> argument.startsWith(option + "="))) {
+                arguments.add(argument);
+            }
+        }
+        RankLauncher launcher = new RankLauncher(
+                processes,
+                environment,
+                ranks.maxRestarts(),
+                checked.timeout(),
+                local -> RankOptions.command(arguments, local == 0),
+                console.out(),
+                console.err(),
+                new RankLauncher.Listener() {
+                    @Override
+                    public void onFailure(String message) {
+                        console.error(message);
+                    }
+
+                    @Override
+                    public void onRestart(String message) {
+                        console.note(message);
+                    }
+                });
+        try (Interruption interruption = new Interruption(launcher::requestStop)) {
+            return launcher.run();
+        }
+    }
+
+    /** Trains as one of several processes. */
+    private int train(LaunchedRank launched) throws Exception {
+        Rendezvous rendezvous = ranks.of(launched.rendezvous());
+        boolean isFirst = rendezvous.rank() == 0;
+        Training training = (isFirst ? first(launched) : Training.join(rendezvous, typed())).rendezvous(rendezvous);
+        launched.keepAlive();
+        LaunchedRank.onLauncherEnded(System.in, training::requestStop);
+        try (TrainProgress progress = new TrainProgress(console, launched::keep);
+                Interruption interruption = new Interruption(training::requestStop)) {
+            TrainingResult result = (isFirst ? training.listener(progress) : training).run();
+            progress.close();
+            return isFirst
+                    ? report(RunFolder.open(result.run()), result)
+                    : result.outcome() == TrainingResult.Outcome.INTERRUPTED ? Interruption.STATUS : 0;
+        }
+    }
+
+    private Training first(LaunchedRank launched) throws IOException, InterruptedException {
+        Optional<Path> begun = launched.run();
+        if (begun.isPresent()) {
+            return Training.resume(begun.get());
+        }
+        return resume == null ? Training.of(config()) : Training.resume(toResume());
     }
 
     /** Everything on the command line that stands for one of a run's options. */

@@ -5,6 +5,9 @@ import ch.qos.logback.classic.Logger;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.metrics.EpochResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -19,12 +22,24 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
     private static final int FEWEST_CELLS = 10; // of a bar that can be read
 
     private final Console console;
+    private final RunListener onRun;
     private @Nullable ProgressBar bar;
     private long stepsPerEpoch;
 
     /** A bar on a terminal; elsewhere nothing, and the log's lines tell. */
     TrainProgress(Console console) {
+        this(console, run -> {});
+    }
+
+    /** @param onRun is given the run's folder before the first step */
+    TrainProgress(Console console, RunListener onRun) {
         this.console = console;
+        this.onRun = onRun;
+    }
+
+    /** Gets a run's folder. */
+    interface RunListener {
+        void accept(Path run) throws IOException;
     }
 
     /** From the first step on the bar stands for the log's lines of steps; the run's own log still has every line. */
@@ -36,6 +51,11 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
 
     @Override
     public void onStart(Plan plan) {
+        try {
+            onRun.accept(plan.run());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         if (console.terminal()) {
             quietLog();
             stepsPerEpoch = plan.stepsPerEpoch();

@@ -31,8 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Loader {
     /*
-     * Workers take positions of the epoch one by one, in order. A position belongs to a batch and to a place in it, and
+     * Workers take positions of the shard one by one, in order. A position belongs to a batch and to a place in it, and
      * batches share a ring of buffers: batch b is filled in buffer b % RING once the consumer is done with batch b - RING.
+     * These batches are counted within the shard; callers count those of the whole epoch.
      * Whoever fills the last place of a batch wakes the consumer. No lock is held while an image is loaded.
      */
     private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
@@ -47,7 +48,8 @@ public final class Loader {
     private final Pipeline pipeline;
     private final LoaderSettings settings;
     private final int side;
-    private final int batches;
+    private final int epochBatches;
+    private final int batches; // of the shard
     private final Slot[] ring;
 
     private final BitSet skippedIndices = new BitSet(); // this and the next guarded by itself
@@ -61,11 +63,12 @@ public final class Loader {
         this.settings = settings;
         this.side = pipeline.side();
         int size = settings.batchSize();
-        this.batches = switch (settings.last()) {
+        this.epochBatches = switch (settings.last()) {
             case KEEP -> Math.toIntExact(((long) dataset.size() + size - 1) / size);
             case DROP -> dataset.size() / size;
         };
-        if (batches == 0) {
+        this.batches = settings.shard().before(epochBatches);
+        if (epochBatches == 0) {
             throw new IllegalArgumentException(
                     dataset.size() + " images do not make one batch of " + size + "; use a smaller batch");
         }
@@ -79,9 +82,12 @@ public final class Loader {
                 .toArray(Slot[]::new);
     }
 
-    /** Number of batches in a whole epoch, including those that turn out empty because none of their images can be read. */
+    /**
+     * Number of batches in a whole epoch, including those of other shards and those that turn out empty because none of their
+     * images can be read.
+     */
     public int batchesPerEpoch() {
-        return batches;
+        return epochBatches;
     }
 
     /** The whole epoch of this number. */
@@ -96,13 +102,14 @@ public final class Loader {
      * @throws IllegalStateException if the one before was not closed
      */
     public Epoch epoch(int number, int firstBatch) {
-        if (firstBatch < 0 || firstBatch > batches) {
-            throw new IllegalArgumentException("an epoch of " + batches + " batches does not start at " + firstBatch);
+        if (firstBatch < 0 || firstBatch > epochBatches) {
+            throw new IllegalArgumentException(
+                    "an epoch of " + epochBatches + " batches does not start at " + firstBatch);
         }
         if (open != null) {
             throw new IllegalStateException("epoch " + open.number + " is still open; close it first");
         }
-        Epoch epoch = new Epoch(number, firstBatch);
+        Epoch epoch = new Epoch(number, settings.shard().before(firstBatch));
         open = epoch;
         try {
             epoch.start();
@@ -259,16 +266,18 @@ public final class Loader {
                     return batch;
                 }
             }
-            if (usable == 0 && firstBatch < batches) {
+            if (usable == 0 && firstBatch < batches && settings.shard().count() == 1) { // others may have usable ones
                 throw new DatasetException("not one of the images of epoch " + number + " could be used; the first: "
                         + skipped().get(0).reason());
             }
             return null;
         }
 
-        /** Number of the batch that the next call of {@link #next()} returns; the start of an epoch that resumes here. */
+        /**
+         * Number after that of the batch that was returned last, in the whole epoch; the start of an epoch that resumes here.
+         */
         public int nextBatch() {
-            return nextBatch;
+            return nextBatch == 0 ? 0 : settings.shard().batch(nextBatch - 1) + 1;
         }
 
         /** Total time for which {@link #next()} waited for batches. */
@@ -309,7 +318,8 @@ public final class Loader {
         }
 
         private int size(int batch) {
-            return Math.min(settings.batchSize(), dataset.size() - batch * settings.batchSize());
+            return Math.min(
+                    settings.batchSize(), dataset.size() - settings.shard().batch(batch) * settings.batchSize());
         }
 
         /** Returns the buffer of the batch before the next one to the workers. */
@@ -354,11 +364,15 @@ public final class Loader {
 
         private void work() {
             try {
-                int end = Math.min(dataset.size(), batches * settings.batchSize());
+                int end = batches * settings.batchSize();
                 for (int position = nextPosition.getAndIncrement();
                         position < end && awaitRoom(position / settings.batchSize());
                         position = nextPosition.getAndIncrement()) {
-                    load(position);
+                    int batch = position / settings.batchSize();
+                    int place = position % settings.batchSize();
+                    if (place < size(batch)) {
+                        load(batch, place);
+                    }
                 }
             } catch (Throwable e) { // the consumer rethrows it
                 lock.lock();
@@ -394,9 +408,9 @@ public final class Loader {
                     : IntStream.range(0, once.length).map(i -> once[i / times]).toArray();
         }
 
-        private void load(int position) {
-            Slot slot = slot(position / settings.batchSize());
-            int place = position % settings.batchSize();
+        private void load(int batch, int place) {
+            Slot slot = slot(batch);
+            int position = settings.shard().batch(batch) * settings.batchSize() + place;
             int index = order[position];
             slot.indices[place] = index;
             slot.usable[place] = false;

@@ -10,9 +10,42 @@ package dev.kinglet.data;
  * @param workers data-loader threads; batches do not depend on their number
  * @param alternatingFlips whether images are flipped horizontally in every other epoch, each image from the first or the second one
  *     on, as {@link dev.kinglet.image.RandomStreams#isFlipped} says
+ * @param shard the batches of the epoch that are loaded
  */
 public record LoaderSettings(
-        int batchSize, Order order, int repeats, Last last, long seed, int workers, boolean alternatingFlips) {
+        int batchSize,
+        Order order,
+        int repeats,
+        Last last,
+        long seed,
+        int workers,
+        boolean alternatingFlips,
+        Shard shard) {
+    /**
+     * Every {@code count}-th batch of an epoch, from batch {@code index} on: the part of one of {@code count} processes. All
+     * parts together are the batches that one process would load.
+     */
+    public record Shard(int index, int count) {
+        /** All batches. */
+        public static final Shard ALL = new Shard(0, 1);
+
+        public Shard {
+            if (count < 1 || index < 0 || index >= count) {
+                throw new IllegalArgumentException("a shard is one of 0 to count - 1, not " + index + " of " + count);
+            }
+        }
+
+        /** How many of the epoch's batches before {@code batch} are in it; the place of {@code batch} if it is in it too. */
+        int before(int batch) {
+            return Math.max(0, (batch - index + count - 1) / count);
+        }
+
+        /** The batch of the epoch at a place of the shard. */
+        int batch(int place) {
+            return place * count + index;
+        }
+    }
+
     /** Order of the images in an epoch. */
     public enum Order {
         /** The order of the data set. */
@@ -45,7 +78,7 @@ public record LoaderSettings(
     }
 
     public LoaderSettings(int batchSize, Order order, Last last, long seed, int workers) {
-        this(batchSize, order, 1, last, seed, workers, false);
+        this(batchSize, order, 1, last, seed, workers, false, Shard.ALL);
     }
 
     /** Shuffled, in whole batches only. */
@@ -55,17 +88,22 @@ public record LoaderSettings(
 
     /** The same settings with another order. */
     public LoaderSettings withOrder(Order other) {
-        return new LoaderSettings(batchSize, other, repeats, last, seed, workers, alternatingFlips);
+        return new LoaderSettings(batchSize, other, repeats, last, seed, workers, alternatingFlips, shard);
     }
 
     /** The same settings with another number of repeats. */
     public LoaderSettings withRepeats(int times) {
-        return new LoaderSettings(batchSize, order, times, last, seed, workers, alternatingFlips);
+        return new LoaderSettings(batchSize, order, times, last, seed, workers, alternatingFlips, shard);
     }
 
     /** The same settings with flips that alternate, or without. */
     public LoaderSettings withAlternatingFlips(boolean alternating) {
-        return new LoaderSettings(batchSize, order, repeats, last, seed, workers, alternating);
+        return new LoaderSettings(batchSize, order, repeats, last, seed, workers, alternating, shard);
+    }
+
+    /** The same settings for a part of the batches. */
+    public LoaderSettings withShard(Shard part) {
+        return new LoaderSettings(batchSize, order, repeats, last, seed, workers, alternatingFlips, part);
     }
 
     /** Every image once, in order. */

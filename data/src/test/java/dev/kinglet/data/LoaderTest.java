@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.data.LoaderSettings.Last;
 import dev.kinglet.data.LoaderSettings.Order;
+import dev.kinglet.data.LoaderSettings.Shard;
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.ImageTransform;
 import dev.kinglet.image.Pipeline;
@@ -95,6 +96,52 @@ class LoaderTest {
         }
     }
 
+    /** What several processes train on together is what one trains on. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 5})
+    void shards_are_the_batches_of_the_whole_epoch_in_turn(int shards) throws Exception {
+        Dataset dataset = new DrawnDataset(50, 31);
+        LoaderSettings settings = LoaderSettings.training(4, 6, 2).withRepeats(2);
+        List<Kept> whole = all(new Loader(dataset, TRAINING, settings), 4, 3);
+
+        for (int shard = 0; shard < shards; shard++) {
+            Loader loader = new Loader(dataset, TRAINING, settings.withShard(new Shard(shard, shards)));
+            List<Kept> expected = new ArrayList<>();
+            List<Integer> next = new ArrayList<>();
+            for (int batch = 3; batch < 12; batch++) {
+                if (batch % shards == shard) {
+                    expected.add(whole.get(batch - 3));
+                    next.add(batch + 1);
+                }
+            }
+            assertThat(loader.batchesPerEpoch()).isEqualTo(12);
+            assertThat(all(loader, 4, 3)).isEqualTo(expected);
+            assertThat(nextBatches(loader)).isEqualTo(next);
+        }
+    }
+
+    private static List<Integer> nextBatches(Loader loader) throws Exception {
+        List<Integer> next = new ArrayList<>();
+        try (Loader.Epoch epoch = loader.epoch(4, 3)) {
+            while (epoch.next() != null) {
+                next.add(epoch.nextBatch());
+            }
+        }
+        return next;
+    }
+
+    @Test
+    void the_last_small_batch_is_in_one_shard_and_a_shard_may_have_none() throws Exception {
+        Dataset dataset = new DrawnDataset(10);
+        LoaderSettings settings = LoaderSettings.evaluation(8, 2);
+
+        assertThat(indices(all(new Loader(dataset, EVALUATION, settings.withShard(new Shard(1, 3))), 0, 0)))
+                .containsExactly(8, 9);
+        assertThat(all(new Loader(dataset, EVALUATION, settings.withShard(new Shard(2, 3))), 0, 0))
+                .isEmpty();
+        assertThatThrownBy(() -> new Shard(3, 3)).hasMessageContaining("not 3 of 3");
+    }
+
     @Test
     void the_number_of_the_next_batch_is_where_to_go_on() throws Exception {
         Dataset dataset = new DrawnDataset(40, 4, 5, 6, 7); // batch 1 is empty
@@ -157,7 +204,10 @@ class LoaderTest {
         assertThat(repeated.get(0)).isNotEqualTo(repeated.get(1));
         assertThat(repeated.get(1)).isNotEqualTo(repeated.get(2));
         assertThat(all(
-                        new Loader(dataset, TRAINING, new LoaderSettings(1, Order.SHUFFLED, 3, Last.KEEP, 9, 4, false)),
+                        new Loader(
+                                dataset,
+                                TRAINING,
+                                new LoaderSettings(1, Order.SHUFFLED, Last.KEEP, 9, 4).withRepeats(3)),
                         5,
                         0))
                 .isEqualTo(repeated);

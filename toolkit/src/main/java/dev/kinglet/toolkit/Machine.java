@@ -24,6 +24,14 @@ public final class Machine {
         }
     }
 
+    /** The same for one of several processes, which share the machine's memory. */
+    static void limitNativeMemory(int processes) {
+        limitNativeMemory();
+        if (NativeMemory.limit() < Long.MAX_VALUE) {
+            NativeMemory.limit(memoryBytes() / 10 * 9 / processes);
+        }
+    }
+
     /** The memory that native code may use, such as {@code 14400 MiB}; the property's own text where it is no number. */
     public static String nativeLimit() {
         String limit = System.getProperty(JAVACPP_LIMIT, "unset");

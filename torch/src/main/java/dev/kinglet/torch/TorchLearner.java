@@ -10,6 +10,7 @@ import dev.kinglet.network.NdArray;
 import dev.kinglet.network.StateEntry;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.train.Learner;
+import dev.kinglet.train.distributed.ProcessGroup;
 import dev.kinglet.train.metrics.Scorer;
 import dev.kinglet.train.metrics.StepResult;
 import dev.kinglet.train.options.LearnerSettings;
@@ -20,6 +21,7 @@ import dev.kinglet.weights.ModelFile;
 import dev.kinglet.weights.Safetensors;
 import dev.kinglet.weights.WeightFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,9 +32,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +65,7 @@ public final class TorchLearner implements Learner {
     private final KernelGradients kernels;
     private final Normalization normalization;
     private final LearnerSettings settings;
+    private final @Nullable GlooProcessGroup group; // null: this process trains alone
     private final List<String> notes = new ArrayList<>();
     private final Stopwatch stopwatch = new Stopwatch();
     private long steps;
@@ -73,6 +78,8 @@ public final class TorchLearner implements Learner {
         FORWARD,
         LOSS,
         BACKWARD,
+        /** Gradients are summed over the processes; the wait for the others is part of it. */
+        EXCHANGE,
         OPTIMIZER
     }
 
@@ -93,13 +100,14 @@ public final class TorchLearner implements Learner {
         }
     }
 
-    private TorchLearner(Model model, LearnerSettings settings) {
+    private TorchLearner(Model model, LearnerSettings settings, @Nullable GlooProcessGroup group) {
         int weights = settings.classWeights().size();
         if (weights != 0 && weights != model.network().classes()) {
             throw new IllegalArgumentException(weights + " class weights for a network of "
                     + model.network().classes() + " classes");
         }
         this.settings = settings;
+        this.group = group;
         network = new TorchNetwork(model.network(), model.tensors());
         freeze(settings.optimizer().rates());
         OptimizerSettings.Dropping dropping = settings.optimizer().dropping();
@@ -130,9 +138,19 @@ public final class TorchLearner implements Learner {
      * @throws IllegalArgumentException if the settings have class weights, but not one per class
      */
     public static TorchLearner of(Model model, LearnerSettings settings) {
+        return of(model, settings, ProcessGroup.ALONE);
+    }
+
+    /**
+     * The same as one of several processes, which all have the same model and settings: their gradients are summed after each
+     * backward pass.
+     *
+     * @param group not closed; {@link ProcessGroup#ALONE} or one of this module's
+     */
+    public static TorchLearner of(Model model, LearnerSettings settings, ProcessGroup group) {
         TorchRuntime.useThreads(settings.threads());
         TorchRuntime.useDeterministicAlgorithms(settings.deterministic());
-        return new TorchLearner(model, settings);
+        return new TorchLearner(model, settings, group instanceof GlooProcessGroup several ? several : null);
     }
 
     /** Has the log of the run say something. */
@@ -208,11 +226,10 @@ public final class TorchLearner implements Learner {
      * @throws IllegalArgumentException if a batch is smaller than {@link #minimumBatch()}; nothing has changed then
      */
     @Override
-    public StepResult step(List<Batch> batches, double learningRate) {
+    public StepResult step(List<Batch> batches, int images, double learningRate) {
         batches.forEach(this::requireVariance);
-        int images = batches.stream().mapToInt(Batch::size).sum();
         stopwatch.start();
-        torch.manual_seed(settings.seed() * 0x9E3779B97F4A7C15L + steps);
+        torch.manual_seed(settings.seed() * 0x9E3779B97F4A7C15L + steps + rank() * 0xD1B54A32D192ED03L);
         optimizer.clearGradients();
         stopwatch.stop(Phase.OPTIMIZER);
         double loss = 0;
@@ -223,8 +240,15 @@ public final class TorchLearner implements Learner {
             loss += fraction * part.loss();
             correct += part.correct();
             if (!Double.isFinite(loss)) {
-                return new StepResult(loss, correct);
+                if (group == null) {
+                    return new StepResult(loss, correct);
+                }
+                optimizer.spoilGradients(); // so that every process sees it
+                break;
             }
+        }
+        if (group != null) {
+            sumGradients(group);
         }
         if (!optimizer.gradientsAreFinite()) {
             return new StepResult(Double.NaN, correct);
@@ -236,6 +260,49 @@ public final class TorchLearner implements Learner {
         }
         stopwatch.stop(Phase.OPTIMIZER);
         return new StepResult(loss, correct);
+    }
+
+    private int rank() {
+        return group == null ? 0 : group.rank();
+    }
+
+    private void sumGradients(GlooProcessGroup several) {
+        try {
+            several.sum(optimizer.gradients());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        stopwatch.stop(Phase.EXCHANGE);
+    }
+
+    @Override
+    public void shareStatistics() throws IOException {
+        if (group != null) {
+            shareStatistics(network, group);
+            if (average != null) {
+                shareStatistics(average.network(), group);
+            }
+        }
+    }
+
+    private static void shareStatistics(TorchNetwork network, GlooProcessGroup group) throws IOException {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGradients = new NoGradGuard()) {
+            List<Tensor> statistics = network.network().state().stream()
+                    .filter(WeightAverage::isStatistic)
+                    .map(entry -> network.tensor(entry.name()))
+                    .toList();
+            if (statistics.isEmpty()) {
+                return;
+            }
+            Tensor all = torch.cat(new TensorVector(statistics.toArray(new Tensor[0])));
+            group.broadcast(all);
+            long start = 0;
+            for (Tensor statistic : statistics) {
+                statistic.copy_(all.narrow(0, start, statistic.numel()));
+                start += statistic.numel();
+            }
+        }
     }
 
     /** Adds a batch's gradients, times the fraction of the step's images that it has, to those of the batches before. */

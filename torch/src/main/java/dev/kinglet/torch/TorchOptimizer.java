@@ -184,6 +184,11 @@ final class TorchOptimizer implements AutoCloseable {
         gradients.zero_();
     }
 
+    /** Makes gradients such that {@link #gradientsAreFinite} says no, whatever is added to them. */
+    void spoilGradients() {
+        gradients.fill_(new Scalar(Double.NaN));
+    }
+
     /** Whether every gradient is finite. A sum over the vector is not finite if one of its elements is not. */
     boolean gradientsAreFinite() {
         try (PointerScope scope = new PointerScope()) {

@@ -119,7 +119,8 @@ final class WeightAverage implements AutoCloseable {
         }
     }
 
-    private static boolean isStatistic(StateEntry entry) {
+    /** Whether an entry is a running mean or variance. */
+    static boolean isStatistic(StateEntry entry) {
         return entry.parameter().name().startsWith("running_");
     }
 

@@ -31,12 +31,23 @@ public interface Learner extends Scorer, AutoCloseable {
      * normalization, the mean over all images for the loss. If the loss is not finite the weights stay as they were, and
      * the caller sees it in the result.
      *
-     * @param batches one or more; a batch's targets are {@link Batch#labelFraction()} of its labels and the rest of the
-     *     mixed-in labels
+     * <p>In a process group all processes make the step together, each on batches of its own, and all have the same weights
+     * after it. Batch normalization's statistics are of each process's own batches.
+     *
+     * @param batches one or more, or none where other processes have some; a batch's targets are {@link Batch#labelFraction()}
+     *     of its labels and the rest of the mixed-in labels
+     * @param images of the step, those of other processes included
      * @param learningRate of this step
-     * @return mean loss over all images, and how many were right
+     * @return how many of the batches' images were right, and the sum of their losses, divided by {@code images}: the mean loss
+     *     where there is one process, a process's part of it where there are several
+     * @throws java.io.UncheckedIOException if another process has failed
      */
-    StepResult step(List<Batch> batches, double learningRate);
+    StepResult step(List<Batch> batches, int images, double learningRate);
+
+    /** A step on these batches alone; the result has the mean loss. */
+    default StepResult step(List<Batch> batches, double learningRate) {
+        return step(batches, batches.stream().mapToInt(Batch::size).sum(), learningRate);
+    }
 
     /** A step on one batch. */
     default StepResult step(Batch batch, double learningRate) {
@@ -93,6 +104,14 @@ public interface Learner extends Scorer, AutoCloseable {
     default void estimateNormalization(Batch batch) {
         throw new IllegalStateException("no average of the weights is kept");
     }
+
+    /**
+     * Gives every process of the group rank 0's running statistics of batch normalization, those of {@link #average} too. All
+     * processes call it together.
+     *
+     * @throws IOException if another process has failed
+     */
+    default void shareStatistics() throws IOException {}
 
     /** Calculates with so many threads from now on; sums may be rounded otherwise. */
     default void useThreads(int threads) {}

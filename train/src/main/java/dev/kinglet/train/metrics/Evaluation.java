@@ -3,6 +3,7 @@ package dev.kinglet.train.metrics;
 import dev.kinglet.data.Loader;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
+import dev.kinglet.train.distributed.ProcessGroup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -66,8 +67,56 @@ public record Evaluation(
             LongPredicate goOn,
             Consumer<Prediction> listener)
             throws IOException, InterruptedException {
-        Tally tally = tally(scorer, card, dataLabels, listener);
+        Tally tally = tally(scorer, card, dataLabels, listener, null);
         long begin = System.nanoTime();
+        return score(tally, scorer, views, goOn)
+                ? Optional.of(evaluation(tally, views.get(0).skippedCount(), begin))
+                : Optional.empty();
+    }
+
+    /**
+     * The same in several processes, of which each scores a part of the batches. All get the evaluation of all images, as one
+     * process would.
+     *
+     * @param views loaders of this process's shard
+     * @param images of the data set
+     * @param goOn where it says no in one of the processes, the result is empty in all
+     */
+    public static Optional<Evaluation> of(
+            ProcessGroup group,
+            Scorer scorer,
+            Card card,
+            List<String> dataLabels,
+            List<Loader> views,
+            int images,
+            LongPredicate goOn,
+            Consumer<Prediction> listener)
+            throws IOException, InterruptedException {
+        if (group.size() == 1) {
+            return of(scorer, card, dataLabels, views, goOn, listener);
+        }
+        SharedAnswers shared = new SharedAnswers(group, images);
+        Tally tally = tally(scorer, card, dataLabels, listener, shared);
+        long begin = System.nanoTime();
+        boolean stopped;
+        try {
+            stopped = !score(tally, scorer, views, goOn);
+        } catch (InterruptedException e) {
+            stopped = true; // told to the others first
+            Thread.currentThread().interrupt();
+        }
+        long skipped = shared.count(tally, views.get(0).skippedCount(), stopped);
+        return skipped < 0 ? Optional.empty() : Optional.of(evaluation(tally, skipped, begin));
+    }
+
+    private static Evaluation evaluation(Tally tally, long skipped, long begin) {
+        tally.skip(skipped);
+        return tally.totals().evaluation((System.nanoTime() - begin) / 1e9);
+    }
+
+    /** Scores the images of the loaders; false if {@code goOn} said no. */
+    private static boolean score(Tally tally, Scorer scorer, List<Loader> views, LongPredicate goOn)
+            throws IOException, InterruptedException {
         List<Loader.Epoch> epochs = new ArrayList<>();
         try {
             for (Loader view : views) {
@@ -85,16 +134,13 @@ public record Evaluation(
                 }
                 tally.add(sum, batch);
                 if (!goOn.test(tally.images())) {
-                    return Optional.empty();
+                    return false;
                 }
             }
         } finally {
             epochs.forEach(Loader.Epoch::close);
         }
-        for (long i = 0; i < views.get(0).skippedCount(); i++) {
-            tally.skip();
-        }
-        return Optional.of(tally.totals().evaluation((System.nanoTime() - begin) / 1e9));
+        return true;
     }
 
     private static void add(float[] sum, Scorer scorer, @Nullable Batch view, Batch first) {
@@ -107,12 +153,17 @@ public record Evaluation(
         }
     }
 
-    private static Tally tally(Scorer scorer, Card card, List<String> dataLabels, Consumer<Prediction> listener) {
+    private static Tally tally(
+            Scorer scorer,
+            Card card,
+            List<String> dataLabels,
+            Consumer<Prediction> listener,
+            @Nullable SharedAnswers shared) {
         if (scorer.classes() != card.labels().size()) {
             throw new IllegalArgumentException(card.model() + " has " + scorer.classes()
                     + " outputs, but its card names " + card.labels().size() + " classes");
         }
-        return new Tally(ClassMap.of(card, dataLabels), scorer.classes(), listener);
+        return new Tally(ClassMap.of(card, dataLabels), scorer.classes(), listener, shared);
     }
 
     /** Images whose highest logit was their class's, in percent. */

@@ -6,6 +6,7 @@ import dev.kinglet.network.Logits;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Counts answers of a network as they come. Not thread-safe. */
 public final class Tally {
@@ -18,6 +19,8 @@ public final class Tally {
     private final int[][] counts;
     private final float[] logits; // of one image, those that take part
     private final Consumer<Prediction> listener;
+    private final @Nullable SharedAnswers shared; // null: this process scores all images
+    private long seen;
     private long images;
     private long unknown; // images of classes that the network does not know
     private long amongTop;
@@ -32,12 +35,17 @@ public final class Tally {
      * @throws IllegalArgumentException if the network's classes are not those of the data
      */
     public static Tally of(Card card, List<String> dataLabels) {
-        return new Tally(ClassMap.of(card, dataLabels), card.labels().size(), prediction -> {});
+        return new Tally(ClassMap.of(card, dataLabels), card.labels().size(), prediction -> {}, null);
     }
 
-    /** For a network of so many outputs, those that are dropped included. */
-    Tally(ClassMap classes, int outputs, Consumer<Prediction> listener) {
+    /**
+     * For a network of so many outputs, those that are dropped included.
+     *
+     * @param shared where answers are collected until {@link #count}; null: they are counted as they come
+     */
+    Tally(ClassMap classes, int outputs, Consumer<Prediction> listener, @Nullable SharedAnswers shared) {
         this.listener = listener;
+        this.shared = shared;
         this.classes = classes;
         this.outputs = outputs;
         this.taking = classes.outputs().stream().mapToInt(Integer::intValue).toArray();
@@ -48,7 +56,7 @@ public final class Tally {
 
     /** Images seen so far. */
     long images() {
-        return images + unknown;
+        return seen;
     }
 
     /**
@@ -89,31 +97,57 @@ public final class Tally {
 
     /** Counts an image that could not be used. */
     public void skip() {
-        skipped++;
+        skip(1);
+    }
+
+    void skip(long count) {
+        skipped += count;
     }
 
     private void add(int truth, int index) {
+        seen++;
         int highest = Logits.argmax(logits);
         double loss = truth == ClassMap.UNKNOWN ? Double.NaN : Logits.crossEntropy(logits, truth);
-        listener.accept(new Prediction(index, highest, truth == highest, Logits.softmax(logits)[highest], loss));
-        if (truth == ClassMap.UNKNOWN) {
-            unknown++;
-            return;
+        Prediction prediction = new Prediction(index, highest, truth == highest, Logits.softmax(logits)[highest], loss);
+        boolean amongHighest = truth != ClassMap.UNKNOWN && isAmongHighest(truth);
+        if (shared == null) {
+            count(prediction, truth, amongHighest);
+        } else {
+            shared.add(prediction, truth, amongHighest);
         }
+    }
+
+    private boolean isAmongHighest(int truth) {
         int better = 0; // outputs that come before the true one; of equal ones, the first comes first
         for (int k = 0; k < logits.length; k++) {
             if (logits[k] > logits[truth] || (logits[k] == logits[truth] && k < truth)) {
                 better++;
             }
         }
+        return better < TOP && !Float.isNaN(logits[truth]);
+    }
+
+    /**
+     * Counts an answer.
+     *
+     * @param truth class of the image, or {@link ClassMap#UNKNOWN}
+     * @param amongHighest whether it is one of the five that the network gives the highest logits
+     */
+    void count(Prediction prediction, int truth, boolean amongHighest) {
+        listener.accept(prediction);
+        if (truth == ClassMap.UNKNOWN) {
+            unknown++;
+            return;
+        }
         images++;
-        counts[truth][highest]++;
+        counts[truth][prediction.predicted()]++;
+        double loss = prediction.loss();
         if (Double.isFinite(loss)) {
             lossSum = lossSum.add(new BigDecimal(loss));
         } else {
             notFiniteSum += loss;
         }
-        if (better < TOP && !Float.isNaN(logits[truth])) {
+        if (amongHighest) {
             amongTop++;
         }
     }

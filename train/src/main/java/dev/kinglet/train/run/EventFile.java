@@ -78,6 +78,11 @@ final class EventFile implements AutoCloseable {
         return events;
     }
 
+    /** Events that are written nowhere. */
+    static EventFile none() {
+        return new EventFile(Path.of(""), OutputStream.nullOutputStream());
+    }
+
     /** Adds values by tag, {@code train/loss}, at a step. */
     void scalars(long step, Map<String, Double> values) throws IOException {
         Message summary = new Message();

@@ -85,12 +85,33 @@ public final class RunFolder {
     private final Path folder;
     private final TrainConfig config;
     private final List<String> labels;
+    private final boolean written; // false: another process writes it, and this one neither reads nor writes
     private final Map<String, byte[]> photos = new HashMap<>(); // contact sheets for the report, JPEG, by file
 
     private RunFolder(Path folder, TrainConfig config, List<String> labels) {
+        this(folder, config, labels, true);
+    }
+
+    private RunFolder(Path folder, TrainConfig config, List<String> labels, boolean written) {
         this.folder = folder;
         this.config = config;
         this.labels = List.copyOf(labels);
+        this.written = written;
+    }
+
+    /**
+     * A run whose folder another process of the group writes, on this machine or another: here nothing of it is read or written.
+     *
+     * @param config resolved, as that process has it
+     */
+    public static RunFolder ofAnotherProcess(TrainConfig config, List<String> labels) {
+        Path name = Path.of(config.run().name().orElse(config.model().name()));
+        return new RunFolder(config.run().output().resolve(name), config, labels, false);
+    }
+
+    /** Whether this process writes the folder. */
+    boolean isWritten() {
+        return written;
     }
 
     /**
@@ -204,7 +225,7 @@ public final class RunFolder {
      * @throws IllegalArgumentException as {@link TrainConfig#resumedWith}
      */
     public RunFolder resumedWith(TrainOptions changes) {
-        return new RunFolder(folder, config.resumedWith(changes), labels);
+        return new RunFolder(folder, config.resumedWith(changes), labels, written);
     }
 
     /**
@@ -373,7 +394,7 @@ public final class RunFolder {
 
     private <T> List<T> rows(String name, Function<String, List<T>> parser) throws IOException {
         Path file = folder.resolve(name);
-        if (!Files.exists(file)) {
+        if (!written || !Files.exists(file)) {
             return List.of();
         }
         try {
@@ -386,7 +407,7 @@ public final class RunFolder {
     /** The checkpoints, newest first: each carries the number of steps that were done. */
     public List<Path> checkpoints() throws IOException {
         Path checkpoints = folder.resolve(CHECKPOINTS);
-        if (!Files.isDirectory(checkpoints)) {
+        if (!written || !Files.isDirectory(checkpoints)) {
             return List.of();
         }
         try (Stream<Path> all = Files.list(checkpoints)) {
@@ -450,7 +471,11 @@ public final class RunFolder {
     }
 
     TrainLog openLog() throws IOException {
-        return TrainLog.open(folder.resolve(LOG));
+        return written ? TrainLog.open(folder.resolve(LOG)) : TrainLog.none();
+    }
+
+    EventFile openEvents(long firstStep) throws IOException {
+        return written ? EventFile.create(folder, firstStep) : EventFile.none();
     }
 
     void writeResults(List<EpochResult> epochs) throws IOException {
@@ -495,9 +520,9 @@ public final class RunFolder {
         return Files.readAllBytes(folder.resolve(name));
     }
 
-    /** Whether a file has been written before. */
+    /** Whether a file has been written before, or is another process's to write. */
     boolean has(String name) {
-        return Files.exists(folder.resolve(name));
+        return !written || Files.exists(folder.resolve(name));
     }
 
     private void write(String name, String text) throws IOException {
@@ -510,6 +535,9 @@ public final class RunFolder {
      * @param name of the file in the run's folder
      */
     void write(String name, byte[] bytes) throws IOException {
+        if (!written) {
+            return;
+        }
         photos.remove(name);
         AtomicFile.write(folder.resolve(name), out -> out.write(bytes));
     }

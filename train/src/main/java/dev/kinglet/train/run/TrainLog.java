@@ -20,11 +20,17 @@ final class TrainLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
 
     private final Path file;
-    private final FileOutputStream out; // and no channel, which an interrupt would close
+    private final @Nullable FileOutputStream
+            out; // and no channel, which an interrupt would close; null: nothing is logged
 
-    private TrainLog(Path file, FileOutputStream out) {
+    private TrainLog(Path file, @Nullable FileOutputStream out) {
         this.file = file;
         this.out = out;
+    }
+
+    /** A log that says nothing: that of a run that another process logs. */
+    static TrainLog none() {
+        return new TrainLog(Path.of(""), null);
     }
 
     /**
@@ -56,18 +62,25 @@ final class TrainLog implements AutoCloseable {
 
     /** Adds a line. */
     void line(String text) throws IOException {
-        LOG.info("{}", text);
-        record(text);
+        if (out != null) {
+            LOG.info("{}", text);
+            record(text);
+        }
     }
 
     /** Adds a line that says that something is not as it should be. */
     void warning(String text) throws IOException {
-        LOG.warn("{}", text);
-        record(text);
+        if (out != null) {
+            LOG.warn("{}", text);
+            record(text);
+        }
     }
 
     /** Adds a line that the program's log has from elsewhere. */
     void record(String text) throws IOException {
+        if (out == null) {
+            return;
+        }
         try {
             out.write((text + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -99,6 +112,8 @@ final class TrainLog implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        out.close(); // and with it the lock
+        if (out != null) {
+            out.close(); // and with it the lock
+        }
     }
 }

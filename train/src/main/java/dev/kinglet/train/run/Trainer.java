@@ -5,6 +5,7 @@ import dev.kinglet.base.Plural;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
+import dev.kinglet.data.LoaderSettings.Shard;
 import dev.kinglet.data.SkippedImage;
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.Pipeline;
@@ -15,6 +16,7 @@ import dev.kinglet.train.Learner;
 import dev.kinglet.train.Memory;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
+import dev.kinglet.train.distributed.ProcessGroup;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
@@ -61,6 +63,9 @@ public final class Trainer {
      * So weights and report never stay behind the checkpoint that the run goes on from.
      */
 
+    private static final String RESUMED = "resumed"; // what rank 0 tells the others beside its state
+    private static final String RESULTS = "results";
+    private static final String PROCESSES = "processes"; // in checkpoints
     private static final int MAX_SHOWN = 20; // times that images are added to the events, and at the end
     private static final int NOTABLE_ERRORS = 3; // of a top-1: no random difference
     private static final DateTimeFormatter DATE_AND_TIME =
@@ -73,6 +78,8 @@ public final class Trainer {
     private final Dataset validation;
     private final Card card;
     private final TrainingListener listener;
+    private final ProcessGroup group;
+    private final ScheduleSettings schedule; // with the batches of a step of all processes
     private final Set<String> skipped = new HashSet<>();
     private @Nullable String command; // null: none is known
     private volatile boolean stopRequested;
@@ -91,8 +98,29 @@ public final class Trainer {
             Dataset validation,
             Map<String, String> provenance,
             TrainingListener listener) {
+        this(run, learner, training, validation, provenance, listener, ProcessGroup.ALONE);
+    }
+
+    /**
+     * A trainer as one of several processes. Each takes the batches of a step in turn: a step is that of one process that
+     * accumulates as many batches. The processes begin with rank 0's state, whatever their own learner has; rank 0 writes the
+     * run's folder, for the others it is {@link RunFolder#ofAnotherProcess}.
+     *
+     * @param group that the learner is in too; not closed
+     */
+    public Trainer(
+            RunFolder run,
+            Learner learner,
+            Dataset training,
+            Dataset validation,
+            Map<String, String> provenance,
+            TrainingListener listener,
+            ProcessGroup group) {
         this.run = run;
+        this.group = group;
         this.config = run.config();
+        this.schedule = config.schedule()
+                .withAccumulation(Math.multiplyExact(config.schedule().accumulation(), group.size()));
         this.learner = learner;
         this.training = training;
         this.validation = validation;
@@ -181,6 +209,10 @@ public final class Trainer {
 
     /** A loader of the batches that a run trains on, before they are mixed. */
     public static Loader trainingLoader(TrainConfig config, Dataset images) {
+        return trainingLoader(config, images, Shard.ALL);
+    }
+
+    private static Loader trainingLoader(TrainConfig config, Dataset images, Shard shard) {
         return new Loader(
                 images,
                 config.augmentation().pipeline(config.preprocessing()),
@@ -194,29 +226,38 @@ public final class Trainer {
                                     case SAMPLE -> LoaderSettings.Order.BALANCED;
                                 })
                         .withRepeats(config.augmentation().repeats())
-                        .withAlternatingFlips(config.augmentation().flipsAlternate()));
+                        .withAlternatingFlips(config.augmentation().flipsAlternate())
+                        .withShard(shard));
     }
 
     /** Loaders of the batches that a run is validated with, one for each view of the images. */
     public static List<Loader> validationLoaders(TrainConfig config, Dataset images) {
+        return validationLoaders(config, images, Shard.ALL);
+    }
+
+    private static List<Loader> validationLoaders(TrainConfig config, Dataset images, Shard shard) {
         LoaderSettings settings = LoaderSettings.evaluation(
-                config.schedule().batchSize(), config.machine().workers());
+                        config.schedule().batchSize(), config.machine().workers())
+                .withShard(shard);
         return config.data().views().pipelines(config.preprocessing()).stream()
                 .map(pipeline -> new Loader(images, pipeline, settings))
                 .toList();
     }
 
     private TrainingResult session(boolean resumed) throws IOException, DivergedException {
-        Loader training = trainingLoader(config, this.training);
-        List<Loader> validation = validationLoaders(config, this.validation);
+        Shard shard = new Shard(group.rank(), group.size());
+        Loader training = trainingLoader(config, this.training, shard);
+        List<Loader> validation = validationLoaders(config, this.validation, shard);
         try (TrainLog log = run.openLog()) {
             int stepsPerEpoch = training.batchesPerEpoch();
-            if (resumed) {
+            boolean isRestored = resumed && run.isWritten();
+            if (isRestored) {
                 run.removeLeftovers();
             }
-            LoopState state = resumed ? restored(log, stepsPerEpoch) : LoopState.start(stepsPerEpoch);
-            try (EventFile events = EventFile.create(run.folder(), state.steps() + 1)) {
-                return new Session(log, events, training, validation, state).run(resumed);
+            Start start = ofFirst(
+                    isRestored ? restored(log, stepsPerEpoch) : LoopState.start(stepsPerEpoch), resumed, stepsPerEpoch);
+            try (EventFile events = run.openEvents(start.state.steps() + 1)) {
+                return new Session(log, events, training, validation, start).run(start.resumed);
             }
         } finally {
             if (interrupted) {
@@ -225,12 +266,57 @@ public final class Trainer {
         }
     }
 
+    /**
+     * Where a session begins.
+     *
+     * @param results of the epochs before
+     */
+    private record Start(LoopState state, boolean resumed, List<EpochResult> results) {}
+
+    /** Rank 0's state, in every process: its learner's and its loop's. */
+    private Start ofFirst(LoopState state, boolean resumed, int stepsPerEpoch) throws IOException {
+        List<EpochResult> results = run.results().stream()
+                .filter(row -> row.epoch() < state.epoch())
+                .toList();
+        if (group.size() == 1) {
+            return new Start(state, resumed, results);
+        }
+        Path file = Files.createTempFile("kinglet-rank-" + group.rank() + "-", ".safetensors");
+        try {
+            if (group.isFirst()) {
+                Map<String, String> map = state.toMap();
+                map.put(RESUMED, Boolean.toString(resumed));
+                map.put(RESULTS, EpochResult.toCsv(results));
+                learner.saveCheckpoint(file, map);
+                group.broadcast(Files.readAllBytes(file));
+                return new Start(state, resumed, results);
+            }
+            Files.write(file, group.broadcast(new byte[0]));
+            Map<String, String> map = learner.loadCheckpoint(file);
+            LoopState shared = LoopState.of(map, run.labels());
+            if (shared.stepsPerEpoch() != stepsPerEpoch) {
+                throw new IllegalArgumentException("the data of rank " + group.rank() + " gives " + stepsPerEpoch
+                        + " batches an epoch, that of rank 0 " + shared.stepsPerEpoch()
+                        + "; every rank needs the same images");
+            }
+            return new Start(
+                    shared,
+                    Boolean.parseBoolean(map.get(RESUMED)),
+                    EpochResult.parseCsv(map.getOrDefault(RESULTS, EpochResult.toCsv(List.of()))));
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
     private LoopState restored(TrainLog log, int stepsPerEpoch) throws IOException {
         List<Path> damaged = new ArrayList<>();
         for (Path checkpoint : run.checkpoints()) {
             LoopState state;
+            String processes;
             try {
-                state = LoopState.of(learner.loadCheckpoint(checkpoint), run.labels());
+                Map<String, String> saved = learner.loadCheckpoint(checkpoint);
+                state = LoopState.of(saved, run.labels());
+                processes = saved.getOrDefault(PROCESSES, "1");
             } catch (IOException | IllegalArgumentException e) {
                 damaged.add(checkpoint);
                 log.warning("Checkpoint " + checkpoint.getFileName() + " cannot be used: " + e.getMessage());
@@ -248,6 +334,11 @@ public final class Trainer {
                     + state.batch());
             for (String change : run.recordChanges()) {
                 log.line("Changed: " + change);
+            }
+            if (!processes.equals(Integer.toString(group.size()))) {
+                log.warning(
+                        "Changed: processes " + processes + " -> " + group.size()
+                                + "; a step has the images of all of them, so the learning rate is for another number of images now");
             }
             return state;
         }
@@ -267,7 +358,7 @@ public final class Trainer {
         private final Loader trainingLoader;
         private final List<Loader> validationLoaders;
         private final int stepsPerEpoch;
-        private final Schedule schedule;
+        private final Schedule learningRates;
         private final Optional<FreeProcessors> freeProcessors; // empty: the number of threads was given
         private final List<EpochResult> results;
         private final List<LoggedStep> loggedSteps;
@@ -279,21 +370,19 @@ public final class Trainer {
         private long counted = System.nanoTime(); // time until here is in the state
         private long checkpointed = counted;
 
-        Session(TrainLog log, EventFile events, Loader trainingLoader, List<Loader> validationLoaders, LoopState state)
+        Session(TrainLog log, EventFile events, Loader trainingLoader, List<Loader> validationLoaders, Start start)
                 throws IOException {
             this.log = log;
             this.events = events;
             this.trainingLoader = trainingLoader;
             this.validationLoaders = validationLoaders;
-            this.state = state;
+            this.state = start.state;
             this.stepsPerEpoch = state.stepsPerEpoch();
-            this.schedule = config.schedule(stepsPerEpoch);
+            this.learningRates = config.with(schedule).schedule(stepsPerEpoch);
             this.freeProcessors = config.machine().threads().isPresent()
                     ? Optional.empty()
                     : Optional.of(new FreeProcessors(config.machine().computeThreads()));
-            this.results = new ArrayList<>(run.results().stream()
-                    .filter(row -> row.epoch() < state.epoch())
-                    .toList());
+            this.results = new ArrayList<>(start.results);
             this.loggedSteps = new ArrayList<>(run.loggedSteps().stream()
                     .filter(row -> row.step() <= state.steps())
                     .toList());
@@ -332,9 +421,9 @@ public final class Trainer {
             return result(TrainingResult.Outcome.FINISHED);
         }
 
-        private boolean isDone() {
+        private boolean isDone() throws IOException {
             return state.epoch() >= config.schedule().allEpochs()
-                    || endedEarly().isPresent();
+                    || group.ofFirst(endedEarly().isPresent()); // clocks differ
         }
 
         /** Why no further epoch begins though there are more; empty if it does. */
@@ -366,9 +455,9 @@ public final class Trainer {
          * holds from the epoch after them on.
          */
         private double learningRate(int batch) {
-            int steps = config.schedule().steps(stepsPerEpoch);
-            int step = Math.min(batch / config.schedule().accumulation(), steps - 1);
-            return schedule.learningRate(
+            int steps = schedule.steps(stepsPerEpoch);
+            int step = Math.min(batch / schedule.accumulation(), steps - 1);
+            return learningRates.learningRate(
                     (long) state.epoch() * steps + step, state.plateau().reduction());
         }
 
@@ -448,12 +537,12 @@ public final class Trainer {
                     + config.model().name() + " on " + Plural.of(training.size(), "training image") + " of "
                     + Plural.of(run.labels().size(), "class") + ", "
                     + Plural.of(validation.size(), "validation image"));
-            int accumulated = config.schedule().accumulation();
+            int accumulated = schedule.accumulation();
             log.line(epochs() + " of "
                     + (accumulated == 1
                             ? Plural.of(stepsPerEpoch, "step")
                             : Plural.of(stepsPerEpoch, "batch") + " in "
-                                    + Plural.of(config.schedule().steps(stepsPerEpoch), "step"))
+                                    + Plural.of(schedule.steps(stepsPerEpoch), "step"))
                     + ", " + Plural.of(batchSize, "image") + (accumulated == 1 ? " each" : " per batch")
                     + (left == 0
                             ? ""
@@ -463,6 +552,13 @@ public final class Trainer {
                     + "; seed " + config.run().seed() + ", "
                     + Plural.of(config.machine().workers(), "worker") + ", "
                     + Plural.of(config.machine().computeThreads(), "thread"));
+            if (group.size() > 1) {
+                log.line(group.description() + ": a step averages the gradients of " + accumulated + " batches, "
+                        + accumulated * batchSize + " images, at the learning rate as it is given ("
+                        + Figures.decimal(config.learningRate())
+                        + "), which is not scaled; batch normalization's statistics are each process's own, and rank 0's are"
+                        + " kept");
+            }
             for (String note : learner.notes()) {
                 log.line(note);
             }
@@ -485,36 +581,86 @@ public final class Trainer {
         private boolean trainEpoch() throws IOException, DivergedException {
             if (state.batch() < stepsPerEpoch) {
                 try (Loader.Epoch epoch = trainingLoader.epoch(state.epoch(), state.batch())) {
-                    List<Batch> batches = new ArrayList<>(); // of the next step
+                    StepBatches next = new StepBatches(epoch);
                     long waited = 0;
                     long begin = System.nanoTime();
-                    for (Batch batch = next(epoch); batch != null; batch = next(epoch)) {
-                        int index = epoch.nextBatch() - 1;
-                        add(batch, index, batches);
-                        if ((index + 1) % config.schedule().accumulation() != 0 && index != stepsPerEpoch - 1) {
-                            continue;
+                    while (state.batch() < stepsPerEpoch) {
+                        int last = lastOfStep(state.batch());
+                        List<Batch> batches = next.upTo(last);
+                        long[] images = imagesOfStep(batches);
+                        if (images[1] > 0) {
+                            return false;
                         }
-                        if (batches.isEmpty()) {
-                            state = state.afterStep(state.sums(), index + 1);
+                        if (images[0] == 0) {
+                            state = state.afterStep(state.sums(), last + 1);
                         } else {
-                            step(batches, index, begin, epoch.waitNanos() - waited);
-                            batches.clear();
+                            step(batches, (int) images[0], last, begin, epoch.waitNanos() - waited);
                         }
                         waited = epoch.waitNanos();
                         noteSkipped(trainingLoader);
-                        if (stopAsked()) {
+                        if (group.size() == 1 && stopAsked()) {
                             return false;
                         }
                         checkpointIfDue();
                         begin = System.nanoTime();
                     }
                 }
-                if (stopRequested) {
-                    return false;
-                }
-                state = state.trained();
             }
-            return !stopAsked();
+            return !isStopAgreed();
+        }
+
+        /** The last batch of the step that a batch belongs to. */
+        private int lastOfStep(int batch) {
+            int each = schedule.accumulation();
+            return Math.min(batch / each * each + each, stepsPerEpoch) - 1;
+        }
+
+        /** Images of a step in all processes, and how many of the processes were asked to stop. */
+        private long[] imagesOfStep(List<Batch> batches) throws IOException {
+            double[] sums = {batches.stream().mapToInt(Batch::size).sum(), stopAsked() ? 1 : 0};
+            group.sum(sums);
+            return new long[] {(long) sums[0], (long) sums[1]};
+        }
+
+        /** Whether one of the processes was asked to stop. */
+        private boolean isStopAgreed() throws IOException {
+            double[] stops = {stopAsked() ? 1 : 0};
+            group.sum(stops);
+            stopRequested |= stops[0] > 0;
+            return stops[0] > 0;
+        }
+
+        /** The batches of an epoch that this process loads, by steps. */
+        private final class StepBatches {
+            private final Loader.Epoch epoch;
+            private @Nullable Batch ahead; // of a later step; null: not loaded, or none is left
+            private boolean ended;
+
+            StepBatches(Loader.Epoch epoch) {
+                this.epoch = epoch;
+            }
+
+            /** Those before or at a batch of the epoch, mixed; fewer, or none, where images are unreadable or a stop was asked for. */
+            List<Batch> upTo(int last) throws IOException {
+                List<Batch> batches = new ArrayList<>();
+                while (!ended) {
+                    if (ahead == null) {
+                        ahead = next(epoch);
+                        group.progress();
+                        ended = ahead == null;
+                    }
+                    int index = epoch.nextBatch() - 1;
+                    if (ahead == null || index > last) {
+                        break;
+                    }
+                    add(ahead, index, batches);
+                    ahead = null;
+                    if (index + group.size() > last) {
+                        break;
+                    }
+                }
+                return batches;
+            }
         }
 
         /** Adds a batch, mixed, to those of the next step; or says that unreadable images have made it too small. */
@@ -544,7 +690,7 @@ public final class Trainer {
             }
         }
 
-        /** Whether the loop is to end; an interrupt is kept for later, for it would break the writing of files. */
+        /** Whether this process is to end the loop; an interrupt is kept for later, for it would break the writing of files. */
         private boolean stopAsked() {
             if (Thread.interrupted()) {
                 interrupted = true;
@@ -553,21 +699,24 @@ public final class Trainer {
             return stopRequested;
         }
 
-        /** The next batch; null at the end of the epoch, or if a stop was asked for. */
+        /** The next batch; null at the end of the epoch, or if a stop was asked for and no other process has to hear of it. */
         private @Nullable Batch next(Loader.Epoch epoch) throws IOException {
-            try {
-                return stopAsked() ? null : epoch.next();
-            } catch (InterruptedException e) {
-                interrupted = true;
-                stopRequested = true;
-                return null;
+            while (true) {
+                try {
+                    return stopAsked() && group.size() == 1 ? null : epoch.next();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    stopRequested = true;
+                }
             }
         }
 
-        /** @param step the last of the batches */
-        private void step(List<Batch> batches, int step, long begin, long waitNanos)
+        /**
+         * @param images of the step, in all processes
+         * @param step the last of the batches
+         */
+        private void step(List<Batch> batches, int images, int step, long begin, long waitNanos)
                 throws IOException, DivergedException {
-            int images = batches.stream().mapToInt(Batch::size).sum();
             double learningRate = learningRate(step);
             if (learner.prune(Pruning.progress(
                     (long) state.epoch() * stepsPerEpoch + step,
@@ -576,7 +725,8 @@ public final class Trainer {
                 log.line("Pruned at epoch " + state.epoch() + ", step " + step
                         + "; the best epoch is chosen from here on");
             }
-            StepResult result = learner.step(batches, learningRate);
+            StepResult result = ofAll(learner.step(batches, images, learningRate));
+            group.progress();
             followLoad();
             if (!Double.isFinite(result.loss())) {
                 throw diverged(
@@ -586,7 +736,7 @@ public final class Trainer {
             EpochSums sums = state.sums().plus(result, images, System.nanoTime() - begin, waitNanos);
             state = state.afterStep(sums, step + 1);
             count();
-            int accumulated = config.schedule().accumulation();
+            int accumulated = schedule.accumulation();
             if (step / accumulated % config.run().logInterval() == 0 || step == stepsPerEpoch - 1) {
                 log.line(TrainLog.stepLine(state.epoch(), step, stepsPerEpoch, learningRate, result.loss(), sums));
                 Map<String, Double> scalars = new LinkedHashMap<>();
@@ -608,6 +758,13 @@ public final class Trainer {
                     sums.top1(),
                     images,
                     sums.imagesPerSecond()));
+        }
+
+        /** The result of a step from each process's part of it. */
+        private StepResult ofAll(StepResult part) throws IOException {
+            double[] sums = {part.loss(), part.correct()};
+            group.sum(sums);
+            return new StepResult(sums[0], (int) sums[1]);
         }
 
         /** Leaves other programs their processors, unless the number of threads was given. */
@@ -652,6 +809,7 @@ public final class Trainer {
         /** Scores the validation images; empty if a stop was asked for. */
         private Optional<Validation> validate() throws IOException {
             try {
+                learner.shareStatistics();
                 Optional<Scorer> average = learner.average();
                 // one view of each image where the average is what counts
                 Optional<Evaluation> weights =
@@ -662,6 +820,7 @@ public final class Trainer {
                 if (!estimateNormalization()) {
                     return Optional.empty();
                 }
+                learner.shareStatistics();
                 return evaluate(average.get(), validationLoaders)
                         .map(found -> new Validation(weights.get(), Optional.of(found)));
             } catch (InterruptedException e) {
@@ -677,16 +836,22 @@ public final class Trainer {
         private Optional<Evaluation> evaluate(Scorer scorer, List<Loader> views)
                 throws IOException, InterruptedException {
             predictions = new Predictions();
-            return Evaluation.of(
+            Optional<Evaluation> evaluation = Evaluation.of(
+                    group,
                     scorer,
                     card,
                     validation.labels(),
                     views,
+                    validation.size(),
                     images -> {
-                        listener.onEvaluated(state.epoch(), images, validation.size());
+                        group.progress();
+                        listener.onEvaluated(
+                                state.epoch(), Math.min(images * group.size(), validation.size()), validation.size());
                         return !stopAsked();
                     },
                     predictions);
+            stopRequested |= evaluation.isEmpty(); // by another process
+            return evaluation;
         }
 
         /** Gives the average of the weights the statistics of the epoch's first batches. Returns false on a stop. */
@@ -697,9 +862,10 @@ public final class Trainer {
                 for (Batch batch = seen < wanted ? epoch.next() : null;
                         batch != null;
                         batch = seen < wanted ? epoch.next() : null) {
-                    if (stopAsked()) {
+                    if (group.size() == 1 && stopAsked()) {
                         return false;
                     }
+                    group.progress();
                     if (batch.size() >= learner.minimumBatch()) {
                         learner.estimateNormalization(batch);
                     }
@@ -743,9 +909,14 @@ public final class Trainer {
             }
             log.line(result.toString() + (better ? ", best so far" : ""));
             log.line(Memory.line());
-            if (trainingLoader.skippedCount() + validationLoaders.get(0).skippedCount() > 0) {
-                log.warning("Skipped so far: " + Plural.of(trainingLoader.skippedCount(), "training image") + ", "
-                        + Plural.of(validationLoaders.get(0).skippedCount(), "validation image"));
+            double[] skippedCounts = {
+                trainingLoader.skippedCount(), validationLoaders.get(0).skippedCount()
+            };
+            group.sum(skippedCounts); // of training images some may be counted in several processes
+            if (skippedCounts[0] + skippedCounts[1] > 0) {
+                log.warning("Skipped so far: " + (group.size() > 1 && skippedCounts[0] > 0 ? "at most " : "")
+                        + Plural.of((long) skippedCounts[0], "training image") + ", "
+                        + Plural.of((long) skippedCounts[1], "validation image"));
             }
             Map<String, Double> scalars = new LinkedHashMap<>();
             scalars.put("train/loss", result.trainLoss());
@@ -795,6 +966,9 @@ public final class Trainer {
 
         /** Lists the predictions of the best epoch, and shows a sample and the worst mistakes. */
         private void showPredictions(Evaluation evaluation) throws IOException {
+            if (!run.isWritten()) {
+                return;
+            }
             int epoch = state.epoch() - 1;
             Pipeline plain = Pipeline.evaluation(config.preprocessing());
             run.write(
@@ -814,6 +988,9 @@ public final class Trainer {
 
         /** Adds the images that have just been published to the events: curves, and what is known of the best epoch. */
         private void showInEvents() throws IOException {
+            if (!run.isWritten()) {
+                return;
+            }
             shown = OptionalInt.of(state.epoch());
             events.image(state.steps(), "curves", run.read(RunFolder.CURVES));
             events.image(state.steps(), "val/confusion_matrix", run.read(ConfusionMatrix.PNG));
@@ -825,6 +1002,9 @@ public final class Trainer {
 
         /** Saves the weights of the epoch that has just ended, as the best too if they are. */
         private void saveWeights() throws IOException {
+            if (!run.isWritten()) {
+                return;
+            }
             int ended = state.epoch() - 1;
             EpochResult result = results.get(ended);
             Card withTop1 = card.with(Card.TOP1, Csv.decimal(result.valTop1(), 4));
@@ -844,8 +1024,17 @@ public final class Trainer {
                 } else {
                     learner.saveWeights(run.bestWeights(), withTop1);
                 }
-                learner.saveCheckpoint(run.bestCheckpoint(), state.toMap());
+                saveCheckpoint(run.bestCheckpoint());
             }
+            group.progress();
+        }
+
+        private void saveCheckpoint(Path file) throws IOException {
+            Map<String, String> map = state.toMap();
+            if (group.size() > 1) {
+                map.put(PROCESSES, Integer.toString(group.size()));
+            }
+            learner.saveCheckpoint(file, map);
         }
 
         private TrainingResult interrupted() throws IOException {
@@ -878,12 +1067,19 @@ public final class Trainer {
 
         private void checkpoint() throws IOException {
             count();
-            run.writeSteps(loggedSteps);
-            run.checkpoint(state.steps(), file -> learner.saveCheckpoint(file, state.toMap()));
+            if (run.isWritten()) {
+                run.writeSteps(loggedSteps);
+                run.checkpoint(state.steps(), this::saveCheckpoint);
+                group.progress();
+            }
             checkpointed = System.nanoTime();
         }
 
         private void publish(Report.Status status) throws IOException {
+            if (!run.isWritten()) {
+                return;
+            }
+            group.progress();
             if (mistakes == null) { // of the best epoch, which may be of an earlier stretch of the run
                 mistakes = WorstMistakes.of(run.predictions(), validation, Pipeline.evaluation(config.preprocessing()));
             }

@@ -14,16 +14,20 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.train.DrawnImages;
+import dev.kinglet.train.distributed.ProcessGroup;
+import dev.kinglet.train.distributed.ThreadGroups;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -78,6 +82,50 @@ class EvaluationTest {
         assertThat(evaluation.confusion()).isEqualTo(new ConfusionMatrix(List.of("blue", "green", "red"), new int[][] {
             {2, 0, 0}, {0, 0, 1}, {0, 1, 0}
         }));
+    }
+
+    /** Losses that are no round numbers: another order of additions would give another last digit. */
+    @Test
+    void several_processes_have_the_evaluation_of_one_to_the_last_digit() throws Exception {
+        Dataset data = new DrawnImages(41, 3, Set.of(2, 17));
+        Card card = card(data.labels(), OptionalInt.empty());
+        List<Prediction> alone = new ArrayList<>();
+        Evaluation one = evaluate(new Corner(3), card, data, alone::add);
+
+        List<List<Prediction>> seen = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        List<Evaluation> all = ThreadGroups.run(
+                3,
+                group -> shared(group, data, card, images -> true, seen.get(group.rank())::add)
+                        .orElseThrow());
+
+        for (Evaluation each : all) {
+            assertThat(each.loss()).isEqualTo(one.loss());
+            assertThat(each.top5()).isEqualTo(one.top5());
+            assertThat(each.skipped()).isEqualTo(2);
+            assertThat(each.confusion()).isEqualTo(one.confusion());
+        }
+        assertThat(seen).allSatisfy(predictions -> assertThat(predictions).isEqualTo(alone));
+    }
+
+    @Test
+    void one_process_that_is_asked_to_stop_ends_the_evaluation_of_all() throws Exception {
+        Dataset data = new DrawnImages(41, 3, Set.of());
+        Card card = card(data.labels(), OptionalInt.empty());
+
+        assertThat(ThreadGroups.run(
+                        2,
+                        group -> shared(group, data, card, images -> group.isFirst() || images < 6, prediction -> {})
+                                .isPresent()))
+                .containsExactly(false, false);
+    }
+
+    private static Optional<Evaluation> shared(
+            ProcessGroup group, Dataset data, Card card, LongPredicate goOn, Consumer<Prediction> listener)
+            throws Exception {
+        LoaderSettings settings =
+                LoaderSettings.evaluation(2, 2).withShard(new LoaderSettings.Shard(group.rank(), group.size()));
+        Loader loader = new Loader(data, Pipeline.evaluation(TINY), settings);
+        return Evaluation.of(group, new Corner(3), card, data.labels(), List.of(loader), data.size(), goOn, listener);
     }
 
     /** The red of the upper left pixel as the first class's logit, squared, so that a mean shows. */

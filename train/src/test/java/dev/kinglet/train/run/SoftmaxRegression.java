@@ -68,8 +68,7 @@ public final class SoftmaxRegression implements Learner {
     }
 
     @Override
-    public StepResult step(List<Batch> batches, double learningRate) {
-        int images = batches.stream().mapToInt(Batch::size).sum();
+    public StepResult step(List<Batch> batches, int images, double learningRate) {
         double[] gradient = new double[weights.length];
         double loss = 0;
         int correct = 0;

@@ -461,8 +461,8 @@ class TrainerTest {
         }
 
         @Override
-        public StepResult step(List<Batch> batches, double learningRate) {
-            return learner.step(batches, learningRate);
+        public StepResult step(List<Batch> batches, int images, double learningRate) {
+            return learner.step(batches, images, learningRate);
         }
 
         @Override
@@ -794,9 +794,9 @@ class TrainerTest {
             }
 
             @Override
-            public StepResult step(List<Batch> batches, double learningRate) {
+            public StepResult step(List<Batch> batches, int images, double learningRate) {
                 batches.forEach(batch -> batchSizes.add(batch.size()));
-                return super.step(batches, learningRate);
+                return super.step(batches, images, learningRate);
             }
         };
     }
