@@ -109,7 +109,7 @@ public record Evaluation(
         return skipped < 0 ? Optional.empty() : Optional.of(evaluation(tally, skipped, begin));
     }
 
-    private static Evaluation evaluation(Tally tally, long skipped, long begin) {
+    private static Evaluation evaluation(Tally tally, long skipped, long begin) throws IOException {
         tally.skip(skipped);
         return tally.totals().evaluation((System.nanoTime() - begin) / 1e9);
     }

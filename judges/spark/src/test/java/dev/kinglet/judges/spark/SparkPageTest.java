@@ -85,7 +85,12 @@ class SparkPageTest {
             List<String> commands = blocks("sh").stream().flatMap(String::lines).toList();
             assertThat(commands).hasSizeGreaterThan(7);
             for (String command : commands) {
-                StandaloneCluster.Result result = cluster.shell(command, folder);
+                StandaloneCluster.Result result = cluster.shell(
+                        command.replace("/shared", folder.toString())
+                                .replace(
+                                        "/opt/kinglet",
+                                        ServerProcess.program().resolve("../..").toString()),
+                        folder);
                 assertThat(result.status()).as(command + ": " + result.err()).isZero();
                 if (command.contains("--resume")) {
                     assertThat(result.out()).contains(": 0 images, 0 errors");
@@ -94,6 +99,7 @@ class SparkPageTest {
                     assertThat(result.out()).contains("ONNX Runtime answers").doesNotContain("BROKEN");
                 }
             }
+            assertThat(folder.resolve("runs/birds/weights/last.safetensors")).exists();
             Map<String, Answer> answers = Answer.ofDump(cluster.local(ParquetDump.class, folder.resolve("answers")));
             assertThat(answers).hasSize(2 * IMAGES);
             assertThat(cluster.local(ParquetDump.class, folder.resolve("answers-of-paths"))

@@ -88,6 +88,16 @@ final class StandaloneCluster implements AutoCloseable {
         awaited(log, "(Successfully registered with master)");
     }
 
+    /** Ends a worker as a machine ends that loses its power, its executors with it, and adds another. */
+    void replaceWorker() throws IOException, InterruptedException {
+        Process worker = processes.get(1);
+        List<ProcessHandle> executors = worker.children().toList();
+        worker.destroyForcibly();
+        executors.forEach(ProcessHandle::destroyForcibly);
+        worker.waitFor();
+        addWorker();
+    }
+
     /** Spark's jars where its scripts expect them, and the one script that is used here. */
     private static Path home(Path home) throws IOException {
         Path jars = Files.createDirectories(home.resolve("jars"));
