@@ -7,6 +7,7 @@ import dev.kinglet.base.Plural;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -107,7 +108,7 @@ public final class PredictJob implements JobProgram.Job {
                 counters.decodeNanos().value() / 1e9,
                 counters.networkNanos().value() / 1e9);
         program.result(String.format(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "%s: %s, %s, in %s (%.1f images/s)",
                 output,
                 Plural.of(answered, "image"),
