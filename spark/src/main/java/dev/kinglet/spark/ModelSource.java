@@ -46,10 +46,7 @@ public final class ModelSource implements Serializable {
         byte[] bytes = new HadoopFiles(HadoopFiles.settings(spark)).read(file, Integer.MAX_VALUE - 64);
         OnnxFile checked = check(file, bytes);
         return new ModelSource(
-                file,
-                checked,
-                null,
-                spark.sparkContext().broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)));
+                file, checked, null, spark.sparkContext().broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)));
     }
 
     /**

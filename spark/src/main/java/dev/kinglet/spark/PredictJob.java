@@ -63,9 +63,9 @@ public final class PredictJob implements JobProgram.Job {
 
     @Option(
             names = "--key",
-            paramLabel = "NAME,...",
+            paramLabel = "NAME",
             split = ",",
-            description = "Columns that tell rows apart, for --resume (default: the column of paths).")
+            description = "Columns that tell rows apart, for --resume, with commas between them (default: the column of paths).")
     private @Nullable List<String> key;
 
     @Option(

@@ -90,9 +90,7 @@ class ClassifyFunctionTest {
         List<Row> answers = classified(true, rows);
         assertThat(answers).hasSize(IMAGES);
         try (Classifier classifier = Classifier.of(
-                OnnxFile.read(model),
-                "sample",
-                ClassifierOptions.defaults().withTopK(2))) {
+                OnnxFile.read(model), "sample", ClassifierOptions.defaults().withTopK(2))) {
             for (int i = 0; i < IMAGES; i++) {
                 assertThat(answers.get(i).getString(0)).isEqualTo("image " + i);
                 assertAnswer(answers.get(i), classifier, png(i));
