@@ -29,6 +29,7 @@ final class Answers implements Iterator<Answers.Answer> {
      * @param logits of all classes; null if there is an error
      * @param error why there are none; empty if there are
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Answer(Row row, float @Nullable [] logits, String error) {}
 
     private final Iterator<Row> rows;

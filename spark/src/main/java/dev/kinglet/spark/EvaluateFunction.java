@@ -18,6 +18,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /** Labeled images of one task to their totals, on an executor. */
 final class EvaluateFunction implements MapPartitionsFunction<Row, Row> {
@@ -114,7 +115,7 @@ final class EvaluateFunction implements MapPartitionsFunction<Row, Row> {
                 .iterator();
     }
 
-    private @org.jspecify.annotations.Nullable Integer truth(Row row, HashMap<String, Integer> indices) {
+    private @Nullable Integer truth(Row row, HashMap<String, Integer> indices) {
         Object value = row.get(label);
         if (value instanceof Number number) {
             int index = number.intValue();

@@ -12,6 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** Files of any file system that Hadoop knows, with the settings of a session. */
 final class HadoopFiles {
@@ -31,7 +32,7 @@ final class HadoopFiles {
     /** Hadoop's settings among those of a session; the others are in files that the executors have. */
     static HashMap<String, String> settings(SparkSession spark) {
         HashMap<String, String> settings = new HashMap<>();
-        scala.jdk.javaapi.CollectionConverters.asJava(spark.conf().getAll()).forEach((key, value) -> {
+        CollectionConverters.asJava(spark.conf().getAll()).forEach((key, value) -> {
             if (key.startsWith(PREFIX)) {
                 settings.put(key.substring(PREFIX.length()), value);
             }

@@ -1,6 +1,7 @@
 package dev.kinglet.spark;
 
 import dev.kinglet.image.ImageLimits;
+import java.io.IOException;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ final class InputChoice {
             description = "Images of one task, where their number is known (default: ${DEFAULT-VALUE}).")
     private int taskImages = 10_000;
 
-    ImageInput open(SparkSession spark, String input) throws java.io.IOException {
+    ImageInput open(SparkSession spark, String input) throws IOException {
         if (taskMib < 1 || taskImages < 1) {
             throw new IllegalArgumentException(
                     "--task-mib and --task-images are at least 1, not " + taskMib + " and " + taskImages);

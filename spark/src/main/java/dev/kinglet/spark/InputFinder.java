@@ -1,12 +1,12 @@
 package dev.kinglet.spark;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.sum;
 
 import dev.kinglet.base.LabelFile;
 import dev.kinglet.image.ImageFormats;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -95,7 +95,7 @@ final class InputFinder {
                 .select("path", "length");
         Dataset<Row> images =
                 listed.where(col("path").rlike("(?i)[^/]\\.(" + String.join("|", ImageFormats.endings()) + ")$"));
-        Row total = images.agg(org.apache.spark.sql.functions.sum("length")).first();
+        Row total = images.agg(sum("length")).first();
         if (total.isNullAt(0)) {
             throw new IOException(input + " has no images, in it or below; expected files that end in ."
                     + String.join(", .", ImageFormats.endings()));
@@ -148,7 +148,7 @@ final class InputFinder {
     private List<String> labels(Path folder) throws IOException {
         Path file = new Path(folder, LABELS);
         if (!files.system(file).exists(file)) {
-            return new ArrayList<>();
+            return List.of();
         }
         java.nio.file.Path local = Files.createTempFile("kinglet-labels", ".txt");
         try {

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
+import scala.reflect.ClassTag$;
 
 /**
  * An exported model on its way to the executors. It was checked on the driver. An executor that has a model of the same
@@ -45,10 +46,7 @@ public final class ModelSource implements Serializable {
         byte[] bytes = new HadoopFiles(HadoopFiles.settings(spark)).read(file, Integer.MAX_VALUE - 64);
         OnnxFile checked = check(file, bytes);
         return new ModelSource(
-                file,
-                checked,
-                null,
-                spark.sparkContext().broadcast(bytes, scala.reflect.ClassTag$.MODULE$.apply(byte[].class)));
+                file, checked, null, spark.sparkContext().broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)));
     }
 
     /**

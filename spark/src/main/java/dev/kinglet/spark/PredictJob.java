@@ -7,6 +7,7 @@ import dev.kinglet.base.Plural;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -62,9 +63,10 @@ public final class PredictJob implements JobProgram.Job {
 
     @Option(
             names = "--key",
-            paramLabel = "NAME,...",
+            paramLabel = "NAME",
             split = ",",
-            description = "Columns that tell rows apart, for --resume (default: the column of paths).")
+            description =
+                    "Columns that tell rows apart, for --resume, with commas between them (default: the column of paths).")
     private @Nullable List<String> key;
 
     @Option(
@@ -107,7 +109,7 @@ public final class PredictJob implements JobProgram.Job {
                 counters.decodeNanos().value() / 1e9,
                 counters.networkNanos().value() / 1e9);
         program.result(String.format(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "%s: %s, %s, in %s (%.1f images/s)",
                 output,
                 Plural.of(answered, "image"),

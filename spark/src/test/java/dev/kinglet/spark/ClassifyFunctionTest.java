@@ -1,8 +1,10 @@
 package dev.kinglet.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
@@ -88,9 +90,7 @@ class ClassifyFunctionTest {
         List<Row> answers = classified(true, rows);
         assertThat(answers).hasSize(IMAGES);
         try (Classifier classifier = Classifier.of(
-                OnnxFile.read(model),
-                "sample",
-                dev.kinglet.infer.ClassifierOptions.defaults().withTopK(2))) {
+                OnnxFile.read(model), "sample", ClassifierOptions.defaults().withTopK(2))) {
             for (int i = 0; i < IMAGES; i++) {
                 assertThat(answers.get(i).getString(0)).isEqualTo("image " + i);
                 assertAnswer(answers.get(i), classifier, png(i));
@@ -142,7 +142,7 @@ class ClassifyFunctionTest {
         for (int i = 0; i < 30; i++) {
             rows.add(RowFactory.create("nowhere://bucket/" + i + ".png"));
         }
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> classified(false, rows))
+        assertThatThrownBy(() -> classified(false, rows))
                 .hasMessageContaining("could not read nowhere://bucket/19.png")
                 .hasMessageContaining("nor the 19 files before it");
     }

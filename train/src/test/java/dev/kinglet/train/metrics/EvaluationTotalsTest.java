@@ -18,6 +18,7 @@ class EvaluationTotalsTest {
     private static final Card CARD = new Card("table", LABELS, EvaluationTest.TINY, OptionalInt.empty(), Map.of());
 
     /** One image's logits and class. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Scored(float[] logits, int label) {}
 
     private static List<Scored> images(int count) {

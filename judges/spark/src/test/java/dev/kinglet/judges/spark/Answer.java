@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -44,7 +45,7 @@ record Answer(String label, List<Integer> classes, List<Double> scores, String e
         return answers;
     }
 
-    private static java.util.stream.Stream<JsonNode> values(JsonNode array) {
+    private static Stream<JsonNode> values(JsonNode array) {
         return StreamSupport.stream(array.spliterator(), false);
     }
 
@@ -58,11 +59,11 @@ record Answer(String label, List<Integer> classes, List<Double> scores, String e
                     : cells[0];
             Answer answer = new Answer(
                     cells[1],
-                    Arrays.stream(cells[2].split(","))
+                    Arrays.stream(cells[2].split(",", -1))
                             .filter(text -> !text.isEmpty())
                             .map(Integer::valueOf)
                             .toList(),
-                    Arrays.stream(cells[3].split(","))
+                    Arrays.stream(cells[3].split(",", -1))
                             .filter(text -> !text.isEmpty())
                             .map(Double::valueOf)
                             .toList(),

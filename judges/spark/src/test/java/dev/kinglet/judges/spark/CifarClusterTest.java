@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.judges.ServerProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -205,8 +207,7 @@ class CifarClusterTest {
     }
 
     private static String digest(Path file) throws Exception {
-        return HexFormat.of()
-                .formatHex(java.security.MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
     }
 
     @Test
@@ -299,7 +300,7 @@ class CifarClusterTest {
         System.err.println(result.out());
         Map<String, List<Long>> resident = new TreeMap<>(); // by executor
         result.out().lines().filter(line -> line.startsWith("pass ")).forEach(line -> {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             resident.computeIfAbsent(words[2], id -> new ArrayList<>()).add(Long.valueOf(words[3]));
         });
         assertThat(resident).hasSize(StandaloneCluster.WORKERS);
@@ -324,7 +325,7 @@ class CifarClusterTest {
                 if (below.anyMatch(file -> file.toString().contains("/_temporary/0/_temporary/"))) { // a task writes
                     seconds = (System.nanoTime() - start) / 1e9;
                 }
-            } catch (java.io.UncheckedIOException e) { // of what is gone already
+            } catch (UncheckedIOException e) { // of what is gone already
             }
         }
         job.process().descendants().forEach(ProcessHandle::destroyForcibly);

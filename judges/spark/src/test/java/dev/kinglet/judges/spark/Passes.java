@@ -7,9 +7,12 @@ import dev.kinglet.spark.ModelSource;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -26,7 +29,7 @@ public final class Passes {
     private Passes() {}
 
     public static void main(String[] args) throws Exception {
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         int passes = Integer.parseInt(args[2]);
         try (SparkSession spark = SparkSession.builder().getOrCreate()) {
             Counters counters = Counters.register(spark);
@@ -69,8 +72,8 @@ public final class Passes {
                         Encoders.STRING())
                 .collectAsList()
                 .stream()
-                .collect(java.util.stream.Collectors.toMap(
-                        line -> line.split(" ", 2)[0], line -> line, (first, second) -> second, java.util.TreeMap::new))
+                .collect(Collectors.toMap(
+                        line -> line.split(" ", 2)[0], line -> line, (first, second) -> second, TreeMap::new))
                 .values()
                 .stream()
                 .toList();

@@ -102,7 +102,7 @@ final class StandaloneCluster implements AutoCloseable {
     private static Path home(Path home) throws IOException {
         Path jars = Files.createDirectories(home.resolve("jars"));
         String classPath = Files.readString(root().resolve("judges/spark/home/target/classpath.txt"));
-        for (String jar : classPath.strip().split(Pattern.quote(File.pathSeparator))) {
+        for (String jar : classPath.strip().split(Pattern.quote(File.pathSeparator), -1)) {
             Path file = Path.of(jar);
             Files.createSymbolicLink(jars.resolve(file.getFileName()), file);
         }
