@@ -37,6 +37,9 @@ import picocli.CommandLine.Parameters;
             "  curl -T photo.jpg http://127.0.0.1:8080/predictions/birds"
         })
 final class ServeCommand implements Callable<Integer> {
+    /** Of the HTTP library. Without it, it loads and tries two of them at each start, also where none is used. */
+    private static final String TLS_ENGINE = "com.linecorp.armeria.tlsEngineType";
+
     private final Console console;
 
     @Parameters(
@@ -253,15 +256,19 @@ final class ServeCommand implements Callable<Integer> {
             }
             return problems.isEmpty() ? 0 : Failure.FAILED;
         }
+        if (options.access().tls().isEmpty()) {
+            System.setProperty(TLS_ENGINE, "jdk");
+        }
         CountDownLatch end = new CountDownLatch(1);
         try (Interruption interruption = new Interruption(end::countDown);
                 Server server = Server.of(options).start()) {
             console.result(server.summary());
             end.await();
-            return 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Failure.FAILED;
         }
+        ClassArchive.write();
+        return 0;
     }
 }

@@ -150,6 +150,14 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
         return new ImageException("truncated or damaged " + header.format() + " of " + encoded.length + " bytes");
     }
 
+    /**
+     * Loads the native decoder, which the first image would wait for otherwise: for programs that do other things
+     * meanwhile. Returns at once if it is loaded.
+     */
+    public static void load() {
+        OpenCv.load();
+    }
+
     /** Loaded when the first image needs it, and without threads of its own, because its callers have theirs. */
     private static final class OpenCv {
         static final int FULL = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
@@ -159,6 +167,9 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
         }
 
         private OpenCv() {}
+
+        /** The class is initialized by the call. */
+        static void load() {}
 
         /** A JPEG is decoded from the lower frequencies of its blocks alone. */
         static int dividedBy(int factor) {

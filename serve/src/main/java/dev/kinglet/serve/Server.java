@@ -6,15 +6,17 @@ import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.cors.CorsService;
-import com.linecorp.armeria.server.grpc.GrpcHealthCheckService;
 import com.linecorp.armeria.server.grpc.GrpcService;
-import com.linecorp.armeria.server.healthcheck.SettableHealthChecker;
 import com.linecorp.armeria.server.prometheus.PrometheusExpositionService;
+import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.oip.RestCodec;
 import dev.kinglet.serve.transport.AccessLog;
 import dev.kinglet.serve.transport.CertificateFiles;
+import dev.kinglet.serve.transport.DeferredService;
 import dev.kinglet.serve.transport.GrpcTimeout;
 import dev.kinglet.serve.transport.SlowClients;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -44,13 +46,16 @@ import java.util.concurrent.CompletionException;
 public final class Server implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(60); // of a connection that says nothing
     private static final Duration QUIET = Duration.ofMillis(50); // after which the library takes the server for idle
+    private static final List<String> GRPC_SERVICES =
+            List.of("inference.GRPCInferenceService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection");
     private static final Duration LINGER = Duration.ofSeconds(1); // for requests that are not for inference
 
     private final ServerOptions options;
     private final ModelRepository repository;
     private final InferenceQueue queue;
     private final ServerState state;
-    private final SettableHealthChecker health = new SettableHealthChecker(false); // for gRPC's standard service
+    private final HealthStatusManager health = new HealthStatusManager(); // for gRPC's standard service
+    private final DeferredService grpc;
     private final CompletableFuture<com.linecorp.armeria.server.Server> server; // built while the models are opened
 
     private Server(ServerOptions options) throws IOException {
@@ -62,11 +67,15 @@ public final class Server implements AutoCloseable {
         queue = new InferenceQueue(options.limits(), options.sessions(), metrics);
         metrics.watch(queue::depth);
         state = new ServerState(repository, queue, options.limits(), metrics, options.modelControl());
-        repository.onChange(() -> health.setHealthy(state.isReady()));
+        grpc = new DeferredService(
+                () -> new GrpcTimeout(grpc(), options.limits().timeout()));
+        reportHealth();
+        repository.onChange(this::reportHealth);
         Optional<CertificateFiles> certificate =
                 options.access().tls().map(tls -> new CertificateFiles(tls.certificate(), tls.key()));
         InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(options.host()), options.port());
         server = CompletableFuture.supplyAsync(() -> build(registry, address, certificate));
+        CompletableFuture.runAsync(ImageDecoder::load); // it takes as long as the rest of opening a model
     }
 
     /**
@@ -130,19 +139,9 @@ public final class Server implements AutoCloseable {
         new PredictionService(state).addTo(builder);
         new Page(state).addTo(builder);
         builder.service("/metrics", PrometheusExpositionService.of(registry.getPrometheusRegistry()));
-        builder.service(
-                GrpcService.builder()
-                        .addService(new GrpcInference(state))
-                        .addService(ProtoReflectionServiceV1.newInstance())
-                        .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
-                        .addService(GrpcHealthCheckService.builder()
-                                .checkers(health)
-                                .build())
-                        .maxRequestMessageLength(limits.bodyBytes())
-                        .useClientTimeoutHeader(true)
-                        .exceptionHandler(new GrpcErrors(state))
-                        .build(),
-                (HttpService delegate) -> new GrpcTimeout(delegate, limits.timeout()));
+        for (String service : GRPC_SERVICES) {
+            builder.service("glob:/" + service + "/*", grpc);
+        }
         builder.decorator(Encodings.newDecorator());
         ServerOptions.Access access = options.access();
         boolean onlyLoopback = access.tokens().isEmpty() && address.getAddress().isLoopbackAddress();
@@ -159,6 +158,24 @@ public final class Server implements AutoCloseable {
         return builder.build();
     }
 
+    private GrpcService grpc() {
+        return GrpcService.builder()
+                .addService(new GrpcInference(state))
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(health.getHealthService())
+                .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
+                .maxRequestMessageLength(options.limits().bodyBytes())
+                .useClientTimeoutHeader(true)
+                .exceptionHandler(new GrpcErrors(state))
+                .build();
+    }
+
+    private void reportHealth() {
+        health.setStatus(
+                HealthStatusManager.SERVICE_NAME_ALL_SERVICES,
+                state.isReady() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+    }
+
     /**
      * Opens the models and listens.
      *
@@ -170,7 +187,8 @@ public final class Server implements AutoCloseable {
             repository.open();
             queue.start();
             listen();
-            health.setHealthy(state.isReady());
+            reportHealth();
+            grpc.begin();
             repository.watch(options.poll().toMillis());
             return this;
         } catch (IOException | RuntimeException e) {
@@ -245,7 +263,7 @@ public final class Server implements AutoCloseable {
      */
     @Override
     public void close() {
-        health.setHealthy(false);
+        health.enterTerminalState();
         state.drain(options.drain());
         server.join().stop().join();
         queue.close();

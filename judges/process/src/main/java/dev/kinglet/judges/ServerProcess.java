@@ -24,7 +24,8 @@ public final class ServerProcess implements AutoCloseable {
         this.uri = uri;
     }
 
-    private static Path program() {
+    /** The program's launcher. */
+    public static Path program() {
         Path folder = Path.of("").toAbsolutePath();
         while (folder != null && !Files.exists(folder.resolve("cli/target/kinglet/bin/kinglet"))) {
             folder = folder.getParent();
@@ -63,9 +64,12 @@ public final class ServerProcess implements AutoCloseable {
     public static ServerProcess serve(Path models, Object... options) throws IOException {
         List<String> command = command("serve", models, "--port", "0");
         command.addAll(command(options).subList(1, options.length + 1));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return start(new ProcessBuilder(command));
+    }
+
+    /** Starts a command that serves. */
+    public static ServerProcess start(ProcessBuilder command) throws IOException {
+        Process process = command.redirectError(ProcessBuilder.Redirect.INHERIT).start();
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
@@ -106,7 +110,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** The launcher may have become Java, or may have started it. */
-    private long javaProcess() {
+    public long javaProcess() {
         return process.descendants().mapToLong(ProcessHandle::pid).findFirst().orElse(process.pid());
     }
 
