@@ -402,21 +402,21 @@ class RanksTest {
         JsonNode container = documents.get(1).at("/spec/template/spec/containers/0");
         List<String> set = new ArrayList<>(List.of(Rendezvous.RANK));
         container.path("env").forEach(variable -> set.add(variable.path("name").asText()));
-        assertThat(container.path("command").path(2).asText()).startsWith("RANK=$JOB_COMPLETION_INDEX exec kinglet train");
+        assertThat(container.path("command").path(2).asText())
+                .startsWith("RANK=$JOB_COMPLETION_INDEX exec kinglet train");
         assertThat(set).containsExactlyInAnyOrderElementsOf(names);
 
         Path script = folder.resolve("job.sh");
         Files.writeString(script, block(page, "bash"));
         assertThat(names).allSatisfy(name -> assertThat(script).content().contains(name + "="));
         // as Slurm would start it, if srun ran the second of two tasks and scontrol knew the machines
-        Files.writeString(
-                folder.resolve("run.sh"),
-                """
+        Files.writeString(folder.resolve("run.sh"), """
                 srun() { SLURM_PROCID=1 SLURM_NTASKS=2 "$@"; }
                 scontrol() { echo first; echo second; }
                 . ./job.sh
                 """);
-        Files.writeString(folder.resolve("kinglet"), "#!/bin/sh\necho $RANK $WORLD_SIZE $MASTER_ADDR $MASTER_PORT $1\n");
+        Files.writeString(
+                folder.resolve("kinglet"), "#!/bin/sh\necho $RANK $WORLD_SIZE $MASTER_ADDR $MASTER_PORT $1\n");
         assertThat(folder.resolve("kinglet").toFile().setExecutable(true)).isTrue();
         ProcessBuilder builder = new ProcessBuilder("sh", "run.sh").directory(folder.toFile());
         builder.environment().merge("PATH", folder + ":", (path, own) -> own + path);
