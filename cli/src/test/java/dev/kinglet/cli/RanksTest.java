@@ -344,7 +344,7 @@ class RanksTest {
                 .map(String::strip)
                 .toList();
         assertThat(commands).hasSizeGreaterThanOrEqualTo(3);
-        Files.createSymbolicLink(folder.resolve("photos"), folder.resolve("images"));
+        Files.createSymbolicLink(folder.resolve("photos"), folder.resolve("images/train"));
         int port = freePort();
         List<Process> processes = new ArrayList<>();
         for (String command : commands) {

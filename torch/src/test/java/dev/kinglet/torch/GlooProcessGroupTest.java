@@ -220,6 +220,7 @@ class GlooProcessGroupTest {
                 .startsWith("rank 1 (127.0.0.1) is stuck: it runs, but has made no progress for 5 s");
     }
 
+    @Tag("slow")
     @Test
     void a_process_that_works_on_is_waited_for() throws Exception {
         assertThat(run(2, group -> {
