@@ -32,9 +32,8 @@ final class RankOptions {
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description =
-                    "A process that gives no sign of life, or makes no progress, for so long has failed, and all end"
-                            + " (default: " + Rendezvous.DEFAULT_TIMEOUT_SECONDS + ").")
+            description = "A process that sends no heartbeat, or makes no progress, for so long has failed, and all end"
+                    + " (default: " + Rendezvous.DEFAULT_TIMEOUT_SECONDS + ").")
     private @Nullable Double timeoutSeconds;
 
     @Option(

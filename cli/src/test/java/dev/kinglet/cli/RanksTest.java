@@ -295,7 +295,7 @@ class RanksTest {
                         .start()
                         .waitFor())
                 .isZero();
-        while (!training.errors().matches("(?s).*kinglet: rank 1 \\(.*\\) has given no sign of life for 30 s.*")) {
+        while (!training.errors().matches("(?s).*kinglet: rank 1 \\(.*\\) has sent no heartbeat for 30 s.*")) {
             assertThat((System.nanoTime() - begin) / 1e9).as(training.errors()).isLessThan(60);
             Thread.sleep(50);
         }

@@ -181,7 +181,7 @@ final class HeartBeats implements AutoCloseable {
                 return names.get(other.rank)
                         + String.format(
                                 Locale.ROOT,
-                                " has given no sign of life for %.0f s: it has ended, is stopped or cannot be reached",
+                                " has sent no heartbeat for %.0f s: it has ended, is stopped or cannot be reached",
                                 (now - other.heard) / 1e9);
             }
         }
@@ -250,7 +250,7 @@ final class HeartBeats implements AutoCloseable {
             Thread.sleep(INTERVAL_MILLIS / 5);
         }
         return new RankFailedException("another rank than " + rank
-                + ": its connection is broken, though all give signs of life (" + firstLine(broken) + ")");
+                + ": its connection is broken, though all send heartbeats (" + firstLine(broken) + ")");
     }
 
     static String firstLine(RuntimeException e) {

@@ -204,7 +204,7 @@ class GlooProcessGroupTest {
             group.sum(new double[1]);
             long begin = System.nanoTime();
             if (group.rank() == 1) {
-                named.await(40, TimeUnit.SECONDS); // its signs of life go on
+                named.await(40, TimeUnit.SECONDS); // its heartbeats go on
                 return "stuck";
             }
             try {

@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param runFile keeps the run's folder from one start of rank 0 to the next
  */
 public record LaunchedRank(Rendezvous rendezvous, Path runFile) {
-    private static final long SIGN_MILLIS = 1000;
+    private static final long HEARTBEAT_MILLIS = 1000;
 
     /** This process, by its environment; empty if it is none. */
     public static Optional<LaunchedRank> of(Map<String, String> environment) {
@@ -41,15 +41,15 @@ public record LaunchedRank(Rendezvous rendezvous, Path runFile) {
                 runFile, out -> out.write(run.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Gives the launcher a sign of life every second, until this process ends or is stopped. */
+    /** Sends the launcher a heartbeat every second, until this process ends or is stopped. */
     public void keepAlive() throws IOException {
-        Path file = aliveFile(runFile, rendezvous.rank());
+        Path file = heartbeatFile(runFile, rendezvous.rank());
         Files.write(file, new byte[0]);
         Thread thread = new Thread(
                 () -> {
                     try {
                         while (true) {
-                            Thread.sleep(SIGN_MILLIS);
+                            Thread.sleep(HEARTBEAT_MILLIS);
                             Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
                         }
                     } catch (InterruptedException | IOException e) {
@@ -61,8 +61,8 @@ public record LaunchedRank(Rendezvous rendezvous, Path runFile) {
         thread.start();
     }
 
-    /** The file whose date is a rank's last sign of life. */
-    static Path aliveFile(Path runFile, int rank) {
+    /** The file whose date is a rank's last heartbeat. */
+    static Path heartbeatFile(Path runFile, int rank) {
         return runFile.resolveSibling("alive-" + rank);
     }
 

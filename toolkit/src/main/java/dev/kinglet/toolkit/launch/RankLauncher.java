@@ -55,7 +55,7 @@ public final class RankLauncher {
      * @param ranks processes to start; ignored where {@code environment} names the rank
      * @param environment the rank that this process was started as, by a launcher of many machines; empty: this machine has all
      * @param maxRestarts how often all begin again when one has failed
-     * @param timeout after which a rank without a sign of life has failed
+     * @param timeout after which a rank without a heartbeat has failed
      * @param command command line of a rank, by its number on this machine
      * @param out gets the standard output of the first rank that is started
      * @param err gets its standard error, and that of the others with their rank before each line
@@ -86,15 +86,15 @@ public final class RankLauncher {
     }
 
     /** A process that was started. */
-    private record Rank(int number, Process process, Path aliveFile, RankOutput errors, List<Thread> pumps) {
+    private record Rank(int number, Process process, Path heartbeatFile, RankOutput errors, List<Thread> pumps) {
         String name() {
             return "rank " + number + " (process " + process.pid() + ")";
         }
 
-        /** Whether it was alive, but has given no sign of life for so long. */
+        /** Whether it was alive, but has sent no heartbeat for so long. */
         boolean isSilent(Duration limit) {
             try {
-                Instant last = Files.getLastModifiedTime(aliveFile).toInstant();
+                Instant last = Files.getLastModifiedTime(heartbeatFile).toInstant();
                 return process.isAlive() && last.plus(limit).isBefore(Instant.now());
             } catch (IOException e) {
                 return false; // it has not begun yet
@@ -170,7 +170,7 @@ public final class RankLauncher {
             }
             if (failed.process.isAlive()) {
                 listener.onFailure(
-                        failed.name() + " has given no sign of life for " + timeout.toSeconds() + " s: it is stopped");
+                        failed.name() + " has sent no heartbeat for " + timeout.toSeconds() + " s: it is stopped");
                 return FAILED;
             }
             failed.pumps.forEach(RankLauncher::join);
@@ -193,7 +193,7 @@ public final class RankLauncher {
             for (Rank rank : List.copyOf(running)) {
                 rank.process.waitFor();
                 rank.pumps.forEach(RankLauncher::join);
-                Files.deleteIfExists(rank.aliveFile);
+                Files.deleteIfExists(rank.heartbeatFile);
             }
             synchronized (running) {
                 running.clear();
@@ -234,7 +234,7 @@ public final class RankLauncher {
             if (local == 0) {
                 pumps.add(new RankOutput(out, "").pump(process.getInputStream()));
             }
-            running.add(new Rank(number, process, LaunchedRank.aliveFile(runFile, number), errors, pumps));
+            running.add(new Rank(number, process, LaunchedRank.heartbeatFile(runFile, number), errors, pumps));
         }
     }
 
