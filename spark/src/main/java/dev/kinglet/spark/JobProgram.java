@@ -66,7 +66,7 @@ final class JobProgram {
         try {
             return job.run(spark, this);
         } catch (IllegalArgumentException e) {
-            error(e.getMessage());
+            error(String.valueOf(e.getMessage()));
             return WRONG_CALL;
         } catch (IOException e) {
             error(IoReason.describe(e));

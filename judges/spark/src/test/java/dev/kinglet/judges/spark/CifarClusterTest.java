@@ -1,5 +1,6 @@
 package dev.kinglet.judges.spark;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -129,7 +130,7 @@ class CifarClusterTest {
         assertThat(written.keySet()).isEqualTo(predicted.keySet());
         int errors = 0;
         for (Map.Entry<String, Answer> entry : written.entrySet()) {
-            Answer expected = predicted.get(entry.getKey());
+            Answer expected = requireNonNull(predicted.get(entry.getKey()));
             if (expected.isError()) {
                 errors++;
                 assertThat(entry.getValue().error())
@@ -186,7 +187,7 @@ class CifarClusterTest {
         List<Path> unpacked = new ArrayList<>();
         for (Map.Entry<String, Answer> entry : written.entrySet()) {
             Path entryPath = Path.of(entry.getKey());
-            Path shard = entryPath.getParent();
+            Path shard = requireNonNull(entryPath.getParent());
             Path into = folder.resolve("unpacked").resolve(shard.getFileName());
             if (!unpacked.contains(into)) {
                 Files.createDirectories(into);
@@ -196,7 +197,7 @@ class CifarClusterTest {
                         .isZero();
                 unpacked.add(into);
             }
-            Answer expected = ofContent.get(digest(into.resolve(entryPath.getFileName())));
+            Answer expected = requireNonNull(ofContent.get(digest(into.resolve(entryPath.getFileName()))));
             if (expected.isError()) {
                 assertThat(entry.getValue().error())
                         .contains(entryPath.getFileName().toString());

@@ -1,5 +1,6 @@
 package dev.kinglet.judges.spark;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.judges.Drawing;
@@ -43,7 +44,8 @@ class ClusterTest {
             Map<String, Answer> written = Answer.ofDump(cluster.local(ParquetDump.class, answers));
             assertThat(written).hasSize(IMAGES + 1);
             Path broken = images.resolve("broken.jpg");
-            assertThat(written.remove(broken.toString()).error()).contains("broken.jpg: ");
+            assertThat(requireNonNull(written.remove(broken.toString())).error())
+                    .contains("broken.jpg: ");
             Files.delete(broken);
             assertThat(written)
                     .isEqualTo(Answer.ofPredict(

@@ -119,8 +119,11 @@ final class StandaloneCluster implements AutoCloseable {
 
     static Path root() {
         Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("judges/spark/home/pom.xml"))) {
+        while (folder != null && !Files.exists(folder.resolve("judges/spark/home/pom.xml"))) {
             folder = folder.getParent();
+        }
+        if (folder == null) {
+            throw new IllegalStateException("the tests run in a checkout");
         }
         return folder;
     }
