@@ -350,9 +350,10 @@ public final class GlooProcessGroup implements ProcessGroup {
     @Override
     public void sum(double[] values) throws IOException {
         try (PointerScope scope = new PointerScope()) {
-            DoublePointer pointer = new DoublePointer(values);
-            sum(torch.from_blob(pointer, new long[] {values.length}, new TensorOptions(ScalarType.Double)));
-            pointer.get(values);
+            Tensor vector = owner(torch.from_blob(
+                    new DoublePointer(values), new long[] {values.length}, new TensorOptions(ScalarType.Double)));
+            sum(vector);
+            new DoublePointer(vector.data_ptr()).get(values);
         }
     }
 
@@ -365,12 +366,18 @@ public final class GlooProcessGroup implements ProcessGroup {
             return all;
         }
         try (PointerScope scope = new PointerScope()) {
-            BytePointer pointer = new BytePointer(all);
-            broadcast(torch.from_blob(pointer, new long[] {all.length}, new TensorOptions(ScalarType.Byte)));
+            Tensor vector = owner(
+                    torch.from_blob(new BytePointer(all), new long[] {all.length}, new TensorOptions(ScalarType.Byte)));
+            broadcast(vector);
             byte[] received = new byte[all.length];
-            pointer.get(received);
+            new BytePointer(vector.data_ptr()).get(received);
             return received;
         }
+    }
+
+    /** A copy that owns its memory, and lives as long as an exchange that was given up, which may still write to it. */
+    private static Tensor owner(Tensor blob) {
+        return blob.clone();
     }
 
     private void await(Work work) throws IOException {
