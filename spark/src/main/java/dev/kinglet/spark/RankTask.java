@@ -21,6 +21,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.TaskKilledException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.collection.Iterator;
 import scala.runtime.AbstractFunction1;
 
@@ -32,6 +34,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     @Serial
     private static final long serialVersionUID = 1L;
 
+    private static final Logger LOG = LoggerFactory.getLogger(RankTask.class);
     private static final long POLL_MILLIS = 200;
     private static final int GRACE_SECONDS = 15; // in which a rank that is asked to end writes its checkpoint
 
@@ -115,7 +118,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         String[] last = {""};
         Thread output = pump(process.getInputStream(), line -> out.append(line).append('\n'));
         Thread errors = pump(process.getErrorStream(), line -> {
-            System.err.println("[" + name + "] " + line);
+            LOG.info("[{}] {}", name, line);
             if (!line.isBlank()) {
                 last[0] = line;
             }

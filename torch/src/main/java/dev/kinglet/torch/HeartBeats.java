@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.TCPStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs of life of the processes of a group, in its store, and which of them has failed. Each process writes its own twice a
+ * Heartbeats of the processes of a group, in its store, and which of them has failed. Each process writes its own twice a
  * second, on a thread of its own: a number that grows while the process runs, a number that grows while it makes progress, and
  * the number of exchanges it has come to. Rank 0 reads those of all others, which read rank 0's. Who finds that one has failed
  * writes so into the store, for all the others.
