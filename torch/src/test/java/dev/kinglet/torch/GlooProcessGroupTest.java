@@ -8,15 +8,11 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.Tensors;
 import dev.kinglet.train.distributed.RankFailedException;
 import dev.kinglet.train.distributed.Rendezvous;
-import dev.kinglet.train.metrics.StepResult;
-import dev.kinglet.train.options.LearnerSettings;
-import dev.kinglet.train.options.Optimizer;
-import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.weights.Safetensors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,61 +90,58 @@ class GlooProcessGroupTest {
                 .containsOnly(List.of(3.0, 0.1 + 0.2, Double.NaN, (byte) 7, true));
     }
 
-    private static Batch half(Batch batch, int which) {
-        int images = batch.size() / 2;
-        int bytes = images * batch.imageSize() * batch.imageSize() * 3;
-        ByteBuffer pixels = ByteBuffer.allocateDirect(bytes).put(0, batch.pixels(), which * bytes, bytes);
-        int[] labels = new int[images];
-        System.arraycopy(batch.labels(), which * images, labels, 0, images);
-        return new Batch(pixels, batch.imageSize(), labels, new int[images]);
+    /** Ranks with a learner, each a process. Returns the lines that each has written. */
+    private List<List<String>> learners(String work) throws Exception {
+        int port = freePort();
+        List<Process> processes = new ArrayList<>();
+        for (int rank = 0; rank < 2; rank++) {
+            processes.add(new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Xmx512m",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            LearnerRank.class.getName(),
+                            work,
+                            Integer.toString(rank),
+                            Integer.toString(port),
+                            folder.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("out" + rank).toFile())
+                    .start());
+        }
+        List<List<String>> results = new ArrayList<>();
+        for (int rank = 0; rank < 2; rank++) {
+            assertThat(processes.get(rank).waitFor())
+                    .as(Files.readString(folder.resolve("out" + rank)))
+                    .isZero();
+            results.add(Files.readAllLines(folder.resolve("rank" + rank + ".txt")));
+        }
+        return results;
     }
 
-    private static LearnerSettings settings() {
-        return new LearnerSettings(
-                OptimizerSettings.of(
-                        new Optimizer.Sgd(0.9, Optimizer.Sgd.Momentum.NESTEROV, 1e-3, Optimizer.Decay.WEIGHTS)),
-                7,
-                1);
-    }
-
-    private Tensors weights(TorchLearner learner, Model model, String name) throws IOException {
-        Path file = folder.resolve(name + ".safetensors");
-        learner.saveWeights(file, model.card());
-        return Safetensors.read(file).tensors();
+    private Tensors weightsOf(int rank) throws IOException {
+        return Safetensors.read(folder.resolve("rank" + rank + ".safetensors")).tensors();
     }
 
     /** Statistics of batch normalization are each process's own until rank 0's are shared. */
     @Test
     void two_processes_make_the_steps_of_one_that_accumulates_the_gradients_of_two_batches() throws Exception {
         Model model = SmallNetwork.model();
-        List<Double> losses = new ArrayList<>();
+        List<String> losses = new ArrayList<>();
         Tensors alone;
-        try (TorchLearner learner = TorchLearner.of(model, settings())) {
-            for (int i = 0; i < 10; i++) {
-                Batch batch = SmallNetwork.batch(i, 12);
-                losses.add(learner.step(List.of(half(batch, 0), half(batch, 1)), 0.1)
-                        .loss());
+        try (TorchLearner learner = TorchLearner.of(model, LearnerRank.settings())) {
+            for (int i = 0; i < LearnerRank.STEPS; i++) {
+                Batch batch = SmallNetwork.batch(i, LearnerRank.IMAGES);
+                List<Batch> halves = List.of(LearnerRank.half(batch, 0), LearnerRank.half(batch, 1));
+                losses.add(Double.toString(learner.step(halves, 0.1).loss()));
             }
-            alone = weights(learner, model, "alone");
+            alone = LearnerRank.weights(learner, model, folder.resolve("alone.safetensors"));
         }
 
-        List<Object> ends = run(2, group -> {
-            List<Double> own = new ArrayList<>();
-            try (TorchLearner learner = TorchLearner.of(model, settings(), group)) {
-                for (int i = 0; i < 10; i++) {
-                    Batch batch = half(SmallNetwork.batch(i, 12), group.rank());
-                    double[] loss = {learner.step(List.of(batch), 12, 0.1).loss()};
-                    group.sum(loss);
-                    own.add(loss[0]);
-                }
-                learner.shareStatistics();
-                assertThat(own).isEqualTo(losses);
-                return weights(learner, model, "rank" + group.rank());
-            }
-        });
-
-        assertThat(ends.get(1)).isEqualTo(ends.get(0)).isInstanceOf(Tensors.class);
-        Tensors together = (Tensors) ends.get(0);
+        assertThat(learners("halves")).containsExactly(losses, losses);
+        Tensors together = weightsOf(0);
+        assertThat(weightsOf(1)).isEqualTo(together);
         for (String name : alone.asMap().keySet()) {
             if (name.contains("running_")) {
                 assertThat(together.get(name)).isNotEqualTo(alone.get(name));
@@ -160,21 +153,7 @@ class GlooProcessGroupTest {
 
     @Test
     void a_process_without_images_takes_part_and_one_with_a_loss_that_is_not_finite_stops_all() throws Exception {
-        Model model = SmallNetwork.model();
-        List<Object> results = run(2, group -> {
-            try (TorchLearner learner = TorchLearner.of(model, settings(), group)) {
-                Batch batch = SmallNetwork.batch(1, 6);
-                StepResult first = learner.step(group.isFirst() ? List.of(batch) : List.of(), 6, 0.1);
-                Tensors before = weights(learner, model, "before" + group.rank());
-                double rate = group.isFirst() ? 0.1 : 1e30; // spoils the weights of rank 1 alone
-                learner.step(List.of(batch), 12, rate);
-                StepResult spoiled = learner.step(List.of(batch), 12, 0.1);
-                return List.of(Double.isNaN(first.loss()), before.get("fc.weight"), Double.isNaN(spoiled.loss()));
-            }
-        });
-        assertThat(results.get(1)).isEqualTo(results.get(0));
-        assertThat((List<?>) results.get(0)).first().isEqualTo(false);
-        assertThat((List<?>) results.get(0)).last().isEqualTo(true);
+        assertThat(learners("spoiled")).containsExactly(List.of("false", "true"), List.of("false", "true"));
     }
 
     @Test
