@@ -84,7 +84,7 @@ final class JobProgram {
     }
 
     /** The reason at the bottom of what Spark says of a failed job, without the stack traces it has in its messages. */
-    private static String reason(Exception e) {
+    static String reason(Exception e) {
         Throwable cause = e;
         while (cause.getCause() != null && cause.getCause() != cause) {
             cause = cause.getCause();

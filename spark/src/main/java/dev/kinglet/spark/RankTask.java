@@ -135,7 +135,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         output.join();
         errors.join();
         if (process.exitValue() != 0) {
-            throw new IOException(last[0].isEmpty() ? name + " ended with status " + process.exitValue() : last[0]);
+            throw new RankFailure(last[0].isEmpty() ? name + " ended with status " + process.exitValue() : last[0]);
         }
         return out.toString();
     }

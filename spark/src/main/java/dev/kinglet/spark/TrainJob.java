@@ -3,12 +3,14 @@ package dev.kinglet.spark;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
@@ -79,14 +81,18 @@ public final class TrainJob implements JobProgram.Job {
         RDD<Integer> tasks = JavaSparkContext.fromSparkContext(spark.sparkContext())
                 .parallelize(IntStream.range(0, ranks).boxed().toList(), ranks)
                 .rdd();
+        ClassTag<String> text = ClassTag$.MODULE$.apply(String.class);
         RDD<String> results = tasks.barrier()
                 .mapPartitions(
-                        new RankTask(program, directory, spark.sparkContext().applicationId(), options),
-                        false,
-                        ClassTag$.MODULE$.apply(String.class));
-        String result = ((String[]) results.collect())[0].strip();
-        if (!result.isEmpty()) {
-            job.result(result);
+                        new RankTask(program, directory, spark.sparkContext().applicationId(), options), false, text);
+        try {
+            JavaRDD.fromRDD(results, text)
+                    .repartition(1) // Spark starts a barrier stage again only if another stage comes after it
+                    .filter(result -> !result.isBlank())
+                    .collect()
+                    .forEach(result -> job.result(result.strip()));
+        } catch (Exception e) { // Spark's are checked, but Scala does not declare them
+            throw new IOException(RankFailure.in(e).orElseGet(() -> JobProgram.reason(e)), e);
         }
         return 0;
     }
