@@ -26,7 +26,6 @@ import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.metrics.Predictions;
 import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -162,9 +161,9 @@ final class EvalCommand implements Callable<Integer> {
         return Json.page(Json.object()
                 .put("model", trained.card().model())
                 .put("top1", evaluation.top1())
-                .put("top1_err", error(evaluation.top1()))
+                .put("top1_err", Evaluation.error(evaluation.top1()))
                 .put("top5", evaluation.top5())
-                .put("top5_err", error(evaluation.top5()))
+                .put("top5_err", Evaluation.error(evaluation.top5()))
                 .put("macro_f1", 100 * evaluation.confusion().macroF1().orElse(Double.NaN))
                 .put("loss", evaluation.loss())
                 .put("images", evaluation.images())
@@ -176,11 +175,6 @@ final class EvalCommand implements Callable<Integer> {
                 .put("crop_pct", preprocessing.cropPct())
                 .put("resize", preprocessing.resize().key())
                 .put("images_per_s", evaluation.imagesPerSecond()));
-    }
-
-    /** The rest to 100 in decimals: 8.27 for 91.73, which floating point makes 8.269999999999996. */
-    static double error(double percent) {
-        return BigDecimal.valueOf(100).subtract(BigDecimal.valueOf(percent)).doubleValue();
     }
 
     private static String text(TrainedModel trained, Evaluation evaluation) {

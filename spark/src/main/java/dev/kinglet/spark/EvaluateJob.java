@@ -15,7 +15,6 @@ import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.metrics.EvaluationTotals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -165,9 +164,9 @@ public final class EvaluateJob implements JobProgram.Job {
         ObjectNode object = mapper.createObjectNode()
                 .put("model", card.model())
                 .put("top1", evaluation.top1())
-                .put("top1_err", error(evaluation.top1()))
+                .put("top1_err", Evaluation.error(evaluation.top1()))
                 .put("top5", evaluation.top5())
-                .put("top5_err", error(evaluation.top5()))
+                .put("top5_err", Evaluation.error(evaluation.top5()))
                 .put("macro_f1", 100 * evaluation.confusion().macroF1().orElse(Double.NaN))
                 .put("loss", evaluation.loss())
                 .put("images", evaluation.images())
@@ -183,11 +182,6 @@ public final class EvaluateJob implements JobProgram.Job {
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The rest to 100 in decimals, as {@code kinglet eval} has it. */
-    private static double error(double percent) {
-        return BigDecimal.valueOf(100).subtract(BigDecimal.valueOf(percent)).doubleValue();
     }
 
     private static String text(Card card, Evaluation evaluation) {

@@ -5,6 +5,7 @@ import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
 import dev.kinglet.train.distributed.ProcessGroup;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -169,6 +170,11 @@ public record Evaluation(
     /** Images whose highest logit was their class's, in percent. */
     public double top1() {
         return 100.0 * confusion.correct() / confusion.images();
+    }
+
+    /** The rest to 100 in decimals: 8.27 for 91.73, which floating point makes 8.269999999999996. */
+    public static double error(double percent) {
+        return BigDecimal.valueOf(100).subtract(BigDecimal.valueOf(percent)).doubleValue();
     }
 
     /** Images that were scored. */

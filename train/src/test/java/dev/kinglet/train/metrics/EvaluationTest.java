@@ -397,4 +397,12 @@ class EvaluationTest {
                 .hasMessageContaining("2 classes");
         assertThatThrownBy(() -> ConfusionMatrix.decoded(List.of("a"), "0:1:3")).hasMessageContaining("class 1");
     }
+
+    @Test
+    void the_error_is_the_rest_to_100_in_decimals() {
+        assertThat(Evaluation.error(91.73)).isEqualTo(8.27);
+        assertThat(Evaluation.error(99.9)).isEqualTo(0.1);
+        assertThat(Evaluation.error(100)).isZero();
+        assertThat(Evaluation.error(100.0 / 3)).isCloseTo(66.67, within(0.01));
+    }
 }
