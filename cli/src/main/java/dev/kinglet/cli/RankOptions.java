@@ -39,7 +39,7 @@ final class RankOptions {
     @Option(
             names = "--join-timeout",
             paramLabel = "SECONDS",
-            description = "So long the processes wait for each other in the beginning (default: 600).")
+            description = "How long the processes wait for each other in the beginning (default: 600).")
     private @Nullable Double joinTimeoutSeconds;
 
     @Option(
