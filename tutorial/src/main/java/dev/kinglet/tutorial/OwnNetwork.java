@@ -8,7 +8,6 @@ import dev.kinglet.network.Model;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Scope;
-import dev.kinglet.network.Shape;
 import dev.kinglet.network.Window;
 import dev.kinglet.toolkit.Export;
 import dev.kinglet.toolkit.Training;

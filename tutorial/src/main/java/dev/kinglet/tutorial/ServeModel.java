@@ -19,7 +19,8 @@ final class ServeModel {
 
     public static void main(String[] args) throws Exception {
         ImageLimits uploads = ImageLimits.defaults().withMaxPixels(25_000_000);
-        ClassifierOptions options = ClassifierOptions.defaults().withImageLimits(uploads).withWarmUp();
+        ClassifierOptions options =
+                ClassifierOptions.defaults().withImageLimits(uploads).withWarmUp();
         Classifier classifier = Classifier.open(Path.of(args[0]), options); // the server closes it
         Server server = Server.of(ServerOptions.of("birds", classifier).withPort(Integer.parseInt(args[1])));
         Runtime.getRuntime().addShutdownHook(new Thread(server::close)); // answers what it has accepted first

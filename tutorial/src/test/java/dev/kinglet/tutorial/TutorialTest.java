@@ -47,11 +47,14 @@ class TutorialTest {
                 .split("\\R", -1);
         Matcher bytes = Pattern.compile("(\\d+) bytes, (\\d+) as float32").matcher(lines[0]);
         assertThat(bytes.matches()).as(lines[0]).isTrue();
-        assertThat(Files.size(quantized)).isEqualTo(Long.parseLong(bytes.group(1))).isLessThan(Long.parseLong(bytes.group(2)) / 2);
+        assertThat(Files.size(quantized))
+                .isEqualTo(Long.parseLong(bytes.group(1)))
+                .isLessThan(Long.parseLong(bytes.group(2)) / 2);
         assertThat(lines[1]).matches("the same best class for \\d+\\.\\d %");
         assertThat(lines[2]).matches("top-1 \\d+\\.\\d %");
 
-        String address = printed(ServeModel::main, folder.resolve("shapes.onnx"), 0).strip();
+        String address =
+                printed(ServeModel::main, folder.resolve("shapes.onnx"), 0).strip();
         byte[] image = Files.readAllBytes(images.resolve("star").resolve("0000.png"));
         HttpRequest request = HttpRequest.newBuilder(URI.create(address + "/predictions/birds"))
                 .PUT(BodyPublishers.ofByteArray(image))
@@ -66,7 +69,8 @@ class TutorialTest {
         assertThat(printed(OwnNetwork::main, folder)).contains("LabeledScore");
         assertThat(folder.resolve("tiny.onnx")).exists();
         String source = Files.readString(SOURCES.resolve("OwnNetwork.java"));
-        assertThat(source.substring(source.indexOf("final class")).lines().count()).isLessThanOrEqualTo(40);
+        assertThat(source.substring(source.indexOf("final class")).lines().count())
+                .isLessThanOrEqualTo(40);
     }
 
     @Test
@@ -87,7 +91,9 @@ class TutorialTest {
         for (Path sources : List.of(SOURCES, Path.of("../examples/src/main/java/dev/kinglet/example"))) {
             try (Stream<Path> programs = Files.list(sources)) {
                 for (Path program : programs.toList()) {
-                    assertThat(Files.readAllLines(program)).as(program.toString()).hasSizeLessThan(60);
+                    assertThat(Files.readAllLines(program))
+                            .as(program.toString())
+                            .hasSizeLessThan(60);
                 }
             }
         }
