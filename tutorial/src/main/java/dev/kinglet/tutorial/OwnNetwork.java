@@ -27,8 +27,9 @@ final class OwnNetwork {
         Scope scope = Scope.root();
         Layer x = scope.input(card.preprocessing().shape());
         for (int stage = 1; stage <= 3; stage++) {
-            x = scope.conv("conv" + stage, x, 16 * stage, Window.of(3).stride(2));
-            x = scope.relu(scope.batchNorm("norm" + stage, x));
+            Scope in = scope.in("stage" + stage); // layers are named stage1.conv, stage1.norm, ...
+            x = in.conv("conv", x, 16 * stage, Window.of(3).stride(2));
+            x = in.relu(in.batchNorm("norm", x));
         }
         scope.linear("head", scope.globalAverage("pool", x), card.labels().size(), true);
         return scope.build("tiny");
