@@ -67,7 +67,10 @@ class EmbeddingPageTest {
         Path model = folder.resolve("net.onnx");
         OnnxFile.of(Untrained.model("resnet20_cifar", 32, 3)).write(model);
         Path photos = Files.createDirectory(folder.resolve("photos"));
-        ImageIO.write(new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB), "png", photos.resolve("photo.png").toFile());
+        ImageIO.write(
+                new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB),
+                "png",
+                photos.resolve("photo.png").toFile());
         Process program = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("cache"),

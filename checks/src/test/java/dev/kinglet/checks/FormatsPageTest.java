@@ -28,7 +28,8 @@ class FormatsPageTest {
             }
         }
         assertThat(keys).hasSizeGreaterThan(100);
-        keys.removeIf(key -> Pattern.compile("[`\"]" + key + "[`\"]").matcher(page).find());
+        keys.removeIf(
+                key -> Pattern.compile("[`\"]" + key + "[`\"]").matcher(page).find());
         assertThat(keys).isEmpty();
     }
 }

@@ -26,7 +26,8 @@ class LinksTest {
 
     static Stream<Path> pages() throws IOException {
         try (Stream<Path> files = Files.walk(ROOT)) {
-            return files.map(ROOT::relativize)
+            return files
+                    .map(ROOT::relativize)
                     .filter(file -> file.toString().endsWith(".md"))
                     .filter(file -> Stream.of(file.toString().split("/", -1))
                             .noneMatch(name -> name.equals("target") || name.startsWith(".")))
@@ -74,9 +75,7 @@ class LinksTest {
         }
         String[] parts = link.split("#", 2);
         Path from = ROOT.resolve(page);
-        Path to = parts[0].isEmpty()
-                ? from
-                : from.resolveSibling(parts[0]).normalize();
+        Path to = parts[0].isEmpty() ? from : from.resolveSibling(parts[0]).normalize();
         return to.startsWith(ROOT)
                 && Files.exists(to)
                 && (parts.length == 1 || anchors(Files.readString(to)).contains(parts[1]));

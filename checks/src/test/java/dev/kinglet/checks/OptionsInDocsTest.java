@@ -90,11 +90,12 @@ class OptionsInDocsTest {
     }
 
     private static String help(String... command) {
-        String[] words =
-                Stream.concat(Stream.of(command), Stream.of("--help")).toArray(String[]::new);
+        String[] words = Stream.concat(Stream.of(command), Stream.of("--help")).toArray(String[]::new);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
-        assertThat(Main.run(words, new Console(print, print, false))).as(List.of(words) + " " + out).isZero();
+        assertThat(Main.run(words, new Console(print, print, false)))
+                .as(List.of(words) + " " + out)
+                .isZero();
         return out.toString(StandardCharsets.UTF_8);
     }
 }

@@ -100,7 +100,8 @@ class ReadmeTest {
     @Test
     void the_examples_are_called_as_they_are_built() throws IOException {
         String page = Files.readString(Path.of("..", "examples", "README.md"));
-        List<MatchResult> calls = Pattern.compile("java -cp '(\\w+)/target/classes\\S+ dev\\.kinglet\\.(\\w+)\\.(\\w+) ")
+        List<MatchResult> calls = Pattern.compile(
+                        "java -cp '(\\w+)/target/classes\\S+ dev\\.kinglet\\.(\\w+)\\.(\\w+) ")
                 .matcher(page)
                 .results()
                 .toList();

@@ -2,6 +2,7 @@ package dev.kinglet.image;
 
 import dev.kinglet.base.FileNames;
 import dev.kinglet.base.IoReason;
+import dev.kinglet.image.loading.DecoderLibraries;
 import dev.kinglet.network.Orientation;
 import java.io.IOException;
 import java.nio.file.Files;

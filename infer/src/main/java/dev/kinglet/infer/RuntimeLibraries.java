@@ -81,8 +81,8 @@ final class RuntimeLibraries {
                     System.setProperty(property, unpacked.getPath());
                     set.add(property);
                 }
-            } catch (IOException e) {
-                return; // no folder for it: ONNX Runtime tries the temporary one
+            } catch (IOException | LinkageError e) { // no folder, or an application without the decoder's jars
+                return; // ONNX Runtime tries the temporary folder
             }
         }
     }
@@ -96,15 +96,15 @@ final class RuntimeLibraries {
     }
 
     private static UnsatisfiedLinkError unavailable(Throwable e) {
-        String reason = String.valueOf(e.getMessage());
+        String reason = "";
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException io) {
-                reason = IoReason.describe(io);
-            }
+            reason = cause instanceof IOException io
+                    ? IoReason.describe(io)
+                            + "; it needs a temporary folder that can be written, java.io.tmpdir, which is "
+                            + System.getProperty("java.io.tmpdir") + ": set -Djava.io.tmpdir to another one"
+                    : String.valueOf(cause.getMessage());
         }
-        UnsatisfiedLinkError error = new UnsatisfiedLinkError("ONNX Runtime cannot be loaded: " + reason
-                + "; it needs a temporary folder that can be written, java.io.tmpdir, which is "
-                + System.getProperty("java.io.tmpdir") + ": set -Djava.io.tmpdir to another one");
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError("ONNX Runtime cannot be loaded: " + reason);
         error.initCause(e);
         return error;
     }

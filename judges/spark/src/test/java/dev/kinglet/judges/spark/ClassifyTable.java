@@ -25,8 +25,8 @@ public final class ClassifyTable {
                     .option("recursiveFileLookup", "true")
                     .load(args[1]);
             ModelSource model = ModelSource.broadcast(spark, args[0]);
-            Dataset<Row> answers =
-                    KingletSpark.classify(images, model, ClassifyOptions.defaults().withTopK(1));
+            Dataset<Row> answers = KingletSpark.classify(
+                    images, model, ClassifyOptions.defaults().withTopK(1));
             for (Row row : answers.groupBy("label").count().collectAsList()) {
                 System.out.println(row.get(0) + ": " + row.getLong(1));
             }

@@ -52,7 +52,8 @@ class ClusterTest {
             assertThat(example.status()).as(example.err()).isZero();
             assertThat(Pattern.compile("(?m): (\\d+)$").matcher(example.out()).results())
                     .extracting(count -> Integer.parseInt(count.group(1)))
-                    .satisfies(counts -> assertThat(counts.stream().mapToInt(count -> count).sum())
+                    .satisfies(counts -> assertThat(
+                                    counts.stream().mapToInt(count -> count).sum())
                             .isEqualTo(IMAGES + 1));
             assertThat(example.out()).contains("null: 1");
 

@@ -1,4 +1,4 @@
-package dev.kinglet.image;
+package dev.kinglet.image.loading;
 
 import java.io.IOException;
 import java.net.URL;
@@ -13,7 +13,7 @@ import org.bytedeco.openblas.presets.openblas;
  * and a third of the time. Where that interface is switched off ({@code -Dorg.bytedeco.openblas.load=none}) or is not
  * on the class path, only the library that OpenCV is linked with is loaded.
  */
-final class DecoderLibraries {
+public final class DecoderLibraries {
     private static final String OPENBLAS = "org.bytedeco.openblas.load";
     private static final String NONE = "none";
     private static final String CACHE = "org.bytedeco.javacpp.cachedir";
@@ -29,7 +29,7 @@ final class DecoderLibraries {
      * @param openCv the first use of it
      * @return why it cannot be loaded, with what to do; empty if it was
      */
-    static Optional<UnsatisfiedLinkError> load(Runnable openCv) {
+    public static Optional<UnsatisfiedLinkError> load(Runnable openCv) {
         boolean decided = false;
         try {
             ClassProperties preset = Loader.loadProperties(openblas.class, Loader.loadProperties(), false);
@@ -38,12 +38,7 @@ final class DecoderLibraries {
                 decided = true;
             }
             if (NONE.equalsIgnoreCase(System.getProperty(OPENBLAS))) {
-                for (String name : LINKED) {
-                    URL[] found = library(preset, name);
-                    if (found.length > 0) {
-                        Loader.loadLibrary(openblas.class, found, name);
-                    }
-                }
+                LINKED.forEach(name -> preload(preset, name));
             }
             openCv.run();
             return Optional.empty();
@@ -52,6 +47,17 @@ final class DecoderLibraries {
         } finally {
             if (decided) {
                 System.clearProperty(OPENBLAS);
+            }
+        }
+    }
+
+    private static void preload(ClassProperties preset, String name) {
+        URL[] found = library(preset, name);
+        if (found.length > 0) {
+            try {
+                Loader.loadLibrary(openblas.class, found, name);
+            } catch (UnsatisfiedLinkError e) {
+                // the system may have it; if not, OpenCV says that it is missing
             }
         }
     }
