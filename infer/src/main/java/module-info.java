@@ -12,6 +12,7 @@ module dev.kinglet.infer {
     requires transitive dev.kinglet.network;
     requires transitive dev.kinglet.onnx;
     requires static transitive java.desktop; // only for callers that have a BufferedImage
+    requires org.bytedeco.javacpp;
     requires org.slf4j;
     requires static org.jspecify;
 

@@ -2,6 +2,9 @@ package dev.kinglet.checks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.onnx.OnnxFile;
+import dev.kinglet.toolkit.Untrained;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -14,6 +17,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +50,39 @@ class EmbeddingPageTest {
         maven(project, repository, "mvn compile");
 
         assertThat(project.resolve("target/classes/NamePhotos.class")).exists();
+
+        Path pom = project.resolve("pom.xml");
+        String small = Files.readString(pom)
+                .replace("</project>", first(page, "(?s)```xml\n( *<build>.*?)```") + "</project>");
+        Files.writeString(pom, small);
+        maven(project, repository, "mvn package");
+
+        Path jar = project.resolve("target/name-photos-1.jar");
+        assertThat(Files.size(jar)).isLessThan(42 << 20);
+        assertThat(answer(jar)).startsWith("photo.png: ").contains(" %").contains("1 answered, 0 failed");
+    }
+
+    /** By a network and a photo of its own, with nothing unpacked before. */
+    private String answer(Path jar) throws IOException, InterruptedException {
+        Path model = folder.resolve("net.onnx");
+        OnnxFile.of(Untrained.model("resnet20_cifar", 32, 3)).write(model);
+        Path photos = Files.createDirectory(folder.resolve("photos"));
+        ImageIO.write(
+                new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB),
+                "png",
+                photos.resolve("photo.png").toFile());
+        Process program = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("cache"),
+                        "-jar",
+                        jar.toString(),
+                        model.toString(),
+                        photos.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(program.waitFor()).as(said).isZero();
+        return said;
     }
 
     private static String first(String page, String pattern) {

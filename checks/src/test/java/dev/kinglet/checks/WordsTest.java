@@ -62,6 +62,7 @@ class WordsTest {
             "\"picture.axes\"",
             "\"lanes\"",
             "\"--lanes\"",
+            "\"unshare\"",
             "lanes=",
             "\"share_of_peak",
             "\".normalised\"",

@@ -64,12 +64,14 @@ class ReadmeTest {
     @Test
     void its_commands_and_options_exist() throws IOException {
         List<List<String>> calls = new ArrayList<>();
-        for (String line : Files.readAllLines(README)) {
-            if (line.startsWith("    ./kinglet ")) {
-                calls.add(Arrays.asList(line.strip().split(" ", -1)));
+        for (Path page : List.of(README, Path.of("..", "docs", "training.md"))) {
+            for (String line : Files.readAllLines(page)) {
+                if (line.startsWith("    ./kinglet ")) {
+                    calls.add(Arrays.asList(line.strip().split(" ", -1)));
+                }
             }
         }
-        assertThat(calls).hasSizeGreaterThanOrEqualTo(5);
+        assertThat(calls).hasSizeGreaterThanOrEqualTo(15);
         for (List<String> call : calls) {
             boolean hasCommands = List.of("benchmark", "data").contains(call.get(1));
             List<String> command = call.subList(1, hasCommands ? 3 : 2);
@@ -80,20 +82,6 @@ class ReadmeTest {
             assertThat(call.stream().filter(word -> word.startsWith("--")))
                     .allSatisfy(option -> assertThat(help).contains(option));
         }
-    }
-
-    @Test
-    void its_address_of_the_example_server_is_one_that_the_server_answers() throws IOException {
-        String server = Files.readString(Path.of("../examples/src/main/java/dev/kinglet/example/ClassifyServer.java"));
-        String readme = Files.readString(README);
-        List<String> addresses = Pattern.compile("http://127\\.0\\.0\\.1:\\d+(/\\w*)")
-                .matcher(readme.substring(readme.indexOf("dev.kinglet.example.ClassifyServer")))
-                .results()
-                .map(address -> address.group(1))
-                .toList();
-        assertThat(addresses)
-                .isNotEmpty()
-                .allSatisfy(path -> assertThat(server).contains("createContext(\"" + path + "\", answering(\"POST\""));
     }
 
     /** The commands of the serving page are run by tests. */
@@ -110,15 +98,22 @@ class ReadmeTest {
 
     /** {@code ./kinglet} builds cli and what it needs, and no examples. */
     @Test
-    void it_names_the_build_that_its_class_paths_need() throws IOException {
-        String readme = Files.readString(README);
-        List<MatchResult> calls = Pattern.compile("java -cp '(\\w+)/target/classes")
-                .matcher(readme)
+    void the_examples_are_called_as_they_are_built() throws IOException {
+        String page = Files.readString(Path.of("..", "examples", "README.md"));
+        List<MatchResult> calls = Pattern.compile(
+                        "java -cp '(\\w+)/target/classes\\S+ dev\\.kinglet\\.(\\w+)\\.(\\w+) ")
+                .matcher(page)
                 .results()
                 .toList();
-        assertThat(calls).hasSize(2).allSatisfy(call -> {
-            assertThat(Path.of("..", call.group(1), "pom.xml")).exists();
-            assertThat(readme.substring(call.start() - 200, call.start())).contains("`mvn -DskipTests package`");
-        });
+        assertThat(page).contains("`mvn -DskipTests package` builds them");
+        assertThat(calls)
+                .hasSize(2)
+                .allSatisfy(call -> assertThat(Path.of(
+                                "..",
+                                call.group(1),
+                                "src/main/java/dev/kinglet",
+                                call.group(2),
+                                call.group(3) + ".java"))
+                        .exists());
     }
 }

@@ -4,10 +4,9 @@
  * <ol>
  *   <li>{@link dev.kinglet.example.ClassifyImage}: one image
  *   <li>{@link dev.kinglet.example.ClassifyFolder}: many images, several at once
- *   <li>{@link dev.kinglet.example.ClassifyServer}: an HTTP server
  * </ol>
  *
- * <p>The module {@code tutorial} goes on with those that train.
+ * <p>The module {@code tutorial} goes on with those that train and serve.
  */
 @org.jspecify.annotations.NullMarked
 package dev.kinglet.example;

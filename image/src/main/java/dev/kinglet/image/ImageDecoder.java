@@ -2,10 +2,12 @@ package dev.kinglet.image;
 
 import dev.kinglet.base.FileNames;
 import dev.kinglet.base.IoReason;
+import dev.kinglet.image.loading.DecoderLibraries;
 import dev.kinglet.network.Orientation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
@@ -153,6 +155,8 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     /**
      * Loads the native decoder, which the first image would wait for otherwise: for programs that do other things
      * meanwhile. Returns at once if it is loaded.
+     *
+     * @throws UnsatisfiedLinkError if it cannot be, as every decoding will; the message says what to do
      */
     public static void load() {
         OpenCv.load();
@@ -162,14 +166,16 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
     private static final class OpenCv {
         static final int FULL = opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION;
 
-        static {
-            opencv_core.setNumThreads(1);
-        }
+        private static final Optional<UnsatisfiedLinkError> FAILURE =
+                DecoderLibraries.load(() -> opencv_core.setNumThreads(1));
 
         private OpenCv() {}
 
-        /** The class is initialized by the call. */
-        static void load() {}
+        static void load() {
+            if (FAILURE.isPresent()) {
+                throw FAILURE.get();
+            }
+        }
 
         /** A JPEG is decoded from the lower frequencies of its blocks alone. */
         static int dividedBy(int factor) {
@@ -184,6 +190,7 @@ public record ImageDecoder(ImageLimits limits, Orientation orientation) {
 
         /** @param header states the size that is expected */
         static RgbImage decode(byte[] encoded, ImageHeader header, int flags) throws ImageException {
+            load();
             try (BytePointer bytes = new BytePointer(encoded);
                     Mat input = new Mat(1, encoded.length, opencv_core.CV_8UC1, bytes);
                     Mat image = opencv_imgcodecs.imdecode(input, flags)) {

@@ -36,7 +36,7 @@ final class ActivationHistograms {
         long[] shape = {
             1, file.image().channels(), file.image().height(), file.image().width()
         };
-        OrtEnvironment environment = SessionPool.environment();
+        OrtEnvironment environment = RuntimeLibraries.environment();
         try (SessionOptions options = SessionPool.options();
                 OrtSession session = environment.createSession(quantizer.observed(), options)) {
             SessionPool.Images source = samples.as(file.inputType());

@@ -4,7 +4,6 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.kinglet.network.Shape;
@@ -34,6 +33,7 @@ final class SessionPool implements AutoCloseable {
 
     private static final long MAX_ELEMENTS = 1 << 24; // of the images of one run, unless one alone has more
 
+    private final OrtEnvironment environment = RuntimeLibraries.environment();
     private final String name;
     private final Shape image;
     private final String input;
@@ -60,19 +60,10 @@ final class SessionPool implements AutoCloseable {
         void put(int first, int count, ByteBuffer buffer);
     }
 
-    /** ONNX Runtime's environment: one per process, until it ends. It logs errors only. */
-    private static final class Environment {
-        static final OrtEnvironment SHARED = LargeStack.call(SessionPool::createEnvironment);
-    }
-
-    /** Not a lambda of {@link Environment}: another thread could not run it before that class is initialized. */
-    private static OrtEnvironment createEnvironment() {
-        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "kinglet");
-    }
-
     /**
      * @param name of the file, for messages
      * @throws OnnxException if ONNX Runtime refuses the file
+     * @throws UnsatisfiedLinkError if its native library cannot be loaded
      */
     SessionPool(OnnxFile file, String name, int sessions) throws OnnxException {
         this.file = file;
@@ -221,11 +212,6 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    /** ONNX Runtime's environment, one per process. */
-    static OrtEnvironment environment() {
-        return Environment.SHARED;
-    }
-
     static OnnxJavaType type(InputType type) {
         return switch (type) {
             case FLOAT32 -> OnnxJavaType.FLOAT;
@@ -255,7 +241,7 @@ final class SessionPool implements AutoCloseable {
 
         Worker(byte[] model) throws OrtException {
             try (SessionOptions options = options()) {
-                session = Environment.SHARED.createSession(model, options);
+                session = environment.createSession(model, options);
             }
         }
 
@@ -275,7 +261,7 @@ final class SessionPool implements AutoCloseable {
             source.put(first, count, images.clear().limit(size(count)));
             clock.ended(CallClock.Phase.PREPARE);
             long[] shape = {count, image.channels(), image.height(), image.width()};
-            try (OnnxTensor x = OnnxTensor.createTensor(Environment.SHARED, images.rewind(), shape, type(inputType));
+            try (OnnxTensor x = OnnxTensor.createTensor(environment, images.rewind(), shape, type(inputType));
                     OrtSession.Result result = session.run(Map.of(input, x), Set.of(output))) {
                 logits.put(((OnnxTensor) result.get(0)).getFloatBuffer());
             }

@@ -43,7 +43,7 @@ public final class TimedSession implements AutoCloseable {
         this.name = name;
         try (SessionOptions options = SessionPool.options()) {
             options.setIntraOpNumThreads(threads);
-            session = SessionPool.environment().createSession(file.bytes(), options);
+            session = RuntimeLibraries.environment().createSession(file.bytes(), options);
         } catch (OrtException e) {
             throw new OnnxException(name + ": ONNX Runtime refuses it: " + e.getMessage(), e);
         }
@@ -65,7 +65,7 @@ public final class TimedSession implements AutoCloseable {
      * time does not include it.
      */
     public static String runtime() {
-        return "ONNX Runtime " + SessionPool.environment().getVersion();
+        return "ONNX Runtime " + RuntimeLibraries.environment().getVersion();
     }
 
     private static OnnxTensor images(TensorInfo info, int batch) throws OrtException {
@@ -80,7 +80,7 @@ public final class TimedSession implements AutoCloseable {
             byte[] noise = new byte[elements];
             random.nextBytes(noise);
             ByteBuffer bytes = ByteBuffer.allocateDirect(elements).put(0, noise);
-            return OnnxTensor.createTensor(SessionPool.environment(), bytes, shape, OnnxJavaType.UINT8);
+            return OnnxTensor.createTensor(RuntimeLibraries.environment(), bytes, shape, OnnxJavaType.UINT8);
         }
         FloatBuffer floats = ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
                 .order(ByteOrder.nativeOrder())
@@ -88,7 +88,7 @@ public final class TimedSession implements AutoCloseable {
         for (int i = 0; i < elements; i++) {
             floats.put(i, (float) random.nextGaussian()); // distributed like normalized pixels
         }
-        return OnnxTensor.createTensor(SessionPool.environment(), floats, shape);
+        return OnnxTensor.createTensor(RuntimeLibraries.environment(), floats, shape);
     }
 
     /**

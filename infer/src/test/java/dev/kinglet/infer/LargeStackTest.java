@@ -45,7 +45,7 @@ class LargeStackTest {
         private OpensEnvironment() {}
 
         public static void main(String[] args) {
-            SessionPool.environment();
+            RuntimeLibraries.environment();
         }
     }
 }

@@ -2,29 +2,27 @@ package dev.kinglet.tutorial;
 
 import dev.kinglet.toolkit.Recipes;
 import dev.kinglet.toolkit.Training;
+import dev.kinglet.toolkit.hub.PretrainedWeights;
+import dev.kinglet.toolkit.hub.WeightHub;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.options.TrainConfig;
-import dev.kinglet.train.options.TrainOption;
 import java.nio.file.Path;
 
 /**
- * Example 5: weights that others trained, trained on for the classes of a folder of images. Arguments: {@code IMAGES MODEL
- * WEIGHTS RUNS}; WEIGHTS is a file of PyTorch or Paddle, a {@code .safetensors} file or a run's folder.
+ * Example 4: published weights, trained on for the classes of a folder of images, with their network and preprocessing.
+ * Arguments: {@code IMAGES WEIGHTS RUNS}; WEIGHTS is {@code timm/mobilenetv2_100.ra_in1k} or another repository of the Hugging
+ * Face hub, an https address, or a file.
  */
 final class FineTune {
-    private static final int EPOCHS = 2;
-
     private FineTune() {}
 
     public static void main(String[] args) throws Exception {
-        TrainConfig config = Recipes.config(Path.of(args[0]), args[1])
-                .with(
-                        TrainOption.INITIAL_CHECKPOINT,
-                        args[2]) // the head keeps its random weights where the classes differ
-                .withLearningRate(0.005) // a tenth of the default: good weights need small steps
-                .withEpochs(EPOCHS)
+        PretrainedWeights weights = WeightHub.defaults().fetch(args[1]); // kept in ~/.cache/kinglet
+        TrainConfig config = Recipes.config(Path.of(args[0]), weights) // another number of classes: a new head
+                .withLearningRate(0.0005) // a hundredth of the default: good weights need small steps
+                .withEpochs(2)
                 .withBatchSize(16)
-                .withOutput(Path.of(args[3]));
+                .withOutput(Path.of(args[2]));
         TrainingResult result = Training.of(config).run();
         result.best()
                 .ifPresent(best -> System.out.printf(

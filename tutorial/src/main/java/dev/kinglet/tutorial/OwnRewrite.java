@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Example 7: a change of a network before its export. The exporter compares the file with the network as it was before, and
+ * Example 6: a change of a network before its export. The exporter compares the file with the network as it was before, and
  * refuses a rewrite that changes its outputs. Argument: {@code OUT.onnx}.
  */
 final class OwnRewrite {

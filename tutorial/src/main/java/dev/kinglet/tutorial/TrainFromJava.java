@@ -13,7 +13,7 @@ import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.options.TrainConfig;
 import java.nio.file.Path;
 
-/** Example 4: train, evaluate, export and classify, on synthetic images. Argument: an empty folder. */
+/** Example 3: train, evaluate, export and classify, on synthetic images. Argument: an empty folder. */
 final class TrainFromJava {
     private TrainFromJava() {}
 

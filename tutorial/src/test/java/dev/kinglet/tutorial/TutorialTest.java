@@ -2,17 +2,25 @@ package dev.kinglet.tutorial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kinglet.network.Network;
-import dev.kinglet.network.Shape;
-import dev.kinglet.toolkit.Recipes;
-import dev.kinglet.toolkit.Training;
+import dev.kinglet.toolkit.Untrained;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
+import dev.kinglet.weights.ModelFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,44 +34,69 @@ class TutorialTest {
     private Path folder;
 
     @Test
-    void forty_lines_train_evaluate_export_and_classify() throws Exception {
+    void forty_lines_train_and_what_they_export_is_quantized_and_served() throws Exception {
         String printed = printed(TrainFromJava::main, folder);
         assertThat(printed)
                 .contains("% of the validation images are classified correctly")
                 .contains("LabeledScore");
-        assertThat(folder.resolve("shapes.onnx")).exists();
         assertThat(Files.readAllLines(SOURCES.resolve("TrainFromJava.java"))).hasSizeLessThanOrEqualTo(40);
+
+        Path images = folder.resolve("images").resolve("val");
+        Path quantized = folder.resolve("int8.onnx");
+        String[] lines = printed(QuantizeToInt8::main, folder.resolve("latest"), images, quantized)
+                .split("\\R", -1);
+        Matcher bytes = Pattern.compile("(\\d+) bytes, (\\d+) as float32").matcher(lines[0]);
+        assertThat(bytes.matches()).as(lines[0]).isTrue();
+        assertThat(Files.size(quantized))
+                .isEqualTo(Long.parseLong(bytes.group(1)))
+                .isLessThan(Long.parseLong(bytes.group(2)) / 2);
+        assertThat(lines[1]).matches("the same best class for \\d+\\.\\d %");
+        assertThat(lines[2]).matches("top-1 \\d+\\.\\d %");
+
+        String address =
+                printed(ServeModel::main, folder.resolve("shapes.onnx"), 0).strip();
+        byte[] image = Files.readAllBytes(images.resolve("star").resolve("0000.png"));
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address + "/predictions/birds"))
+                .PUT(BodyPublishers.ofByteArray(image))
+                .build();
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).contains("label_names");
     }
 
     @Test
     void an_own_network_trains_and_its_exported_file_answers() throws Exception {
-        Network network = OwnNetwork.network(new Shape(3, 32, 32), 10);
-        assertThat(network.output().shape()).isEqualTo(new Shape(10, 1, 1));
         assertThat(printed(OwnNetwork::main, folder)).contains("LabeledScore");
         assertThat(folder.resolve("tiny.onnx")).exists();
+        String source = Files.readString(SOURCES.resolve("OwnNetwork.java"));
+        assertThat(source.substring(source.indexOf("final class")).lines().count())
+                .isLessThanOrEqualTo(40);
     }
 
     @Test
-    void weights_of_a_run_are_trained_on_for_other_classes() throws Exception {
-        Path drawn = folder.resolve("images");
-        SyntheticImages.draw(drawn, 1, 4, 1);
-        Training.of(Recipes.config(drawn, "resnet20_cifar")
-                        .withEpochs(1)
-                        .withBatchSize(8)
-                        .withOutput(folder.resolve("runs")))
-                .run();
-        Path images = folder.resolve("other");
+    void weights_that_a_file_holds_are_trained_on_for_other_classes() throws Exception {
+        Path weights = folder.resolve("weights.safetensors");
+        ModelFile.write(weights, Untrained.model("resnet20_cifar", 32, 10));
+        Path images = folder.resolve("images");
         SyntheticImages.draw(images, 2, 4, 1);
         for (String split : new String[] {"train", "val"}) {
             delete(images.resolve(split).resolve("waves"));
         }
-        String printed = printed(
-                FineTune::main,
-                images,
-                "resnet20_cifar",
-                folder.resolve("runs").resolve("latest"),
-                folder.resolve("tuned"));
+        String printed = printed(FineTune::main, images, weights, folder.resolve("tuned"));
         assertThat(printed).containsPattern("\\d+\\.\\d % after epoch [12]: .*tuned");
+    }
+
+    @Test
+    void every_program_is_short() throws IOException {
+        for (Path sources : List.of(SOURCES, Path.of("../examples/src/main/java/dev/kinglet/example"))) {
+            try (Stream<Path> programs = Files.list(sources)) {
+                for (Path program : programs.toList()) {
+                    assertThat(Files.readAllLines(program))
+                            .as(program.toString())
+                            .hasSizeLessThan(60);
+                }
+            }
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 /**
- * Published files, fetched and checked against the published checksum; data sets among them, from their authors.
+ * Published files, fetched and checked against the published checksum; data sets among them, from their authors. {@link
+ * dev.kinglet.data.download.PublishedArchive} knows the data sets by name.
  *
  * <pre>{@code
  * Path archive = PublishedArchive.of("cifar10").fetch(Path.of("data"), bytes -> {});

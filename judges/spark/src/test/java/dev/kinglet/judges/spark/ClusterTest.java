@@ -7,7 +7,9 @@ import dev.kinglet.judges.Drawing;
 import dev.kinglet.judges.ServerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +45,18 @@ class ClusterTest {
 
             Map<String, Answer> written = Answer.ofDump(cluster.local(ParquetDump.class, answers));
             assertThat(written).hasSize(IMAGES + 1);
+            List<String> local = List.of("--master", "local[*]", "--conf", "spark.ui.enabled=false");
+            StandaloneCluster.Result example = cluster.program(
+                            local, ClassifyTable.class, model, folder.resolve("images"))
+                    .result();
+            assertThat(example.status()).as(example.err()).isZero();
+            assertThat(Pattern.compile("(?m): (\\d+)$").matcher(example.out()).results())
+                    .extracting(count -> Integer.parseInt(count.group(1)))
+                    .satisfies(counts -> assertThat(
+                                    counts.stream().mapToInt(count -> count).sum())
+                            .isEqualTo(IMAGES + 1));
+            assertThat(example.out()).contains("null: 1");
+
             Path broken = images.resolve("broken.jpg");
             assertThat(requireNonNull(written.remove(broken.toString())).error())
                     .contains("broken.jpg: ");
