@@ -68,6 +68,10 @@ class ArrowsTest {
                     "train.metrics"),
             arrow("onnx", "base", "network"),
             arrow("infer", "base", "network", "network.rewrite", "image", "onnx"),
+            arrow("models", "onnx", "infer"),
+            arrow("micrometer", "image", "infer"),
+            arrow("spring", "network", "image", "onnx", "infer", "micrometer"),
+            arrow("djl", "network", "image", "onnx", "infer"),
             arrow("oip.grpc"),
             arrow("oip", "oip.grpc"),
             arrow("client", "oip", "oip.grpc"),
@@ -177,6 +181,12 @@ class ArrowsTest {
     }
 
     @Test
+    void frameworks_stay_in_the_modules_for_them() {
+        imports("org.springframework..", "dev.kinglet.spring..");
+        imports("ai.djl..", "dev.kinglet.djl..");
+    }
+
+    @Test
     void an_executor_gets_no_libtorch() {
         noClasses()
                 .that()
@@ -230,7 +240,14 @@ class ArrowsTest {
     void an_application_that_predicts_gets_no_libtorch_and_no_reader_of_archives() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.kinglet.infer..", "dev.kinglet.onnx..", "dev.kinglet.image..")
+                .resideInAnyPackage(
+                        "dev.kinglet.infer..",
+                        "dev.kinglet.onnx..",
+                        "dev.kinglet.image..",
+                        "dev.kinglet.models..",
+                        "dev.kinglet.micrometer..",
+                        "dev.kinglet.spring..",
+                        "dev.kinglet.djl..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

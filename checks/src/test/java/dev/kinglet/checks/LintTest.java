@@ -24,11 +24,10 @@ class LintTest {
                 .results()
                 .map((MatchResult match) -> match.group(1))
                 .toList();
-        try (Stream<Path> first = Files.list(root);
-                Stream<Path> judges = Files.list(root.resolve("judges"))) {
-            List<String> sources = Stream.concat(
-                            first.map(module -> module.getFileName().toString()),
-                            judges.map(module -> "judges/" + module.getFileName()))
+        try (Stream<Path> folders = Files.walk(root, 2)) {
+            List<String> sources = folders.filter(
+                            folder -> !folder.equals(root) && Files.exists(folder.resolve("pom.xml")))
+                    .map(module -> root.relativize(module).toString())
                     .filter(module -> !module.equals("stubs")) // generated
                     .flatMap(module -> Stream.of(module + "/src/main/java", module + "/src/test/java"))
                     .filter(folder -> Files.isDirectory(root.resolve(folder)))

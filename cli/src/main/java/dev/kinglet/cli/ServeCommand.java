@@ -2,6 +2,8 @@ package dev.kinglet.cli;
 
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.infer.ClassifierOptions;
+import dev.kinglet.models.Models;
 import dev.kinglet.serve.Limits;
 import dev.kinglet.serve.Server;
 import dev.kinglet.serve.ServerOptions;
@@ -10,9 +12,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -30,6 +34,7 @@ import picocli.CommandLine.Parameters;
         },
         footerHeading = "%nExamples:%n",
         footer = {
+            "  kinglet serve --sample",
             "  kinglet serve birds.onnx",
             "  kinglet serve repository --host 0.0.0.0 --token-file tokens.txt     <model>/<version>/model.onnx, as for Triton",
             "  kinglet serve --model-dir /mnt/models --model-name birds            as KServe calls it",
@@ -40,6 +45,8 @@ final class ServeCommand implements Callable<Integer> {
     /** Of the HTTP library. Without it, it loads and tries two of them at each start, also where none is used. */
     private static final String TLS_ENGINE = "com.linecorp.armeria.tlsEngineType";
 
+    private static final String SAMPLE = "cifar10"; // name of the model
+
     private final Console console;
 
     @Parameters(
@@ -47,6 +54,11 @@ final class ServeCommand implements Callable<Integer> {
             paramLabel = "FILE|FOLDER",
             description = "An .onnx file, a folder of them, or a folder <model>/<version>/model.onnx.")
     private @Nullable Path path;
+
+    @Option(
+            names = "--sample",
+            description = "The classifier that comes with Kinglet, of CIFAR-10's ten classes, as model cifar10.")
+    private boolean sample;
 
     @Option(names = "--model-dir", paramLabel = "FOLDER", description = "The same, as KServe gives it.")
     private @Nullable Path modelDir;
@@ -231,14 +243,30 @@ final class ServeCommand implements Callable<Integer> {
         return Duration.ofNanos(Math.round(1e9 * seconds));
     }
 
+    private ServerOptions.Models models() {
+        if (Stream.of(path != null, modelDir != null, sample)
+                        .filter(given -> given)
+                        .count()
+                != 1) {
+            throw new IllegalArgumentException(
+                    "serve takes a file or a folder, or --model-dir, or --sample: one of them");
+        }
+        Optional<String> name = Optional.ofNullable(modelName);
+        if (!sample) {
+            return new ServerOptions.Models.Files(path != null ? path : modelDir, name);
+        }
+        ClassifierOptions options =
+                ClassifierOptions.defaults().withSessions(sessions).withWarmUp();
+        return new ServerOptions.Models.Open(Map.of(name.orElse(SAMPLE), Models.cifar10(options)));
+    }
+
     @Override
     public Integer call() throws IOException {
-        if ((path == null) == (modelDir == null)) {
-            throw new IllegalArgumentException("serve takes a file or a folder, or --model-dir, one of the two");
+        if (check && sample) {
+            throw new IllegalArgumentException("--check is for files; leave out --sample");
         }
-        Path from = path != null ? path : modelDir;
         ServerOptions options = new ServerOptions(
-                new ServerOptions.Models.Files(from, Optional.ofNullable(modelName)),
+                models(),
                 host,
                 port,
                 sessions,
@@ -252,7 +280,7 @@ final class ServeCommand implements Callable<Integer> {
             List<String> problems = Server.check(options);
             problems.forEach(console::result);
             if (problems.isEmpty()) {
-                console.result(from + ": every version can be served");
+                console.result((path != null ? path : modelDir) + ": every version can be served");
             }
             return problems.isEmpty() ? 0 : Failure.FAILED;
         }

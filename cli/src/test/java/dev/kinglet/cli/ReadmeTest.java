@@ -2,17 +2,24 @@ package dev.kinglet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.models.Models;
+import dev.kinglet.toolkit.synthetic.SyntheticImages;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +33,7 @@ class ReadmeTest {
                 .matcher(Files.readString(README))
                 .results()
                 .toList();
-        assertThat(blocks).hasSize(2);
+        assertThat(blocks).hasSize(3);
         for (MatchResult block : blocks) {
             assertCompiles(block.group(1), folder);
         }
@@ -36,13 +43,14 @@ class ReadmeTest {
         Path source = folder.resolve("Example.java");
         Files.writeString(source, """
                 import dev.kinglet.infer.*;
+                import dev.kinglet.models.*;
                 import dev.kinglet.toolkit.*;
                 import dev.kinglet.train.*;
                 import dev.kinglet.train.options.*;
                 import java.nio.file.Path;
 
                 class Example {
-                    void example() throws Exception {
+                    public static void main(String[] args) throws Exception {
                         %s
                     }
                 }
@@ -59,6 +67,31 @@ class ReadmeTest {
                 System.getProperty("java.class.path"),
                 source.toString());
         assertThat(status).as(statements).isZero();
+    }
+
+    @Test
+    @Tag("native")
+    void its_first_program_names_a_photo(@TempDir Path folder) throws Exception {
+        Matcher first = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+        assertThat(first.find()).isTrue();
+        assertCompiles(first.group(1), folder);
+        SyntheticImages.draw(folder.resolve("images"), 1, 1, 1);
+        try (Stream<Path> files = Files.walk(folder.resolve("images"))) {
+            Files.copy(files.filter(Files::isRegularFile).findFirst().orElseThrow(), folder.resolve("photo.jpg"));
+        }
+        Process program = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        folder + File.pathSeparator + System.getProperty("java.class.path"),
+                        "Example")
+                .directory(folder.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String printed = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(program.waitFor()).isZero();
+        try (Classifier classifier = Models.cifar10()) {
+            assertThat(classifier.labels()).contains(printed.strip());
+        }
     }
 
     @Test

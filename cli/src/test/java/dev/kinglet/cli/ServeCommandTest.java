@@ -1,9 +1,13 @@
 package dev.kinglet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.LabeledScore;
+import dev.kinglet.models.Models;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -55,6 +59,10 @@ class ServeCommandTest {
     }
 
     private static Process start(String... more) throws IOException {
+        return serve(Stream.concat(Stream.of(model.toString()), Stream.of(more)).toList());
+    }
+
+    private static Process serve(List<String> arguments) throws IOException {
         List<String> words = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
@@ -63,10 +71,9 @@ class ServeCommandTest {
                 System.getProperty("java.class.path"),
                 "dev.kinglet.cli.Main",
                 "serve",
-                model.toString(),
                 "--port",
                 "0"));
-        words.addAll(List.of(more));
+        words.addAll(arguments);
         return new ProcessBuilder(words)
                 .redirectError(folder.resolve("err.txt").toFile())
                 .start();
@@ -74,9 +81,15 @@ class ServeCommandTest {
 
     /** Where it says that it listens. */
     private static URI uri(Process server) throws IOException {
+        return uri(server, "tiny");
+    }
+
+    private static URI uri(Process server, String served) throws IOException {
         BufferedReader out = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
-        assertThat(line).as(Files.readString(folder.resolve("err.txt"))).contains(" serves tiny 1", "sessions");
+        assertThat(line)
+                .as(Files.readString(folder.resolve("err.txt")))
+                .contains(" serves " + served + " 1", "sessions");
         return URI.create(line.substring(0, line.indexOf(' ')));
     }
 
@@ -126,6 +139,27 @@ class ServeCommandTest {
         assertThat(answered).isPositive();
         assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(server.exitValue()).isZero();
+    }
+
+    @Test
+    void without_a_file_it_serves_the_classifier_that_comes_with_it() throws Exception {
+        Process server = serve(List.of("--sample"));
+        URI uri = uri(server, "cifar10");
+        HttpRequest request = HttpRequest.newBuilder(uri.resolve("/predictions/cifar10"))
+                .POST(BodyPublishers.ofFile(images.get(0)))
+                .build();
+        JsonNode found = new ObjectMapper()
+                .readTree(CLIENT.send(request, BodyHandlers.ofString()).body());
+        try (Classifier classifier = Models.cifar10()) {
+            LabeledScore best = classifier.classify(images.get(0)).get(0);
+            assertThat(found.get(0).get("label_names").get(0).textValue()).isEqualTo(best.label());
+            assertThat(found.get(0).get("scores").get(0).doubleValue()).isCloseTo(best.score(), within(1e-6));
+        }
+        terminate(server);
+        assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.exitValue()).isZero();
+        assertThat(Run.kinglet("serve", model, "--sample").status()).isEqualTo(2);
+        assertThat(Run.kinglet("serve", "--sample", "--check").status()).isEqualTo(2);
     }
 
     @Test

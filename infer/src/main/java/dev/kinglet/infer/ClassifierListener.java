@@ -17,6 +17,30 @@ public interface ClassifierListener {
      */
     void failed(CallTimes times, Throwable reason);
 
+    /** This listener, and after it another, which is notified even if this one throws. */
+    default ClassifierListener and(ClassifierListener other) {
+        ClassifierListener first = this;
+        return new ClassifierListener() {
+            @Override
+            public void answered(CallTimes times) {
+                try {
+                    first.answered(times);
+                } finally {
+                    other.answered(times);
+                }
+            }
+
+            @Override
+            public void failed(CallTimes times, Throwable reason) {
+                try {
+                    first.failed(times, reason);
+                } finally {
+                    other.failed(times, reason);
+                }
+            }
+        };
+    }
+
     /**
      * Time of one call of a {@link Classifier}, by phase. A phase that a call does not need takes 0.
      *

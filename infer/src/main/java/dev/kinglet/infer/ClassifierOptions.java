@@ -44,7 +44,9 @@ public record ClassifierOptions(
         return new ClassifierOptions(sessions, topK, imageLimits, true, listener);
     }
 
+    /** With one listener more, which is notified after those there are. */
     public ClassifierOptions withListener(ClassifierListener added) {
-        return new ClassifierOptions(sessions, topK, imageLimits, warmUp, Optional.of(added));
+        ClassifierListener all = listener.map(first -> first.and(added)).orElse(added);
+        return new ClassifierOptions(sessions, topK, imageLimits, warmUp, Optional.of(all));
     }
 }

@@ -98,6 +98,29 @@ class ClassifierListenerTest {
     }
 
     @Test
+    void every_listener_is_notified_even_if_an_earlier_one_fails() throws IOException {
+        ClassifierListener broken = new ClassifierListener() {
+            @Override
+            public void answered(CallTimes times) {
+                throw new IllegalStateException("no room for one more number");
+            }
+
+            @Override
+            public void failed(CallTimes times, Throwable reason) {
+                throw new IllegalStateException("no room for one more number");
+            }
+        };
+        ClassifierOptions options =
+                ClassifierOptions.defaults().withListener(broken).withListener(listener);
+        try (Classifier classifier = classifier(options)) {
+            classifier.classify(GRAY);
+            assertThatThrownBy(() -> classifier.classify(new byte[10])).isInstanceOf(ImageException.class);
+        }
+        assertThat(answered).hasSize(1);
+        assertThat(failed).hasSize(1);
+    }
+
+    @Test
     void warm_up_is_no_call_and_changes_no_answer() throws IOException {
         try (Classifier cold = classifier(ClassifierOptions.defaults());
                 Classifier warm =

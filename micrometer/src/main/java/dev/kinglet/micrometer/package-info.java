@@ -1,0 +1,9 @@
+/**
+ * Metrics of classifiers for Micrometer, with or without a framework.
+ *
+ * <pre>{@code
+ * ClassifierOptions options = ClassifierOptions.defaults().withListener(new ClassifierMetrics(registry, "otters"));
+ * Classifier classifier = Classifier.open(Path.of("otters.onnx"), options);
+ * }</pre>
+ */
+package dev.kinglet.micrometer;
