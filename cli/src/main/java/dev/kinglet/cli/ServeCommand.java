@@ -73,6 +73,12 @@ final class ServeCommand implements Callable<Integer> {
                     "Images that are run at once, each by one thread (default: the processors of the machine or container).")
     private int sessions = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+            names = "--raw-scores",
+            description =
+                    "The softmax of the logits themselves, whatever a model's card says of temperature and unknown images.")
+    private boolean rawScores;
+
     @ArgGroup(exclusive = false, heading = "Access:%n")
     private AccessOptions access = new AccessOptions();
 
@@ -238,7 +244,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         Path from = path != null ? path : modelDir;
         ServerOptions options = new ServerOptions(
-                new ServerOptions.Models.Files(from, Optional.ofNullable(modelName)),
+                new ServerOptions.Models.Files(from, Optional.ofNullable(modelName), rawScores),
                 host,
                 port,
                 sessions,

@@ -56,7 +56,7 @@ public final class Classifier implements AutoCloseable {
 
     private Classifier(OnnxFile file, String name, ClassifierOptions options) throws IOException {
         this.name = name;
-        this.card = file.card();
+        this.card = options.rawScores() ? file.card().uncalibrated() : file.card();
         this.topK = options.topK();
         this.decoder =
                 new ImageDecoder(options.imageLimits(), card.preprocessing().orientation());
@@ -111,7 +111,7 @@ public final class Classifier implements AutoCloseable {
         }
     }
 
-    /** The model card that the file contains. */
+    /** The model card that the file contains, without temperature and rejection if raw scores were asked for. */
     public Card card() {
         return card;
     }
@@ -183,20 +183,49 @@ public final class Classifier implements AutoCloseable {
 
     /** Classes of each of several images, which are run together: by image, best first. */
     public List<List<LabeledScore>> classify(List<RgbImage> images) throws ImageException {
+        return answers(images).stream().map(Answer::scores).toList();
+    }
+
+    /**
+     * The answer to an encoded image: its classes, and whether it is of none of them.
+     *
+     * @throws ImageException if it cannot be decoded, or is beyond the limits
+     */
+    public Answer answer(byte[] image) throws ImageException {
+        Objects.requireNonNull(image, "image");
+        return call(1, clock -> answer(decoder.decode(image), clock));
+    }
+
+    /**
+     * The answer to an image file.
+     *
+     * @throws ImageException if it cannot be read or decoded
+     */
+    public Answer answer(Path image) throws ImageException {
+        Objects.requireNonNull(image, "image");
+        return call(1, clock -> answer(decoder.read(image), clock));
+    }
+
+    /** The answers to several images, which are run together. */
+    public List<Answer> answers(List<RgbImage> images) throws ImageException {
         return call(images.size(), clock -> answers(logits(images.toArray(RgbImage[]::new), clock)));
     }
 
-    private List<LabeledScore> only(RgbImage decoded, CallClock clock) throws ImageException {
+    private Answer answer(RgbImage decoded, CallClock clock) throws ImageException {
         clock.ended(CallClock.Phase.DECODE);
         return answers(logits(new RgbImage[] {decoded}, clock)).get(0);
     }
 
-    private List<List<LabeledScore>> answers(float[] logits) {
+    private List<LabeledScore> only(RgbImage decoded, CallClock clock) throws ImageException {
+        return answer(decoded, clock).scores();
+    }
+
+    private List<Answer> answers(float[] logits) {
         int classes = labels().size();
-        List<List<LabeledScore>> answers = new ArrayList<>();
+        List<Answer> answers = new ArrayList<>();
         for (int from = 0; from < logits.length; from += classes) {
             try {
-                answers.add(LabeledScore.ranked(Arrays.copyOfRange(logits, from, from + classes), card, topK));
+                answers.add(Answer.of(Arrays.copyOfRange(logits, from, from + classes), card, topK));
             } catch (IllegalArgumentException e) { // of weights that are not numbers
                 throw new IllegalStateException(name + " gives no usable answer: " + e.getMessage(), e);
             }
