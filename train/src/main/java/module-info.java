@@ -17,6 +17,7 @@ module dev.kinglet.train {
     requires static org.jspecify;
 
     exports dev.kinglet.train;
+    exports dev.kinglet.train.calibration;
     exports dev.kinglet.train.distributed;
     exports dev.kinglet.train.metrics;
     exports dev.kinglet.train.options;

@@ -4,22 +4,17 @@ import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.base.Table;
 import dev.kinglet.cli.console.Console;
-import dev.kinglet.cli.console.DecodingChoice;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.LabeledImages;
 import dev.kinglet.cli.console.PreprocessingChoice;
-import dev.kinglet.cli.console.SplitChoice;
-import dev.kinglet.data.DataOptions;
-import dev.kinglet.data.DataSource;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.image.Views;
-import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.toolkit.Evaluator;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.TrainedModel;
-import dev.kinglet.toolkit.TrainingData;
 import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Evaluation;
@@ -62,17 +57,11 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private ExpectedModel expected = new ExpectedModel();
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Labeled images (default: the run's own).")
-    private @Nullable Path data;
-
     @Mixin
-    private SplitChoice validation = new SplitChoice();
+    private LabeledImages images = new LabeledImages();
 
     @Mixin
     private PreprocessingChoice preprocessing = new PreprocessingChoice();
-
-    @Mixin
-    private DecodingChoice decoding = new DecodingChoice();
 
     @Option(
             names = "--tta",
@@ -106,17 +95,17 @@ final class EvalCommand implements Callable<Integer> {
         Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
         try (TrainedModel trained = TrainedModel.open(model, threads, preprocessing::over)) {
             expected.check(model, trained.card());
-            Dataset images = source(run, trained.card()).validation();
-            ClassMap.of(trained.card(), images.labels()).note().ifPresent(console::note);
+            Dataset validation = images.open(run, trained.card(), console).validation();
+            ClassMap.of(trained.card(), validation.labels()).note().ifPresent(console::note);
             Predictions predictions = new Predictions();
             Evaluation evaluation = new Evaluator(views(run), batchSize, workers, Interruption::isRequested)
-                    .evaluate(trained, images, predictions);
+                    .evaluate(trained, validation, predictions);
             Path folder = output != null
                     ? output
                     : run.map(found -> found.folder().resolve("eval")).orElse(null);
             if (folder != null) {
                 evaluation.confusion().writeTo(folder);
-                predictions.writeTo(folder, images, evaluation.confusion().labels());
+                predictions.writeTo(folder, validation, evaluation.confusion().labels());
                 console.note("Confusion matrix, figures of each class and the prediction for each image: %s", folder);
             }
             if (evaluation.skipped() > 0) {
@@ -137,23 +126,6 @@ final class EvalCommand implements Callable<Integer> {
         return views != null
                 ? views
                 : run.map(found -> found.config().data().views()).orElse(Views.CENTER);
-    }
-
-    /** What was asked for, or else what the run was validated with. */
-    private DataSource source(Optional<RunFolder> run, Card card) throws IOException {
-        if (data == null && !validation.isGiven() && run.isPresent()) {
-            return TrainingData.open(decoding.applied(run.get().config()));
-        }
-        Path images = Optional.ofNullable(data)
-                .or(() -> run.map(trained -> trained.config().data().path()))
-                .orElseThrow(() ->
-                        new IllegalArgumentException("--data is missing: the folder or archive of labeled images"));
-        DataOptions options = TrainingData.optionsFor(card).withDecoder(decoding.decoder(card.preprocessing()));
-        DataSource source = validation.open(images, options, null);
-        for (String remark : source.remarks()) {
-            console.note("%s: %s", images, remark);
-        }
-        return source;
     }
 
     private static String json(TrainedModel trained, Evaluation evaluation) {

@@ -122,6 +122,7 @@ public final class Main {
         commands.put("data", () -> DataCommand.line(console));
         commands.put("train", () -> TrainCommand.line(console));
         commands.put("eval", () -> new EvalCommand(console));
+        commands.put("calibrate", () -> new CalibrateCommand(console));
         commands.put("compare", () -> new CompareCommand(console));
         commands.put("predict", () -> new PredictCommand(console));
         commands.put("weights", () -> WeightsCommand.line(console));

@@ -88,6 +88,12 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--logits", description = "Add the logits of all classes (json and jsonl only).")
     private boolean logits;
 
+    @Option(
+            names = "--raw-scores",
+            description =
+                    "The softmax of the logits themselves, whatever the model's card says of temperature and unknown images.")
+    private boolean rawScores;
+
     @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private Format format = Format.TEXT;
 
@@ -124,8 +130,8 @@ final class PredictCommand implements Callable<Integer> {
         }
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             expected.check(model, trained.card());
-            Predictor predictor =
-                    new Predictor(trained, decoding.decoder(trained.card().preprocessing()), Interruption::isRequested);
+            Predictor predictor = new Predictor(
+                    trained, decoding.decoder(trained.card().preprocessing()), Interruption::isRequested, rawScores);
             if (format == Format.CSV) {
                 console.result("file_name,rank,class_id,label_name,score,error");
             }
@@ -160,7 +166,8 @@ final class PredictCommand implements Callable<Integer> {
         }
         return answer.best(topK).stream()
                 .map(score -> String.format(Locale.ROOT, "%s %.2f %%", score.label(), 100 * score.score()))
-                .collect(Collectors.joining(", ", answer.source() + ": ", ""));
+                .collect(
+                        Collectors.joining(", ", answer.source() + ": " + (answer.isUnknown() ? "unknown; " : ""), ""));
     }
 
     private ObjectNode object(Prediction answer) {
@@ -175,6 +182,9 @@ final class PredictCommand implements Callable<Integer> {
             ids.add(score.index());
             scores.add(score.score());
             labels.add(score.label());
+        }
+        if (answer.isUnknown()) {
+            object.put("unknown", true);
         }
         if (logits) {
             ArrayNode all = object.putArray("logits");

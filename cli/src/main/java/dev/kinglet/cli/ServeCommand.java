@@ -85,6 +85,12 @@ final class ServeCommand implements Callable<Integer> {
                     "Images that are run at once, each by one thread (default: the processors of the machine or container).")
     private int sessions = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+            names = "--raw-scores",
+            description =
+                    "The softmax of the logits themselves, whatever a model's card says of temperature and unknown images.")
+    private boolean rawScores;
+
     @ArgGroup(exclusive = false, heading = "Access:%n")
     private AccessOptions access = new AccessOptions();
 
@@ -253,11 +259,12 @@ final class ServeCommand implements Callable<Integer> {
         }
         Optional<String> name = Optional.ofNullable(modelName);
         if (!sample) {
-            return new ServerOptions.Models.Files(path != null ? path : modelDir, name);
+            return new ServerOptions.Models.Files(path != null ? path : modelDir, name, rawScores);
         }
         ClassifierOptions options =
                 ClassifierOptions.defaults().withSessions(sessions).withWarmUp();
-        return new ServerOptions.Models.Open(Map.of(name.orElse(SAMPLE), Models.cifar10(options)));
+        return new ServerOptions.Models.Open(
+                Map.of(name.orElse(SAMPLE), Models.cifar10(rawScores ? options.withRawScores() : options)));
     }
 
     @Override

@@ -60,7 +60,7 @@ public interface Classifier extends AutoCloseable {
         return OnnxClassifier.of(file, name, options);
     }
 
-    /** The model card that the file contains. */
+    /** The model card that the file contains, without temperature and rejection if raw scores were asked for. */
     Card card();
 
     /** Class names, by index of the output. */
@@ -82,7 +82,9 @@ public interface Classifier extends AutoCloseable {
      * @throws ImageException if it cannot be decoded, or is beyond the limits
      * @throws IllegalStateException if the classifier is closed
      */
-    List<LabeledScore> classify(byte[] image) throws ImageException;
+    default List<LabeledScore> classify(byte[] image) throws ImageException {
+        return answer(image).scores();
+    }
 
     /**
      * Classes of an encoded image that is read from a stream to its end, best first.
@@ -109,7 +111,9 @@ public interface Classifier extends AutoCloseable {
      *
      * @throws ImageException if it cannot be read or decoded
      */
-    List<LabeledScore> classify(Path image) throws ImageException;
+    default List<LabeledScore> classify(Path image) throws ImageException {
+        return answer(image).scores();
+    }
 
     /** Classes of an image of any size, best first. */
     default List<LabeledScore> classify(RgbImage image) throws ImageException {
@@ -118,7 +122,26 @@ public interface Classifier extends AutoCloseable {
     }
 
     /** Classes of each of several images, which are run together: by image, best first. */
-    List<List<LabeledScore>> classify(List<RgbImage> images) throws ImageException;
+    default List<List<LabeledScore>> classify(List<RgbImage> images) throws ImageException {
+        return answers(images).stream().map(Answer::scores).toList();
+    }
+
+    /**
+     * The answer to an encoded image: its classes, and whether it is of none of them.
+     *
+     * @throws ImageException if it cannot be decoded, or is beyond the limits
+     */
+    Answer answer(byte[] image) throws ImageException;
+
+    /**
+     * The answer to an image file.
+     *
+     * @throws ImageException if it cannot be read or decoded
+     */
+    Answer answer(Path image) throws ImageException;
+
+    /** The answers to several images, which are run together. */
+    List<Answer> answers(List<RgbImage> images) throws ImageException;
 
     /**
      * The network's outputs for images of any sizes.

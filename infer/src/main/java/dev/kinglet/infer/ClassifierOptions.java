@@ -12,9 +12,16 @@ import java.util.Optional;
  * @param warmUp whether opening creates every session and runs one image through each, the decoder included, so that no
  *     call pays for initialization; otherwise a session is created when it is first needed
  * @param listener notified of every call; without one nothing is measured
+ * @param rawScores whether scores are the softmax of the logits themselves, and no image is unknown, whatever the file's card
+ *     says of temperature and rejection
  */
 public record ClassifierOptions(
-        int sessions, int topK, ImageLimits imageLimits, boolean warmUp, Optional<ClassifierListener> listener) {
+        int sessions,
+        int topK,
+        ImageLimits imageLimits,
+        boolean warmUp,
+        Optional<ClassifierListener> listener,
+        boolean rawScores) {
     public ClassifierOptions {
         if (sessions < 1 || topK < 1) {
             throw new IllegalArgumentException(
@@ -25,28 +32,32 @@ public record ClassifierOptions(
     /** A session for each processor, the best five classes, {@link ImageLimits#defaults()}, no warm-up, no listener. */
     public static ClassifierOptions defaults() {
         return new ClassifierOptions(
-                Runtime.getRuntime().availableProcessors(), 5, ImageLimits.defaults(), false, Optional.empty());
+                Runtime.getRuntime().availableProcessors(), 5, ImageLimits.defaults(), false, Optional.empty(), false);
     }
 
     public ClassifierOptions withSessions(int count) {
-        return new ClassifierOptions(count, topK, imageLimits, warmUp, listener);
+        return new ClassifierOptions(count, topK, imageLimits, warmUp, listener, rawScores);
     }
 
     public ClassifierOptions withTopK(int classes) {
-        return new ClassifierOptions(sessions, classes, imageLimits, warmUp, listener);
+        return new ClassifierOptions(sessions, classes, imageLimits, warmUp, listener, rawScores);
     }
 
     public ClassifierOptions withImageLimits(ImageLimits limits) {
-        return new ClassifierOptions(sessions, topK, limits, warmUp, listener);
+        return new ClassifierOptions(sessions, topK, limits, warmUp, listener, rawScores);
     }
 
     public ClassifierOptions withWarmUp() {
-        return new ClassifierOptions(sessions, topK, imageLimits, true, listener);
+        return new ClassifierOptions(sessions, topK, imageLimits, true, listener, rawScores);
     }
 
     /** With one listener more, which is notified after those there are. */
     public ClassifierOptions withListener(ClassifierListener added) {
         ClassifierListener all = listener.map(first -> first.and(added)).orElse(added);
-        return new ClassifierOptions(sessions, topK, imageLimits, warmUp, Optional.of(all));
+        return new ClassifierOptions(sessions, topK, imageLimits, warmUp, Optional.of(all), rawScores);
+    }
+
+    public ClassifierOptions withRawScores() {
+        return new ClassifierOptions(sessions, topK, imageLimits, warmUp, listener, true);
     }
 }

@@ -10,12 +10,13 @@ import java.util.stream.IntStream;
  * Score of one class for an image.
  *
  * @param index of the class among the network's outputs, and in {@link Card#labels()}
- * @param score its softmax over all classes but the background, in [0, 1]
+ * @param score its softmax over all classes but the background, of logits divided by the card's temperature if it has one, in
+ *     [0, 1]
  */
 public record LabeledScore(int index, String label, double score) {
     /**
      * The best classes of one image, best first and of equals the lower index first. The card's background class is
-     * left out before the softmax, which is in double precision.
+     * left out before the softmax, which is in double precision, and its temperature divides the logits.
      *
      * @param logits {@code [card.labels().size()]}
      * @param topK how many; fewer where there are fewer classes
@@ -39,14 +40,15 @@ public record LabeledScore(int index, String label, double score) {
             highest = Math.max(highest, logits[i]);
         }
         double top = highest;
+        double temperature = card.temperature().orElse(1);
         double sum = Arrays.stream(classes)
-                .mapToDouble(i -> Math.exp(logits[i] - top))
+                .mapToDouble(i -> Math.exp((logits[i] - top) / temperature))
                 .sum();
         return Arrays.stream(classes)
                 .boxed()
                 .sorted(Comparator.comparing((Integer i) -> logits[i], Comparator.reverseOrder()))
                 .limit(topK)
-                .map(i -> new LabeledScore(i, labels.get(i), Math.exp(logits[i] - top) / sum))
+                .map(i -> new LabeledScore(i, labels.get(i), Math.exp((logits[i] - top) / temperature) / sum))
                 .toList();
     }
 }

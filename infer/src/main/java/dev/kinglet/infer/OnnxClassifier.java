@@ -41,7 +41,7 @@ final class OnnxClassifier implements Classifier {
 
     private OnnxClassifier(OnnxFile file, String name, ClassifierOptions options) throws IOException {
         this.name = name;
-        this.card = file.card();
+        this.card = options.rawScores() ? file.card().uncalibrated() : file.card();
         this.topK = options.topK();
         this.decoder =
                 new ImageDecoder(options.imageLimits(), card.preprocessing().orientation());
@@ -84,39 +84,40 @@ final class OnnxClassifier implements Classifier {
     }
 
     @Override
-    public List<LabeledScore> classify(byte[] image) throws ImageException {
+    public Answer answer(byte[] image) throws ImageException {
         Objects.requireNonNull(image, "image");
-        return call(1, clock -> only(decoder.decode(image), clock));
+        return call(1, clock -> answer(decoder.decode(image), clock));
+    }
+
+    @Override
+    public Answer answer(Path image) throws ImageException {
+        Objects.requireNonNull(image, "image");
+        return call(1, clock -> answer(decoder.read(image), clock));
+    }
+
+    @Override
+    public List<Answer> answers(List<RgbImage> images) throws ImageException {
+        return call(images.size(), clock -> answers(logits(images.toArray(RgbImage[]::new), clock)));
     }
 
     @Override
     public List<LabeledScore> classify(InputStream image) throws IOException {
         Objects.requireNonNull(image, "image");
-        return call(1, clock -> only(decoder.decode(image.readNBytes(maxBytes + 1)), clock));
+        return call(1, clock -> answer(decoder.decode(image.readNBytes(maxBytes + 1)), clock))
+                .scores();
     }
 
-    @Override
-    public List<LabeledScore> classify(Path image) throws ImageException {
-        Objects.requireNonNull(image, "image");
-        return call(1, clock -> only(decoder.read(image), clock));
-    }
-
-    @Override
-    public List<List<LabeledScore>> classify(List<RgbImage> images) throws ImageException {
-        return call(images.size(), clock -> answers(logits(images.toArray(RgbImage[]::new), clock)));
-    }
-
-    private List<LabeledScore> only(RgbImage decoded, CallClock clock) throws ImageException {
+    private Answer answer(RgbImage decoded, CallClock clock) throws ImageException {
         clock.ended(CallClock.Phase.DECODE);
         return answers(logits(new RgbImage[] {decoded}, clock)).get(0);
     }
 
-    private List<List<LabeledScore>> answers(float[] logits) {
+    private List<Answer> answers(float[] logits) {
         int classes = labels().size();
-        List<List<LabeledScore>> answers = new ArrayList<>();
+        List<Answer> answers = new ArrayList<>();
         for (int from = 0; from < logits.length; from += classes) {
             try {
-                answers.add(LabeledScore.ranked(Arrays.copyOfRange(logits, from, from + classes), card, topK));
+                answers.add(Answer.of(Arrays.copyOfRange(logits, from, from + classes), card, topK));
             } catch (IllegalArgumentException e) { // of weights that are not numbers
                 throw new IllegalStateException(name + " gives no usable answer: " + e.getMessage(), e);
             }

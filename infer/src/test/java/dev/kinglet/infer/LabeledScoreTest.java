@@ -25,6 +25,18 @@ class LabeledScoreTest {
     }
 
     @Test
+    void a_temperature_divides_the_logits_and_keeps_the_order() {
+        float[] logits = logs(0.1, 0.5, 0.15, 0.25);
+        List<LabeledScore> halved = LabeledScore.ranked(logits, CARD.withTemperature(0.5), 4);
+        double sum = 0.01 + 0.25 + 0.0225 + 0.0625; // squares
+
+        assertThat(halved).extracting(LabeledScore::index).containsExactly(1, 3, 2, 0);
+        assertThat(halved.get(0).score()).isCloseTo(0.25 / sum, within(1e-6));
+        assertThat(LabeledScore.ranked(logits, CARD.withTemperature(1), 4))
+                .isEqualTo(LabeledScore.ranked(logits, CARD, 4));
+    }
+
+    @Test
     void no_logit_is_too_large_or_too_small() {
         assertThat(LabeledScore.ranked(new float[] {3e38f, -3e38f, 0, 1e38f}, CARD, 4))
                 .extracting(LabeledScore::score)

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
@@ -16,13 +18,18 @@ import java.util.OptionalInt;
  * @param provenance origin of the weights, by metadata key: {@link #RECIPE}, {@link #DATASET_DIGEST}, {@link #COMMIT},
  *     {@link #TOP1}, {@link #REWRITES}, {@link #VERSION}, and for tuned convolutions {@link
  *     #CONV_PLAN} and {@link #TUNED_ON}; any of them may be absent
+ * @param temperature by which logits are divided before the softmax, so that scores are as often right as they say (Guo et
+ *     al., 2017); none in a model that was not calibrated
+ * @param rejection what tells images of none of the classes; none in a model that answers them like all others
  */
 public record Card(
         String model,
         List<String> labels,
         Preprocessing preprocessing,
         OptionalInt background,
-        Map<String, String> provenance) {
+        Map<String, String> provenance,
+        OptionalDouble temperature,
+        Optional<Rejection> rejection) {
     public static final String VERSION = "kinglet.version";
     public static final String RECIPE = "recipe";
     public static final String DATASET_DIGEST = "dataset_digest";
@@ -43,6 +50,7 @@ public record Card(
     private static final String STD = "std";
     private static final String EXIF_ORIENTATION = "exif_orientation"; // only where images are transposed
     private static final String BACKGROUND = "background";
+    private static final String TEMPERATURE = "temperature"; // only where the model was calibrated
     private static final List<String> PROVENANCE =
             List.of(VERSION, RECIPE, DATASET_DIGEST, COMMIT, TOP1, REWRITES, CONV_PLAN, TUNED_ON);
 
@@ -56,6 +64,10 @@ public record Card(
             throw new IllegalArgumentException(
                     "background is a class of 0 to " + (labels.size() - 1) + ", not " + background.getAsInt());
         }
+        if (temperature.isPresent()
+                && !(temperature.getAsDouble() > 0 && temperature.getAsDouble() < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("temperature is a positive number, not " + temperature.getAsDouble());
+        }
         for (String key : provenance.keySet()) {
             if (!PROVENANCE.contains(key)) {
                 throw new IllegalArgumentException("'" + key + "' is not one of " + PROVENANCE);
@@ -68,16 +80,62 @@ public record Card(
         this(model, labels, preprocessing, OptionalInt.empty(), Map.of());
     }
 
+    /** A card of a model that was not calibrated. */
+    public Card(
+            String model,
+            List<String> labels,
+            Preprocessing preprocessing,
+            OptionalInt background,
+            Map<String, String> provenance) {
+        this(model, labels, preprocessing, background, provenance, OptionalDouble.empty(), Optional.empty());
+    }
+
     /** The same card with other preprocessing. */
     public Card with(Preprocessing other) {
-        return new Card(model, labels, other, background, provenance);
+        return new Card(model, labels, other, background, provenance, temperature, rejection);
+    }
+
+    /** The same card with a temperature. */
+    public Card withTemperature(double fitted) {
+        return new Card(model, labels, preprocessing, background, provenance, OptionalDouble.of(fitted), rejection);
+    }
+
+    /** The same card with a threshold for images of none of the classes. */
+    public Card with(Rejection chosen) {
+        return new Card(model, labels, preprocessing, background, provenance, temperature, Optional.of(chosen));
+    }
+
+    /** The same card without temperature and rejection: scores are the softmax of the logits themselves. */
+    public Card uncalibrated() {
+        return new Card(model, labels, preprocessing, background, provenance);
     }
 
     /** The same card with one more entry of provenance. */
     public Card with(String key, String value) {
         Map<String, String> more = new LinkedHashMap<>(provenance);
         more.put(key, value);
-        return new Card(model, labels, preprocessing, background, more);
+        return new Card(model, labels, preprocessing, background, more, temperature, rejection);
+    }
+
+    /** The logits of one image without the background class's. */
+    public float[] withoutBackground(float[] logits) {
+        if (background.isEmpty()) {
+            return logits;
+        }
+        float[] others = new float[logits.length - 1];
+        int left = background.getAsInt();
+        System.arraycopy(logits, 0, others, 0, left);
+        System.arraycopy(logits, left + 1, others, left, others.length - left);
+        return others;
+    }
+
+    /**
+     * Whether an image is of none of the classes; never, if the card has no {@link #rejection}.
+     *
+     * @param logits of all outputs
+     */
+    public boolean isUnknown(float[] logits) {
+        return rejection.isPresent() && rejection.get().rejects(withoutBackground(logits));
     }
 
     /** Metadata entries of a file, for safetensors' {@code __metadata__} and ONNX's {@code metadata_props} alike. */
@@ -98,6 +156,8 @@ public record Card(
             metadata.put(EXIF_ORIENTATION, preprocessing.orientation().key());
         }
         background.ifPresent(index -> metadata.put(BACKGROUND, Integer.toString(index)));
+        temperature.ifPresent(value -> metadata.put(TEMPERATURE, Double.toString(value)));
+        rejection.ifPresent(chosen -> metadata.putAll(chosen.toMetadata()));
         for (String key : PROVENANCE) {
             String value = provenance.get(key);
             if (value != null) {
@@ -117,6 +177,7 @@ public record Card(
         provenance.keySet().retainAll(PROVENANCE);
         List<String> labels = JsonArrays.strings(LABELS, required(metadata, LABELS));
         String background = metadata.get(BACKGROUND);
+        String temperature = metadata.get(TEMPERATURE);
         try {
             int classes = Integer.parseInt(required(metadata, NUM_CLASSES));
             if (classes != labels.size()) {
@@ -135,7 +196,9 @@ public record Card(
                     labels,
                     preprocessing,
                     background == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(background)),
-                    provenance);
+                    provenance,
+                    temperature == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(temperature)),
+                    Rejection.fromMetadata(metadata));
         } catch (IllegalArgumentException e) { // not a number, or a value that a record refuses
             throw new IOException("the file's metadata cannot be used: " + e.getMessage(), e);
         }

@@ -37,11 +37,16 @@ public final class Logits {
 
     /** {@code -log softmax} of one of the values, which is the cross-entropy of an image of that class. */
     public static double crossEntropy(float[] logits, int truth) {
+        return logSumExp(logits) - logits[truth];
+    }
+
+    /** {@code log(sum(exp(logits)))} in double precision, without overflow. */
+    public static double logSumExp(float[] logits) {
         double highest = logits[argmax(logits)];
         double sum = 0;
         for (float logit : logits) {
             sum += Math.exp(logit - highest);
         }
-        return Math.log(sum) + highest - logits[truth];
+        return Math.log(sum) + highest;
     }
 }

@@ -27,6 +27,42 @@ class CardTest {
     }
 
     @Test
+    void keeps_a_temperature_and_a_threshold_through_every_change_and_can_be_without() throws IOException {
+        Card calibrated = CARD.withTemperature(1.375).with(new Rejection(Rejection.Score.MAX_LOGIT, 2.5, 0.05));
+
+        assertThat(calibrated.toMetadata())
+                .containsEntry("temperature", "1.375")
+                .containsEntry("unknown_score", "max-logit")
+                .containsEntry("unknown_threshold", "2.5")
+                .containsEntry("unknown_reject_rate", "0.05");
+        assertThat(Card.fromMetadata(calibrated.toMetadata())).isEqualTo(calibrated);
+        Card changed = calibrated.with(Preprocessing.imagenet()).with(Card.TOP1, "94.0");
+        assertThat(changed.temperature()).hasValue(1.375);
+        assertThat(changed.rejection()).isPresent();
+        assertThat(calibrated.uncalibrated()).isEqualTo(CARD);
+        assertThat(CARD.toMetadata().keySet()).noneMatch(key -> key.contains("unknown") || key.contains("temperature"));
+        Map<String, String> damaged = new HashMap<>(calibrated.toMetadata());
+        damaged.put("temperature", "-1");
+        assertThatThrownBy(() -> Card.fromMetadata(damaged))
+                .hasMessageContaining("temperature is a positive number, not -1");
+    }
+
+    @Test
+    void an_image_is_unknown_below_the_threshold_whatever_the_background_says() {
+        Card card = CARD.with(new Rejection(Rejection.Score.MAX_LOGIT, 2.5, 0.05));
+
+        assertThat(card.isUnknown(new float[] {2.4f, 99, 1})).isTrue(); // class 1 is the background
+        assertThat(card.isUnknown(new float[] {2.4f, -99, 2.5f})).isFalse();
+        assertThat(CARD.isUnknown(new float[] {-9, -9, -9})).isFalse();
+        Rejection energy = new Rejection(Rejection.Score.ENERGY, Math.log(6) + 1e-6, 0);
+        assertThat(energy.rejects(new float[] {(float) Math.log(2), (float) Math.log(4)}))
+                .isTrue();
+        assertThat(energy.rejects(new float[] {(float) Math.log(2), (float) Math.log(4.1)}))
+                .isFalse();
+        assertThatThrownBy(() -> Rejection.Score.of("entropy")).hasMessageContaining("energy or max-logit");
+    }
+
+    @Test
     void says_that_photos_are_turned_only_where_they_are() throws IOException {
         Card turned = new Card("x", List.of("one"), Preprocessing.imagenet().withOrientation(Orientation.FOLLOWED));
 

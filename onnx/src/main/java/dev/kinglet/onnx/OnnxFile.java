@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A network in evaluation mode as an ONNX file that describes itself: IR version 8, opset 17, one input
@@ -147,6 +148,33 @@ public final class OnnxFile {
             return new OnnxFile(bytes, new GraphCheck(limits).contents(ModelProto.parseFrom(bytes)));
         } catch (InvalidProtocolBufferException e) {
             throw new OnnxException("not an ONNX file: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The same file with another card, which says nothing else of the network: temperature, rejection, provenance.
+     *
+     * @throws IllegalArgumentException if the card is of another network, or its preprocessing or classes are not the file's
+     */
+    public OnnxFile withCard(Card other) {
+        Card own = card();
+        if (!other.model().equals(own.model())
+                || !other.labels().equals(own.labels())
+                || !other.preprocessing().equals(own.preprocessing())
+                || !other.background().equals(own.background())) {
+            throw new IllegalArgumentException("the card is of another network than the file, " + own.model());
+        }
+        try {
+            ModelProto model = ModelProto.parseFrom(bytes);
+            ModelProto.Builder changed = model.toBuilder().clearMetadataProps();
+            other.toMetadata().forEach((key, value) -> changed.addMetadataProps(Protos.entry(key, value)));
+            Set<String> ofCard = own.toMetadata().keySet();
+            model.getMetadataPropsList().stream()
+                    .filter(entry -> !ofCard.contains(entry.getKey()))
+                    .forEach(changed::addMetadataProps);
+            return checked(changed.build());
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a file that was checked cannot be read again", e);
         }
     }
 

@@ -30,7 +30,7 @@ final class ModelRepository implements AutoCloseable {
 
     private final @Nullable RepositoryLayout layout;
     private final Limits limits;
-    private final int sessions;
+    private final ClassifierOptions options;
     private final ServerMetrics metrics;
     private final Map<String, Entry> entries =
             new TreeMap<>(); // guarded by itself, with what requests read of its entries
@@ -75,22 +75,23 @@ final class ModelRepository implements AutoCloseable {
 
     /**
      * @param layout where models are looked for
-     * @param sessions of each version
+     * @param classifiers how those of each version are opened
      */
-    ModelRepository(RepositoryLayout layout, Limits limits, int sessions, ServerMetrics metrics) {
-        this(limits, sessions, metrics, layout);
+    ModelRepository(RepositoryLayout layout, Limits limits, ClassifierOptions classifiers, ServerMetrics metrics) {
+        this(limits, classifiers, metrics, layout);
     }
 
-    private ModelRepository(Limits limits, int sessions, ServerMetrics metrics, @Nullable RepositoryLayout layout) {
+    private ModelRepository(
+            Limits limits, ClassifierOptions classifiers, ServerMetrics metrics, @Nullable RepositoryLayout layout) {
         this.layout = layout;
         this.limits = limits;
-        this.sessions = sessions;
+        this.options = classifiers.withImageLimits(limits.images()).withWarmUp();
         this.metrics = metrics;
     }
 
     /** A repository of classifiers that are open already, which it closes. */
     static ModelRepository of(Map<String, Classifier> classifiers, Limits limits, ServerMetrics metrics) {
-        ModelRepository repository = new ModelRepository(limits, 1, metrics, null);
+        ModelRepository repository = new ModelRepository(limits, ClassifierOptions.defaults(), metrics, null);
         classifiers.forEach((model, classifier) -> {
             Entry entry = new Entry();
             entry.loaded = new LoadedVersion(model, "1", classifier, Optional.empty(), limits.images());
@@ -242,13 +243,7 @@ final class ModelRepository implements AutoCloseable {
     private LoadedVersion opened(ModelFile file) throws IOException {
         OnnxFile onnx = OnnxFile.read(file.path());
         LoadedVersion.Cost cost = cost(onnx);
-        Classifier classifier = Classifier.of(
-                onnx,
-                file.path().toString(),
-                ClassifierOptions.defaults()
-                        .withSessions(sessions)
-                        .withImageLimits(limits.images())
-                        .withWarmUp());
+        Classifier classifier = Classifier.of(onnx, file.path().toString(), options);
         return new LoadedVersion(file.model(), file.versionName(), classifier, Optional.of(cost), limits.images());
     }
 

@@ -11,6 +11,7 @@ import com.linecorp.armeria.common.multipart.AggregatedBodyPart;
 import com.linecorp.armeria.common.multipart.Multipart;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.kinglet.infer.Answer;
 import dev.kinglet.infer.LabeledScore;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -134,19 +135,22 @@ final class PredictionService {
             ArrayNode ids = record.putArray("class_ids");
             ArrayNode scores = record.putArray("scores");
             ArrayNode labels = record.putArray("label_names");
-            for (LabeledScore score : ranked(version, logits, i * classes, best)) {
+            Answer answer = answer(version, logits, i * classes, best);
+            for (LabeledScore score : answer.scores()) {
                 ids.add(score.index());
                 scores.add(score.score());
                 labels.add(score.label());
+            }
+            if (answer.isUnknown()) {
+                record.put("unknown", true);
             }
         }
         return records;
     }
 
-    private static List<LabeledScore> ranked(LoadedVersion version, float[] logits, int first, int best) {
+    private static Answer answer(LoadedVersion version, float[] logits, int first, int best) {
         try {
-            return LabeledScore.ranked(
-                    Arrays.copyOfRange(logits, first, first + version.classes()), version.card(), best);
+            return Answer.of(Arrays.copyOfRange(logits, first, first + version.classes()), version.card(), best);
         } catch (IllegalArgumentException e) { // of weights that are not numbers
             throw new Refusal(Refusal.Kind.FAILED, "the model gives no usable answer: " + e.getMessage());
         }

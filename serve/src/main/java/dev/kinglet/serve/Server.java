@@ -9,6 +9,7 @@ import com.linecorp.armeria.server.cors.CorsService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.prometheus.PrometheusExpositionService;
 import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.oip.RestCodec;
 import dev.kinglet.serve.transport.AccessLog;
 import dev.kinglet.serve.transport.CertificateFiles;
@@ -111,8 +112,12 @@ public final class Server implements AutoCloseable {
             return ModelRepository.of(open.classifiers(), options.limits(), metrics);
         }
         ServerOptions.Models.Files files = (ServerOptions.Models.Files) models;
+        ClassifierOptions classifiers = ClassifierOptions.defaults().withSessions(options.sessions());
         return new ModelRepository(
-                new RepositoryLayout(files.path(), files.name()), options.limits(), options.sessions(), metrics);
+                new RepositoryLayout(files.path(), files.name()),
+                options.limits(),
+                files.rawScores() ? classifiers.withRawScores() : classifiers,
+                metrics);
     }
 
     private com.linecorp.armeria.server.Server build(

@@ -54,8 +54,13 @@ public record ServerOptions(
          *
          * @param path an .onnx file; a folder of them; or a folder {@code <model>/<version>/model.onnx}
          * @param name of the model, where there is one and its file's name is not wanted
+         * @param rawScores whether temperature and rejection of the files' cards are not applied
          */
-        record Files(Path path, Optional<String> name) implements Models {}
+        record Files(Path path, Optional<String> name, boolean rawScores) implements Models {
+            public Files(Path path, Optional<String> name) {
+                this(path, name, false);
+            }
+        }
 
         /** Classifiers by the name of their model; the server closes them. */
         record Open(Map<String, Classifier> classifiers) implements Models {

@@ -1,5 +1,6 @@
 package dev.kinglet.spark;
 
+import dev.kinglet.infer.Answer;
 import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.network.Card;
 import java.io.IOException;
@@ -58,18 +59,20 @@ final class ClassifyFunction implements MapPartitionsFunction<Row, Row> {
             values[i] = answer.row().get(kept[i]);
         }
         int at = kept.length;
-        values[at + 4] = model.digest();
+        values[at + 5] = model.digest();
         if (answer.logits() == null) {
-            values[at + 3] = answer.error();
+            values[at + 4] = answer.error();
             return RowFactory.create(values);
         }
         try {
-            List<LabeledScore> best = LabeledScore.ranked(answer.logits(), card, options.topK());
+            Answer given = Answer.of(answer.logits(), options.rawScores() ? card.uncalibrated() : card, options.topK());
+            List<LabeledScore> best = given.scores();
             values[at] = best.get(0).label();
             values[at + 1] = best.stream().map(LabeledScore::index).toArray(Integer[]::new);
             values[at + 2] = best.stream().map(LabeledScore::score).toArray(Double[]::new);
+            values[at + 3] = given.isUnknown();
         } catch (IllegalArgumentException e) { // of weights that are not numbers
-            values[at + 3] = model.name() + ": " + e.getMessage();
+            values[at + 4] = model.name() + ": " + e.getMessage();
         }
         return RowFactory.create(values);
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param pathColumn column of the images' paths, which name them in messages, and from which they are read where there is no
  *     column of their content
  * @param contentColumn column of encoded images; it is not in the result
+ * @param rawScores whether the temperature and the rejection of the model's card are not applied
  * @param counters counted on the executors; null if nothing is
  */
 public record ClassifyOptions(
@@ -19,7 +20,9 @@ public record ClassifyOptions(
         long maxPixels,
         String pathColumn,
         String contentColumn,
-        @Nullable Counters counters) implements Serializable {
+        boolean rawScores,
+        @Nullable Counters counters)
+        implements Serializable {
     private static final long serialVersionUID = 1L;
 
     public ClassifyOptions {
@@ -34,23 +37,27 @@ public record ClassifyOptions(
 
     /** The best five classes, {@link ImageLimits#defaults()}, the columns of {@code binaryFile}, no counters. */
     public static ClassifyOptions defaults() {
-        return new ClassifyOptions(5, ImageLimits.defaults().maxPixels(), "path", "content", null);
+        return new ClassifyOptions(5, ImageLimits.defaults().maxPixels(), "path", "content", false, null);
     }
 
     public ClassifyOptions withTopK(int classes) {
-        return new ClassifyOptions(classes, maxPixels, pathColumn, contentColumn, counters);
+        return new ClassifyOptions(classes, maxPixels, pathColumn, contentColumn, rawScores, counters);
     }
 
     public ClassifyOptions withMaxPixels(long pixels) {
-        return new ClassifyOptions(topK, pixels, pathColumn, contentColumn, counters);
+        return new ClassifyOptions(topK, pixels, pathColumn, contentColumn, rawScores, counters);
     }
 
     public ClassifyOptions withColumns(String paths, String contents) {
-        return new ClassifyOptions(topK, maxPixels, paths, contents, counters);
+        return new ClassifyOptions(topK, maxPixels, paths, contents, rawScores, counters);
     }
 
     public ClassifyOptions withCounters(Counters added) {
-        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, added);
+        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, rawScores, added);
+    }
+
+    public ClassifyOptions withRawScores() {
+        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, true, counters);
     }
 
     ImageLimits imageLimits() {

@@ -16,7 +16,8 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class KingletSpark {
     /** Columns that {@link #classify} adds. */
-    public static final List<String> ANSWER_COLUMNS = List.of("label", "class_ids", "scores", "error", "model_digest");
+    public static final List<String> ANSWER_COLUMNS =
+            List.of("label", "class_ids", "scores", "unknown", "error", "model_digest");
 
     private KingletSpark() {}
 
@@ -27,7 +28,8 @@ public final class KingletSpark {
      *   <li>{@code label}: the best class's name
      *   <li>{@code class_ids}: indices of the best classes, best first
      *   <li>{@code scores}: their softmax
-     *   <li>{@code error}: why there is no answer; null if there is, as the other three are if there is none
+     *   <li>{@code unknown}: whether the image is of none of the classes, by the threshold in the model's card; false without one
+     *   <li>{@code error}: why there is no answer; null if there is, as the other four are if there is none
      *   <li>{@code model_digest}: SHA-256 of the model's file
      * </ul>
      *
@@ -56,6 +58,7 @@ public final class KingletSpark {
         kept.add(DataTypes.createStructField(
                 "class_ids", DataTypes.createArrayType(DataTypes.IntegerType, false), true));
         kept.add(DataTypes.createStructField("scores", DataTypes.createArrayType(DataTypes.DoubleType, false), true));
+        kept.add(DataTypes.createStructField("unknown", DataTypes.BooleanType, true));
         kept.add(DataTypes.createStructField("error", DataTypes.StringType, true));
         kept.add(DataTypes.createStructField("model_digest", DataTypes.StringType, false));
         int[] keptColumns = from.stream().mapToInt(Integer::intValue).toArray();

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Classify images on a cluster.",
             "OUTPUT is a Parquet table with a row per image: its path and other columns of INPUT, then label, class_ids,"
-                    + " scores, error and model_digest. An image that cannot be used has an error in its row.",
+                    + " scores, unknown, error and model_digest. An image that cannot be used has an error in its row.",
             "A task's rows appear in OUTPUT when it ends; the file _SUCCESS when all have."
         },
         footerHeading = "%nExamples:%n",
@@ -57,6 +57,12 @@ public final class PredictJob implements JobProgram.Job {
 
     @Option(names = "--topk", paramLabel = "K", description = "Best classes in a row (default: ${DEFAULT-VALUE}).")
     private int topK = 5;
+
+    @Option(
+            names = "--raw-scores",
+            description =
+                    "The softmax of the logits themselves, whatever the model's card says of temperature and unknown images.")
+    private boolean rawScores;
 
     @Option(names = "--resume", description = "Leave out images that OUTPUT has already, and add the others to it.")
     private boolean resume;
@@ -93,7 +99,8 @@ public final class PredictJob implements JobProgram.Job {
         ImageInput images = choice.open(spark, input);
         long start = System.nanoTime();
         Dataset<Row> rows = rows(spark, images, continues ? written(spark, source) : null);
-        KingletSpark.classify(rows, source, choice.options().withTopK(topK).withCounters(counters))
+        ClassifyOptions options = rawScores ? choice.options().withRawScores() : choice.options();
+        KingletSpark.classify(rows, source, options.withTopK(topK).withCounters(counters))
                 .write()
                 .mode(SaveMode.Append)
                 .option(COMMITTER, 2) // a task's rows stay if the job is killed

@@ -77,8 +77,9 @@ class ClassifyFunctionTest {
                 .isEqualTo(expected.stream().map(LabeledScore::index).toList());
         assertThat(Arrays.asList((Object[]) answer.get(3)))
                 .isEqualTo(expected.stream().map(LabeledScore::score).toList());
-        assertThat(answer.get(4)).isNull();
-        assertThat(answer.getString(5)).isEqualTo(source.digest()).hasSize(64);
+        assertThat(answer.getBoolean(4)).isFalse();
+        assertThat(answer.get(5)).isNull();
+        assertThat(answer.getString(6)).isEqualTo(source.digest()).hasSize(64);
     }
 
     @Test
@@ -107,11 +108,11 @@ class ClassifyFunctionTest {
                         RowFactory.create("b.png", null),
                         RowFactory.create(null, new byte[0]),
                         RowFactory.create("d.png", png(4))));
-        assertThat(answers.get(0).getString(4)).startsWith("a.png: ");
-        assertThat(answers.get(1).getString(4)).isEqualTo("b.png: there is no content");
-        assertThat(answers.get(2).getString(4)).isNotEmpty();
+        assertThat(answers.get(0).getString(5)).startsWith("a.png: ");
+        assertThat(answers.get(1).getString(5)).isEqualTo("b.png: there is no content");
+        assertThat(answers.get(2).getString(5)).isNotEmpty();
         assertThat(answers.get(2).get(1)).isNull();
-        assertThat(answers.get(3).get(4)).isNull();
+        assertThat(answers.get(3).get(5)).isNull();
         assertThat(answers.get(3).getString(1)).isNotEmpty();
     }
 
@@ -127,13 +128,13 @@ class ClassifyFunctionTest {
                         RowFactory.create(folder.toString()),
                         RowFactory.create(""),
                         RowFactory.create((Object) null)));
-        assertThat(answers.get(0).get(4)).isNull();
+        assertThat(answers.get(0).get(5)).isNull();
         assertThat(answers.get(1).get(1)).isEqualTo(answers.get(0).get(1));
-        assertThat(answers.get(2).getString(4))
+        assertThat(answers.get(2).getString(5))
                 .isEqualTo("could not read " + folder.resolve("missing.png") + ": there is no such file or folder");
-        assertThat(answers.get(3).getString(4)).startsWith("could not read " + folder);
-        assertThat(answers.get(4).getString(4)).contains("is no path");
-        assertThat(answers.get(5).getString(4)).isEqualTo("there is no path");
+        assertThat(answers.get(3).getString(5)).startsWith("could not read " + folder);
+        assertThat(answers.get(4).getString(5)).contains("is no path");
+        assertThat(answers.get(5).getString(5)).isEqualTo("there is no path");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.kinglet.spring;
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.RgbImage;
+import dev.kinglet.infer.Answer;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierListener;
 import dev.kinglet.infer.LabeledScore;
@@ -211,6 +212,21 @@ final class ManagedClassifier implements Classifier {
     @Override
     public List<List<LabeledScore>> classify(List<RgbImage> images) throws ImageException {
         return called().classify(images);
+    }
+
+    @Override
+    public Answer answer(byte[] image) throws ImageException {
+        return called().answer(image);
+    }
+
+    @Override
+    public Answer answer(Path image) throws ImageException {
+        return called().answer(image);
+    }
+
+    @Override
+    public List<Answer> answers(List<RgbImage> images) throws ImageException {
+        return called().answers(images);
     }
 
     @Override

@@ -66,6 +66,15 @@ public final class Prediction {
     }
 
     /**
+     * Whether the image is of none of the classes, by the card's rejection; false if it has none.
+     *
+     * @throws IllegalStateException if there is no answer
+     */
+    public boolean isUnknown() {
+        return card.isUnknown(logits());
+    }
+
+    /**
      * The classes with the highest scores (softmax), the best first, without a background class.
      *
      * @param count of classes at most

@@ -39,15 +39,20 @@ import java.util.stream.Stream;
  * @param model not closed
  * @param decoder reads the images
  * @param stop asked before each batch; true ends the work
+ * @param rawScores whether the temperature and the rejection of the model's card are not applied
  */
-public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplier stop) {
+public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplier stop, boolean rawScores) {
     private static final int BATCH = 16; // images that are run together
 
     /** The predictor of a model, with a decoder of the usual limits. */
     public static Predictor of(TrainedModel model) {
         ImageDecoder decoder = new ImageDecoder(
                 ImageLimits.defaults(), model.card().preprocessing().orientation());
-        return new Predictor(model, decoder, () -> false);
+        return new Predictor(model, decoder, () -> false, false);
+    }
+
+    private Card card() {
+        return rawScores ? model.card().uncalibrated() : model.card();
     }
 
     /**
@@ -125,8 +130,8 @@ public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplie
             String source = images.get(i).toString();
             answers.accept(
                     errors.get(i).isEmpty()
-                            ? Prediction.of(source, model.card(), row(rows, row++))
-                            : Prediction.failed(source, model.card(), errors.get(i)));
+                            ? Prediction.of(source, card(), row(rows, row++))
+                            : Prediction.failed(source, card(), errors.get(i)));
         }
     }
 
@@ -138,7 +143,7 @@ public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplie
      */
     public List<Prediction> predictTensor(Path file) throws IOException {
         NdArray array = Npy.read(file);
-        Card card = model.card();
+        Card card = card();
         Shape image = card.preprocessing().shape();
         List<Integer> dims = array.dims();
         if (!(array instanceof NdArray.Floats floats)

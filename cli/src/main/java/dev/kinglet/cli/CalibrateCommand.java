@@ -1,0 +1,200 @@
+package dev.kinglet.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kinglet.base.Figures;
+import dev.kinglet.base.Table;
+import dev.kinglet.cli.console.Console;
+import dev.kinglet.cli.console.Interruption;
+import dev.kinglet.cli.console.Json;
+import dev.kinglet.cli.console.LabeledImages;
+import dev.kinglet.data.Dataset;
+import dev.kinglet.network.Rejection;
+import dev.kinglet.toolkit.Calibrator;
+import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.Predictor;
+import dev.kinglet.toolkit.Runs;
+import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.train.calibration.Reliability;
+import dev.kinglet.train.metrics.ClassMap;
+import dev.kinglet.train.run.RunFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code kinglet calibrate}. */
+@Command(
+        name = "calibrate",
+        description = {
+            "Make a trained network's scores as often right as they say, and reject images of none of its classes.",
+            "A temperature is fitted on labeled images that it was not trained on, and kept in the model's card with the"
+                    + " threshold of --reject-rate; predict, serve and the libraries apply both. Classes and their order stay."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kinglet calibrate latest                                           on the run's own validation images",
+            "  kinglet calibrate birds.onnx --data photos --val-every 5 --output calibrated.onnx",
+            "  kinglet calibrate birds.onnx --data photos --val-every 5 --reject-rate 0.05 --unknown other-photos"
+        })
+final class CalibrateCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "A run's folder, a .safetensors file, an .onnx file, or latest for the newest run.")
+    private Path model = Path.of("");
+
+    @Mixin
+    private LabeledImages images = new LabeledImages();
+
+    @Option(
+            names = "--reject-rate",
+            paramLabel = "RATE",
+            description =
+                    "Also choose a threshold, below which an image is of none of the classes: this share of the labeled"
+                            + " images may be.")
+    private @Nullable Double rejectRate;
+
+    @Option(
+            names = "--unknown-score",
+            paramLabel = "energy|max-logit",
+            description = "Score that the threshold is of (default: energy).")
+    private String unknownScore = Rejection.Score.ENERGY.key();
+
+    @Option(
+            names = "--unknown",
+            paramLabel = "DIR",
+            description = "Images of none of the classes, to measure the threshold.")
+    private @Nullable Path unknown;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            description = "File to write the calibrated model to (default: the model's own).")
+    private @Nullable Path output;
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
+    private int batchSize = 64;
+
+    @Option(names = "--workers", paramLabel = "N", description = "Data-loader workers (default: ${DEFAULT-VALUE}).")
+    private int workers = 2;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
+    private int threads = Machine.processors();
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    CalibrateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (unknown != null && rejectRate == null) {
+            throw new IllegalArgumentException("--unknown measures the threshold of --reject-rate, which is missing");
+        }
+        Calibrator.@Nullable RejectionChoice choice = rejectRate == null
+                ? null
+                : new Calibrator.RejectionChoice(Rejection.Score.of(unknownScore), rejectRate);
+        model = Runs.resolve(model);
+        Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
+        List<Path> others = unknown == null ? List.of() : Predictor.images(unknown);
+        Calibrator.Calibration calibration;
+        try (TrainedModel trained = TrainedModel.open(model, threads)) {
+            Dataset validation = images.open(run, trained.card(), console).validation();
+            ClassMap.of(trained.card(), validation.labels()).note().ifPresent(console::note);
+            calibration = new Calibrator(batchSize, workers, Interruption::isRequested)
+                    .calibrate(trained, validation, choice, others);
+        }
+        Path written = Calibrator.write(model, Optional.ofNullable(output), calibration);
+        console.note("Calibrated model: %s", written);
+        console.result(json ? json(calibration) : text(calibration));
+        return 0;
+    }
+
+    private static String json(Calibrator.Calibration calibration) {
+        ObjectNode object = Json.object()
+                .put("temperature", calibration.temperature())
+                .put("images", calibration.images())
+                .put("nll_before", calibration.lossBefore())
+                .put("nll", calibration.loss())
+                .put("ece_before", calibration.before().expectedCalibrationError())
+                .put("ece", calibration.after().expectedCalibrationError());
+        bins(object.putArray("bins_before"), calibration.before());
+        bins(object.putArray("bins"), calibration.after());
+        calibration.unknown().ifPresent(found -> {
+            ObjectNode chosen = object.putObject("unknown")
+                    .put("score", found.rejection().score().key())
+                    .put("threshold", found.rejection().threshold())
+                    .put("reject_rate", found.rejection().rate())
+                    .put("rejected", found.rejected())
+                    .put("unknown_images", found.others());
+            found.areaUnderCurve().ifPresent(value -> chosen.put("auroc", value));
+            found.falsePositivesAt95().ifPresent(value -> chosen.put("fpr95", value));
+            found.rejectedOthers().ifPresent(value -> chosen.put("unknown_rejected", value));
+        });
+        return Json.page(object);
+    }
+
+    private static void bins(ArrayNode array, Reliability reliability) {
+        for (Reliability.Bin bin : reliability.bins()) {
+            ObjectNode object = array.addObject()
+                    .put("from", bin.from())
+                    .put("to", bin.to())
+                    .put("images", bin.images());
+            if (bin.images() > 0) {
+                object.put("confidence", bin.confidence()).put("accuracy", bin.accuracy());
+            }
+        }
+    }
+
+    private static String text(Calibrator.Calibration calibration) {
+        Table table = new Table("", ">before", ">after");
+        table.row("negative log-likelihood", decimal(calibration.lossBefore()), decimal(calibration.loss()));
+        table.row(
+                "expected calibration error",
+                percent(calibration.before().expectedCalibrationError()),
+                percent(calibration.after().expectedCalibrationError()));
+        StringBuilder text = new StringBuilder(table.toString());
+        text.append(String.format(
+                Locale.ROOT,
+                "%n%nTemperature %.4f, fitted on %d images",
+                calibration.temperature(),
+                calibration.images()));
+        calibration.unknown().ifPresent(found -> {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%nImages with %s below %.4f are unknown: %s of the labeled ones",
+                    found.rejection().score(),
+                    found.rejection().threshold(),
+                    percent(found.rejected())));
+            if (found.others() > 0) {
+                text.append(String.format(
+                        Locale.ROOT,
+                        ", %s of %d others; AUROC %.4f, false positives at 95 %% %s",
+                        percent(found.rejectedOthers().getAsDouble()),
+                        found.others(),
+                        found.areaUnderCurve().getAsDouble(),
+                        percent(found.falsePositivesAt95().getAsDouble())));
+            }
+        });
+        return text.toString();
+    }
+
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    private static String percent(double share) {
+        return Figures.percent(100 * share);
+    }
+}
