@@ -59,7 +59,7 @@ final class CalibrateCommand implements Callable<Integer> {
             names = "--reject-rate",
             paramLabel = "RATE",
             description =
-                    "Also choose a threshold, below which an image is of none of the classes: this share of the labeled"
+                    "Also choose a threshold, below which an image is of none of the classes: this fraction of the labeled"
                             + " images may be.")
     private @Nullable Double rejectRate;
 
@@ -194,7 +194,7 @@ final class CalibrateCommand implements Callable<Integer> {
         return String.format(Locale.ROOT, "%.4f", value);
     }
 
-    private static String percent(double share) {
-        return Figures.percent(100 * share);
+    private static String percent(double fraction) {
+        return Figures.percent(100 * fraction);
     }
 }

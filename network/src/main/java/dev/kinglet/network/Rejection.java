@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param score computed of an image's logits, the background class left out
  * @param threshold images with a lower score are rejected
- * @param rate share of images of the network's classes that the threshold rejected when it was chosen, in [0, 1)
+ * @param rate fraction of images of the network's classes that the threshold rejected when it was chosen, in [0, 1)
  */
 public record Rejection(Score score, double threshold, double rate) {
     private static final String SCORE = "unknown_score";

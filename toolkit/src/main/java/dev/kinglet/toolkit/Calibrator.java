@@ -71,11 +71,11 @@ public record Calibrator(int batchSize, int workers, BooleanSupplier stop) {
     /**
      * A threshold for images of none of the classes.
      *
-     * @param rejected share of the images it was chosen on that it rejects, in [0, 1]
+     * @param rejected fraction of the images it was chosen on that it rejects, in [0, 1]
      * @param others how many images of none of the classes were given
      * @param areaUnderCurve AUROC of telling these; only if some were given
-     * @param falsePositivesAt95 share of them that is accepted where 95 % of the others are (FPR95)
-     * @param rejectedOthers share of them that the threshold rejects
+     * @param falsePositivesAt95 fraction of them that is accepted where 95 % of the others are (FPR95)
+     * @param rejectedOthers fraction of them that the threshold rejects
      */
     public record Unknown(
             Rejection rejection,

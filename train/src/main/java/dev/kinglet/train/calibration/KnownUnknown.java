@@ -12,7 +12,7 @@ public final class KnownUnknown {
     private KnownUnknown() {}
 
     /**
-     * The threshold below which a share of the known images has its score: the lowest one that is not undercut by more of
+     * The threshold below which a fraction of the known images has its score: the lowest one that is not undercut by more of
      * them.
      *
      * @param known scores of known images, in any order; left as they are
@@ -31,7 +31,7 @@ public final class KnownUnknown {
         return sorted[(int) Math.floor(rate * sorted.length)];
     }
 
-    /** Share of scores below a threshold, in [0, 1]; NaN without scores. */
+    /** Fraction of scores below a threshold, in [0, 1]; NaN without scores. */
     public static double rejected(double[] scores, double threshold) {
         return (double) Arrays.stream(scores).filter(score -> score < threshold).count() / scores.length;
     }
@@ -66,7 +66,7 @@ public final class KnownUnknown {
         return low;
     }
 
-    /** Share of unknown images that are accepted where 95 % of the known ones are (FPR95), in [0, 1]. */
+    /** Fraction of unknown images that are accepted where 95 % of the known ones are (FPR95), in [0, 1]. */
     public static double falsePositivesAt95(double[] known, double[] unknown) {
         return 1 - rejected(unknown, threshold(known, 1 - USUAL_TRUE_POSITIVES));
     }

@@ -17,7 +17,7 @@ public record Reliability(List<Bin> bins, long images) {
      * Images whose highest score is above {@code from} and at most {@code to}.
      *
      * @param confidence mean of these scores; NaN without images
-     * @param accuracy share of these images that are classified correctly; NaN without images
+     * @param accuracy fraction of these images that are classified correctly; NaN without images
      */
     public record Bin(double from, double to, long images, double confidence, double accuracy) {}
 

@@ -1,6 +1,8 @@
 /**
- * Whether a network is as often right as its scores say, and whether an image is of any of its classes at all: temperature
- * scaling, reliability, and thresholds for unknown images, computed of logits of validation images.
+ * Whether a network is as often right as its scores say, and whether an image is of any of its classes at all: {@link
+ * dev.kinglet.train.calibration.Temperature} scaling, {@link dev.kinglet.train.calibration.Reliability}, and thresholds for
+ * unknown images ({@link dev.kinglet.train.calibration.KnownUnknown}), computed of {@link
+ * dev.kinglet.train.calibration.LabeledLogits} of validation images.
  *
  * <pre>{@code
  * LabeledLogits images = new LabeledLogits(10);
@@ -9,7 +11,4 @@
  * double error = Reliability.of(images, temperature).expectedCalibrationError();
  * }</pre>
  */
-@NullMarked
 package dev.kinglet.train.calibration;
-
-import org.jspecify.annotations.NullMarked;
