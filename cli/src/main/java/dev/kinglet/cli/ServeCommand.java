@@ -258,8 +258,9 @@ final class ServeCommand implements Callable<Integer> {
                     "serve takes a file or a folder, or --model-dir, or --sample: one of them");
         }
         Optional<String> name = Optional.ofNullable(modelName);
-        if (!sample) {
-            return new ServerOptions.Models.Files(path != null ? path : modelDir, name, rawScores);
+        Path from = path != null ? path : modelDir;
+        if (from != null) {
+            return new ServerOptions.Models.Files(from, name, rawScores);
         }
         ClassifierOptions options =
                 ClassifierOptions.defaults().withSessions(sessions).withWarmUp();

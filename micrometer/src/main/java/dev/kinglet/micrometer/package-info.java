@@ -1,5 +1,5 @@
 /**
- * Metrics of classifiers for Micrometer, with or without a framework.
+ * Metrics of classifiers for Micrometer, with or without a framework: {@link dev.kinglet.micrometer.ClassifierMetrics} is a listener.
  *
  * <pre>{@code
  * ClassifierOptions options = ClassifierOptions.defaults().withListener(new ClassifierMetrics(registry, "otters"));

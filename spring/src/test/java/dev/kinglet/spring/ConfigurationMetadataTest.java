@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kinglet.micrometer.ClassifierMetrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
@@ -65,5 +67,18 @@ class ConfigurationMetadataTest {
                                 keys(KingletProperties.Limits.class).map(key -> "kinglet.models.NAME.limits." + key))
                         .flatMap(keys -> keys))
                 .allSatisfy(key -> assertThat(page).contains("`" + key + "`"));
+    }
+
+    @Test
+    void the_page_lists_every_meter_and_tag() throws IOException {
+        String page = Files.readString(Path.of("..", "docs", "spring.md"));
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        new ClassifierMetrics(registry, "otters");
+        assertThat(registry.getMeters()).isNotEmpty().allSatisfy(meter -> {
+            assertThat(page).contains("`" + meter.getId().getName() + "`");
+            assertThat(meter.getId().getTags())
+                    .filteredOn(tag -> !tag.getKey().equals("model"))
+                    .allSatisfy(tag -> assertThat(page).contains("`" + tag.getKey() + "`", "`" + tag.getValue() + "`"));
+        });
     }
 }

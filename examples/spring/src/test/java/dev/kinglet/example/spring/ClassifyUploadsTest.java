@@ -7,16 +7,23 @@ import dev.kinglet.infer.ClassifierListener;
 import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.models.Models;
 import dev.kinglet.spring.ClassifierOptionsCustomizer;
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -99,6 +106,50 @@ class ClassifyUploadsTest {
         assertThat(health.body())
                 .contains("\"sample\":{\"details\":{", "\"network\":\"kinglet_cifar\"", "\"classes\":10");
         assertThat(Uploads.get(port, "/actuator/health/readiness").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void with_a_damaged_model_it_starts_and_its_health_and_its_answers_say_why(@TempDir Path folder) throws Exception {
+        Path damaged = Files.writeString(folder.resolve("damaged.onnx"), "no network");
+        ConfigurableApplicationContext context =
+                start(ClassifyUploads.class, "--kinglet.models.sample.path=" + damaged);
+        try {
+            HttpResponse<String> health = Uploads.get(port(context), "/actuator/health");
+            assertThat(health.statusCode()).isEqualTo(503);
+            assertThat(health.body()).contains("\"status\":\"DOWN\"", damaged + ": not an ONNX file");
+            assertThat(Uploads.get(port(context), "/actuator/health/readiness").statusCode())
+                    .isEqualTo(503);
+            HttpResponse<String> answer = Uploads.post(port(context), Uploads.jpeg(64, 64, 1));
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).contains("model 'sample'", "cannot be used", "not an ONNX file");
+        } finally {
+            context.close();
+        }
+    }
+
+    @Test
+    void the_class_of_the_page_compiles(@TempDir Path folder) throws IOException {
+        String page = Files.readString(Path.of("..", "..", "docs", "spring.md"));
+        Matcher block = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL).matcher(page);
+        assertThat(block.find()).isTrue();
+        Path source = Files.writeString(folder.resolve("Names.java"), """
+                import dev.kinglet.image.ImageException;
+                import dev.kinglet.infer.Classifier;
+                import org.springframework.stereotype.Service;
+
+                """ + block.group(1));
+        int status = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        null,
+                        null,
+                        "-proc:none",
+                        "-d",
+                        folder.toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        source.toString());
+        assertThat(status).isZero();
     }
 
     /** Calls wait until they are let go. */
