@@ -1,5 +1,6 @@
 package dev.kinglet.spring;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -50,7 +51,9 @@ class ConfigurationMetadataTest {
                         .toList());
         assertThat(all.values())
                 .allSatisfy(property -> assertThat(property.get("description")).isNotNull());
-        assertThat(all.get("kinglet.shutdown-timeout").get("defaultValue").textValue())
+        assertThat(requireNonNull(all.get("kinglet.shutdown-timeout"))
+                        .get("defaultValue")
+                        .textValue())
                 .isEqualTo("5s");
     }
 

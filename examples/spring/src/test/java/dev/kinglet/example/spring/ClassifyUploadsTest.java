@@ -1,5 +1,6 @@
 package dev.kinglet.example.spring;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.infer.Classifier;
@@ -42,7 +43,8 @@ class ClassifyUploadsTest {
     }
 
     private static int port(ConfigurableApplicationContext context) {
-        return ((WebServerApplicationContext) context).getWebServer().getPort();
+        return requireNonNull(((WebServerApplicationContext) context).getWebServer())
+                .getPort();
     }
 
     @BeforeAll
