@@ -204,14 +204,14 @@ record Damage(String name, Change change, String subject, String expected) {
                     "a parent without " + element,
                     files -> files.edit(PARENT, "(?s)\n  <" + element + "[ >].*?\n?[ ]*</" + element + ">", ""),
                     ".pom has no " + element,
-                    "/kinglet-base-VERSION.pom has no " + path));
+                    "/kinglet-parent-VERSION.pom has no " + path));
         }
         all.add(new Damage(
                 "a property without a value",
                 files -> files.edit(
                         PARENT, "<url>[^<]*</url>\n|<url child[^>]*>[^<]*</url>", "<url>\\${kinglet.home}</url>"),
                 ".pom has ${kinglet.home} as url",
-                "/kinglet-base-VERSION.pom has ${kinglet.home} as url: the property has no value"));
+                "/kinglet-parent-VERSION.pom has ${kinglet.home} as url: the property has no value"));
         all.add(new Damage(
                 "a dependency that is a snapshot",
                 files -> files.edit(BASE, "</description>", "</description>" + dependency("org.example", "1-SNAPSHOT")),

@@ -15,7 +15,9 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.bouncycastle.openpgp.PGPException;
@@ -84,12 +86,80 @@ class ReleaseTest {
         Map<String, String> second = digests(bundle("second/deeper"));
         assertThat(first.keySet()).anyMatch(name -> name.endsWith("-javadoc.jar"));
         assertThat(second).isEqualTo(first);
+        for (String ending : List.of(".tar.gz", ".zip")) {
+            assertThat(archive("second/deeper", ending)).hasSameBinaryContentAs(archive("first", ending));
+        }
+    }
+
+    @Test
+    void the_programs_archive_runs_where_it_is_unpacked() throws Exception {
+        Path archive = archive("first", ".tar.gz");
+        Checkout.run(folder, Map.of(), "tar", "-xzf", archive.toString()).succeeded();
+        Path program = folder.resolve("kinglet-" + VERSION);
+        Set<String> unpacked = new TreeSet<>();
+        try (Stream<Path> files = Files.walk(program)) {
+            files.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString())
+                    .forEach(unpacked::add);
+        }
+        assertThat(BundleCheck.read(archive("first", ".zip")).keySet()).isEqualTo(unpacked);
+        assertThat(program)
+                .isDirectoryContaining("glob:**/LICENSE")
+                .isDirectoryContaining("glob:**/README.md")
+                .isDirectoryContaining("glob:**/licenses");
+        assertThat(program.resolve("licenses/THIRD-PARTY.txt"))
+                .content()
+                .contains("(EPL-2.0)", "org.bytedeco:pytorch", "com.microsoft.onnxruntime:onnxruntime")
+                .doesNotContain("dev.kinglet", "${");
+        assertThat(unpacked.stream().filter(name -> name.contains("/native/")))
+                .as("ONNX Runtime's native libraries, of one platform")
+                .isNotEmpty()
+                .allMatch(name -> name.contains("/lib/native/ai/onnxruntime/native/" + platformOfOnnxRuntime()));
+
+        assertThat(kinglet(program, "--version")).contains(VERSION);
+        String predicted = kinglet(program, "predict", model().toString(), photo().toString());
+        assertThat(predicted).containsPattern("class \\d+");
+    }
+
+    private String kinglet(Path program, String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(program.resolve("bin/kinglet").toString()));
+        command.addAll(List.of(arguments));
+        return Checkout.run(folder, Map.of(), command.toArray(String[]::new)).succeeded();
+    }
+
+    private static String platformOfOnnxRuntime() {
+        boolean mac = System.getProperty("os.name").startsWith("Mac");
+        return mac ? "osx-aarch64" : "linux-x64";
+    }
+
+    private Path model() throws IOException {
+        Path model = folder.resolve("model.onnx");
+        OnnxFile.of(SampleModels.withRandomState(SampleModels.everyOp(), 1)).write(model);
+        return model;
+    }
+
+    private Path photo() throws IOException {
+        Path photo = folder.resolve("photo.png");
+        ImageIO.write(new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB), "png", photo.toFile());
+        return photo;
+    }
+
+    private static Path archive(String build, String ending) throws IOException, InterruptedException {
+        Path target = bundle(build).resolve("../../../cli/target").normalize();
+        try (Stream<Path> files = Files.list(target)) {
+            List<Path> archives = files.filter(
+                            file -> file.getFileName().toString().matches("kinglet-.*-\\w+" + ending))
+                    .toList();
+            assertThat(archives).hasSize(1);
+            return archives.get(0);
+        }
     }
 
     @Test
     void a_build_that_lacks_what_a_release_needs_says_what() throws Exception {
         Checkout checkout = Checkout.copy(folder.resolve("checkout"));
-        assertThat(checkout.maven(Map.of(), "-Prelease", "-N", "validate").failed())
+        assertThat(checkout.maven(Map.of(), "-Prelease,dist", "-N", "validate").failed())
                 .contains("A release has no SNAPSHOT version, and this is " + Reactor.version())
                 .contains("A published POM names the project's home: give -Dkinglet.home=https://...")
                 .contains("A published POM names the repository of its sources: give -Dkinglet.scm=https://...")
@@ -111,10 +181,8 @@ class ReleaseTest {
     void a_program_outside_the_checkout_compiles_and_runs(String consumer) throws Exception {
         Path source = consumersFolder().resolve(consumer);
         Path repository = repository(bundle("first"));
-        Path model = folder.resolve("model.onnx");
-        OnnxFile.of(SampleModels.withRandomState(SampleModels.everyOp(), 1)).write(model);
-        Path photo = folder.resolve("photo.png");
-        ImageIO.write(new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB), "png", photo.toFile());
+        Path model = model();
+        Path photo = photo();
         Path main = main(source);
         assertThat(code(main)).as("lines besides imports").hasSizeLessThanOrEqualTo(MAX_LINES);
         String type = main.getFileName().toString().replace(".java", "");
