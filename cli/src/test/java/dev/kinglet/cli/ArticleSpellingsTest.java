@@ -30,7 +30,7 @@ class ArticleSpellingsTest {
             + " --cls_label_path_val VAL --output_dir OUT --dist_eval";
 
     @TempDir
-    private Path folder;
+    private static Path folder; // one for all: the images take longest
 
     private static String translated(String call) {
         return String.join(" ", ArticleSpellings.translate(Arguments.normalize(call.split(" ", -1))));
@@ -147,7 +147,7 @@ class ArticleSpellingsTest {
     }
 
     /** A command with this test's paths, and its empty text as the shell gives it. */
-    private String[] call(String command, String... more) {
+    private static String[] call(String command, String... more) {
         try {
             draw();
         } catch (IOException e) {
@@ -170,7 +170,7 @@ class ArticleSpellingsTest {
         return words.toArray(String[]::new);
     }
 
-    private void draw() throws IOException {
+    private static void draw() throws IOException {
         Path images = folder.resolve("images");
         if (!Files.exists(images)) {
             SyntheticImages.draw(images, 4, 26, 1); // 260 for training: a batch of 256
@@ -179,7 +179,7 @@ class ArticleSpellingsTest {
         }
     }
 
-    private void list(String part) throws IOException {
+    private static void list(String part) throws IOException {
         List<String> lines = new ArrayList<>();
         Path images = folder.resolve("images");
         for (Motif motif : Motif.values()) {
@@ -190,7 +190,7 @@ class ArticleSpellingsTest {
         Files.write(folder.resolve(part + "_list.txt"), lines);
     }
 
-    private Path image() throws IOException {
+    private static Path image() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("images/val").resolve(Motif.values()[0].label()))) {
             return files.findFirst().orElseThrow();
         }

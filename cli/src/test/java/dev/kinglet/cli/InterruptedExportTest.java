@@ -35,6 +35,7 @@ class InterruptedExportTest {
         Path output = folder.resolve("x.onnx");
         List<String> words = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "dev.kinglet.cli.Main",

@@ -42,7 +42,8 @@ class NativeMessagesTest {
         if (!descriptors.isEmpty()) {
             call.add("-Dkinglet.stderr=3");
         }
-        call.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        call.addAll(
+                List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
         call.addAll(List.of(words));
         Path errors = Files.writeString(folder.resolve("errors.txt"), "before\n");
         Process process = new ProcessBuilder(call)

@@ -62,6 +62,7 @@ class RanksTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "dev.kinglet.cli.Main",
@@ -217,7 +218,7 @@ class RanksTest {
                 .contains("Resume it with: kinglet train --resume")
                 .doesNotContain("kinglet: ");
         Path run = runs.resolve("stopped");
-        ProcessBuilder builder = new ProcessBuilder(words("x").subList(0, 7));
+        ProcessBuilder builder = new ProcessBuilder(words("x").subList(0, 8));
         builder.command().addAll(List.of("--resume", run.toString(), "--nproc", "2"));
         Process resumed = builder.redirectErrorStream(true)
                 .redirectOutput(folder.resolve("resumed.txt").toFile())
@@ -351,7 +352,7 @@ class RanksTest {
             List<String> all = new ArrayList<>(Arrays.asList(command.split(" ")));
             boolean isOfSeveral = all.get(0).contains("=");
             List<String> variables = isOfSeveral ? all.subList(0, all.indexOf("./kinglet")) : List.of();
-            List<String> words = new ArrayList<>(words("x").subList(0, 7));
+            List<String> words = new ArrayList<>(words("x").subList(0, 8));
             words.addAll(all.subList(all.indexOf("train") + 1, all.size()));
             words.addAll(List.of("--epochs", "1", "--limit-train", "24", "--limit-val", "8", "--batch-size", "6"));
             words.addAll(List.of("--warmup-epochs", "0.5", "--threads", "1"));

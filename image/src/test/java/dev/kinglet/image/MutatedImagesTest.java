@@ -32,6 +32,7 @@ class MutatedImagesTest {
                         "-Xms768m",
                         "-Xmx768m",
                         "-XX:+AlwaysPreTouch",
+                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Decode.class.getName(),

@@ -22,6 +22,7 @@ final class ChildJvm {
                 "-XX:+AlwaysPreTouch",
                 "-XX:+UseSerialGC",
                 "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", // by default four times the heap
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 program.getName()));

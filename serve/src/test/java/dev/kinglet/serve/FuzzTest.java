@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("native")
 class FuzzTest {
     /** As many as a build has time for; {@code -Dkinglet.fuzz=10000} for more. */
-    private static final int REQUESTS = Integer.getInteger("kinglet.fuzz", 500);
+    private static final int REQUESTS = Integer.getInteger("kinglet.fuzz", 250);
 
     private static final int PATIENCE_MILLIS = 1_000;
     private static final byte[] IMAGE = Samples.image(3);

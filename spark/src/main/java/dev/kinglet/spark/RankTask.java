@@ -140,11 +140,12 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         return out.toString();
     }
 
+    /** By its handle: the process itself would close its output too, with what is still to be read. */
     private static void end(Process process) throws InterruptedException {
         List<ProcessHandle> below = process.descendants().toList();
-        process.destroy();
+        process.toHandle().destroy();
         if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
-            process.destroyForcibly(); // a stopped one hears nothing else
+            process.toHandle().destroyForcibly(); // a stopped one hears nothing else
         }
         below.forEach(ProcessHandle::destroyForcibly);
     }

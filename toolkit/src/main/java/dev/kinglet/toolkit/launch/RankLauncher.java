@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #run} works on the calling thread; {@link #requestStop} may be called from any.
  */
 public final class RankLauncher {
-    private static final long GRACE_MILLIS = 10_000; // in which rank 0 finds out by itself and ends
     private static final long POLL_MILLIS = 50;
     private static final int FAILED = 1;
     private static final int WRONG_CALL = 2;
@@ -91,6 +90,11 @@ public final class RankLauncher {
             return "rank " + number + " (process " + process.pid() + ")";
         }
 
+        /** By which it is ended: the process itself would close its output too, with what is still to be passed on. */
+        ProcessHandle handle() {
+            return process.toHandle();
+        }
+
         /** Whether it was alive, but has sent no heartbeat for so long. */
         boolean isSilent(Duration limit) {
             try {
@@ -121,7 +125,7 @@ public final class RankLauncher {
     public void requestStop() {
         stopRequested = true;
         synchronized (running) {
-            running.forEach(rank -> rank.process.destroy());
+            running.forEach(rank -> rank.handle().destroy());
         }
     }
 
@@ -169,13 +173,12 @@ public final class RankLauncher {
                 return 0;
             }
             if (failed.process.isAlive()) {
-                listener.onFailure(
-                        failed.name() + " has sent no heartbeat for " + timeout.toSeconds() + " s: it is stopped");
+                say(failed.name() + " has sent no heartbeat for " + timeout.toSeconds() + " s: it is stopped");
                 return FAILED;
             }
             failed.pumps.forEach(RankLauncher::join);
             if (!stopRequested) {
-                listener.onFailure(failed.failure());
+                say(failed.failure());
             }
             if (failed.process.exitValue() == WRONG_CALL) {
                 return WRONG_CALL;
@@ -187,7 +190,7 @@ public final class RankLauncher {
         } finally {
             synchronized (running) {
                 for (Rank rank : running) {
-                    rank.process.destroyForcibly(); // a stopped one hears nothing else
+                    rank.handle().destroyForcibly(); // a stopped one hears nothing else
                 }
             }
             for (Rank rank : List.copyOf(running)) {
@@ -259,11 +262,26 @@ public final class RankLauncher {
         }
     }
 
-    /** Rank 0 may be writing; it finds out by itself, and the others have nothing to keep. */
+    /** Says what has failed, after which nobody needs to hear what the ranks say until they have ended. */
+    private void say(String failure) {
+        synchronized (running) {
+            running.forEach(rank -> rank.errors.mute());
+        }
+        listener.onFailure(failure);
+    }
+
+    /**
+     * Rank 0 may be writing a checkpoint, and the others have nothing to keep. If one has failed, it finds that out by itself
+     * within the time limit; if a stop was requested, it takes the time that the step and the checkpoint take.
+     */
     private void awaitFirst() throws InterruptedException {
+        long end = System.nanoTime() + 2 * timeout.toNanos();
         for (Rank rank : List.copyOf(running)) {
-            if (rank.number == 0) {
-                rank.process.waitFor(GRACE_MILLIS, TimeUnit.MILLISECONDS);
+            while (rank.number == 0
+                    && rank.process.isAlive()
+                    && !rank.isSilent(timeout)
+                    && (stopRequested || System.nanoTime() < end)) {
+                rank.process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
     }

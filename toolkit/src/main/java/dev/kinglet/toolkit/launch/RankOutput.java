@@ -22,6 +22,7 @@ final class RankOutput {
     private boolean isUndecided = true; // whether the line is kept back
     private boolean isKept;
     private @Nullable String message; // guarded by this
+    private volatile boolean isMuted;
 
     /** @param prefix before each line */
     RankOutput(OutputStream to, String prefix) {
@@ -32,6 +33,11 @@ final class RankOutput {
     /** The message of the last line that a failed command ended with. */
     synchronized Optional<String> message() {
         return Optional.ofNullable(message);
+    }
+
+    /** From now on nothing is passed on. */
+    void mute() {
+        isMuted = true;
     }
 
     /** Starts a thread that passes on a stream until its end. */
@@ -72,7 +78,9 @@ final class RankOutput {
             }
             return;
         }
-        to.write(next);
+        if (!isMuted) {
+            to.write(next);
+        }
         isUndecided = isEnd;
     }
 
@@ -102,8 +110,10 @@ final class RankOutput {
     }
 
     private void passOn() throws IOException {
-        to.write(prefix);
-        begin.writeTo(to);
+        if (!isMuted) {
+            to.write(prefix);
+            begin.writeTo(to);
+        }
         begin.reset();
     }
 }

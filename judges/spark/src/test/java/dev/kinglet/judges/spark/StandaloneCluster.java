@@ -2,6 +2,7 @@ package dev.kinglet.judges.spark;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,7 @@ final class StandaloneCluster implements AutoCloseable {
         Path script = Files.createDirectories(home.resolve("bin")).resolve("spark-submit");
         Files.writeString(
                 script,
-                "#!/bin/sh\nexec " + java() + " " + String.join(" ", opens()) + " -Xmx1g -cp '" + jars
+                "#!/bin/sh\nexec " + java() + " " + String.join(" ", options()) + " -Xmx1g -cp '" + jars
                         + "/*' org.apache.spark.deploy.SparkSubmit \"$@\"\n");
         if (!script.toFile().setExecutable(true)) {
             throw new IOException(script + " cannot be made executable");
@@ -137,14 +138,22 @@ final class StandaloneCluster implements AutoCloseable {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /** What Spark's own launcher opens on Java 17 and later. */
-    private static List<String> opens() {
-        return Arrays.asList(JavaModuleOptions.defaultModuleOptionArray());
+    /** What Spark's own launcher opens on Java 17 and later, and the compiler that this JVM is limited to. */
+    private static List<String> options() {
+        List<String> options = new ArrayList<>(Arrays.asList(JavaModuleOptions.defaultModuleOptionArray()));
+        options.addAll(compiler());
+        return options;
+    }
+
+    private static List<String> compiler() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("-XX:TieredStopAtLevel="))
+                .toList();
     }
 
     private List<String> daemon(String name, String... args) {
         List<String> command = new ArrayList<>(List.of(java()));
-        command.addAll(opens());
+        command.addAll(options());
         command.addAll(List.of("-Xmx512m", "-cp", home.resolve("jars") + "/*", "org.apache.spark.deploy." + name));
         command.addAll(List.of(args));
         return command;
@@ -189,6 +198,7 @@ final class StandaloneCluster implements AutoCloseable {
                 "spark.driver.host=" + LOOPBACK,
                 "spark.driver.bindAddress=" + LOOPBACK,
                 "spark.local.dir=" + folder.resolve("local")));
+        compiler().forEach(option -> settings.add("spark.executor.extraJavaOptions=" + option));
         settings.addAll(List.of(more));
         return settings.stream().flatMap(value -> Stream.of("--conf", value)).toList();
     }
