@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,9 @@ class ConfigurationMetadataTest {
                         .toList());
         assertThat(all.values())
                 .allSatisfy(property -> assertThat(property.get("description")).isNotNull());
-        assertThat(all.get("kinglet.shutdown-timeout").get("defaultValue").textValue())
+        assertThat(Objects.requireNonNull(all.get("kinglet.shutdown-timeout"))
+                        .get("defaultValue")
+                        .textValue())
                 .isEqualTo("5s");
     }
 
