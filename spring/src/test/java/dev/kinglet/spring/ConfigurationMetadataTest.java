@@ -1,6 +1,5 @@
 package dev.kinglet.spring;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -51,7 +51,7 @@ class ConfigurationMetadataTest {
                         .toList());
         assertThat(all.values())
                 .allSatisfy(property -> assertThat(property.get("description")).isNotNull());
-        assertThat(requireNonNull(all.get("kinglet.shutdown-timeout"))
+        assertThat(Objects.requireNonNull(all.get("kinglet.shutdown-timeout"))
                         .get("defaultValue")
                         .textValue())
                 .isEqualTo("5s");

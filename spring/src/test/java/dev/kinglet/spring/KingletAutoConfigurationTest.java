@@ -1,6 +1,5 @@
 package dev.kinglet.spring;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,6 +25,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,8 +74,8 @@ class KingletAutoConfigurationTest {
 
     private static Health health(ApplicationContext context, String model) {
         CompositeHealthContributor all = context.getBean("kingletHealthContributor", CompositeHealthContributor.class);
-        HealthIndicator indicator = requireNonNull((HealthIndicator) all.getContributor(model), model);
-        return requireNonNull(indicator.health());
+        HealthIndicator indicator = (HealthIndicator) Objects.requireNonNull(all.getContributor(model), model);
+        return Objects.requireNonNull(indicator.health());
     }
 
     /** An application's own component, with a constructor. */
@@ -310,7 +310,7 @@ class KingletAutoConfigurationTest {
     private static Path notFinite() throws IOException {
         Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
         Map<String, NdArray> tensors = new LinkedHashMap<>(model.tensors().asMap());
-        NdArray.Floats bias = (NdArray.Floats) requireNonNull(tensors.get("fc.bias"));
+        NdArray.Floats bias = (NdArray.Floats) model.tensors().get("fc.bias");
         float[] values = new float[bias.values().length];
         Arrays.fill(values, Float.NaN);
         tensors.put("fc.bias", new NdArray.Floats(bias.dims(), values));

@@ -1,7 +1,5 @@
 package dev.kinglet.models;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.kinglet.infer.Classifier;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,8 +24,7 @@ record TestImages(List<Path> files) {
         int right = 0;
         for (Path file : files) {
             String found = classifier.classify(file).get(0).label();
-            right +=
-                    found.equals(String.valueOf(requireNonNull(file.getParent()).getFileName())) ? 1 : 0;
+            right += found.equals(String.valueOf(file.getName(file.getNameCount() - 2))) ? 1 : 0;
         }
         return 100.0 * right / files.size();
     }

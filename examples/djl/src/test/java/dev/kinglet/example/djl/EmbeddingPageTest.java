@@ -2,6 +2,7 @@ package dev.kinglet.example.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.engine.Engine;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.models.Models;
 import java.io.File;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("native")
 class EmbeddingPageTest {
     private static final Path PAGE = Path.of("..", "..", "docs", "embedding.md");
+
+    /** Before any classifier, in whatever order tests are run: it sets up ONNX Runtime itself. */
+    @BeforeAll
+    static void startEngine() {
+        Engine.getEngine("OnnxRuntime");
+    }
 
     private static String program() throws IOException {
         Matcher block = Pattern.compile("```java\\n((?:(?!```).)*?class NameWithDjl.*?)```", Pattern.DOTALL)

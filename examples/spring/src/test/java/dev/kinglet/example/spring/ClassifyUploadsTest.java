@@ -1,6 +1,5 @@
 package dev.kinglet.example.spring;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.infer.Classifier;
@@ -13,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,7 +43,7 @@ class ClassifyUploadsTest {
     }
 
     private static int port(ConfigurableApplicationContext context) {
-        return requireNonNull(((WebServerApplicationContext) context).getWebServer())
+        return Objects.requireNonNull(((WebServerApplicationContext) context).getWebServer())
                 .getPort();
     }
 
