@@ -41,7 +41,6 @@ class EmbeddingPageTest {
                         "-proc:none",
                         "-d",
                         folder.toString(),
-                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         classPath,
                         source.toString());
@@ -52,6 +51,7 @@ class EmbeddingPageTest {
         Files.writeString(photos.resolve("b.jpg"), "no image");
         Process program = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         folder + File.pathSeparator + classPath,
                         "NamePhotos",
