@@ -34,16 +34,7 @@ class EmbeddingPageTest {
         String classPath = System.getProperty("java.class.path");
         Path source = Files.writeString(folder.resolve("NamePhotos.java"), program());
         int status = ToolProvider.getSystemJavaCompiler()
-                .run(
-                        null,
-                        null,
-                        null,
-                        "-proc:none",
-                        "-d",
-                        folder.toString(),
-                        "-cp",
-                        classPath,
-                        source.toString());
+                .run(null, null, null, "-proc:none", "-d", folder.toString(), "-cp", classPath, source.toString());
         assertThat(status).isZero();
 
         Path photos = Files.createDirectory(folder.resolve("photos"));

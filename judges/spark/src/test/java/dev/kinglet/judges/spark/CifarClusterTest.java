@@ -290,7 +290,10 @@ class CifarClusterTest {
     void an_executors_memory_stays_as_it_is() throws Exception {
         int passes = 20;
         StandaloneCluster.Result result = cluster.program(
-                        cluster.settings(),
+                        // the heap is touched at the beginning, so that what grows is native memory
+                        cluster.settings(
+                                "spark.executor.memory=512m",
+                                "spark.executor.extraJavaOptions=-Xms512m -XX:+AlwaysPreTouch -XX:+UseSerialGC"),
                         Passes.class,
                         model,
                         folder.resolve("tables/bytes"),
