@@ -1,5 +1,6 @@
 package dev.kinglet.release;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
@@ -46,9 +47,7 @@ record Damage(String name, Change change, String subject, String expected) {
         }
 
         byte[] get(String artifact, String ending) {
-            byte[] content = all.get(path(artifact, ending));
-            assertThat(content).as(path(artifact, ending)).isNotNull();
-            return content;
+            return requireNonNull(all.get(path(artifact, ending)), path(artifact, ending));
         }
 
         void remove(String artifact, String ending) {

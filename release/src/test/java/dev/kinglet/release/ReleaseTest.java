@@ -1,5 +1,6 @@
 package dev.kinglet.release;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.onnx.OnnxFile;
@@ -70,8 +71,9 @@ class ReleaseTest {
     @Test
     void each_damage_to_the_bundle_is_found() throws Exception {
         Map<String, byte[]> files = BundleCheck.read(bundle("first"));
-        files.replaceAll((name, content) ->
-                name.endsWith(Signatures.ENDING) ? key.sign(files.get(name.substring(0, name.length() - 4))) : content);
+        files.replaceAll((name, content) -> name.endsWith(Signatures.ENDING)
+                ? key.sign(requireNonNull(files.get(name.substring(0, name.length() - 4)), name))
+                : content);
         Path signed = folder.resolve("signed.zip");
         Bundle.write(files, signed);
         assertThat(BundleCheck.problems(signed, publicKey)).isEmpty();
