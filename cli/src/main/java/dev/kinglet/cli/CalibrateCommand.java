@@ -16,7 +16,6 @@ import dev.kinglet.toolkit.Predictor;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.train.calibration.Reliability;
-import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -106,12 +105,11 @@ final class CalibrateCommand implements Callable<Integer> {
                 ? null
                 : new Calibrator.RejectionChoice(Rejection.Score.of(unknownScore), rejectRate);
         model = Runs.resolve(model);
-        Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
+        Optional<RunFolder> run = Runs.at(model);
         List<Path> others = unknown == null ? List.of() : Predictor.images(unknown);
         Calibrator.Calibration calibration;
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
-            Dataset validation = images.open(run, trained.card(), console).validation();
-            ClassMap.of(trained.card(), validation.labels()).note().ifPresent(console::note);
+            Dataset validation = images.validation(run, trained.card(), console);
             calibration = new Calibrator(batchSize, workers, Interruption::isRequested)
                     .calibrate(trained, validation, choice, others);
         }

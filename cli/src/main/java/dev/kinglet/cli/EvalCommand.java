@@ -15,7 +15,6 @@ import dev.kinglet.toolkit.Evaluator;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.TrainedModel;
-import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.metrics.Predictions;
@@ -92,11 +91,10 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         model = Runs.resolve(model);
-        Optional<RunFolder> run = RunFolder.isRun(model) ? Optional.of(RunFolder.open(model)) : Optional.empty();
+        Optional<RunFolder> run = Runs.at(model);
         try (TrainedModel trained = TrainedModel.open(model, threads, preprocessing::over)) {
             expected.check(model, trained.card());
-            Dataset validation = images.open(run, trained.card(), console).validation();
-            ClassMap.of(trained.card(), validation.labels()).note().ifPresent(console::note);
+            Dataset validation = images.validation(run, trained.card(), console);
             Predictions predictions = new Predictions();
             Evaluation evaluation = new Evaluator(views(run), batchSize, workers, Interruption::isRequested)
                     .evaluate(trained, validation, predictions);

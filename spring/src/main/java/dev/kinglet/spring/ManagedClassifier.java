@@ -9,7 +9,6 @@ import dev.kinglet.infer.ClassifierListener;
 import dev.kinglet.infer.LabeledScore;
 import dev.kinglet.network.Card;
 import dev.kinglet.onnx.InputType;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -185,33 +184,8 @@ final class ManagedClassifier implements Classifier {
     }
 
     @Override
-    public List<LabeledScore> classify(byte[] image) throws ImageException {
-        return called().classify(image);
-    }
-
-    @Override
     public List<LabeledScore> classify(InputStream image) throws IOException {
         return called().classify(image);
-    }
-
-    @Override
-    public List<LabeledScore> classify(BufferedImage image) throws ImageException {
-        return called().classify(image);
-    }
-
-    @Override
-    public List<LabeledScore> classify(Path image) throws ImageException {
-        return called().classify(image);
-    }
-
-    @Override
-    public List<LabeledScore> classify(RgbImage image) throws ImageException {
-        return called().classify(image);
-    }
-
-    @Override
-    public List<List<LabeledScore>> classify(List<RgbImage> images) throws ImageException {
-        return called().classify(images);
     }
 
     @Override

@@ -4,8 +4,6 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
 import dev.kinglet.image.Batch;
-import dev.kinglet.image.ImageDecoder;
-import dev.kinglet.image.ImageLimits;
 import dev.kinglet.image.Pipeline;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Model;
@@ -180,9 +178,7 @@ public record Calibrator(int batchSize, int workers, BooleanSupplier stop) {
 
     private double[] scores(TrainedModel model, List<Path> images, Rejection.Score score) {
         List<Double> scores = new ArrayList<>();
-        ImageDecoder decoder = new ImageDecoder(
-                ImageLimits.defaults(), model.card().preprocessing().orientation());
-        new Predictor(model, decoder, stop, true).predict(images, answer -> {
+        new Predictor(model, Predictor.of(model).decoder(), stop, true).predict(images, answer -> {
             if (answer.isAnswered()) {
                 scores.add(score.of(model.card().withoutBackground(answer.logits())));
             }

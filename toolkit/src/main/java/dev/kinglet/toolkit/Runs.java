@@ -40,6 +40,15 @@ public final class Runs {
     }
 
     /**
+     * The run that a path is the folder of; empty for any other path.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static Optional<RunFolder> at(Path path) throws IOException {
+        return RunFolder.isRun(path) ? Optional.of(RunFolder.open(path)) : Optional.empty();
+    }
+
+    /**
      * A run to resume with other values of some options.
      *
      * @param run its folder; if empty, the newest in the options' {@code output}, by default the folder 'runs'

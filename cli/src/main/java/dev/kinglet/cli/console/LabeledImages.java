@@ -2,8 +2,10 @@ package dev.kinglet.cli.console;
 
 import dev.kinglet.data.DataOptions;
 import dev.kinglet.data.DataSource;
+import dev.kinglet.data.Dataset;
 import dev.kinglet.network.Card;
 import dev.kinglet.toolkit.TrainingData;
+import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,12 +26,18 @@ public final class LabeledImages {
     private DecodingChoice decoding = new DecodingChoice();
 
     /**
-     * Finds the images; what is remarkable of them is noted.
+     * Finds the images; what is remarkable of them and of their classes is noted.
      *
      * @param run of the network, if it is one's
      * @param card of the network
      */
-    public DataSource open(Optional<RunFolder> run, Card card, Console console) throws IOException {
+    public Dataset validation(Optional<RunFolder> run, Card card, Console console) throws IOException {
+        Dataset images = open(run, card, console).validation();
+        ClassMap.of(card, images.labels()).note().ifPresent(console::note);
+        return images;
+    }
+
+    private DataSource open(Optional<RunFolder> run, Card card, Console console) throws IOException {
         if (data == null && !validation.isGiven() && run.isPresent()) {
             return TrainingData.open(decoding.applied(run.get().config()));
         }

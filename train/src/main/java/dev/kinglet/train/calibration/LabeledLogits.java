@@ -1,5 +1,6 @@
 package dev.kinglet.train.calibration;
 
+import dev.kinglet.network.Logits;
 import java.util.Arrays;
 
 /** A network's logits for labeled images. Owns copies; grows as images are added. Not thread-safe. */
@@ -68,6 +69,11 @@ public final class LabeledLogits {
     /** The class of an image. */
     public int label(int image) {
         return labels[image];
+    }
+
+    /** The class with the highest logit; of equal ones the first. */
+    int best(int image) {
+        return Logits.argmax(logits, image * classes, classes);
     }
 
     float logit(int image, int label) {

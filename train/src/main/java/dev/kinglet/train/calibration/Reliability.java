@@ -39,10 +39,7 @@ public record Reliability(List<Bin> bins, long images) {
         long[] correct = new long[count];
         double[] scores = new double[count];
         for (int i = 0; i < images.images(); i++) {
-            int best = 0;
-            for (int k = 1; k < images.classes(); k++) {
-                best = images.logit(i, k) > images.logit(i, best) ? k : best;
-            }
+            int best = images.best(i);
             double sum = 0;
             for (int k = 0; k < images.classes(); k++) {
                 sum += Math.exp((images.logit(i, k) - images.logit(i, best)) / temperature);

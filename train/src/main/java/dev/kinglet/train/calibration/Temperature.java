@@ -51,7 +51,7 @@ public final class Temperature {
         double first = 0;
         double second = 0;
         for (int i = 0; i < images.images(); i++) {
-            double highest = highest(images, i);
+            double highest = images.logit(i, images.best(i));
             double sum = 0;
             double mean = 0; // of the logits, relative to the highest, weighted by their scores; divided below
             double square = 0;
@@ -73,7 +73,7 @@ public final class Temperature {
     public static double negativeLogLikelihood(LabeledLogits images, double temperature) {
         double total = 0;
         for (int i = 0; i < images.images(); i++) {
-            double highest = highest(images, i);
+            double highest = images.logit(i, images.best(i));
             double sum = 0;
             for (int k = 0; k < images.classes(); k++) {
                 sum += Math.exp((images.logit(i, k) - highest) / temperature);
@@ -81,13 +81,5 @@ public final class Temperature {
             total += Math.log(sum) - (images.logit(i, images.label(i)) - highest) / temperature;
         }
         return total / images.images();
-    }
-
-    static double highest(LabeledLogits images, int image) {
-        double highest = Double.NEGATIVE_INFINITY;
-        for (int k = 0; k < images.classes(); k++) {
-            highest = Math.max(highest, images.logit(image, k));
-        }
-        return highest;
     }
 }
