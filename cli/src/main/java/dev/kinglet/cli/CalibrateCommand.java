@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "calibrate",
         description = {
-            "Make a trained network's scores as often right as they say, and reject images of none of its classes.",
+            "Calibrate a trained network's scores by temperature scaling, and choose a threshold for out-of-distribution images.",
             "A temperature is fitted on labeled images that it was not trained on, and kept in the model's card with the"
                     + " threshold of --reject-rate; predict, serve and the libraries apply both. Classes and their order stay."
         },
@@ -71,7 +71,7 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(
             names = "--unknown",
             paramLabel = "DIR",
-            description = "Images of none of the classes, to measure the threshold.")
+            description = "Images of none of the classes (out of distribution), to measure the threshold.")
     private @Nullable Path unknown;
 
     @Option(
