@@ -127,6 +127,15 @@ class ArrowsTest {
                     "train.run",
                     "toolkit"),
             arrow("cli.data", "base", "network", "weights", "image", "data", "data.download", "toolkit", "cli.console"),
+            arrow(
+                    "cli.analysis",
+                    "base",
+                    "network",
+                    "data",
+                    "train.calibration",
+                    "train.run",
+                    "toolkit",
+                    "cli.console"),
             arrow("cli.benchmark", "base", "infer", "measure", "toolkit", "cli.console"),
             arrow("cli.weights", "base", "network", "zoo", "toolkit", "toolkit.hub", "cli.console"),
             arrow("cli", ".."));

@@ -2,6 +2,7 @@ package dev.kinglet.cli;
 
 import dev.kinglet.base.Choice;
 import dev.kinglet.base.FileNames;
+import dev.kinglet.cli.analysis.CalibrateCommand;
 import dev.kinglet.cli.benchmark.BenchmarkCommand;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -20,7 +19,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
@@ -42,18 +40,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * which carries tensors between the processors of their machines. One per process at a time.
  */
 public final class GlooProcessGroup implements ProcessGroup {
-    /*
-     * A process that is killed or stopped leaves others in an exchange that does not end. libtorch cannot cancel it, and its
-     * destructor waits for it; so after a failure the native objects are kept, and end with the process or, some minutes
-     * later, by Gloo's own time limit.
-     */
-    private static final List<Pointer> ABANDONED = new ArrayList<>();
-
     private static final int GLOO_LIMITS = 10; // time limits of ours in one of Gloo's: ours says who it was
     private static final long SLICE_MILLIS = 250; // of a wait, after which the others are looked at
     private static final long RETRY_MILLIS = 500;
     private static final long CONNECT_MILLIS = 5000;
     private static final long BIND_MILLIS = 15_000; // for which an earlier process may still hold the port
+    private static final long CLOSE_MILLIS = 3000; // for which an exchange that was given up is waited for
     private static final String JOINED = "joined/";
     private static final String LEFT = "left/";
     private static final String STARTED = "started";
@@ -287,13 +279,15 @@ public final class GlooProcessGroup implements ProcessGroup {
     private static ProcessGroupGloo connected(Rendezvous rendezvous, Route route, TCPStore store, HeartBeats beats)
             throws IOException, InterruptedException {
         FutureTask<ProcessGroupGloo> connecting = new FutureTask<>(() -> {
-            ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(
-                    new Milliseconds(GLOO_LIMITS * rendezvous.timeout().toMillis()));
-            options.devices(new GlooDeviceVector(
-                    ProcessGroupGloo.createDeviceForHostname(route.address().getHostAddress())));
-            options.threads(1);
-            return new ProcessGroupGloo(
-                    new PrefixStore("gloo", store), rendezvous.rank(), rendezvous.worldSize(), options);
+            try (PointerScope scope = new PointerScope()) { // a device that stays has a thread
+                ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(
+                        new Milliseconds(GLOO_LIMITS * rendezvous.timeout().toMillis()));
+                options.devices(new GlooDeviceVector(
+                        ProcessGroupGloo.createDeviceForHostname(route.address().getHostAddress())));
+                options.threads(1);
+                return Blobs.keep(new ProcessGroupGloo(
+                        new PrefixStore("gloo", store), rendezvous.rank(), rendezvous.worldSize(), options));
+            }
         });
         Thread thread = new Thread(connecting, "kinglet-gloo-connect");
         thread.setDaemon(true);
@@ -429,13 +423,31 @@ public final class GlooProcessGroup implements ProcessGroup {
             }
         }
         beats.close();
-        List<Pointer> owned = Arrays.asList(gloo, store, beatStore);
-        if (beats.failure() == null && beats.hasEnded()) {
-            owned.forEach(Pointer::close);
-        } else {
-            synchronized (ABANDONED) {
-                ABANDONED.addAll(owned);
-            }
+        closeNatives();
+    }
+
+    /**
+     * A process that is killed or stopped leaves others in an exchange that does not end. libtorch cannot cancel it, and its
+     * destructor waits for it; so that is done on a thread of its own, which is left to itself after a while and ends with the
+     * process or, some minutes later, by Gloo's own time limit. Otherwise Gloo's threads have ended when this returns: one that
+     * still runs while the process exits, and libtorch's global objects are destroyed, may crash it.
+     */
+    private void closeNatives() {
+        Thread closing = new Thread(
+                () -> {
+                    gloo.close();
+                    store.close();
+                    if (beats.hasEnded()) { // else its thread still calls the store, and keeps it
+                        beatStore.close();
+                    }
+                },
+                "kinglet-gloo-close");
+        closing.setDaemon(true);
+        closing.start();
+        try {
+            closing.join(CLOSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -12,7 +12,9 @@ import dev.kinglet.weights.Safetensors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,6 +159,21 @@ class GlooProcessGroupTest {
         assertThat(learners("spoiled")).containsExactly(List.of("false", "true"), List.of("false", "true"));
     }
 
+    /** A thread of libtorch that still runs when a process exits may crash it. */
+    private static void assertThatNativeThreadsHaveEnded() throws IOException {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path task : tasks) {
+                try {
+                    names.add(Files.readString(task.resolve("comm")).strip());
+                } catch (NoSuchFileException e) {
+                    continue; // it has ended just now
+                }
+            }
+        }
+        assertThat(names).noneMatch(name -> name.startsWith("pt_") || name.startsWith("kinglet-gloo"));
+    }
+
     @Test
     void a_process_that_fails_tells_the_others_why() throws Exception {
         List<Object> results = run(3, group -> {
@@ -174,6 +191,7 @@ class GlooProcessGroupTest {
                     .hasToString(RankFailedException.class.getName()
                             + ": rank 1 (127.0.0.1) has failed: No space left on device");
         }
+        assertThatNativeThreadsHaveEnded();
     }
 
     @Test

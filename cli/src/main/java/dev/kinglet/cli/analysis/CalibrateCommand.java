@@ -1,4 +1,4 @@
-package dev.kinglet.cli;
+package dev.kinglet.cli.analysis;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
             "  kinglet calibrate birds.onnx --data photos --val-every 5 --output calibrated.onnx",
             "  kinglet calibrate birds.onnx --data photos --val-every 5 --reject-rate 0.05 --unknown other-photos"
         })
-final class CalibrateCommand implements Callable<Integer> {
+public final class CalibrateCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(
@@ -92,7 +92,7 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    CalibrateCommand(Console console) {
+    public CalibrateCommand(Console console) {
         this.console = console;
     }
 
