@@ -10,4 +10,5 @@ module dev.kinglet.image {
 
     exports dev.kinglet.image;
     exports dev.kinglet.image.augment;
+    exports dev.kinglet.image.explain;
 }

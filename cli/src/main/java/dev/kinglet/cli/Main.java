@@ -3,6 +3,7 @@ package dev.kinglet.cli;
 import dev.kinglet.base.Choice;
 import dev.kinglet.base.FileNames;
 import dev.kinglet.cli.analysis.CalibrateCommand;
+import dev.kinglet.cli.analysis.ExplainCommand;
 import dev.kinglet.cli.benchmark.BenchmarkCommand;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
@@ -126,6 +127,7 @@ public final class Main {
         commands.put("calibrate", () -> new CalibrateCommand(console));
         commands.put("compare", () -> new CompareCommand(console));
         commands.put("predict", () -> new PredictCommand(console));
+        commands.put("explain", () -> new ExplainCommand(console));
         commands.put("weights", () -> WeightsCommand.line(console));
         commands.put("import", () -> new ImportCommand(console));
         commands.put("export", () -> new ExportCommand(console));

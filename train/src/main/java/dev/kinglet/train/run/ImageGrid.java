@@ -22,7 +22,7 @@ import javax.imageio.ImageIO;
  * @param title above them
  * @param columns images per row
  */
-record ImageGrid(String title, int columns, List<Cell> cells) {
+public record ImageGrid(String title, int columns, List<Cell> cells) {
     /**
      * One of the images.
      *
@@ -30,10 +30,10 @@ record ImageGrid(String title, int columns, List<Cell> cells) {
      * @param second line; may be empty
      * @param mark its color
      */
-    record Cell(RgbImage image, String first, String second, Mark mark) {}
+    public record Cell(RgbImage image, String first, String second, Mark mark) {}
 
     /** Color of an image's text and frame. */
-    enum Mark {
+    public enum Mark {
         NONE(new Color(0x22262B)),
         RIGHT(new Color(0x1F5FA8)),
         WRONG(new Color(0xC8371B));
@@ -52,7 +52,8 @@ record ImageGrid(String title, int columns, List<Cell> cells) {
     private static final int TITLE = 44;
     private static final int FRAME = 4;
 
-    byte[] toPng() {
+    /** The whole grid, encoded. */
+    public byte[] toPng() {
         return png(draw());
     }
 
