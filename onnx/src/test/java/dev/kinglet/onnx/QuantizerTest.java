@@ -60,7 +60,7 @@ class QuantizerTest {
         return means;
     }
 
-    private static OnnxFile quantized(OnnxFile file, Set<String> floatLayers) throws IOException {
+    static OnnxFile quantized(OnnxFile file, Set<String> floatLayers) throws IOException {
         Quantizer quantizer = new Quantizer(file);
         return quantizer.quantized(ranges(quantizer), means(file, quantizer), floatLayers, "minmax of 3 images");
     }

@@ -1,5 +1,6 @@
 /**
- * What a trained network looked at: maps over images, for its answer and for other classes, written as PNG files.
+ * What a trained network looked at: maps over images, for its answer and for other classes, written as PNG files. Start with
+ * {@link dev.kinglet.toolkit.explain.ImageExplainer}.
  *
  * <pre>{@code
  * List<Path> images = Predictor.images(Path.of("photos"));
