@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /** Images as PNG: 8-bit RGB, rows unfiltered. For images that have no encoded form of their own. */
@@ -14,7 +15,17 @@ public final class PngWriter {
 
     private PngWriter() {}
 
+    /** An image, compressed as zlib does by default. */
     public static byte[] encode(RgbImage image) {
+        return encode(image, Deflater.DEFAULT_COMPRESSION);
+    }
+
+    /** An image, compressed in half the time; of a photo hardly larger. */
+    public static byte[] encodeFast(RgbImage image) {
+        return encode(image, Deflater.BEST_SPEED);
+    }
+
+    private static byte[] encode(RgbImage image, int level) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.write(SIGNATURE);
@@ -24,7 +35,7 @@ public final class PngWriter {
             fields.writeInt(image.height());
             fields.write(new byte[] {8, 2, 0, 0, 0}); // bits a channel, RGB, deflate, filters, not interlaced
             chunk(out, "IHDR", header.toByteArray());
-            chunk(out, "IDAT", rows(image));
+            chunk(out, "IDAT", rows(image, level));
             chunk(out, "IEND", new byte[0]);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // memory does not fail
@@ -32,14 +43,17 @@ public final class PngWriter {
         return bytes.toByteArray();
     }
 
-    private static byte[] rows(RgbImage image) throws IOException {
+    private static byte[] rows(RgbImage image, int level) throws IOException {
         ByteArrayOutputStream compressed = new ByteArrayOutputStream();
-        try (DeflaterOutputStream out = new DeflaterOutputStream(compressed)) {
+        Deflater deflater = new Deflater(level);
+        try (DeflaterOutputStream out = new DeflaterOutputStream(compressed, deflater)) {
             int stride = 3 * image.width();
             for (int row = 0; row < image.height(); row++) {
                 out.write(0); // the row's filter: none
                 out.write(image.rgb(), row * stride, stride);
             }
+        } finally {
+            deflater.end();
         }
         return compressed.toByteArray();
     }

@@ -58,27 +58,30 @@ public final class HeatMap {
      */
     public HeatMap resized(int newHeight, int newWidth) {
         float[] resized = new float[Math.multiplyExact(newHeight, newWidth)];
+        float[] x = new float[newWidth];
+        for (int column = 0; column < newWidth; column++) {
+            x[column] = position(column, newWidth, width);
+        }
         for (int row = 0; row < newHeight; row++) {
-            double y = position(row, newHeight, height);
+            float y = position(row, newHeight, height);
             int top = (int) y;
             int bottom = Math.min(top + 1, height - 1);
             for (int column = 0; column < newWidth; column++) {
-                double x = position(column, newWidth, width);
-                int left = (int) x;
+                int left = (int) x[column];
                 int right = Math.min(left + 1, width - 1);
-                double above = mixed(at(top, left), at(top, right), x - left);
-                double below = mixed(at(bottom, left), at(bottom, right), x - left);
-                resized[row * newWidth + column] = (float) mixed(above, below, y - top);
+                float above = mixed(at(top, left), at(top, right), x[column] - left);
+                float below = mixed(at(bottom, left), at(bottom, right), x[column] - left);
+                resized[row * newWidth + column] = mixed(above, below, y - top);
             }
         }
         return new HeatMap(newHeight, newWidth, resized);
     }
 
-    private static double position(int index, int newLength, int length) {
-        return Math.max(0, Math.min((index + 0.5) * length / newLength - 0.5, length - 1));
+    private static float position(int index, int newLength, int length) {
+        return (float) Math.max(0, Math.min((index + 0.5) * length / newLength - 0.5, length - 1));
     }
 
-    private static double mixed(double from, double to, double fraction) {
+    private static float mixed(float from, float to, float fraction) {
         return from + (to - from) * fraction;
     }
 

@@ -8,13 +8,16 @@ import dev.kinglet.image.explain.HeatOverlay;
 import dev.kinglet.network.Interpolation;
 import dev.kinglet.train.run.ImageGrid;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * A folder of images with maps over them, one PNG for each image and class, and of their contact sheet. A file's name has the
@@ -30,6 +33,7 @@ public final class ExplanationFolder {
 
     private static final int COLUMNS = 8;
     private static final int CELL = 128; // pixels
+    private static final int THREADS = 4 * Runtime.getRuntime().availableProcessors(); // most wait for the disk
     private static final int MAX_NAME = 40; // characters of the image's name and of the class's
 
     private final Path folder;
@@ -76,24 +80,39 @@ public final class ExplanationFolder {
      * @throws IOException if a file cannot be written; the message names it
      */
     public void write(List<ExplainedImage> images) throws IOException {
-        List<List<RgbImage>> small;
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
-            small = IntStream.range(0, images.size())
-                    .parallel()
-                    .mapToObj(i -> write(images.get(i)))
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-        for (int i = 0; i < images.size(); i++) {
-            for (int map = 0; map < small.get(i).size(); map++) {
-                add(images.get(i), map, small.get(i).get(map));
+            List<Future<List<RgbImage>>> written = new ArrayList<>();
+            for (ExplainedImage image : images) {
+                written.add(threads.submit(() -> write(image)));
             }
+            for (int i = 0; i < images.size(); i++) {
+                List<RgbImage> small = result(written.get(i));
+                for (int map = 0; map < small.size(); map++) {
+                    add(images.get(i), map, small.get(map));
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static List<RgbImage> result(Future<List<RgbImage>> written) throws IOException {
+        try {
+            return written.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("a map could not be drawn: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted before all maps were written");
         }
     }
 
     /** Writes the maps of one image; they are returned as small as on the contact sheet. */
-    private List<RgbImage> write(ExplainedImage image) {
+    private List<RgbImage> write(ExplainedImage image) throws IOException {
         List<RgbImage> small = new ArrayList<>();
         if (!image.isExplained() || image.prepared().isEmpty()) {
             return small;
@@ -101,12 +120,8 @@ public final class ExplanationFolder {
         for (int i = 0; i < image.maps().size(); i++) {
             RgbImage overlay =
                     HeatOverlay.over(image.prepared().get(), image.maps().get(i).map());
-            byte[] png = PngWriter.encode(overlay);
-            try {
-                AtomicFile.write(file(image, i), out -> out.write(png));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            byte[] png = PngWriter.encodeFast(overlay);
+            AtomicFile.write(file(image, i), out -> out.write(png));
             small.add(overlay.width() > CELL ? Resampler.resize(overlay, CELL, CELL, Interpolation.BILINEAR) : overlay);
         }
         return small;
