@@ -85,7 +85,7 @@ public record FewShot(OptionalInt shots, long seed, int threads, BooleanSupplier
      * @param source a run's folder, a {@code .safetensors} file, or an {@code .onnx} file that was exported with embeddings
      * @param data with at least two classes
      * @throws IllegalArgumentException if the source is none of these, or a class has no image
-     * @throws UnsupportedOperationException if it is an {@code .onnx} file without embeddings
+     * @throws IllegalArgumentException if it is an {@code .onnx} file without embeddings
      * @throws IOException if it cannot be used, or not one image of a class can be read
      * @throws CancellationException if {@code stop} holds before the end
      */
