@@ -77,7 +77,21 @@ public record FewShot(OptionalInt shots, long seed, int threads, BooleanSupplier
             double scale,
             OptionalDouble leaveOneOut,
             int others,
-            OptionalDouble accuracy) {}
+            OptionalDouble accuracy) {
+        /** Number of the new classes. */
+        public int classes() {
+            return file.classes();
+        }
+
+        /**
+         * Writes the file whole or not at all.
+         *
+         * @throws IOException if it cannot be written; the message names it
+         */
+        public void write(Path output) throws IOException {
+            file.write(output);
+        }
+    }
 
     /**
      * Makes a file of a network with a head for the classes of labeled images.
