@@ -20,6 +20,7 @@ module dev.kinglet.toolkit {
 
     exports dev.kinglet.toolkit;
     exports dev.kinglet.toolkit.explain;
+    exports dev.kinglet.toolkit.embedding;
     exports dev.kinglet.toolkit.hub;
     exports dev.kinglet.toolkit.launch;
     exports dev.kinglet.toolkit.synthetic;
