@@ -39,14 +39,37 @@ class EmbeddingsTest {
     @TempDir
     Path folder;
 
+    static Stream<Variant> small() {
+        return withParameters(0, 3_000_000);
+    }
+
     /** Without VGG, whose weights fill the heap; what its head reads is in {@code ZooTest}. */
-    static Stream<Variant> variants() {
-        return Zoo.all().stream().filter(variant -> Costs.of(variant.network()).parameters() < 50_000_000);
+    static Stream<Variant> large() {
+        return withParameters(3_000_000, 50_000_000);
+    }
+
+    private static Stream<Variant> withParameters(long from, long to) {
+        return Zoo.all().stream().filter(variant -> {
+            long parameters = Costs.of(variant.network(variant.preprocessing().shape(), CLASSES))
+                    .parameters();
+            return from <= parameters && parameters < to;
+        });
     }
 
     @ParameterizedTest
-    @MethodSource("variants")
+    @MethodSource("small")
     void an_exported_file_gives_the_embeddings_and_the_logits_of_libtorch(Variant variant) throws IOException {
+        requireEqualAnswers(variant);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @MethodSource("large")
+    void so_does_that_of_a_large_network(Variant variant) throws IOException {
+        requireEqualAnswers(variant);
+    }
+
+    private void requireEqualAnswers(Variant variant) throws IOException {
         Preprocessing preprocessing = variant.preprocessing().withInputSize(64);
         Network network = variant.network(preprocessing.shape(), CLASSES);
         List<String> labels =
