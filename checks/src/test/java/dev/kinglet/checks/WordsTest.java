@@ -47,7 +47,7 @@ class WordsTest {
             Map.entry("\\bnatives\\b", "native libraries"),
             Map.entry("products? of matri", "matrix multiplication (GEMM)"),
             Map.entry("\\bspoilt\\b|\\bfresh (weights|ones|head)\\b", "corrupted; randomly initialized"),
-            Map.entry("\\bsheets?\\b(?<!contact sheets?)", "contact sheet, image grid"),
+            Map.entry("\\bsheets?\\b(?<!contact[ -]sheets?)", "contact sheet, image grid"),
             Map.entry("behind an? \\w*pool", "after a pool"),
             Map.entry("\\bwaiting s\\b|trained images a second", "data wait (s), training images/s"),
             Map.entry(

@@ -156,8 +156,8 @@ class ExplainCommandTest {
         BufferedImage map = ImageIO.read(output.resolve(names.get(0)).toFile());
         assertThat(map.getWidth()).isEqualTo(32);
         assertThat(map.getHeight()).isEqualTo(32);
-        BufferedImage sheet = ImageIO.read(output.resolve("contact-sheet.png").toFile());
-        assertThat(sheet.getWidth()).isEqualTo(4 * 138 + 10);
+        BufferedImage page = ImageIO.read(output.resolve("contact-sheet.png").toFile());
+        assertThat(page.getWidth()).isEqualTo(4 * 138 + 10);
     }
 
     private static int best(Path image) throws IOException {

@@ -119,13 +119,13 @@ public final class ExplainCommand implements Callable<Integer> {
     private void writeContactSheet(ExplanationFolder folder, ImageExplainer explainer) throws IOException {
         String title = explainer.card().model() + ", " + Choice.name(explainer.method());
         folder.writeContactSheet(title)
-                .ifPresent(sheet -> console.note(
+                .ifPresent(page -> console.note(
                         "Contact sheet: %s%s",
-                        sheet.file(),
-                        sheet.leftOut() == 0
+                        page.file(),
+                        page.leftOut() == 0
                                 ? ""
                                 : "; it has room for " + ExplanationFolder.MAX_CELLS + " maps, without "
-                                        + Plural.of(sheet.leftOut(), "other")));
+                                        + Plural.of(page.leftOut(), "other")));
     }
 
     private void print(ExplainedImage image, ExplanationFolder folder, ImageExplainer.Method used) {
