@@ -41,7 +41,7 @@ class ArrowsTest {
             arrow("data.download", "base", "data"),
             arrow("train.options", "base", "network", "image", "image.augment", "data"),
             arrow("train.distributed"),
-            arrow("train.metrics", "base", "network", "image", "data", "train.distributed"),
+            arrow("train.metrics", "base", "network", "image", "data", "train.calibration", "train.distributed"),
             arrow("train", "base", "network", "image", "train.metrics"),
             arrow("train.calibration", "network"),
             arrow(
@@ -53,6 +53,7 @@ class ArrowsTest {
                     "data",
                     "train",
                     "train.options",
+                    "train.calibration",
                     "train.distributed",
                     "train.metrics"),
             arrow(
