@@ -522,8 +522,14 @@ public final class RunFolder {
     /** Those of the best epoch, or none. */
     private void writeReliability(Optional<TemperatureScaling> scaling) throws IOException {
         if (scaling.isPresent()) {
-            write(ReliabilityDiagram.CSV, ReliabilityDiagram.csv(scaling.get()));
-            write(ReliabilityDiagram.PNG, ReliabilityDiagram.png(scaling.get()));
+            String csv = ReliabilityDiagram.csv(scaling.get());
+            boolean isWritten = Files.exists(folder.resolve(ReliabilityDiagram.PNG))
+                    && Files.exists(folder.resolve(ReliabilityDiagram.CSV))
+                    && Files.readString(folder.resolve(ReliabilityDiagram.CSV)).equals(csv);
+            if (!isWritten) {
+                write(ReliabilityDiagram.PNG, ReliabilityDiagram.png(scaling.get()));
+                write(ReliabilityDiagram.CSV, csv);
+            }
         } else {
             Files.deleteIfExists(folder.resolve(ReliabilityDiagram.CSV));
             Files.deleteIfExists(folder.resolve(ReliabilityDiagram.PNG));
