@@ -18,8 +18,9 @@ final class ValidationLogits {
     private static final int MAX_LOGITS = 1 << 24;
     private static final int FEWEST_IMAGES = 100;
     private static final int SUMMED = 1 << 20; // values that processes exchange at once
-    private static final double LOWEST = 2e-3; // beyond these a temperature is the end of the range that was searched
-    private static final double HIGHEST = 500;
+    private static final double LOWEST =
+            1.01e-3; // beyond these a temperature is the end of the range that was searched
+    private static final double HIGHEST = 990;
 
     private final int classes;
     private final int every;

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.data.Loader;
 import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Card;
 import dev.kinglet.train.DrawnImages;
 import dev.kinglet.train.TrainingListener;
@@ -37,7 +39,35 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a run says of its best weights' scores: two epochs of a real learner on images in memory. */
 class CalibratedRunTest {
     private static final Dataset TRAINING = new DrawnImages(64, 1);
-    private static final Dataset VALIDATION = new DrawnImages(130, 2);
+    private static final Dataset VALIDATION = new Mislabeled(new DrawnImages(130, 2));
+
+    /** Images of which every tenth has a wrong label, so that no network is always right. */
+    private record Mislabeled(DrawnImages images) implements Dataset {
+        @Override
+        public List<String> labels() {
+            return images.labels();
+        }
+
+        @Override
+        public int size() {
+            return images.size();
+        }
+
+        @Override
+        public int label(int index) {
+            return index % 10 == 0 ? (images.label(index) + 1) % 3 : images.label(index);
+        }
+
+        @Override
+        public String name(int index) {
+            return images.name(index);
+        }
+
+        @Override
+        public RgbImage image(int index) throws ImageException {
+            return images.image(index);
+        }
+    }
 
     /** What a kill does, as near as a test gets. */
     private static final class Killed extends Error {
@@ -57,7 +87,7 @@ class CalibratedRunTest {
                         "crop=none",
                         "batch_size=8",
                         "epochs=2",
-                        "lr=0.004",
+                        "lr=0.2",
                         "seed=7"))
                 .with(List.of(options))
                 .with(TrainOption.NAME, name)
