@@ -19,6 +19,7 @@ module dev.kinglet.toolkit {
     requires static org.jspecify;
 
     exports dev.kinglet.toolkit;
+    exports dev.kinglet.toolkit.embedding;
     exports dev.kinglet.toolkit.hub;
     exports dev.kinglet.toolkit.launch;
     exports dev.kinglet.toolkit.synthetic;

@@ -68,6 +68,7 @@ final class ExportCommand implements Callable<Integer> {
             "--lanes",
             "--tune",
             "--uint8-input",
+            "--embeddings",
             "--int8",
             "--calibrate",
             "--calibrate-method",
@@ -143,6 +144,13 @@ final class ExportCommand implements Callable<Integer> {
             description =
                     "The file takes uint8 pixels and normalizes them itself; input tensors are a quarter of the size.")
     private boolean uint8Input;
+
+    @Option(
+            names = "--embeddings",
+            description =
+                    "Add a second output, 'embedding': the features that the network's last layer reads, for embed,"
+                            + " similar and few-shot. Answers cost the same.")
+    private boolean embeddings;
 
     @Mixin
     private Int8Options int8 = new Int8Options();
@@ -232,7 +240,8 @@ final class ExportCommand implements Callable<Integer> {
                 rewrites,
                 block == null ? OptionalInt.empty() : OptionalInt.of(block),
                 tune,
-                uint8Input ? InputType.UINT8 : InputType.FLOAT32);
+                uint8Input ? InputType.UINT8 : InputType.FLOAT32,
+                embeddings);
     }
 
     private void explain(ExportReport report) {

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * An image classifier: an exported network and the preparation of its images. The file itself says how images are
@@ -176,6 +177,63 @@ public interface Classifier extends AutoCloseable {
      * @throws IllegalArgumentException if the buffer is not of that length
      */
     float[] logits(ByteBuffer images, int count);
+
+    /** Length of an embedding; empty if the file was exported without them. */
+    default OptionalInt features() {
+        return OptionalInt.empty();
+    }
+
+    /**
+     * The embedding of an encoded image (JPEG, PNG and others): the features that the network's last linear layer reads. Images that
+     * the network finds alike have embeddings of a small angle; see {@link Embeddings}.
+     *
+     * @return {@code [features]}, as the network computes them, not normalized
+     * @throws ImageException if it cannot be decoded, or is beyond the limits
+     * @throws UnsupportedOperationException if the file was exported without embeddings; so with the others
+     */
+    default float[] embed(byte[] image) throws ImageException {
+        throw Embeddings.missing(toString());
+    }
+
+    /**
+     * The embedding of an image file.
+     *
+     * @return {@code [features]}, not normalized
+     * @throws ImageException if it cannot be read or decoded
+     */
+    default float[] embed(Path image) throws ImageException {
+        throw Embeddings.missing(toString());
+    }
+
+    /**
+     * The embedding of an image that Java's own libraries decoded or drew; see {@link #classify(BufferedImage)}.
+     *
+     * @return {@code [features]}, not normalized
+     * @throws ImageException if the network takes no image of its size
+     */
+    default float[] embed(BufferedImage image) throws ImageException {
+        Objects.requireNonNull(image, "image");
+        return embed(BufferedImages.rgb(image));
+    }
+
+    /**
+     * The embeddings of images of any sizes, which are run together.
+     *
+     * @return {@code [images.length, features]}, not normalized
+     */
+    default float[] embed(RgbImage... images) throws ImageException {
+        throw Embeddings.missing(toString());
+    }
+
+    /**
+     * The embeddings of images that are resized and cropped, but not normalized by mean and standard deviation.
+     *
+     * @return {@code [batch.size(), features]}, not normalized
+     * @throws IllegalArgumentException if the images are not of the network's size
+     */
+    default float[] embed(Batch batch) {
+        throw Embeddings.missing(toString());
+    }
 
     /** Waits for running calls and frees everything; later calls throw {@link IllegalStateException}. */
     @Override

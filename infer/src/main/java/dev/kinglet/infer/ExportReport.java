@@ -10,7 +10,7 @@ import java.util.List;
  * @param written the rewritten model
  * @param bytes of the file
  * @param difference the largest difference between the file's logits and the source's, in standard deviations of the
- *     source's logits
+ *     source's logits; so with its embeddings, if it has them
  * @param steps the source model, and the model after each rewrite that changed it
  */
 public record ExportReport(Model written, long bytes, double difference, List<Step> steps) {

@@ -1,6 +1,7 @@
 package dev.kinglet.infer;
 
 import dev.kinglet.network.Card;
+import dev.kinglet.network.Layer;
 import dev.kinglet.network.Model;
 import dev.kinglet.network.ReferenceExecutor;
 import dev.kinglet.network.rewrite.ConvPlan;
@@ -30,6 +31,7 @@ public final class Exporter {
 
     private final List<Rewrite> rewrites;
     private final InputType input;
+    private final boolean embeddings;
     private final Map<String, String> tuning; // entries for the card, by key
     private final Runnable stop;
 
@@ -40,12 +42,14 @@ public final class Exporter {
 
     /** @param input the type of the file's input */
     public Exporter(List<Rewrite> rewrites, InputType input) {
-        this(rewrites, input, Map.of(), () -> {});
+        this(rewrites, input, false, Map.of(), () -> {});
     }
 
-    private Exporter(List<Rewrite> rewrites, InputType input, Map<String, String> tuning, Runnable stop) {
+    private Exporter(
+            List<Rewrite> rewrites, InputType input, boolean embeddings, Map<String, String> tuning, Runnable stop) {
         this.rewrites = List.copyOf(rewrites);
         this.input = input;
+        this.embeddings = embeddings;
         this.tuning = tuning;
         this.stop = stop;
     }
@@ -57,7 +61,7 @@ public final class Exporter {
 
     /** With all rewrites, for this plan, which the card in the file will name. */
     public static Exporter of(ConvPlan plan, InputType input) {
-        return new Exporter(Rewrites.all(plan), input, Map.of(Card.CONV_PLAN, plan.text()), () -> {});
+        return new Exporter(Rewrites.all(plan), input, false, Map.of(Card.CONV_PLAN, plan.text()), () -> {});
     }
 
     /**
@@ -67,7 +71,11 @@ public final class Exporter {
      */
     public static Exporter tuned(ConvPlan plan, String machine, InputType input) {
         return new Exporter(
-                Rewrites.all(plan), input, Map.of(Card.CONV_PLAN, plan.text(), Card.TUNED_ON, machine), () -> {});
+                Rewrites.all(plan),
+                input,
+                false,
+                Map.of(Card.CONV_PLAN, plan.text(), Card.TUNED_ON, machine),
+                () -> {});
     }
 
     /**
@@ -76,7 +84,12 @@ public final class Exporter {
      * @param check called between the steps; what it throws ends the export, and nothing is written
      */
     public Exporter withStop(Runnable check) {
-        return new Exporter(rewrites, input, tuning, check);
+        return new Exporter(rewrites, input, embeddings, tuning, check);
+    }
+
+    /** The same with the embedding as a second output of the file; it is compared like the logits. */
+    public Exporter withEmbeddings() {
+        return new Exporter(rewrites, input, true, tuning, stop);
     }
 
     /**
@@ -87,7 +100,7 @@ public final class Exporter {
         List<Rewrite> others = rewrites.stream()
                 .filter(rewrite -> !rewrite.name().equals(Rewrites.LINEARS_TO_CONVOLUTIONS))
                 .toList();
-        return new Exporter(others, input, tuning, stop);
+        return new Exporter(others, input, embeddings, tuning, stop);
     }
 
     /** A model as {@link #defaults()} rewrites it. */
@@ -110,6 +123,16 @@ public final class Exporter {
         return compared.report();
     }
 
+    /**
+     * The file that {@link #export} would write, compared with the model and not written.
+     *
+     * @param name of the file, for messages
+     * @throws IllegalArgumentException as {@link #export}; so with the others
+     */
+    public OnnxFile inMemory(Model model, Path name) throws IOException {
+        return compared(model, name).file();
+    }
+
     /** Writes a file unless the export is to stop. */
     void write(OnnxFile content, Path file) throws IOException {
         stop.run();
@@ -118,7 +141,7 @@ public final class Exporter {
 
     /** The file as {@link #export} would write it, without the comparison. */
     OnnxFile file(Model model) {
-        return OnnxFile.of(applied(model).model(), input);
+        return OnnxFile.of(applied(model).model(), input, embeddings);
     }
 
     /** A model after the rewrites, with a card that names them, and what each did. */
@@ -157,10 +180,12 @@ public final class Exporter {
      */
     Compared compared(Model model, Path file) throws IOException {
         Applied applied = applied(model);
-        OnnxFile onnx = OnnxFile.of(applied.model(), input);
+        OnnxFile onnx = OnnxFile.of(applied.model(), input, embeddings);
         double difference = difference(model, onnx, file.toString(), IMAGES, stop);
         if (!(difference <= TOLERANCE)) {
-            throw new IllegalStateException(file + " is not written: its logits would differ from those of "
+            throw new IllegalStateException(file + " is not written: its "
+                    + (embeddings ? "logits or embeddings" : "logits")
+                    + " would differ from those of "
                     + model.network().name() + " by " + difference + " of their standard deviation, and " + TOLERANCE
                     + " is allowed; look for weights that are not numbers, or leave out one of the rewrites "
                     + applied.rewrites());
@@ -170,7 +195,8 @@ public final class Exporter {
 
     /**
      * The largest difference between a file's logits in ONNX Runtime and a model's in plain Java, over {@code count} random
-     * images, in standard deviations of the model's logits; absolute where these are all equal. NaN if a logit is NaN.
+     * images, in standard deviations of the model's logits; absolute where these are all equal. NaN if a logit is NaN. If
+     * the file has embeddings, they are compared likewise, and the larger difference counts.
      */
     static double difference(Model model, OnnxFile file, String name, int count) throws IOException {
         return difference(model, file, name, count, () -> {});
@@ -197,24 +223,44 @@ public final class Exporter {
                 }
             }
         }
-        float[] found;
+        SessionPool.Images source = (first, batch, buffer) -> {
+            switch (file.inputType()) {
+                case FLOAT32 -> buffer.asFloatBuffer().put(images, first * elements, batch * elements);
+                case UINT8 -> buffer.put(bytes, first * elements, batch * elements);
+            }
+        };
+        List<float[]> found = new ArrayList<>();
+        List<Layer> layers = new ArrayList<>(List.of(model.network().output()));
         try (SessionPool session = new SessionPool(file, name, 1)) {
-            found = session.logits(count, (first, batch, buffer) -> {
-                switch (file.inputType()) {
-                    case FLOAT32 -> buffer.asFloatBuffer().put(images, first * elements, batch * elements);
-                    case UINT8 -> buffer.put(bytes, first * elements, batch * elements);
-                }
-            });
+            found.add(session.logits(count, source));
+            if (file.features().isPresent()) {
+                found.add(session.embeddings(count, source, CallClock.OFF));
+                layers.add(model.network().features());
+            }
         }
         ReferenceExecutor executor = new ReferenceExecutor(model);
-        double[] expected = new double[found.length];
-        int classes = model.network().classes();
+        List<double[]> expected =
+                found.stream().map(rows -> new double[rows.length]).toList();
         for (int i = 0; i < count; i++) {
             stop.run();
-            double[] one = executor.run(Arrays.copyOfRange(images, i * elements, (i + 1) * elements));
-            System.arraycopy(one, 0, expected, i * classes, classes);
+            float[] image = Arrays.copyOfRange(images, i * elements, (i + 1) * elements);
+            List<double[]> activations = executor.activations(image, layers);
+            for (int output = 0; output < layers.size(); output++) {
+                double[] one = activations.get(output);
+                if (one.length != found.get(output).length / count) {
+                    throw new IllegalStateException(name + " would give " + found.get(output).length / count
+                            + " values for '" + layers.get(output).name() + "' of "
+                            + model.network().name()
+                            + ", which has " + one.length + "; leave out one of the rewrites");
+                }
+                System.arraycopy(one, 0, expected.get(output), i * one.length, one.length);
+            }
         }
-        return largestDifference(expected, found);
+        double largest = 0;
+        for (int output = 0; output < layers.size(); output++) {
+            largest = Math.max(largest, largestDifference(expected.get(output), found.get(output))); // NaN stays
+        }
+        return largest;
     }
 
     private static double largestDifference(double[] expected, float[] found) {

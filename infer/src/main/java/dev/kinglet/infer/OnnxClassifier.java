@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 
 /** A classifier of a checked file in ONNX Runtime. */
@@ -131,12 +132,16 @@ final class OnnxClassifier implements Classifier {
     }
 
     private float[] logits(RgbImage[] images, CallClock clock) throws ImageException {
+        return sessions.logits(images.length, prepared(images, clock), clock);
+    }
+
+    private SessionPool.Images prepared(RgbImage[] images, CallClock clock) throws ImageException {
         RgbImage[] prepared = new RgbImage[images.length];
         for (int i = 0; i < images.length; i++) {
             prepared[i] = pipeline.apply(images[i], new SplittableRandom(0)); // evaluation is deterministic
         }
         clock.ended(CallClock.Phase.PREPARE);
-        return sessions.logits(images.length, put(prepared), clock);
+        return put(prepared);
     }
 
     private SessionPool.Images put(RgbImage... prepared) {
@@ -149,14 +154,18 @@ final class OnnxClassifier implements Classifier {
 
     @Override
     public float[] logits(Batch batch) {
+        SessionPool.Images source = source(batch);
+        return call(batch.size(), clock -> sessions.logits(batch.size(), source, clock));
+    }
+
+    private SessionPool.Images source(Batch batch) {
         if (batch.imageSize() != card.preprocessing().inputSize()) {
             throw new IllegalArgumentException(name + " takes images of "
                     + card.preprocessing().inputSize() + " pixels a side, not " + batch.imageSize());
         }
         ByteBuffer bytes = batch.pixels().duplicate().clear();
-        SessionPool.Images source = (first, count, buffer) ->
+        return (first, count, buffer) ->
                 feed.put(bytes.slice(3 * pixels * first, 3 * pixels * count), count, pixels, buffer);
-        return call(batch.size(), clock -> sessions.logits(batch.size(), source, clock));
     }
 
     @Override
@@ -193,6 +202,43 @@ final class OnnxClassifier implements Classifier {
             }
         };
         return call(count, clock -> sessions.logits(count, source, clock));
+    }
+
+    @Override
+    public OptionalInt features() {
+        return sessions.features();
+    }
+
+    @Override
+    public float[] embed(byte[] image) throws ImageException {
+        Objects.requireNonNull(image, "image");
+        return call(1, clock -> embed(decoder.decode(image), clock));
+    }
+
+    @Override
+    public float[] embed(Path image) throws ImageException {
+        Objects.requireNonNull(image, "image");
+        return call(1, clock -> embed(decoder.read(image), clock));
+    }
+
+    private float[] embed(RgbImage decoded, CallClock clock) throws ImageException {
+        clock.ended(CallClock.Phase.DECODE);
+        return embed(new RgbImage[] {decoded}, clock);
+    }
+
+    @Override
+    public float[] embed(RgbImage... images) throws ImageException {
+        return call(images.length, clock -> embed(images, clock));
+    }
+
+    private float[] embed(RgbImage[] images, CallClock clock) throws ImageException {
+        return sessions.embeddings(images.length, prepared(images, clock), clock);
+    }
+
+    @Override
+    public float[] embed(Batch batch) {
+        SessionPool.Images source = source(batch);
+        return call(batch.size(), clock -> sessions.embeddings(batch.size(), source, clock));
     }
 
     /** Body of one call. */

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -38,8 +40,8 @@ final class SessionPool implements AutoCloseable {
     private final Shape image;
     private final String input;
     private final InputType inputType;
-    private final String output;
-    private final int classes;
+    private final Output logits;
+    private final Optional<Output> embedding;
     private final int maxBatch; // images in one run
     private final int maxSessions;
 
@@ -60,6 +62,9 @@ final class SessionPool implements AutoCloseable {
         void put(int first, int count, ByteBuffer buffer);
     }
 
+    /** An output of the file, {@code [batch, width]}. */
+    private record Output(String name, int width) {}
+
     /**
      * @param name of the file, for messages
      * @throws OnnxException if ONNX Runtime refuses the file
@@ -71,8 +76,10 @@ final class SessionPool implements AutoCloseable {
         this.image = file.image();
         this.input = file.input();
         this.inputType = file.inputType();
-        this.output = file.output();
-        this.classes = file.classes();
+        this.logits = new Output(file.output(), file.classes());
+        this.embedding = file.features().isPresent()
+                ? Optional.of(new Output(OnnxFile.EMBEDDING, file.features().getAsInt()))
+                : Optional.empty();
         this.maxBatch = (int) Math.max(1, Math.min(MAX_BATCH, MAX_ELEMENTS / image.elements()));
         this.maxSessions = sessions;
         try {
@@ -94,7 +101,28 @@ final class SessionPool implements AutoCloseable {
 
     /** The same, with its phases measured by {@code clock}. */
     float[] logits(int count, Images images, CallClock clock) {
-        float[] logits = new float[Math.multiplyExact(count, classes)];
+        return run(logits, count, images, clock);
+    }
+
+    /**
+     * Embeddings of images, likewise.
+     *
+     * @return {@code [count, features]}
+     * @throws UnsupportedOperationException if the file has none
+     */
+    float[] embeddings(int count, Images images, CallClock clock) {
+        Output output = embedding.orElseThrow(() -> Embeddings.missing(name));
+        return run(output, count, images, clock);
+    }
+
+    /** Length of an embedding; empty if the file has none. */
+    OptionalInt features() {
+        return embedding.isPresent() ? OptionalInt.of(embedding.get().width()) : OptionalInt.empty();
+    }
+
+    /** One output for images; the other is not fetched. */
+    private float[] run(Output output, int count, Images images, CallClock clock) {
+        float[] results = new float[Math.multiplyExact(count, output.width())];
         try {
             Worker worker = borrow();
             clock.ended(CallClock.Phase.WAIT);
@@ -102,10 +130,11 @@ final class SessionPool implements AutoCloseable {
                 for (int first = 0; first < count; first += maxBatch) {
                     int together = Math.min(maxBatch, count - first);
                     worker.run(
+                            output,
                             first,
                             together,
                             images,
-                            FloatBuffer.wrap(logits, first * classes, together * classes),
+                            FloatBuffer.wrap(results, first * output.width(), together * output.width()),
                             clock);
                 }
             } finally {
@@ -114,7 +143,7 @@ final class SessionPool implements AutoCloseable {
         } catch (OrtException e) {
             throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
         }
-        return logits;
+        return results;
     }
 
     /**
@@ -129,7 +158,7 @@ final class SessionPool implements AutoCloseable {
                 workers.add(borrow());
             }
             for (Worker worker : workers) {
-                worker.run(0, 1, image, FloatBuffer.allocate(classes), CallClock.OFF);
+                worker.run(logits, 0, 1, image, FloatBuffer.allocate(logits.width()), CallClock.OFF);
             }
         } catch (OrtException e) {
             throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
@@ -253,8 +282,9 @@ final class SessionPool implements AutoCloseable {
             return Math.toIntExact(count * image.elements() * inputType.bytes());
         }
 
-        /** Runs images {@code first} to {@code first + count} and puts their logits into {@code logits}. */
-        void run(int first, int count, Images source, FloatBuffer logits, CallClock clock) throws OrtException {
+        /** Runs images {@code first} to {@code first + count} and puts an output into {@code results}. */
+        void run(Output output, int first, int count, Images source, FloatBuffer results, CallClock clock)
+                throws OrtException {
             if (images.capacity() < size(count)) {
                 images = buffer(count);
             }
@@ -262,8 +292,8 @@ final class SessionPool implements AutoCloseable {
             clock.ended(CallClock.Phase.PREPARE);
             long[] shape = {count, image.channels(), image.height(), image.width()};
             try (OnnxTensor x = OnnxTensor.createTensor(environment, images.rewind(), shape, type(inputType));
-                    OrtSession.Result result = session.run(Map.of(input, x), Set.of(output))) {
-                logits.put(((OnnxTensor) result.get(0)).getFloatBuffer());
+                    OrtSession.Result result = session.run(Map.of(input, x), Set.of(output.name()))) {
+                results.put(((OnnxTensor) result.get(0)).getFloatBuffer());
             }
             clock.ended(CallClock.Phase.RUN);
         }

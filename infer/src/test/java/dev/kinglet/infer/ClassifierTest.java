@@ -145,6 +145,58 @@ class ClassifierTest {
         }
     }
 
+    private Path exportedWithEmbeddings() throws IOException {
+        Path file = folder.resolve("embeddings.onnx");
+        Exporter.defaults().withEmbeddings().export(MODEL, file);
+        return file;
+    }
+
+    @Test
+    void all_ways_in_give_the_embedding_of_the_reference() throws IOException {
+        BufferedImage first = drawing(26, PIXELS, 0);
+        BufferedImage second = drawing(16, PIXELS, 1);
+        double[] expected = new ReferenceExecutor(MODEL)
+                .activations(prepared(first), List.of(MODEL.network().features()))
+                .get(0);
+        try (Classifier classifier = Classifier.open(exportedWithEmbeddings())) {
+            assertThat(classifier.features()).hasValue(expected.length);
+            float[] embedding = classifier.embed(png(first));
+            assertClose(embedding, expected);
+            assertThat(classifier.embed(Files.write(folder.resolve("first.png"), png(first))))
+                    .isEqualTo(embedding);
+            assertThat(classifier.embed(first)).isEqualTo(embedding);
+            float[] both = classifier.embed(rgb(first), rgb(second));
+            assertClose(Arrays.copyOf(both, expected.length), expected);
+            float[] alone = classifier.embed(second);
+            double[] last = new double[alone.length];
+            Arrays.setAll(last, i -> alone[i]);
+            assertClose(Arrays.copyOfRange(both, alone.length, both.length), last);
+            Batch batch = new Batch(ByteBuffer.allocateDirect(2 * 3 * PIXELS * PIXELS), PIXELS, new int[2], new int[2]);
+            assertThat(classifier.embed(batch)).hasSize(2 * expected.length);
+        }
+    }
+
+    @Test
+    void answers_are_the_same_with_embeddings_in_the_file_and_without() throws IOException {
+        BufferedImage image = drawing(26, PIXELS, 0);
+        try (Classifier plain = classifier();
+                Classifier embedding = Classifier.open(exportedWithEmbeddings())) {
+            assertThat(embedding.logits(rgb(image))).isEqualTo(plain.logits(rgb(image)));
+            assertThat(embedding.classify(image)).isEqualTo(plain.classify(image));
+        }
+    }
+
+    @Test
+    void a_file_without_embeddings_says_how_to_export_them() throws IOException {
+        try (Classifier classifier = classifier()) {
+            assertThat(classifier.features()).isEmpty();
+            assertThatThrownBy(() -> classifier.embed(drawing(26, PIXELS, 0)))
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessage(folder.resolve("model.onnx") + " gives no embeddings: it was exported without them;"
+                            + " export the network again, by kinglet export --embeddings");
+        }
+    }
+
     @Test
     void a_stream_beyond_the_limit_is_refused_before_it_is_read_to_its_end() throws IOException {
         ClassifierOptions options = ClassifierOptions.defaults()

@@ -71,6 +71,30 @@ class ExporterTest {
         assertThat(OnnxFile.read(file).inputType()).isEqualTo(InputType.UINT8);
     }
 
+    @ParameterizedTest
+    @MethodSource("models")
+    void embeddings_are_compared_with_those_of_the_reference(Model model) throws IOException {
+        for (InputType input : InputType.values()) {
+            Path file = folder.resolve("embeddings.onnx");
+            ExportReport report =
+                    new Exporter(Rewrites.all(), input).withEmbeddings().export(model, file);
+            assertThat(report.difference()).isLessThan(1e-5);
+            assertThat(OnnxFile.read(file).features())
+                    .hasValue(Math.toIntExact(model.network().features().shape().elements()));
+        }
+    }
+
+    @Test
+    void an_embedding_that_a_rewrite_changes_is_not_exported() {
+        Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);
+        Rewrite louder = new Nudge("biased.bias", 0.01f);
+        Path file = folder.resolve("model.onnx");
+        assertThatThrownBy(() -> new Exporter(List.of(louder)).withEmbeddings().export(model, file))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith(file + " is not written: its logits or embeddings would differ");
+        assertThat(file).doesNotExist();
+    }
+
     @Test
     void the_card_names_the_rewrites_and_the_plan() throws IOException {
         Model model = SampleModels.withRandomState(SampleModels.everyOp(), 1);

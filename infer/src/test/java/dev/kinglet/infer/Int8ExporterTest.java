@@ -118,6 +118,24 @@ class Int8ExporterTest {
     }
 
     @Test
+    void an_int8_file_has_embeddings_near_those_of_the_float32_file() throws IOException {
+        Path int8 = folder.resolve("int8.onnx");
+        Path plain = folder.resolve("plain.onnx");
+        new Int8Exporter(Exporter.defaults().withEmbeddings(), CalibrationMethod.MINMAX, Optional.of(Set.of()))
+                .export(MODEL, drawn("seen", 20, 1), drawn("others", 20, 2), int8);
+        Exporter.defaults().withEmbeddings().export(MODEL, plain);
+        try (Classifier quantized = Classifier.open(int8);
+                Classifier exact = Classifier.open(plain)) {
+            assertThat(quantized.features()).isEqualTo(exact.features());
+            for (int i = 0; i < 20; i++) {
+                Path image = folder.resolve("others/2-" + i + ".png");
+                assertThat(Embeddings.cosine(quantized.embed(image), exact.embed(image)))
+                        .isGreaterThan(0.98); // eight bits in a dozen layers
+            }
+        }
+    }
+
+    @Test
     void float32_layers_raise_the_sqnr() throws IOException {
         Samples seen = drawn("seen", 20, 1);
         Samples others = drawn("others", 20, 2);

@@ -92,6 +92,28 @@ public record Network(String name, List<Layer> layers, List<StateEntry> state) {
         return head;
     }
 
+    /**
+     * The layer whose activation is an image's embedding: what the last linear layer or convolution reads, before any
+     * dropout, which is the identity in evaluation. Rewrites leave it as it is; after them a linear layer may be a
+     * convolution, and a normalization that was the head may be folded into it.
+     *
+     * @throws IllegalArgumentException if the network has neither
+     */
+    public Layer features() {
+        Layer last = layers.stream()
+                .filter(layer -> layer.op() instanceof Op.Linear
+                        || layer.op() instanceof Op.Conv
+                        || layer.op() instanceof Op.LearnedGroupConv)
+                .reduce((earlier, later) -> later)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        name + " has no embedding: it has neither a linear layer nor a convolution"));
+        Layer features = last.input();
+        while (features.op() instanceof Op.Dropout) {
+            features = features.input();
+        }
+        return features;
+    }
+
     /** Number of outputs for one image: the number of classes. */
     public int classes() {
         return Math.toIntExact(output().shape().elements());

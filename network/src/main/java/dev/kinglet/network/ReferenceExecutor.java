@@ -31,6 +31,18 @@ public final class ReferenceExecutor {
      * @throws IllegalArgumentException if its length is not that of the network's input
      */
     public double[] run(float[] image) {
+        return activations(image, List.of(model.network().output())).get(0);
+    }
+
+    /**
+     * Activations of some layers for one image, computed together.
+     *
+     * @param image as in {@link #run}
+     * @param wanted layers of the network
+     * @return by layer, {@code [channels, height, width]}
+     * @throws IllegalArgumentException as in {@link #run}
+     */
+    public List<double[]> activations(float[] image, List<Layer> wanted) {
         Network network = model.network();
         if (image.length != network.input().shape().elements()) {
             throw new IllegalArgumentException(
@@ -43,12 +55,12 @@ public final class ReferenceExecutor {
             List<double[]> in = layer.inputs().stream().map(x -> live[x.id()]).toList();
             live[layer.id()] = layer.op().accept(new Step(layer, in, image));
             for (Layer input : layer.inputs()) {
-                if (lastReader[input.id()] == layer.id()) {
+                if (lastReader[input.id()] == layer.id() && !wanted.contains(input)) {
                     live[input.id()] = new double[0];
                 }
             }
         }
-        return live[network.output().id()];
+        return wanted.stream().map(layer -> live[layer.id()]).toList();
     }
 
     private final class Step implements Op.Visitor<double[]> {

@@ -38,11 +38,10 @@ final class GraphBuilder {
         nodes.fresh(name);
     }
 
-    GraphProto build(String name, Value input, InputType type, Value output) {
-        return graph.setName(name)
-                .addInput(info(input, type))
-                .addOutput(info(output, InputType.FLOAT32))
-                .build();
+    GraphProto build(String name, Value input, InputType type, List<Value> outputs) {
+        graph.setName(name).addInput(info(input, type));
+        outputs.forEach(output -> graph.addOutput(info(output, InputType.FLOAT32)));
+        return graph.build();
     }
 
     /** An activation inside the graph, under the name that is wanted if it is still free. */

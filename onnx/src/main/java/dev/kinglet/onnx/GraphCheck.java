@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -53,8 +54,9 @@ final class GraphCheck {
         GraphProto graph = model.getGraph();
         require(graph.getSparseInitializerCount() == 0, "it holds sparse initializers, which are not read");
         require(
-                graph.getInputCount() == 1 && graph.getOutputCount() == 1,
-                "it has " + graph.getInputCount() + " inputs and " + graph.getOutputCount() + " outputs, not one each");
+                graph.getInputCount() == 1 && (graph.getOutputCount() == 1 || graph.getOutputCount() == 2),
+                "it has " + graph.getInputCount() + " inputs and " + graph.getOutputCount()
+                        + " outputs; one input is read, and one or two outputs: the logits and the embedding");
 
         for (TensorProto tensor : graph.getInitializerList()) {
             checkTensor(tensor);
@@ -88,7 +90,25 @@ final class GraphCheck {
                 "output '" + output.getName() + "' is [batch, ...] of " + declared(output, InputType.FLOAT32)
                         + ", but the metadata names "
                         + card.labels().size() + " classes");
-        return new OnnxFile.Contents(card, input.getName(), type, image, output.getName());
+        return new OnnxFile.Contents(card, input.getName(), type, image, output.getName(), features(graph));
+    }
+
+    /** Length of the embedding, if it is an output. */
+    private OptionalInt features(GraphProto graph) throws OnnxException {
+        if (graph.getOutputCount() == 1) {
+            return OptionalInt.empty();
+        }
+        ValueInfoProto embedding = graph.getOutput(1);
+        require(
+                embedding.getName().equals(OnnxFile.EMBEDDING),
+                "its outputs are '" + graph.getOutput(0).getName() + "' and '" + embedding.getName()
+                        + "'; the second is to be '" + OnnxFile.EMBEDDING + "'");
+        checkDeclared(embedding);
+        List<Long> axes = declared(embedding, InputType.FLOAT32);
+        require(
+                axes.size() == 1,
+                "output '" + embedding.getName() + "' is [batch, ...] of " + axes + ", not one vector per image");
+        return OptionalInt.of(Math.toIntExact(axes.get(0)));
     }
 
     private static void checkVersions(ModelProto model) throws OnnxException {

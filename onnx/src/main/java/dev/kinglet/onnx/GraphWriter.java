@@ -22,17 +22,23 @@ import java.util.Map;
 final class GraphWriter {
     private final Model model;
     private final InputType input;
+    private final boolean embeddings;
     private final GraphBuilder graph = new GraphBuilder();
     private final Map<Layer, Value> made = new HashMap<>();
 
-    GraphWriter(Model model, InputType input) {
+    /** @param embeddings whether the features that the last linear layer reads are a second output */
+    GraphWriter(Model model, InputType input, boolean embeddings) {
         this.model = model;
         this.input = input;
+        this.embeddings = embeddings;
     }
 
     ModelProto write() {
         graph.reserveValue(OnnxFile.INPUT);
         graph.reserveValue(OnnxFile.OUTPUT);
+        if (embeddings) {
+            graph.reserveValue(OnnxFile.EMBEDDING);
+        }
         model.network().state().stream().map(StateEntry::name).forEach(graph::reserveValue);
         model.network().layers().stream().map(Layer::name).forEach(graph::reserveNode);
 
@@ -47,6 +53,10 @@ final class GraphWriter {
         if (!result.vector()) {
             result = graph.flatten(result, OnnxFile.OUTPUT);
         }
+        List<Value> results = new ArrayList<>(List.of(result));
+        if (embeddings) { // a node of its own, so that the nodes of the logits are the same without it
+            results.add(graph.flatten(made(model.network().features()), OnnxFile.EMBEDDING));
+        }
         Value image = new Value(OnnxFile.INPUT, model.network().input().shape(), false);
 
         Card card = model.card();
@@ -55,7 +65,7 @@ final class GraphWriter {
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OnnxFile.OPSET))
                 .setProducerName("kinglet")
                 .setProducerVersion(card.provenance().getOrDefault(Card.VERSION, ""))
-                .setGraph(graph.build(model.network().name(), image, input, result));
+                .setGraph(graph.build(model.network().name(), image, input, results));
         card.toMetadata().forEach((key, value) -> file.addMetadataProps(Protos.entry(key, value)));
         if (input != InputType.FLOAT32) {
             file.addMetadataProps(Protos.entry(InputType.METADATA, input.key()));

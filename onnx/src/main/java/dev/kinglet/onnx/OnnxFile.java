@@ -13,12 +13,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
  * A network in evaluation mode as an ONNX file that describes itself: IR version 8, opset 17, one input
  * {@code [batch, 3, height, width]} of float32 or uint8 ({@link InputType}), one float32 output {@code [batch, classes]} of
- * logits, and the model's card in {@code metadata_props}. Nodes have the names of the network's layers, initializers those
+ * logits, if asked for a second one {@code [batch, features]} of embeddings, and the model's card in {@code metadata_props}. Nodes have the names of the network's layers, initializers those
  * of its state.
  *
  * <p>There is no unchecked value of this type. Whether written or read, a file holds only operators that are known here,
@@ -32,6 +33,9 @@ public final class OnnxFile {
     /** Name of the output in a file written here. */
     public static final String OUTPUT = "output0";
 
+    /** Name of the second output in a file that has one: what the network's last linear layer reads. */
+    public static final String EMBEDDING = "embedding";
+
     static final long IR_VERSION = 8;
     static final long OPSET = 17;
 
@@ -39,7 +43,7 @@ public final class OnnxFile {
     private final Contents contents;
 
     /** Contents of a checked file. */
-    record Contents(Card card, String input, InputType inputType, Shape image, String output) {}
+    record Contents(Card card, String input, InputType inputType, Shape image, String output, OptionalInt features) {}
 
     private OnnxFile(byte[] bytes, Contents contents) {
         this.bytes = bytes;
@@ -58,6 +62,15 @@ public final class OnnxFile {
 
     /** A model as a file with this input type; see {@link #of(Model)}. */
     public static OnnxFile of(Model model, InputType input) {
+        return of(model, input, false);
+    }
+
+    /**
+     * A model as a file with this input type; see {@link #of(Model)}.
+     *
+     * @param embeddings whether the features that the network's last linear layer reads are a second output, {@link #EMBEDDING}
+     */
+    public static OnnxFile of(Model model, InputType input, boolean embeddings) {
         String name = model.network().name();
         Shape image = model.network().input().shape();
         Shape prepared = model.card().preprocessing().shape();
@@ -73,7 +86,7 @@ public final class OnnxFile {
             throw new IllegalArgumentException(
                     name + " has " + weights + " weights; an ONNX file may hold " + limits.weights());
         }
-        return checked(new GraphWriter(model, input).write());
+        return checked(new GraphWriter(model, input, embeddings).write());
     }
 
     /**
@@ -179,6 +192,29 @@ public final class OnnxFile {
     }
 
     /**
+     * The same network with another head: the logit of a class is the cosine similarity of the embedding, less a mean, to
+     * the class's prototype, times a scale. The embedding stays the second output.
+     *
+     * @param mean {@code [features]}, subtracted from an embedding before it is normalized
+     * @param weight {@code [classes, features]}, row-major: prototypes of length one, each times the scale
+     * @param card with the new classes, and the preprocessing that this file has
+     * @throws IllegalArgumentException if the file has no embedding, or the lengths do not agree
+     */
+    public OnnxFile withPrototypes(float[] mean, float[] weight, Card card) {
+        int features = features()
+                .orElseThrow(() -> new IllegalArgumentException("the file of " + card().model()
+                        + " has no embedding for a prototype head to read; export it with embeddings"));
+        if (mean.length != features
+                || weight.length != Math.multiplyExact(card.labels().size(), features)
+                || !card.preprocessing().equals(card().preprocessing())) {
+            throw new IllegalArgumentException("a mean of " + mean.length + " values and prototypes of " + weight.length
+                    + " are not for " + card.labels().size() + " classes of " + features
+                    + " features, or the preprocessing is not the file's");
+        }
+        return checked(PrototypeHead.replace(this, mean, weight, card));
+    }
+
+    /**
      * Writes the file whole or not at all.
      *
      * @throws IOException if it cannot be written; the message names the file
@@ -207,9 +243,14 @@ public final class OnnxFile {
         return contents.image();
     }
 
-    /** The output's name. */
+    /** The name of the output with the logits. */
     public String output() {
         return contents.output();
+    }
+
+    /** Length of the embedding of an image; empty in a file without the output {@link #EMBEDDING}. */
+    public OptionalInt features() {
+        return contents.features();
     }
 
     /** Number of logits for an image; equal to {@code card().labels().size()}. */

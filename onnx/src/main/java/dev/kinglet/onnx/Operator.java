@@ -41,6 +41,7 @@ enum Operator {
     GLOBAL_AVERAGE_POOL("GlobalAveragePool", Set.of(), Operator::globalAveragePool),
     FLATTEN("Flatten", Set.of("axis"), Operator::flatten),
     UNSQUEEZE("Unsqueeze", Set.of(), Operator::unsqueeze),
+    LP_NORMALIZATION("LpNormalization", Set.of("axis", "p"), Operator::lpNormalization),
     GEMM("Gemm", Set.of("transB"), Operator::gemm),
     CAST("Cast", Set.of("to"), Operator::cast),
     QUANTIZE_LINEAR("QuantizeLinear", Set.of(), Operator::quantizeLinear),
@@ -208,7 +209,9 @@ enum Operator {
         node.requireInputs(2, 2);
         List<Long> a = node.activation(0);
         if (node.isConstant(1)) {
-            node.requireWeight(1, List.of());
+            if (a.size() > 1 || !node.weight(1).equals(a)) { // one number for each feature of a vector, or one for all
+                node.requireWeight(1, List.of());
+            }
             return a;
         }
         List<Long> b = node.activation(1);
@@ -333,6 +336,14 @@ enum Operator {
         node.requireInteger("axis", 1);
         node.requireInputs(1, 1);
         return List.of(node.activation(0).stream().reduce(1L, Math::multiplyExact));
+    }
+
+    /** Vectors of length one. */
+    private static List<Long> lpNormalization(Node node) throws OnnxException {
+        node.requireInputs(1, 1);
+        node.requireInteger("axis", 1);
+        node.requireInteger("p", 2);
+        return List.of(node.vector(0));
     }
 
     private static List<Long> unsqueeze(Node node) throws OnnxException {

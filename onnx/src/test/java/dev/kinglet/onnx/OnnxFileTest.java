@@ -65,6 +65,21 @@ class OnnxFileTest {
 
     @ParameterizedTest
     @MethodSource("models")
+    void an_embedding_is_a_second_output_and_all_else_stays_as_it_is(Model model) throws IOException {
+        OnnxFile file = OnnxFile.of(model, InputType.FLOAT32, true);
+        long features = model.network().features().shape().elements();
+        assertThat(file.features()).hasValue(Math.toIntExact(features));
+        assertThat(OnnxFile.of(model).features()).isEmpty();
+
+        GraphProto graph = ModelProto.parseFrom(file.bytes()).getGraph();
+        assertThat(graph.getOutput(1).getName()).isEqualTo(OnnxFile.EMBEDDING);
+        int last = graph.getNodeCount() - 1;
+        assertThat(graph.getNode(last).getOutput(0)).isEqualTo(OnnxFile.EMBEDDING);
+        assertThat(graph.toBuilder().removeNode(last).removeOutput(1).build()).isEqualTo(graph(model));
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
     void every_layer_but_input_and_dropout_is_a_node_of_its_name(Model model) throws IOException {
         List<String> layers = model.network().layers().stream()
                 .filter(layer -> !(layer.op() instanceof Op.Dropout || layer.op() instanceof Op.Input))

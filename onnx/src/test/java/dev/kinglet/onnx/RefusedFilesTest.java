@@ -13,6 +13,7 @@ import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TrainingInfoProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.io.IOException;
@@ -76,8 +77,60 @@ class RefusedFilesTest {
         return Arguments.of(message, change);
     }
 
+    /** A second output of this name, an activation of the file. */
+    private static void output(ModelProto.Builder model, String activation) {
+        GraphProto.Builder graph = model.getGraphBuilder();
+        graph.addOutput(graph.getValueInfoList().stream()
+                .filter(value -> value.getName().equals(activation))
+                .findFirst()
+                .orElseThrow());
+    }
+
+    /** The second output as an exported file has it, of {@code features} features. */
+    private static void embedding(ModelProto.Builder model, String activation, long features) {
+        GraphProto.Builder graph = model.getGraphBuilder();
+        graph.addNode(NodeProto.newBuilder()
+                .setOpType("Flatten")
+                .setName("embedding.flatten")
+                .addInput(activation)
+                .addOutput(OnnxFile.EMBEDDING)
+                .addAttribute(Protos.integer("axis", 1)));
+        ValueInfoProto.Builder info = graph.getOutput(0).toBuilder().setName(OnnxFile.EMBEDDING);
+        info.getTypeBuilder()
+                .getTensorTypeBuilder()
+                .getShapeBuilder()
+                .getDimBuilder(1)
+                .setDimValue(features);
+        graph.addOutput(info);
+    }
+
+    @Test
+    void an_embedding_is_read() throws IOException {
+        ModelProto.Builder model = good();
+        embedding(model, "pool", 36);
+        assertThat(OnnxFile.read(file(model.build().toByteArray())).features()).hasValue(36);
+    }
+
     static Stream<Arguments> changes() {
         return Stream.of(
+                refused("outputs are 'output0' and 'pool'; the second is to be 'embedding'", m -> output(m, "pool")),
+                refused(
+                        "'embedding' is declared as [batch, ...] of [37], but the nodes make [36]",
+                        m -> embedding(m, "pool", 37)),
+                refused("1 inputs and 3 outputs; one input is read", m -> {
+                    embedding(m, "pool", 36);
+                    m.getGraphBuilder().addOutput(m.getGraph().getOutput(1));
+                }),
+                refused("output 'embedding' is [batch, ...] of [36, 1, 1], not one vector", m -> {
+                    m.getGraphBuilder()
+                            .addNode(NodeProto.newBuilder()
+                                    .setOpType("Relu")
+                                    .setName("embedding.relu")
+                                    .addInput("pool")
+                                    .addOutput(OnnxFile.EMBEDDING));
+                    output(m, "pool");
+                    m.getGraphBuilder().getOutputBuilder(1).setName(OnnxFile.EMBEDDING);
+                }),
                 refused("holds no graph", ModelProto.Builder::clearGraph),
                 refused("IR version is 13; version 8", m -> m.setIrVersion(13)),
                 refused(

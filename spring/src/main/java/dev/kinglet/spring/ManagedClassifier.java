@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -221,6 +222,31 @@ final class ManagedClassifier implements Classifier {
     @Override
     public float[] logits(ByteBuffer images, int count) {
         return called().logits(images, count);
+    }
+
+    @Override
+    public OptionalInt features() {
+        return classifier().features();
+    }
+
+    @Override
+    public float[] embed(byte[] image) throws ImageException {
+        return called().embed(image);
+    }
+
+    @Override
+    public float[] embed(Path image) throws ImageException {
+        return called().embed(image);
+    }
+
+    @Override
+    public float[] embed(RgbImage... images) throws ImageException {
+        return called().embed(images);
+    }
+
+    @Override
+    public float[] embed(Batch batch) {
+        return called().embed(batch);
     }
 
     /**

@@ -63,8 +63,10 @@ public record Export(Model model, Options options, Consumer<String> notes, Boole
      *     machine's
      * @param tuned whether the implementations of grouped convolutions are chosen by timing on this machine
      * @param input type of the file's input
+     * @param embeddings whether the features that the network's last layer reads are a second output of the file
      */
-    public record Options(List<String> rewrites, OptionalInt channelBlock, boolean tuned, InputType input) {
+    public record Options(
+            List<String> rewrites, OptionalInt channelBlock, boolean tuned, InputType input, boolean embeddings) {
         /** All rewrites. */
         public static final String ALL = "all";
 
@@ -95,30 +97,43 @@ public record Export(Model model, Options options, Consumer<String> notes, Boole
 
         /** All rewrites, for this machine by rule, and float32 input. */
         public static Options defaults() {
-            return new Options(List.of(ALL), OptionalInt.empty(), false, InputType.FLOAT32);
+            return new Options(List.of(ALL), OptionalInt.empty(), false, InputType.FLOAT32, false);
         }
 
         /** The same with these rewrites only. */
         public Options withRewrites(List<String> names) {
-            return new Options(names, channelBlock, tuned, input);
+            return new Options(names, channelBlock, tuned, input, embeddings);
         }
 
         /** The same for a machine of this channel block size. */
         public Options withChannelBlock(int channels) {
-            return new Options(rewrites, OptionalInt.of(channels), tuned, input);
+            return new Options(rewrites, OptionalInt.of(channels), tuned, input, embeddings);
         }
 
         /** The same, tuned. It takes seconds to some minutes, unless the file to write records a plan of this machine. */
         public Options withTuning() {
-            return new Options(rewrites, channelBlock, true, input);
+            return new Options(rewrites, channelBlock, true, input, embeddings);
         }
 
         /** The same with another input. */
         public Options withInput(InputType type) {
-            return new Options(rewrites, channelBlock, tuned, type);
+            return new Options(rewrites, channelBlock, tuned, type, embeddings);
+        }
+
+        /** The same with embeddings as a second output. */
+        public Options withEmbeddings() {
+            return new Options(rewrites, channelBlock, tuned, input, true);
         }
 
         private Exporter exporter() {
+            return finished(withoutEmbeddings());
+        }
+
+        private Exporter finished(Exporter exporter) {
+            return embeddings ? exporter.withEmbeddings() : exporter;
+        }
+
+        private Exporter withoutEmbeddings() {
             if (rewrites.equals(List.of(NONE))) {
                 return new Exporter(List.of(), input);
             }
@@ -216,6 +231,16 @@ public record Export(Model model, Options options, Consumer<String> notes, Boole
     }
 
     /**
+     * The file that {@link #to} would write, in memory.
+     *
+     * @param name of the file, for messages
+     * @throws IllegalStateException if the file does not agree with the network
+     */
+    OnnxFile inMemory(Path name) throws IOException {
+        return exporter(name).inMemory(model, name);
+    }
+
+    /**
      * Writes the file as an int8-quantized model, a quarter of the size; replaces it if it is there.
      *
      * @throws IllegalStateException if the file does not agree with the network; it is not kept
@@ -268,7 +293,7 @@ public record Export(Model model, Options options, Consumer<String> notes, Boole
         String machine = Processor.name() + ", " + TimedSession.runtime();
         Optional<ConvPlan> before = tunedBefore(file, machine);
         ConvPlan plan = before.isPresent() ? before.get() : new Tuner(model, this::note).tune();
-        return Exporter.tuned(plan, machine, options.input()).withStop(this::check);
+        return options.finished(Exporter.tuned(plan, machine, options.input())).withStop(this::check);
     }
 
     private void note(Tuner.Trial trial) {

@@ -5,6 +5,7 @@ import dev.kinglet.infer.Classifier;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -36,13 +37,32 @@ record OnnxModel(Classifier classifier, int threads, Card card) implements Train
 
     @Override
     public float[] logits(Batch batch) {
-        float[] all = new float[batch.size() * classes()];
+        return inParts(batch, classes(), classifier::logits);
+    }
+
+    @Override
+    public int features() {
+        return classifier
+                .features()
+                .orElseThrow(
+                        () -> new UnsupportedOperationException(classifier + " has no embeddings: export the network"
+                                + " again, by kinglet export --embeddings, or give its run or its .safetensors file"));
+    }
+
+    @Override
+    public float[] embeddings(Batch batch) {
+        return inParts(batch, features(), classifier::embed);
+    }
+
+    /** One output of a batch, {@code [batch.size(), width]}. */
+    private float[] inParts(Batch batch, int width, Function<Batch, float[]> output) {
+        float[] all = new float[batch.size() * width];
         IntStream.range(0, threads).parallel().forEach(part -> {
             int from = start(part, batch);
             int to = start(part + 1, batch);
             if (to > from) {
-                float[] rows = classifier.logits(slice(batch, from, to));
-                System.arraycopy(rows, 0, all, from * classes(), rows.length);
+                float[] rows = output.apply(slice(batch, from, to));
+                System.arraycopy(rows, 0, all, from * width, rows.length);
             }
         });
         return all;

@@ -22,6 +22,16 @@ record TorchModel(Card card, TorchScorer scorer) implements TrainedModel {
     }
 
     @Override
+    public int features() {
+        return scorer.features();
+    }
+
+    @Override
+    public float[] embeddings(Batch batch) {
+        return scorer.embeddings(batch);
+    }
+
+    @Override
     public String runtime() {
         return "libtorch";
     }

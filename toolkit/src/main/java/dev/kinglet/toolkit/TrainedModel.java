@@ -1,6 +1,7 @@
 package dev.kinglet.toolkit;
 
 import dev.kinglet.base.FileNames;
+import dev.kinglet.image.Batch;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.network.Card;
@@ -34,6 +35,21 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
      * @return {@code [count, classes]}
      */
     float[] logits(float[] images, int count);
+
+    /**
+     * Length of an embedding.
+     *
+     * @throws UnsupportedOperationException if the model is a file that was exported without embeddings
+     */
+    int features();
+
+    /**
+     * Embeddings of a batch: the features that the network's last layer reads.
+     *
+     * @return {@code [batch.size(), features]}, not normalized
+     * @throws UnsupportedOperationException as {@link #features}
+     */
+    float[] embeddings(Batch batch);
 
     @Override
     void close();

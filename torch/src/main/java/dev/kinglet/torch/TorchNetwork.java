@@ -221,9 +221,23 @@ final class TorchNetwork implements AutoCloseable {
      * @return the caller closes it
      */
     Tensor forward(Tensor images, Mode mode, OptionalDouble normMomentum) {
+        return forward(images, mode, normMomentum, network.output());
+    }
+
+    /**
+     * Features {@code [n, ...]} for normalized images {@code [n, c, h, w]}, in evaluation: what the last linear layer reads.
+     *
+     * @return the caller closes it
+     */
+    Tensor features(Tensor images) {
+        return forward(images, Mode.EVALUATION, OptionalDouble.empty(), network.features());
+    }
+
+    /** The activation of the layer {@code last}, after which nothing is run. */
+    private Tensor forward(Tensor images, Mode mode, OptionalDouble normMomentum, Layer last) {
         Tensor[] live = new Tensor[network.layers().size()];
         try {
-            for (Layer layer : network.layers()) {
+            for (Layer layer : network.layers().subList(0, last.id() + 1)) {
                 if (layer.op() instanceof Op.Conv) {
                     NativeMemory.check();
                 }
@@ -238,11 +252,11 @@ final class TorchNetwork implements AutoCloseable {
                     }
                 }
             }
-            Tensor logits = live[network.output().id()];
-            live[network.output().id()] = null;
-            return logits;
+            Tensor result = live[last.id()];
+            live[last.id()] = null;
+            return result;
         } finally {
-            for (int id = 0; id < live.length; id++) { // only after an error is anything left
+            for (int id = 0; id < live.length; id++) { // after an error, or what later layers would read
                 release(live, id);
             }
         }

@@ -54,13 +54,55 @@ public final class TorchScorer implements Scorer, AutoCloseable {
      * @throws IllegalArgumentException if the length is not that of {@code count} images of the network's input
      */
     public float[] logits(float[] images, int count) {
+        Shape input = checked(images, count);
+        try (PointerScope scope = new PointerScope()) {
+            return logits(network, Blobs.images(images, count, input.height(), input.width()));
+        }
+    }
+
+    /** Number of features of an image: the length of its embedding. */
+    public int features() {
+        return Math.toIntExact(network.network().features().shape().elements());
+    }
+
+    /**
+     * Embeddings of a batch: the features that the network's last linear layer reads.
+     *
+     * @return {@code [batch.size(), features]}, row-major, not normalized
+     */
+    public float[] embeddings(Batch batch) {
+        try (PointerScope scope = new PointerScope()) {
+            return embeddings(normalization.images(batch));
+        }
+    }
+
+    /**
+     * Embeddings of normalized images.
+     *
+     * @param images as in {@link #logits(float[], int)}
+     * @return {@code [count, features]}, row-major, not normalized
+     */
+    public float[] embeddings(float[] images, int count) {
+        Shape input = checked(images, count);
+        try (PointerScope scope = new PointerScope()) {
+            return embeddings(Blobs.images(images, count, input.height(), input.width()));
+        }
+    }
+
+    private float[] embeddings(Tensor images) {
+        try (NoGradGuard noGradients = new NoGradGuard();
+                Tensor features = network.features(images)) {
+            return Blobs.values(features);
+        }
+    }
+
+    /** The shape of one image, of which there are {@code count}. */
+    private Shape checked(float[] images, int count) {
         Shape input = network.network().input().shape();
         if (count < 1 || images.length != Math.multiplyExact(count, input.elements())) {
             throw new IllegalArgumentException(count + " images of " + input + " are not " + images.length + " values");
         }
-        try (PointerScope scope = new PointerScope()) {
-            return logits(network, Blobs.images(images, count, input.height(), input.width()));
-        }
+        return input;
     }
 
     static float[] logits(TorchNetwork network, Tensor images) {

@@ -203,6 +203,16 @@ class ZooTest {
         assertThat(blocks.count()).isBetween(5, 25);
     }
 
+    @ParameterizedTest
+    @MethodSource("variants")
+    void embeds_an_image_as_one_vector_which_its_last_linear_layer_reads(Variant variant) {
+        Network network = variant.network(Shape.image(64), 7);
+        Op head = network.head().op();
+        assertThat(head).isInstanceOf(Op.Linear.class);
+        assertThat(network.features().shape().elements()).isEqualTo(((Op.Linear) head).in());
+        assertThat(network.features().op()).isNotInstanceOf(Op.Dropout.class);
+    }
+
     @Test
     void names_are_unique() {
         assertThat(Zoo.all().stream().map(Variant::name))

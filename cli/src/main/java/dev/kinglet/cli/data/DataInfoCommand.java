@@ -11,8 +11,13 @@ import dev.kinglet.cli.console.Json;
 import dev.kinglet.data.DataSource;
 import dev.kinglet.data.DataSurvey;
 import dev.kinglet.data.SkippedImage;
+import dev.kinglet.toolkit.Embedder;
 import dev.kinglet.toolkit.Machine;
+import dev.kinglet.toolkit.TrainedModel;
+import dev.kinglet.toolkit.embedding.NearDuplicates;
+import dev.kinglet.toolkit.embedding.Thumbnails;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,6 +41,7 @@ import picocli.CommandLine.Option;
         footer = {
             "  kinglet data info photos",
             "  kinglet data info photos --val-every 5 --stats",
+            "  kinglet data info photos --val-every 5 --near-duplicates",
             "  kinglet data info photos --val-every 5 --json",
             "  kinglet data info cifar-10-python.tar.gz"
         })
@@ -54,6 +61,27 @@ final class DataInfoCommand implements Callable<Integer> {
             description = "Compute mean and standard deviation of the training images, as --mean and --std take them.")
     private boolean stats;
 
+    @Option(
+            names = "--near-duplicates",
+            description =
+                    "Compare every image with every other, and name pairs that are nearly the same, within and across"
+                            + " the splits: by small thumbnails, or by --model.")
+    private boolean nearDuplicates;
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "X",
+            description = "Of the similarity of near duplicates, up to 1 (default: 0.75, by --model 0.95).")
+    private @Nullable Double threshold;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description =
+                    "Compare embeddings of this network: an .onnx file that was exported with --embeddings, a run's"
+                            + " folder or a .safetensors file.")
+    private @Nullable Path model;
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -66,13 +94,33 @@ final class DataInfoCommand implements Callable<Integer> {
         if (workers < 1) {
             throw new IllegalArgumentException("--workers is at least 1, not " + workers);
         }
+        if (!nearDuplicates && (threshold != null || model != null)) {
+            throw new IllegalArgumentException("--threshold and --model go with --near-duplicates");
+        }
         DataSource source = choice.open();
         DataSurvey survey = DataSurvey.of(source, workers, Interruption::check);
-        console.result(json ? json(source, survey) : text(source, survey));
+        Optional<NearDuplicates> near = nearDuplicates ? Optional.of(near(source)) : Optional.empty();
+        console.result(json ? json(source, survey, near) : text(source, survey, near));
         return 0;
     }
 
-    private String json(DataSource source, DataSurvey survey) {
+    private NearDuplicates near(DataSource source) throws IOException {
+        if (model == null) {
+            return NearDuplicates.of(
+                    source,
+                    (images, skipped) -> Thumbnails.of(images, skipped::add, Interruption::check),
+                    threshold == null ? NearDuplicates.THUMBNAIL_THRESHOLD : threshold);
+        }
+        try (TrainedModel trained = TrainedModel.open(model, workers)) {
+            Embedder embedder = new Embedder(trained, Interruption::isRequested);
+            return NearDuplicates.of(
+                    source,
+                    (images, skipped) -> embedder.embed(images, skipped::add),
+                    threshold == null ? NearDuplicates.EMBEDDING_THRESHOLD : threshold);
+        }
+    }
+
+    private String json(DataSource source, DataSurvey survey, Optional<NearDuplicates> near) {
         ArrayNode classes = Json.array();
         int train = 0;
         int validation = 0;
@@ -107,6 +155,17 @@ final class DataInfoCommand implements Callable<Integer> {
         page.set("height", range(survey.height()));
         page.set("unreadable", unreadable);
         page.set("duplicates", duplicates);
+        near.ifPresent(found -> {
+            page.put("near_duplicate_threshold", found.threshold());
+            ArrayNode pairs = page.putArray("near_duplicates");
+            for (NearDuplicates.Pair pair : found.pairs()) {
+                ObjectNode node = pairs.addObject();
+                node.putArray("file_names").add(pair.first()).add(pair.second());
+                node.put("similarity", pair.similarity())
+                        .put("across_splits", pair.acrossSplits())
+                        .put("across_classes", pair.acrossClasses());
+            }
+        });
         ObjectNode leftOut = page.putObject("left_out");
         source.leftOut().forEach(leftOut::put);
         source.unusedSplits().forEach(page.putArray("unused_splits")::add);
@@ -132,7 +191,7 @@ final class DataInfoCommand implements Callable<Integer> {
                         + choice.data() + " has none that can be read"));
     }
 
-    private String text(DataSource source, DataSurvey survey) {
+    private String text(DataSource source, DataSurvey survey, Optional<NearDuplicates> near) {
         Table classes = new Table("class", ">train", ">validation");
         int empty = 0; // a list may leave out indices
         for (DataSurvey.ClassCount each : survey.classes()) {
@@ -157,6 +216,15 @@ final class DataInfoCommand implements Callable<Integer> {
         addSome(lines, survey.unreadable(), DataInfoCommand::named);
         lines.add("duplicates: " + Plural.of(survey.duplicates().size(), "group"));
         addSome(lines, survey.duplicates(), DataSurvey.Duplicates::toString);
+        near.ifPresent(found -> {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "near duplicates, of similarity %.2f and more: %s, %d across the splits",
+                    found.threshold(),
+                    Plural.of(found.pairs().size(), "pair"),
+                    found.acrossSplits().size()));
+            addSome(lines, found.pairs(), DataInfoCommand::named);
+        });
         if (stats) {
             DataSurvey.PixelStatistics pixels = pixels(survey);
             lines.add("training images: --mean " + commas(pixels.mean()) + " --std " + commas(pixels.std()));
@@ -175,6 +243,17 @@ final class DataInfoCommand implements Callable<Integer> {
         return values.stream()
                 .map(value -> String.format(Locale.ROOT, "%.4f", value))
                 .collect(Collectors.joining(","));
+    }
+
+    private static String named(NearDuplicates.Pair pair) {
+        return String.format(
+                Locale.ROOT,
+                "%.3f %s ~ %s%s%s",
+                pair.similarity(),
+                pair.first(),
+                pair.second(),
+                pair.acrossSplits() ? ", in both splits" : "",
+                pair.acrossClasses() ? ", of different classes" : "");
     }
 
     private static String named(SkippedImage image) {
