@@ -93,7 +93,7 @@ public record SuspectFinder(int folds, long seed, int batchSize, int workers, Bo
                 .mapToObj(images.labels()::get)
                 .toList();
         if (Arrays.stream(sizes).filter(size -> size >= folds).count() < 2) {
-            throw new DatasetException("label errors are found between at least two classes of " + folds
+            throw new DatasetException("label errors are found among images of at least two classes with " + folds
                     + " images that can be read, as many as there are folds");
         }
         float[] embeddings = new float[taken.length * rows.width];
@@ -145,8 +145,7 @@ public record SuspectFinder(int folds, long seed, int batchSize, int workers, Bo
                         suspect.labelScore(),
                         suspect.likelyScore()))
                 .toList();
-        return new Found(
-                images, taking.length, small, new ConfidentLearning(suspects, learned.joint(), learned.estimate()));
+        return new Found(images, taking.length, small, new ConfidentLearning(suspects, learned.estimate()));
     }
 
     /**

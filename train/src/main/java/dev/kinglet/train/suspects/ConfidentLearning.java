@@ -3,58 +3,78 @@ package dev.kinglet.train.suspects;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Label errors by confident learning (Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels,
  * 2021). A class's threshold is the mean score that images labeled so have for it. An image counts in the confident joint by its
  * label and the class with the highest score of those whose threshold it reaches; where these are two classes, its label is
- * suspect. Suspects are ranked by normalized margin, the score of the label less that of the likely class.
+ * suspect. The joint, scaled to all images, estimates how many labels are wrong (equation 3), which is more than are confidently
+ * so: that many images with the lowest normalized margins, below 0, are suspects (the paper's pruning by noise rate, of all
+ * classes together). The margin, by which suspects are ranked, is the score of the label less that of the likely class.
  *
  * @param suspects the most suspicious first
- * @param joint confident joint: images by label and likely class, {@code [classes][classes]}
- * @param estimate of all wrong labels, those that are not confident included: each row of the joint scaled to all images of its
- *     label (the paper's equation 3)
+ * @param estimate of all wrong labels
  */
-public record ConfidentLearning(List<Suspect> suspects, List<List<Integer>> joint, double estimate) {
+public record ConfidentLearning(List<Suspect> suspects, double estimate) {
+    private static final Comparator<Suspect> ORDER =
+            Comparator.comparingDouble(Suspect::margin).thenComparingInt(Suspect::image);
+
     /** Images of a label that are likely of another class. */
     public record Pair(int label, int likely, int images) {}
 
     public ConfidentLearning {
         suspects = List.copyOf(suspects);
-        joint = joint.stream().map(List::copyOf).toList();
     }
 
     /**
      * @param images scored by a classifier that was not trained on them
-     * @throws IllegalArgumentException if there are none
+     * @throws IllegalArgumentException if there are none, or fewer than two classes
      */
     public static ConfidentLearning of(ClassScores images) {
-        if (images.images() == 0) {
-            throw new IllegalArgumentException("label errors are found among at least one image");
+        if (images.images() == 0 || images.classes() < 2) {
+            throw new IllegalArgumentException("label errors are found among images of at least two classes");
         }
         double[] thresholds = thresholds(images);
         int classes = images.classes();
-        int[][] counts = new int[classes][classes];
+        int[][] joint = new int[classes][classes];
         List<Suspect> suspects = new ArrayList<>();
+        List<Suspect> others = new ArrayList<>(); // with a margin below 0
         for (int i = 0; i < images.images(); i++) {
             int label = images.labels()[i];
-            int likely = -1;
-            for (int k = 0; k < classes; k++) {
-                if (images.score(i, k) >= thresholds[k]
-                        && (likely < 0 || images.score(i, k) > images.score(i, likely))) {
-                    likely = k;
-                }
+            int confident = highest(images, i, thresholds, -1);
+            if (confident >= 0) {
+                joint[label][confident]++;
             }
-            if (likely < 0) {
-                continue;
-            }
-            counts[label][likely]++;
-            if (likely != label) {
-                suspects.add(new Suspect(i, label, likely, images.score(i, label), images.score(i, likely)));
+            int likely =
+                    confident >= 0 && confident != label ? confident : highest(images, i, new double[classes], label);
+            Suspect suspect = new Suspect(i, label, likely, images.score(i, label), images.score(i, likely));
+            if (likely == confident) {
+                suspects.add(suspect);
+            } else if (suspect.margin() < 0) {
+                others.add(suspect);
             }
         }
-        suspects.sort(Comparator.comparingDouble(Suspect::margin).thenComparingInt(Suspect::image));
-        return new ConfidentLearning(suspects, lists(counts), estimate(counts, images.sizes()));
+        double estimate = estimate(joint, images.sizes());
+        others.sort(ORDER);
+        long missing = Math.max(0, Math.round(estimate) - suspects.size());
+        suspects.addAll(others.subList(0, (int) Math.min(missing, others.size())));
+        suspects.sort(ORDER);
+        return new ConfidentLearning(suspects, estimate);
+    }
+
+    /** The class with the highest score of those that reach their threshold, one left out; -1 if none does. */
+    private static int highest(ClassScores images, int image, double[] thresholds, int leftOut) {
+        int highest = -1;
+        for (int k = 0; k < thresholds.length; k++) {
+            if (k != leftOut
+                    && images.score(image, k) >= thresholds[k]
+                    && (highest < 0 || images.score(image, k) > images.score(image, highest))) {
+                highest = k;
+            }
+        }
+        return highest;
     }
 
     /** By class, the mean score that images labeled so have for it; of a class without images more than any score. */
@@ -85,30 +105,16 @@ public record ConfidentLearning(List<Suspect> suspects, List<List<Integer>> join
         return wrong;
     }
 
-    private static List<List<Integer>> lists(int[][] counts) {
-        List<List<Integer>> rows = new ArrayList<>();
-        for (int[] row : counts) {
-            List<Integer> cells = new ArrayList<>();
-            for (int count : row) {
-                cells.add(count);
-            }
-            rows.add(cells);
-        }
-        return rows;
-    }
-
     /** Labels and likely classes of the suspects, the most frequent first. */
     public List<Pair> pairs() {
-        List<Pair> pairs = new ArrayList<>();
-        for (int label = 0; label < joint.size(); label++) {
-            for (int likely = 0; likely < joint.size(); likely++) {
-                int count = joint.get(label).get(likely);
-                if (label != likely && count > 0) {
-                    pairs.add(new Pair(label, likely, count));
-                }
-            }
+        Map<List<Integer>, Integer> counts = new TreeMap<>(
+                Comparator.<List<Integer>>comparingInt(pair -> pair.get(0)).thenComparingInt(pair -> pair.get(1)));
+        for (Suspect suspect : suspects) {
+            counts.merge(List.of(suspect.label(), suspect.likely()), 1, Integer::sum);
         }
-        pairs.sort(Comparator.comparingInt(Pair::images).reversed());
-        return pairs;
+        return counts.entrySet().stream()
+                .map(entry -> new Pair(entry.getKey().get(0), entry.getKey().get(1), entry.getValue()))
+                .sorted(Comparator.comparingInt(Pair::images).reversed())
+                .toList();
     }
 }
