@@ -36,7 +36,7 @@ class SuspectsTest {
     @Test
     void a_list_of_suspects_is_corrected_and_trained_with() throws IOException {
         Path images = folder.resolve("images");
-        SyntheticImages.draw(images, 8, 3, 4);
+        SyntheticImages.draw(images, 8, 6, 3);
         Path output = folder.resolve("checked");
         Run run =
                 Run.kinglet("data", "suspects", model(), "--data", images, "--folds", 3, "--output", output, "--json");
@@ -93,7 +93,7 @@ class SuspectsTest {
     @Test
     void wrong_calls_are_refused() throws IOException {
         Path images = folder.resolve("images");
-        SyntheticImages.draw(images, 1, 1, 4);
+        SyntheticImages.draw(images, 1, 1, 1);
         Path model = model();
         Run few = Run.kinglet("data", "suspects", model, "--data", images, "--output", folder.resolve("no"));
         assertThat(few.status()).isEqualTo(1);
