@@ -155,6 +155,10 @@ final class DataSuspectsCommand implements Callable<Integer> {
             console.note(
                     "left out, for they have fewer than %d images: %s", folds, String.join(", ", found.smallClasses()));
         }
+        if (found.learned().suspects().isEmpty() && !heldOut) {
+            console.note(
+                    "A network that was trained on these labels has learned the wrong ones too; take one that was not");
+        }
         Path page = folder.resolve(PAGE);
         String title =
                 "Suspect labels of " + dataOf(run).toAbsolutePath().normalize().getFileName();
