@@ -50,12 +50,12 @@ class OptionsInDocsTest {
     @Test
     void every_option_of_a_page_is_one_of_a_command() throws IOException {
         Set<String> options = new HashSet<>(FOREIGN);
-        List<String> commands = matches(help(), Pattern.compile("(?m)^  ([a-z]+) {2,}"));
+        List<String> commands = matches(help(), Pattern.compile("(?m)^  ([a-z-]+) {2,}"));
         assertThat(commands).contains("train", "benchmark", "data");
         for (String command : commands) {
             String help = help(command);
             options.addAll(matches(help, OPTION));
-            for (String below : matches(help, Pattern.compile("(?m)^  ([a-z]+) {2,}"))) {
+            for (String below : matches(help, Pattern.compile("(?m)^  ([a-z-]+) {2,}"))) {
                 options.addAll(matches(help(command, below), OPTION));
             }
         }

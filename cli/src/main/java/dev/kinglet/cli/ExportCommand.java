@@ -256,8 +256,10 @@ final class ExportCommand implements Callable<Integer> {
             console.result(Json.page(object(report, report.bytes())));
         } else {
             console.result(
-                    "%s; its logits differ from the source's by at most %s of their standard deviation",
-                    text(report, report.bytes()), String.format(Locale.ROOT, "%.1e", report.difference()));
+                    "%s; its %s differ from the source's by at most %s of their standard deviation",
+                    text(report, report.bytes()),
+                    embeddings ? "logits and embeddings" : "logits",
+                    String.format(Locale.ROOT, "%.1e", report.difference()));
         }
     }
 

@@ -93,6 +93,27 @@ class RealWeightsTest {
     }
 
     @Test
+    void five_images_of_each_class_are_enough_for_mobilenet() throws IOException {
+        Path weights = given("KINGLET_WEIGHTS", "tf_mobilenetv2_100.safetensors");
+        Path names = given("KINGLET_DATA", "imagenet-200/imagenet_classes.txt");
+        Path data = given("KINGLET_DATA", "caltech101-16");
+        Path model = imported("tf_mobilenetv2_100", weights, names);
+        Path file = folder.resolve("few.onnx");
+        Run run = Run.kinglet("few-shot", model, data, "--shots", 5, "--seed", 0, "--output", file, "--json");
+        assertThat(run.status()).as(run.err()).isZero();
+        JsonNode made = MAPPER.readTree(run.out());
+        assertThat(made.get("images").intValue()).isEqualTo(80);
+        assertThat(made.get("other_images").intValue()).isEqualTo(1737);
+        assertThat(made.get("top1").doubleValue()).isCloseTo(96.66, within(0.5));
+
+        JsonNode all = evaluated(file, data, "all");
+        assertThat(all.get("images").intValue()).isEqualTo(1817);
+        assertThat(all.get("top1").doubleValue() * 1817)
+                .isGreaterThanOrEqualTo(
+                        made.get("top1").doubleValue() * 1737 - 100); // the others, and those it is made of
+    }
+
+    @Test
     void resnet_20_has_its_authors_error_on_cifar_10() throws IOException {
         Path weights = given("KINGLET_WEIGHTS", "resnet20-cifar10.th");
         Path data = given("KINGLET_DATA", "cifar10-png");

@@ -135,7 +135,7 @@ class SuspectsTest {
         Random random = new Random(2);
         Path noisy = folder.resolve("noisy");
         for (int i = 0; i < photos.size(); i++) {
-            String truth = photos.get(i).getParent().getFileName().toString();
+            String truth = source.relativize(photos.get(i)).getName(0).toString();
             String label = truth;
             while (i < exchanged && label.equals(truth)) {
                 label = classes.get(random.nextInt(classes.size()));

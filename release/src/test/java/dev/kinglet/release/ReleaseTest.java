@@ -279,7 +279,7 @@ class ReleaseTest {
 
     private static String[] release(String... more) {
         List<String> arguments = new ArrayList<>(List.of(
-                "-Prelease",
+                "-Prelease,dist",
                 "-Dkinglet.home=https://kinglet.example.com",
                 "-Dkinglet.scm=https://kinglet.example.com/kinglet.git",
                 "-Dkinglet.developer.name=A developer",

@@ -46,7 +46,7 @@ public record Embedder(TrainedModel model, BooleanSupplier stop) {
      *
      * @param skipped receives each image that cannot, in order
      * @return in the order of the images; not normalized
-     * @throws UnsupportedOperationException if the model is a file that was exported without embeddings
+     * @throws IllegalArgumentException if the model is a file that was exported without embeddings
      * @throws IOException if not one image can be read, or they are too many for one table (2^31 values)
      * @throws CancellationException if {@code stop} holds before the last batch
      */

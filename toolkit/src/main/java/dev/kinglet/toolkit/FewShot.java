@@ -77,7 +77,21 @@ public record FewShot(OptionalInt shots, long seed, int threads, BooleanSupplier
             double scale,
             OptionalDouble leaveOneOut,
             int others,
-            OptionalDouble accuracy) {}
+            OptionalDouble accuracy) {
+        /** Number of the new classes. */
+        public int classes() {
+            return file.classes();
+        }
+
+        /**
+         * Writes the file whole or not at all.
+         *
+         * @throws IOException if it cannot be written; the message names it
+         */
+        public void write(Path output) throws IOException {
+            file.write(output);
+        }
+    }
 
     /**
      * Makes a file of a network with a head for the classes of labeled images.
@@ -85,7 +99,7 @@ public record FewShot(OptionalInt shots, long seed, int threads, BooleanSupplier
      * @param source a run's folder, a {@code .safetensors} file, or an {@code .onnx} file that was exported with embeddings
      * @param data with at least two classes
      * @throws IllegalArgumentException if the source is none of these, or a class has no image
-     * @throws UnsupportedOperationException if it is an {@code .onnx} file without embeddings
+     * @throws IllegalArgumentException if it is an {@code .onnx} file without embeddings
      * @throws IOException if it cannot be used, or not one image of a class can be read
      * @throws CancellationException if {@code stop} holds before the end
      */

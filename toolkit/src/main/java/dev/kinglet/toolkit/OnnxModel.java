@@ -44,9 +44,8 @@ record OnnxModel(Classifier classifier, int threads, Card card) implements Train
     public int features() {
         return classifier
                 .features()
-                .orElseThrow(
-                        () -> new UnsupportedOperationException(classifier + " has no embeddings: export the network"
-                                + " again, by kinglet export --embeddings, or give its run or its .safetensors file"));
+                .orElseThrow(() -> new IllegalArgumentException(classifier + " has no embeddings: export the network"
+                        + " again, by kinglet export --embeddings, or give its run or its .safetensors file"));
     }
 
     @Override

@@ -39,7 +39,7 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
     /**
      * Length of an embedding.
      *
-     * @throws UnsupportedOperationException if the model is a file that was exported without embeddings
+     * @throws IllegalArgumentException if the model is a file that was exported without embeddings
      */
     int features();
 
@@ -47,7 +47,7 @@ public sealed interface TrainedModel extends Scorer, AutoCloseable permits Torch
      * Embeddings of a batch: the features that the network's last layer reads.
      *
      * @return {@code [batch.size(), features]}, not normalized
-     * @throws UnsupportedOperationException as {@link #features}
+     * @throws IllegalArgumentException as {@link #features}
      */
     float[] embeddings(Batch batch);
 

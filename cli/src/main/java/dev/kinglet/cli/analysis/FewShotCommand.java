@@ -91,7 +91,7 @@ public final class FewShotCommand implements Callable<Integer> {
                 Interruption::isRequested,
                 image -> console.note("%s; left out", image.reason()));
         FewShot.Result result = fewShot.of(Runs.resolve(model), images);
-        result.file().write(output);
+        result.write(output);
         console.result(json ? json(result) : text(result));
         return 0;
     }
@@ -99,7 +99,7 @@ public final class FewShotCommand implements Callable<Integer> {
     private String json(FewShot.Result result) {
         ObjectNode object = Json.object()
                 .put("file", output.toString())
-                .put("num_classes", result.file().classes())
+                .put("num_classes", result.classes())
                 .put("images", result.images())
                 .put("features", result.features())
                 .put("scale", result.scale());
@@ -114,7 +114,7 @@ public final class FewShotCommand implements Callable<Integer> {
                 Locale.ROOT,
                 "%s: %d classes from %d images, by %d features",
                 output,
-                result.file().classes(),
+                result.classes(),
                 result.images(),
                 result.features()));
         result.leaveOneOut()

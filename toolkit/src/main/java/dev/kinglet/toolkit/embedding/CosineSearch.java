@@ -90,7 +90,6 @@ public final class CosineSearch {
         }
         EmbeddingTable normalized = queries.normalized();
         int tiles = (queries.size() + TILE - 1) / TILE;
-        // few queries are searched by panels, many by tiles
         Comparator<Neighbor> worstFirst = Comparator.comparingDouble(Neighbor::similarity)
                 .thenComparing(Comparator.comparingInt(Neighbor::row).reversed());
         List<PriorityQueue<Neighbor>> best = IntStream.range(0, queries.size())
@@ -105,7 +104,7 @@ public final class CosineSearch {
                 PriorityQueue<Neighbor> queue = best.get(from + query);
                 synchronized (queue) {
                     for (int column = 0; column < columns(panel); column++) {
-                        offer(queue, new Neighbor(panel * COLUMNS + column, tile[query * COLUMNS + column]), topK);
+                        offer(queue, panel * COLUMNS + column, tile[query * COLUMNS + column], topK);
                     }
                 }
             }
@@ -115,8 +114,13 @@ public final class CosineSearch {
                 .toList();
     }
 
-    private static void offer(PriorityQueue<Neighbor> queue, Neighbor neighbor, int topK) {
-        queue.add(neighbor);
+    private static void offer(PriorityQueue<Neighbor> queue, int row, float similarity, int topK) {
+        Neighbor worst = queue.size() < topK ? null : queue.peek();
+        if (worst != null
+                && (similarity < worst.similarity() || (similarity == worst.similarity() && row > worst.row()))) {
+            return;
+        }
+        queue.add(new Neighbor(row, similarity));
         if (queue.size() > topK) {
             queue.remove();
         }

@@ -17,7 +17,7 @@ import java.util.List;
  * @param skipped images that cannot be read
  */
 public record NearDuplicates(double threshold, int images, List<Pair> pairs, List<SkippedImage> skipped) {
-    /** Threshold for {@link Thumbnails}: on CIFAR-10 nine of ten pairs above it are the same photo. */
+    /** Threshold for {@link Thumbnails}: of CIFAR-10's pairs above it five of six are the same photo. */
     public static final double THUMBNAIL_THRESHOLD = 0.75;
 
     /** Threshold for embeddings of a network. */

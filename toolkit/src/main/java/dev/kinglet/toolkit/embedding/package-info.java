@@ -1,5 +1,7 @@
 /**
- * Embeddings of many images: files of them, exact search by cosine similarity, and near duplicates.
+ * Embeddings of many images, which {@link dev.kinglet.toolkit.Embedder} makes: {@link
+ * dev.kinglet.toolkit.embedding.EmbeddingTable} in memory and in files, exact search by cosine similarity ({@link
+ * dev.kinglet.toolkit.embedding.CosineSearch}), and near duplicates.
  *
  * <pre>{@code
  * try (TrainedModel model = TrainedModel.open(Path.of("birds.onnx"), 2)) {
