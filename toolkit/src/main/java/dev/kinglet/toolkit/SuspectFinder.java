@@ -9,7 +9,10 @@ import dev.kinglet.data.ListWriter;
 import dev.kinglet.data.Loader;
 import dev.kinglet.data.LoaderSettings;
 import dev.kinglet.image.Batch;
+import dev.kinglet.image.Image;
+import dev.kinglet.image.ImageException;
 import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Logits;
 import dev.kinglet.train.suspects.ClassScores;
 import dev.kinglet.train.suspects.ConfidentLearning;
@@ -64,7 +67,7 @@ public record SuspectFinder(int folds, long seed, int batchSize, int workers, Bo
     /** All images of a data source: those to train on, and then those to validate with. */
     public static Dataset all(DataSource source) {
         return source.hasTrain() && source.hasValidation()
-                ? new JoinedDataset(source.train(), source.validation())
+                ? new Joined(source.train(), source.validation())
                 : source.hasTrain() ? source.train() : source.validation();
     }
 
@@ -219,5 +222,50 @@ public record SuspectFinder(int folds, long seed, int batchSize, int workers, Bo
             }
         }
         return new Rows(count, width, values, indices);
+    }
+
+    /** The images of one data set and then those of another, of the same classes. */
+    private record Joined(Dataset first, Dataset second) implements Dataset {
+        Joined {
+            if (!first.labels().equals(second.labels())) {
+                throw new IllegalArgumentException(
+                        "data sets of " + first.labels().size() + " classes and of other "
+                                + second.labels().size() + " cannot be joined");
+            }
+        }
+
+        @Override
+        public List<String> labels() {
+            return first.labels();
+        }
+
+        @Override
+        public int size() {
+            return Math.addExact(first.size(), second.size());
+        }
+
+        private boolean isOfFirst(int index) {
+            return index < first.size();
+        }
+
+        @Override
+        public int label(int index) {
+            return isOfFirst(index) ? first.label(index) : second.label(index - first.size());
+        }
+
+        @Override
+        public String name(int index) {
+            return isOfFirst(index) ? first.name(index) : second.name(index - first.size());
+        }
+
+        @Override
+        public RgbImage image(int index) throws ImageException {
+            return isOfFirst(index) ? first.image(index) : second.image(index - first.size());
+        }
+
+        @Override
+        public Image open(int index) throws ImageException {
+            return isOfFirst(index) ? first.open(index) : second.open(index - first.size());
+        }
     }
 }

@@ -75,7 +75,8 @@ public record SuspectsPage(String title, Dataset images, int scored, ConfidentLe
 
     private String caption(Suspect suspect) {
         return "<span class=\"wrong\">" + Html.escaped(label(suspect.likely())) + "</span> "
-                + Csv.decimal(100 * suspect.likelyScore(), 1) + "&nbsp;%<br>label: " + Html.escaped(label(suspect.label()))
+                + Csv.decimal(100 * suspect.likelyScore(), 1) + "&nbsp;%<br>label: "
+                + Html.escaped(label(suspect.label()))
                 + " " + Csv.decimal(100 * suspect.labelScore(), 1) + "&nbsp;%<small>"
                 + Html.escaped(images.name(suspect.image())) + "</small>";
     }
