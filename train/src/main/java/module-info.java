@@ -22,4 +22,5 @@ module dev.kinglet.train {
     exports dev.kinglet.train.metrics;
     exports dev.kinglet.train.options;
     exports dev.kinglet.train.run;
+    exports dev.kinglet.train.suspects;
 }

@@ -1,5 +1,6 @@
 package dev.kinglet.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.base.Table;
@@ -114,7 +115,7 @@ final class EvalCommand implements Callable<Integer> {
                         "%s of classes the network does not know; not scored",
                         Plural.of(evaluation.unknown(), "image"));
             }
-            console.result(json ? json(trained, evaluation) : text(trained, evaluation));
+            console.result(json ? json(trained, evaluation, predictions) : text(trained, evaluation, predictions));
             return 0;
         }
     }
@@ -126,9 +127,9 @@ final class EvalCommand implements Callable<Integer> {
                 : run.map(found -> found.config().data().views()).orElse(Views.CENTER);
     }
 
-    private static String json(TrainedModel trained, Evaluation evaluation) {
+    private static String json(TrainedModel trained, Evaluation evaluation, Predictions predictions) {
         Preprocessing preprocessing = trained.card().preprocessing();
-        return Json.page(Json.object()
+        ObjectNode object = Json.object()
                 .put("model", trained.card().model())
                 .put("top1", evaluation.top1())
                 .put("top1_err", Evaluation.error(evaluation.top1()))
@@ -136,7 +137,11 @@ final class EvalCommand implements Callable<Integer> {
                 .put("top5_err", Evaluation.error(evaluation.top5()))
                 .put("macro_f1", 100 * evaluation.confusion().macroF1().orElse(Double.NaN))
                 .put("loss", evaluation.loss())
-                .put("images", evaluation.images())
+                .put("ece", predictions.calibratedReliability().expectedCalibrationError());
+        if (trained.card().temperature().isPresent()) {
+            object.put("ece_before", predictions.reliability().expectedCalibrationError());
+        }
+        return Json.page(object.put("images", evaluation.images())
                 .put("skipped", evaluation.skipped())
                 .put("unknown", evaluation.unknown())
                 .put("param_count", trained.parameters())
@@ -147,7 +152,7 @@ final class EvalCommand implements Callable<Integer> {
                 .put("images_per_s", evaluation.imagesPerSecond()));
     }
 
-    private static String text(TrainedModel trained, Evaluation evaluation) {
+    private static String text(TrainedModel trained, Evaluation evaluation, Predictions predictions) {
         Table classes = new Table("class", ">images", ">precision", ">recall", ">F1");
         int without = 0;
         for (ConfusionMatrix.ClassScore score : evaluation.confusion().scores()) {
@@ -167,16 +172,26 @@ final class EvalCommand implements Callable<Integer> {
                 + (without == 0 ? "" : String.format(Locale.ROOT, "%n(%s without images)", Plural.of(without, "class")))
                 + String.format(
                         Locale.ROOT,
-                        "%n%n%s on %s: top-1 %s, top-5 %s, macro F1 %s, loss %.4f; %d images of %d pixels, %.1f images/s",
+                        "%n%n%s on %s: top-1 %s, top-5 %s, macro F1 %s, loss %.4f, ECE %s; %d images of %d pixels, %.1f images/s",
                         trained.card().model(),
                         trained.runtime(),
                         Figures.percent(evaluation.top1()),
                         Figures.percent(evaluation.top5()),
                         percent(evaluation.confusion().macroF1()),
                         evaluation.loss(),
+                        calibrationError(trained, predictions),
                         evaluation.images(),
                         preprocessing.inputSize(),
                         evaluation.imagesPerSecond());
+    }
+
+    /** Of the scores as they are answered, and in a calibrated model as they were before. */
+    private static String calibrationError(TrainedModel trained, Predictions predictions) {
+        String raw = Figures.percent(100 * predictions.reliability().expectedCalibrationError());
+        return trained.card().temperature().isPresent()
+                ? Figures.percent(100 * predictions.calibratedReliability().expectedCalibrationError()) + " (" + raw
+                        + " without its temperature)"
+                : raw;
     }
 
     private static String percent(OptionalDouble share) {

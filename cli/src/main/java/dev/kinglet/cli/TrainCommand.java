@@ -350,11 +350,16 @@ final class TrainCommand implements Callable<Integer> {
                     .put("outcome", interrupted ? "interrupted" : "finished")
                     .put("epochs", result.epochs())
                     .put("seconds", result.time().toMillis() / 1000.0);
-            result.best()
-                    .ifPresent(best -> object.put("best_epoch", best.epoch())
-                            .put("top1", best.evaluation().top1())
-                            .put("top5", best.evaluation().top5())
-                            .put("loss", best.evaluation().loss()));
+            result.best().ifPresent(best -> {
+                object.put("best_epoch", best.epoch())
+                        .put("top1", best.evaluation().top1())
+                        .put("top5", best.evaluation().top5())
+                        .put("loss", best.evaluation().loss());
+                best.scaling()
+                        .ifPresent(scaling -> object.put("temperature", scaling.temperature())
+                                .put("ece_before", scaling.before().expectedCalibrationError())
+                                .put("ece", scaling.after().expectedCalibrationError()));
+            });
             console.result(Json.page(object));
         } else {
             result.bestResult()

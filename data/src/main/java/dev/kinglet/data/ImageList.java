@@ -17,6 +17,7 @@ import java.util.List;
 /** Images that a text file lists with their classes; see {@link ListFiles}. In the order of the list. */
 final class ImageList extends ImageFiles implements StoredDataset.Numbered {
     private static final String BYTE_ORDER_MARK = "\ufeff";
+    private static final String COMMENT = "\t# ";
     private static final int MAX_CLASSES = 1 << 20; // where nothing else says how many; one output each
 
     private ImageList(Path data, ImageDecoder decoder, List<String> labels, List<Listed> images) {
@@ -49,7 +50,7 @@ final class ImageList extends ImageFiles implements StoredDataset.Numbered {
                     throw new DatasetException(list + ", line " + blank + ": is empty; 'path label' is expected");
                 }
                 try {
-                    images.add(image(text, data, labels.size()));
+                    images.add(image(withoutComment(text), data, labels.size()));
                 } catch (DatasetException e) {
                     throw new DatasetException(list + ", line " + number + ": " + e.getMessage(), e);
                 }
@@ -63,6 +64,11 @@ final class ImageList extends ImageFiles implements StoredDataset.Numbered {
             throw new DatasetException(list + " lists no images; lines of 'path label' are expected");
         }
         return new ImageList(data, decoder, labels, images);
+    }
+
+    private static String withoutComment(String text) {
+        int begin = text.lastIndexOf(COMMENT);
+        return begin < 0 ? text : text.substring(0, begin).stripTrailing();
     }
 
     private static Listed image(String text, Path data, int classes) throws DatasetException {

@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /**
  * Files that list images, one {@code path label} per line, instead of folders of classes. The path ends at the last
- * blank and is relative to the data folder; the label is the index of a class, from 0.
+ * blank before the label and is relative to the data folder; the label is the index of a class, from 0. A tab and {@code # }
+ * begin a comment, which ends with the line.
  *
  * @param train list of the images to train on
  * @param validation list of the images to validate with

@@ -11,8 +11,7 @@ import dev.kinglet.network.Rejection;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.train.calibration.KnownUnknown;
 import dev.kinglet.train.calibration.LabeledLogits;
-import dev.kinglet.train.calibration.Reliability;
-import dev.kinglet.train.calibration.Temperature;
+import dev.kinglet.train.calibration.TemperatureScaling;
 import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.run.RunFolder;
 import dev.kinglet.weights.ModelFile;
@@ -44,24 +43,12 @@ public record Calibrator(int batchSize, int workers, BooleanSupplier stop) {
     /**
      * What was found.
      *
-     * @param images that were used
-     * @param lossBefore mean negative log-likelihood in nats of the logits as they are
-     * @param loss the same with the temperature
-     * @param before reliability of the scores as they are
-     * @param after reliability with the temperature
      * @param unknown how the threshold does; only if one was chosen
      */
-    public record Calibration(
-            double temperature,
-            long images,
-            double lossBefore,
-            double loss,
-            Reliability before,
-            Reliability after,
-            Optional<Unknown> unknown) {
+    public record Calibration(TemperatureScaling scaling, Optional<Unknown> unknown) {
         /** The card with the temperature, and the threshold if there is one. */
         public Card applied(Card card) {
-            Card calibrated = card.withTemperature(temperature);
+            Card calibrated = card.withTemperature(scaling.temperature());
             return unknown.isPresent() ? calibrated.with(unknown.get().rejection()) : calibrated;
         }
     }
@@ -105,18 +92,10 @@ public record Calibrator(int batchSize, int workers, BooleanSupplier stop) {
             TrainedModel model, Dataset images, @Nullable RejectionChoice choice, List<Path> others)
             throws IOException, InterruptedException {
         LabeledLogits known = logits(model, images);
-        double temperature = Temperature.fit(known);
         Optional<Unknown> unknown = choice == null
                 ? Optional.empty()
                 : Optional.of(unknown(known, choice, scores(model, others, choice.score())));
-        return new Calibration(
-                temperature,
-                known.images(),
-                Temperature.negativeLogLikelihood(known, 1),
-                Temperature.negativeLogLikelihood(known, temperature),
-                Reliability.of(known, 1),
-                Reliability.of(known, temperature),
-                unknown);
+        return new Calibration(TemperatureScaling.of(known), unknown);
     }
 
     /**

@@ -16,6 +16,7 @@ import dev.kinglet.toolkit.Predictor;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.train.calibration.Reliability;
+import dev.kinglet.train.calibration.TemperatureScaling;
 import dev.kinglet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -120,15 +121,16 @@ public final class CalibrateCommand implements Callable<Integer> {
     }
 
     private static String json(Calibrator.Calibration calibration) {
+        TemperatureScaling scaling = calibration.scaling();
         ObjectNode object = Json.object()
-                .put("temperature", calibration.temperature())
-                .put("images", calibration.images())
-                .put("nll_before", calibration.lossBefore())
-                .put("nll", calibration.loss())
-                .put("ece_before", calibration.before().expectedCalibrationError())
-                .put("ece", calibration.after().expectedCalibrationError());
-        bins(object.putArray("bins_before"), calibration.before());
-        bins(object.putArray("bins"), calibration.after());
+                .put("temperature", scaling.temperature())
+                .put("images", scaling.images())
+                .put("nll_before", scaling.lossBefore())
+                .put("nll", scaling.loss())
+                .put("ece_before", scaling.before().expectedCalibrationError())
+                .put("ece", scaling.after().expectedCalibrationError());
+        bins(object.putArray("bins_before"), scaling.before());
+        bins(object.putArray("bins"), scaling.after());
         calibration.unknown().ifPresent(found -> {
             ObjectNode chosen = object.putObject("unknown")
                     .put("score", found.rejection().score().key())
@@ -156,18 +158,16 @@ public final class CalibrateCommand implements Callable<Integer> {
     }
 
     private static String text(Calibrator.Calibration calibration) {
+        TemperatureScaling scaling = calibration.scaling();
         Table table = new Table("", ">before", ">after");
-        table.row("negative log-likelihood", decimal(calibration.lossBefore()), decimal(calibration.loss()));
+        table.row("negative log-likelihood", decimal(scaling.lossBefore()), decimal(scaling.loss()));
         table.row(
                 "expected calibration error",
-                percent(calibration.before().expectedCalibrationError()),
-                percent(calibration.after().expectedCalibrationError()));
+                percent(scaling.before().expectedCalibrationError()),
+                percent(scaling.after().expectedCalibrationError()));
         StringBuilder text = new StringBuilder(table.toString());
         text.append(String.format(
-                Locale.ROOT,
-                "%n%nTemperature %.4f, fitted on %d images",
-                calibration.temperature(),
-                calibration.images()));
+                Locale.ROOT, "%n%nTemperature %.4f, fitted on %d images", scaling.temperature(), scaling.images()));
         calibration.unknown().ifPresent(found -> {
             text.append(String.format(
                     Locale.ROOT,

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "data",
         synopsisSubcommandLabel = "COMMAND",
-        description = "Inspect, split, download, pack and transform labeled images.",
+        description = "Inspect, check, split, download, pack and transform labeled images.",
         commandListHeading = "%nCommands (kinglet data COMMAND --help describes each):%n")
 public final class DataCommand extends CommandGroup {
     private DataCommand() {}
@@ -19,6 +19,7 @@ public final class DataCommand extends CommandGroup {
         return new CommandLine(new DataCommand())
                 .addSubcommand(new DataInfoCommand(console))
                 .addSubcommand(new DataSplitCommand(console))
+                .addSubcommand(new DataSuspectsCommand(console))
                 .addSubcommand(new DataFetchCommand(console))
                 .addSubcommand(new DataPackCommand(console))
                 .addSubcommand(new DataTransformCommand(console));

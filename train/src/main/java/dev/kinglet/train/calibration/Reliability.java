@@ -35,34 +35,69 @@ public record Reliability(List<Bin> bins, long images) {
      * @param count of bins
      */
     public static Reliability of(LabeledLogits images, double temperature, int count) {
-        long[] inBin = new long[count];
-        long[] correct = new long[count];
-        double[] scores = new double[count];
+        Counts counts = new Counts(count);
         for (int i = 0; i < images.images(); i++) {
             int best = images.best(i);
             double sum = 0;
             for (int k = 0; k < images.classes(); k++) {
                 sum += Math.exp((images.logit(i, k) - images.logit(i, best)) / temperature);
             }
-            double score = 1 / sum;
-            int bin = Math.min(count - 1, Math.max(0, (int) Math.ceil(score * count) - 1));
-            inBin[bin]++;
-            scores[bin] += score;
-            correct[bin] += best == images.label(i) ? 1 : 0;
+            counts.add(1 / sum, best == images.label(i));
         }
-        List<Bin> bins = new ArrayList<>();
-        for (int b = 0; b < count; b++) {
-            bins.add(new Bin(
-                    (double) b / count,
-                    (b + 1.0) / count,
-                    inBin[b],
-                    scores[b] / inBin[b], // NaN without images
-                    (double) correct[b] / inBin[b]));
-        }
-        return new Reliability(bins, images.images());
+        return counts.reliability();
     }
 
-    /** Expected calibration error: the mean distance of accuracy and confidence, in [0, 1], bins weighted by their images. */
+    /** Images as they come, by their highest score. Not thread-safe. */
+    public static final class Counts {
+        private final long[] images; // [bin]
+        private final long[] correct;
+        private final double[] scores;
+
+        /** No images yet, {@link #BINS} bins. */
+        public Counts() {
+            this(BINS);
+        }
+
+        Counts(int bins) {
+            images = new long[bins];
+            correct = new long[bins];
+            scores = new double[bins];
+        }
+
+        /**
+         * Counts an image.
+         *
+         * @param score the highest, in (0, 1]
+         * @param isCorrect whether its class is the image's
+         */
+        public void add(double score, boolean isCorrect) {
+            int bin = Math.min(images.length - 1, Math.max(0, (int) Math.ceil(score * images.length) - 1));
+            images[bin]++;
+            scores[bin] += score;
+            correct[bin] += isCorrect ? 1 : 0;
+        }
+
+        /** The images so far. */
+        public Reliability reliability() {
+            List<Bin> bins = new ArrayList<>();
+            long all = 0;
+            for (int b = 0; b < images.length; b++) {
+                bins.add(new Bin(
+                        (double) b / images.length,
+                        (b + 1.0) / images.length,
+                        images[b],
+                        scores[b] / images[b], // NaN without images
+                        (double) correct[b] / images[b]));
+                all += images[b];
+            }
+            return new Reliability(bins, all);
+        }
+    }
+
+    /**
+     * Expected calibration error (ECE): the mean distance of accuracy and confidence, in [0, 1], bins weighted by their images;
+     * NaN without images.
+     */
     public double expectedCalibrationError() {
         double sum = 0;
         for (Bin bin : bins) {

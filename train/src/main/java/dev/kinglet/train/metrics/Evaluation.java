@@ -164,7 +164,7 @@ public record Evaluation(
             throw new IllegalArgumentException(card.model() + " has " + scorer.classes()
                     + " outputs, but its card names " + card.labels().size() + " classes");
         }
-        return new Tally(ClassMap.of(card, dataLabels), scorer.classes(), listener, shared);
+        return new Tally(ClassMap.of(card, dataLabels), card.temperature(), scorer.classes(), listener, shared);
     }
 
     /** Images whose highest logit was their class's, in percent. */

@@ -2,6 +2,7 @@ package dev.kinglet.train.metrics;
 
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.data.Dataset;
+import dev.kinglet.train.calibration.Reliability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 
 /** The answers of a network to all images of a data set, to be kept as {@code predictions.csv}. Not thread-safe. */
 public final class Predictions implements Consumer<Prediction> {
@@ -45,6 +47,26 @@ public final class Predictions implements Consumer<Prediction> {
     @Override
     public void accept(Prediction prediction) {
         all.add(prediction);
+    }
+
+    /** How often the answers were right where their scores said so; images of classes that the network does not know left out. */
+    public Reliability reliability() {
+        return reliability(Prediction::score);
+    }
+
+    /** The same of the scores with the card's temperature. */
+    public Reliability calibratedReliability() {
+        return reliability(Prediction::calibrated);
+    }
+
+    private Reliability reliability(ToDoubleFunction<Prediction> score) {
+        Reliability.Counts counts = new Reliability.Counts();
+        for (Prediction prediction : all) {
+            if (!Double.isNaN(prediction.loss())) {
+                counts.add(score.applyAsDouble(prediction), prediction.correct());
+            }
+        }
+        return counts.reliability();
     }
 
     /**

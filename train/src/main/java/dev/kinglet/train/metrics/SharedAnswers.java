@@ -9,7 +9,7 @@ import java.io.IOException;
  * same figures to the last digit.
  */
 final class SharedAnswers {
-    private static final int FIELDS = 4; // truth, predicted class, score, loss
+    private static final int FIELDS = 5; // truth, predicted class, score, loss, calibrated score
     private static final int TRUTHS_FROM = 2; // 0 is an image without an answer, 1 one of an unknown class
 
     private final ProcessGroup group;
@@ -27,6 +27,7 @@ final class SharedAnswers {
         values[first + 1] = 2.0 * prediction.predicted() + (amongHighest ? 1 : 0);
         values[first + 2] = prediction.score();
         values[first + 3] = prediction.loss();
+        values[first + 4] = prediction.calibrated();
     }
 
     /**
@@ -52,7 +53,12 @@ final class SharedAnswers {
                 boolean known = truth >= 0;
                 tally.count(
                         new Prediction(
-                                image, predicted, known && truth == predicted, values[first + 2], values[first + 3]),
+                                image,
+                                predicted,
+                                known && truth == predicted,
+                                values[first + 2],
+                                values[first + 4],
+                                values[first + 3]),
                         known ? truth : ClassMap.UNKNOWN,
                         answer % 2 == 1);
             }

@@ -5,6 +5,7 @@ import dev.kinglet.network.Card;
 import dev.kinglet.network.Logits;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ public final class Tally {
     private static final int TOP = 5;
 
     private final ClassMap classes;
+    private final OptionalDouble temperature;
     private final int outputs; // of the network, dropped ones included
     private final int[] taking; // those that take part
     private final int[] truths;
@@ -35,15 +37,23 @@ public final class Tally {
      * @throws IllegalArgumentException if the network's classes are not those of the data
      */
     public static Tally of(Card card, List<String> dataLabels) {
-        return new Tally(ClassMap.of(card, dataLabels), card.labels().size(), prediction -> {}, null);
+        return new Tally(
+                ClassMap.of(card, dataLabels), card.temperature(), card.labels().size(), prediction -> {}, null);
     }
 
     /**
      * For a network of so many outputs, those that are dropped included.
      *
+     * @param temperature of its card
      * @param shared where answers are collected until {@link #count}; null: they are counted as they come
      */
-    Tally(ClassMap classes, int outputs, Consumer<Prediction> listener, @Nullable SharedAnswers shared) {
+    Tally(
+            ClassMap classes,
+            OptionalDouble temperature,
+            int outputs,
+            Consumer<Prediction> listener,
+            @Nullable SharedAnswers shared) {
+        this.temperature = temperature;
         this.listener = listener;
         this.shared = shared;
         this.classes = classes;
@@ -108,13 +118,24 @@ public final class Tally {
         seen++;
         int highest = Logits.argmax(logits);
         double loss = truth == ClassMap.UNKNOWN ? Double.NaN : Logits.crossEntropy(logits, truth);
-        Prediction prediction = new Prediction(index, highest, truth == highest, Logits.softmax(logits)[highest], loss);
+        double score = Logits.softmax(logits)[highest];
+        double calibrated = temperature.isPresent() ? scaled(highest, temperature.getAsDouble()) : score;
+        Prediction prediction = new Prediction(index, highest, truth == highest, score, calibrated, loss);
         boolean amongHighest = truth != ClassMap.UNKNOWN && isAmongHighest(truth);
         if (shared == null) {
             count(prediction, truth, amongHighest);
         } else {
             shared.add(prediction, truth, amongHighest);
         }
+    }
+
+    /** Softmax of an output of the image, its logits divided by a temperature. */
+    private double scaled(int output, double degree) {
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp((logit - logits[output]) / degree);
+        }
+        return 1 / sum;
     }
 
     private boolean isAmongHighest(int truth) {

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param output folder in which the run's folder is made
  * @param keptEpochs epochs whose weights are kept, newest first, beside the last and the best ones
  * @param limits of the run's length, beside its epochs
+ * @param calibrates whether a temperature is fitted on the validation images for the best weights
  * @param name of the run's folder; empty: model, date and time
  */
 public record RunSettings(
@@ -20,6 +21,7 @@ public record RunSettings(
         double checkpointSeconds,
         int keptEpochs,
         Limits limits,
+        boolean calibrates,
         Path output,
         Optional<String> name) {
     /**
@@ -63,35 +65,41 @@ public record RunSettings(
                 options.decimal(TrainOption.CHECKPOINT_INTERVAL),
                 options.integer(TrainOption.CHECKPOINT_HIST),
                 new Limits(options.integer(TrainOption.PATIENCE), options.decimal(TrainOption.TIME_LIMIT)),
+                options.truth(TrainOption.CALIBRATE),
                 Path.of(options.text(TrainOption.OUTPUT)),
                 options.optionalText(TrainOption.NAME));
     }
 
     public RunSettings withSeed(long other) {
-        return new RunSettings(other, logInterval, checkpointSeconds, keptEpochs, limits, output, name);
+        return new RunSettings(other, logInterval, checkpointSeconds, keptEpochs, limits, calibrates, output, name);
     }
 
     public RunSettings withLogInterval(int steps) {
-        return new RunSettings(seed, steps, checkpointSeconds, keptEpochs, limits, output, name);
+        return new RunSettings(seed, steps, checkpointSeconds, keptEpochs, limits, calibrates, output, name);
     }
 
     public RunSettings withCheckpointSeconds(double seconds) {
-        return new RunSettings(seed, logInterval, seconds, keptEpochs, limits, output, name);
+        return new RunSettings(seed, logInterval, seconds, keptEpochs, limits, calibrates, output, name);
     }
 
     public RunSettings withKeptEpochs(int newest) {
-        return new RunSettings(seed, logInterval, checkpointSeconds, newest, limits, output, name);
+        return new RunSettings(seed, logInterval, checkpointSeconds, newest, limits, calibrates, output, name);
     }
 
     public RunSettings withLimits(Limits other) {
-        return new RunSettings(seed, logInterval, checkpointSeconds, keptEpochs, other, output, name);
+        return new RunSettings(seed, logInterval, checkpointSeconds, keptEpochs, other, calibrates, output, name);
+    }
+
+    public RunSettings withCalibration(boolean fitted) {
+        return new RunSettings(seed, logInterval, checkpointSeconds, keptEpochs, limits, fitted, output, name);
     }
 
     public RunSettings withOutput(Path folder) {
-        return new RunSettings(seed, logInterval, checkpointSeconds, keptEpochs, limits, folder, name);
+        return new RunSettings(seed, logInterval, checkpointSeconds, keptEpochs, limits, calibrates, folder, name);
     }
 
     public RunSettings withName(String folder) {
-        return new RunSettings(seed, logInterval, checkpointSeconds, keptEpochs, limits, output, Optional.of(folder));
+        return new RunSettings(
+                seed, logInterval, checkpointSeconds, keptEpochs, limits, calibrates, output, Optional.of(folder));
     }
 }

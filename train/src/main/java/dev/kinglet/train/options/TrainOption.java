@@ -739,6 +739,14 @@ public enum TrainOption {
             "0",
             "epochs whose weights are kept, newest first, beside the last and the best ones",
             c -> c.run().keptEpochs()),
+    CALIBRATE(
+            Section.RUN,
+            "calibrate",
+            Kind.SWITCH,
+            "true",
+            "temperature scaling: a temperature is fitted on the best epoch's validation logits and kept with the best weights, so"
+                    + " that their scores are as often right as they say; false: scores are the softmax of the logits",
+            c -> c.run().calibrates()),
     OUTPUT(
             Section.RUN,
             "output",
@@ -943,6 +951,7 @@ public enum TrainOption {
                         LOG_INTERVAL,
                         CHECKPOINT_INTERVAL,
                         CHECKPOINT_HIST,
+                        CALIBRATE,
                         OUTPUT)
                 .contains(this);
     }

@@ -96,12 +96,13 @@ final class Curves {
         return epochs.stream().anyMatch(epoch -> epoch.ema().isPresent()) ? name + " (EMA)" : name;
     }
 
-    private static byte[] png(XYChart loss, XYChart accuracy) {
+    /** Two charts side by side. */
+    static byte[] png(XYChart left, XYChart right) {
         BufferedImage image = new BufferedImage(2 * PANEL_WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
-        loss.paint(g, PANEL_WIDTH, HEIGHT);
+        left.paint(g, PANEL_WIDTH, HEIGHT);
         g.translate(PANEL_WIDTH, 0);
-        accuracy.paint(g, PANEL_WIDTH, HEIGHT);
+        right.paint(g, PANEL_WIDTH, HEIGHT);
         g.dispose();
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try {
@@ -124,11 +125,16 @@ final class Curves {
     }
 
     private static XYChart chart(String title) {
+        return chart(title, "epoch (from 0)");
+    }
+
+    /** A chart in the manner of all, without lines. */
+    static XYChart chart(String title, String xAxisTitle) {
         XYChart chart = new XYChartBuilder()
                 .width(PANEL_WIDTH)
                 .height(HEIGHT)
                 .title(title)
-                .xAxisTitle("epoch (from 0)")
+                .xAxisTitle(xAxisTitle)
                 .build();
         XYStyler styler = chart.getStyler();
         Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 15);

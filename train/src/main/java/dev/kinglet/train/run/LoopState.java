@@ -83,6 +83,7 @@ record LoopState(
             state.put("best_skipped", Long.toString(evaluation.skipped()));
             state.put("best_images_per_second", Double.toString(evaluation.imagesPerSecond()));
             state.put("best_confusion", evaluation.confusion().encoded());
+            found.scaling().ifPresent(scaling -> SavedScaling.put(scaling, state));
         });
         return state;
     }
@@ -104,7 +105,8 @@ record LoopState(
                                 state.whole("best_skipped"),
                                 0, // the classes of a run are those of its data
                                 state.decimal("best_images_per_second"),
-                                ConfusionMatrix.decoded(labels, state.text("best_confusion")))));
+                                ConfusionMatrix.decoded(labels, state.text("best_confusion"))),
+                        SavedScaling.of(state)));
         return new LoopState(
                 Math.toIntExact(state.whole("epoch")),
                 Math.toIntExact(state.whole("batch")),

@@ -8,6 +8,7 @@ import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.network.Costs;
+import dev.kinglet.train.calibration.TemperatureScaling;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.Csv;
@@ -86,6 +87,14 @@ record Report(
             root.put("loss", rounded(evaluation.loss(), 6));
             root.put("images", evaluation.images()).put("skipped", evaluation.skipped());
             root.put("weights", RunFolder.BEST_WEIGHTS);
+            found.scaling()
+                    .ifPresent(scaling -> root.putObject("calibration")
+                            .put("temperature", rounded(scaling.temperature(), 6))
+                            .put("images", scaling.images())
+                            .put("ece_before", rounded(100 * scaling.before().expectedCalibrationError(), 4))
+                            .put("ece", rounded(100 * scaling.after().expectedCalibrationError(), 4))
+                            .put("nll_before", rounded(scaling.lossBefore(), 6))
+                            .put("nll", rounded(scaling.loss(), 6)));
             evaluation.confusion().scores().forEach(score -> {
                 ObjectNode one = root.withArray("classes").addObject();
                 one.put("label", score.label()).put("images", score.images());
@@ -140,6 +149,7 @@ record Report(
                     .append(confused(confusion))
                     .append(worst(mistakes))
                     .append(classes(confusion))
+                    .append(calibration(found.scaling(), images))
                     .append(Html.figure(
                             "Sample of predictions", "Validation images", images.get(RunFolder.PREDICTIONS)));
         });
@@ -170,6 +180,11 @@ record Report(
             tile(html, Csv.decimal(evaluation.top5(), 2) + " %", "top-5" + weights);
             tile(html, Csv.decimal(macroF1(evaluation) * 100, 2) + " %", "macro F1" + weights);
             tile(html, Csv.decimal(evaluation.loss(), 4), "loss" + weights);
+            found.scaling()
+                    .ifPresent(scaling -> tile(
+                            html,
+                            Csv.decimal(100 * scaling.after().expectedCalibrationError(), 2) + " %",
+                            "ECE, calibrated"));
             tile(html, Long.toString(evaluation.images()), "validation images");
             tile(html, Integer.toString(found.epoch()), "best epoch (from 0)");
             tile(html, Csv.decimal(trainingImagesPerSecond(), 1), "training images/s");
@@ -267,6 +282,21 @@ record Report(
                                 + Html.number(percent(score.f1()))
                                 + "<td class=\"bar\"><i style=\"width:"
                                 + Csv.decimal(100 * score.f1().orElse(0), 1) + "%\"></i></td>");
+    }
+
+    private static String calibration(Optional<TemperatureScaling> scaling, Map<String, byte[]> images) {
+        return scaling.map(found ->
+                        Html.figure("Calibration", "Reliability diagram", images.get(ReliabilityDiagram.PNG))
+                                + String.format(
+                                        Locale.ROOT,
+                                        "<p>A temperature of %s, fitted on the logits of %s, makes the expected calibration error"
+                                                + " (ECE) %s %% where it was %s %%. It is in the card of the best weights, and"
+                                                + " <code>--raw-scores</code> leaves it out.</p>\n",
+                                        Csv.decimal(found.temperature(), 4),
+                                        Plural.of(found.images(), "validation image"),
+                                        Csv.decimal(100 * found.after().expectedCalibrationError(), 2),
+                                        Csv.decimal(100 * found.before().expectedCalibrationError(), 2)))
+                .orElse("");
     }
 
     private String epochTable() {

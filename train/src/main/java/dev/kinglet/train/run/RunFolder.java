@@ -3,6 +3,7 @@ package dev.kinglet.train.run;
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.base.IoReason;
 import dev.kinglet.base.OptionNames;
+import dev.kinglet.train.calibration.TemperatureScaling;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EpochResult;
 import dev.kinglet.train.metrics.Predictions;
@@ -79,7 +80,9 @@ public final class RunFolder {
             Predictions.CSV,
             ConfusionMatrix.PNG,
             ConfusionMatrix.CSV,
-            ConfusionMatrix.PER_CLASS_CSV);
+            ConfusionMatrix.PER_CLASS_CSV,
+            ReliabilityDiagram.PNG,
+            ReliabilityDiagram.CSV);
     private static final DateTimeFormatter DATE_AND_TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
     private final Path folder;
@@ -496,10 +499,11 @@ public final class RunFolder {
         write(CURVES, Curves.png(name(), report.epochs(), steps));
         if (report.best().isPresent()) {
             report.best().get().evaluation().confusion().writeTo(folder);
+            writeReliability(report.best().get().scaling());
         }
         write(REPORT_JSON, report.toJson());
         Map<String, byte[]> images = new HashMap<>();
-        for (String name : List.of(CURVES, ConfusionMatrix.PNG)) {
+        for (String name : List.of(CURVES, ConfusionMatrix.PNG, ReliabilityDiagram.PNG)) {
             if (has(name)) {
                 images.put(name, read(name));
             }
@@ -513,6 +517,23 @@ public final class RunFolder {
             }
         }
         write(REPORT_HTML, report.toHtml(images, mistakes));
+    }
+
+    /** Those of the best epoch, or none. */
+    private void writeReliability(Optional<TemperatureScaling> scaling) throws IOException {
+        if (scaling.isPresent()) {
+            String csv = ReliabilityDiagram.csv(scaling.get());
+            boolean isWritten = Files.exists(folder.resolve(ReliabilityDiagram.PNG))
+                    && Files.exists(folder.resolve(ReliabilityDiagram.CSV))
+                    && Files.readString(folder.resolve(ReliabilityDiagram.CSV)).equals(csv);
+            if (!isWritten) {
+                write(ReliabilityDiagram.PNG, ReliabilityDiagram.png(scaling.get()));
+                write(ReliabilityDiagram.CSV, csv);
+            }
+        } else {
+            Files.deleteIfExists(folder.resolve(ReliabilityDiagram.CSV));
+            Files.deleteIfExists(folder.resolve(ReliabilityDiagram.PNG));
+        }
     }
 
     /** The content of a file that has been written before. */

@@ -16,6 +16,7 @@ import dev.kinglet.train.Learner;
 import dev.kinglet.train.Memory;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
+import dev.kinglet.train.calibration.TemperatureScaling;
 import dev.kinglet.train.distributed.ProcessGroup;
 import dev.kinglet.train.metrics.BestEpoch;
 import dev.kinglet.train.metrics.ConfusionMatrix;
@@ -364,6 +365,7 @@ public final class Trainer {
         private final List<LoggedStep> loggedSteps;
         private LoopState state;
         private Predictions predictions = new Predictions(); // of the last evaluation
+        private @Nullable ValidationLogits logits; // of the last evaluation; null: none are kept
         private @Nullable WorstMistakes mistakes; // null: not yet known
         private OptionalInt shown = OptionalInt.empty(); // epoch whose images are in the events
         private double lastLoss = Double.NaN;
@@ -416,6 +418,7 @@ public final class Trainer {
             }
             publish(Report.Status.FINISHED);
             showInEvents();
+            logScaling();
             log.line("Finished after " + TrainLog.hours(time().toSeconds()) + ": " + best());
             warnIfNothingWasLearned();
             return result(TrainingResult.Outcome.FINISHED);
@@ -836,9 +839,10 @@ public final class Trainer {
         private Optional<Evaluation> evaluate(Scorer scorer, List<Loader> views)
                 throws IOException, InterruptedException {
             predictions = new Predictions();
+            logits = config.run().calibrates() ? new ValidationLogits(validation.size(), learner.classes()) : null;
             Optional<Evaluation> evaluation = Evaluation.of(
                     group,
-                    scorer,
+                    logits == null ? scorer : logits.of(scorer),
                     card,
                     validation.labels(),
                     views,
@@ -897,7 +901,7 @@ public final class Trainer {
                     validation.ema());
             boolean better = state.best().isEmpty() || state.best().get().isBeatenBy(evaluation);
             BestEpoch best = better
-                    ? new BestEpoch(state.epoch(), evaluation)
+                    ? new BestEpoch(state.epoch(), evaluation, scaling(evaluation))
                     : state.best().get();
             results.add(result);
             run.writeResults(results);
@@ -938,6 +942,33 @@ public final class Trainer {
                 }
             }
             listener.onEpoch(result, better);
+        }
+
+        /** The temperature of the epoch that was just evaluated; empty if none is to be fitted, or none can be. */
+        private Optional<TemperatureScaling> scaling(Evaluation evaluation) throws IOException {
+            return logits == null || ValidationLogits.obstacle(evaluation).isPresent()
+                    ? Optional.empty()
+                    : logits.fit(group);
+        }
+
+        /** Says what temperature the best weights have, or why they have none. */
+        private void logScaling() throws IOException {
+            BestEpoch best = state.best().orElseThrow();
+            if (best.scaling().isPresent()) {
+                TemperatureScaling scaling = best.scaling().get();
+                log.line(String.format(
+                        Locale.ROOT,
+                        "Calibrated with temperature %.4f, fitted on the logits of %s: expected calibration error (ECE) %s -> %s",
+                        scaling.temperature(),
+                        Plural.of(scaling.images(), "validation image"),
+                        Figures.percent(100 * scaling.before().expectedCalibrationError()),
+                        Figures.percent(100 * scaling.after().expectedCalibrationError())));
+            } else if (config.run().calibrates()) {
+                log.line("Not calibrated: "
+                        + ValidationLogits.obstacle(best.evaluation())
+                                .orElse("no temperature was fitted in epoch " + best.epoch()
+                                        + "; kinglet calibrate fits one"));
+            }
         }
 
         /** The plateau of the learning rate after the running epoch; those of the warm-up do not count. */
@@ -1018,11 +1049,16 @@ public final class Trainer {
             if (kept > 0) {
                 run.epochWeights(ended, kept, file -> learner.saveWeights(file, withTop1));
             }
-            if (state.best().orElseThrow().epoch() == ended) {
+            BestEpoch best = state.best().orElseThrow();
+            if (best.epoch() == ended) {
+                Card uncalibrated = ofAverage.orElse(withTop1);
+                Card ofBest = best.scaling()
+                        .map(scaling -> uncalibrated.withTemperature(scaling.temperature()))
+                        .orElse(uncalibrated);
                 if (ofAverage.isPresent()) {
-                    learner.saveAverage(run.bestWeights(), ofAverage.get());
+                    learner.saveAverage(run.bestWeights(), ofBest);
                 } else {
-                    learner.saveWeights(run.bestWeights(), withTop1);
+                    learner.saveWeights(run.bestWeights(), ofBest);
                 }
                 saveCheckpoint(run.bestCheckpoint());
             }

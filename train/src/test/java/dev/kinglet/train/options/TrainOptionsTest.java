@@ -277,6 +277,7 @@ class TrainOptionsTest {
                 .with("amp=bfloat16")
                 .with("log_interval=10")
                 .with("checkpoint_interval=0.5")
+                .with("calibrate=false")
                 .with("output=/tmp/my runs")
                 .with("name=null"));
         TrainOptions all = TrainOptions.of(config);

@@ -34,7 +34,7 @@ class ReportTest {
                 Report.Status.FINISHED,
                 CONFIG,
                 List.of(),
-                Optional.of(new BestEpoch(0, new Evaluation(100, 0.5, 0, 0, 10, confusion))),
+                Optional.of(new BestEpoch(0, new Evaluation(100, 0.5, 0, 0, 10, confusion), Optional.empty())),
                 Duration.ofSeconds(1),
                 Optional.of(new Costs(2_110_000, 41_400_000, 1)),
                 OptionalLong.of(3 << 20),
@@ -136,7 +136,7 @@ class ReportTest {
                         .with(List.of("data=p", "model=m", "img_size=4", "crop_pct=1", "model_ema=true"))),
                 List.of(new EpochResult(
                         0, 2, 10, 1.25, 18.75, 50, 0.1, 100, 0, 1, Optional.of(new EpochResult.Ema(0.5, 100, 100)))),
-                Optional.of(new BestEpoch(0, new Evaluation(100, 0.5, 0, 0, 10, confusion))),
+                Optional.of(new BestEpoch(0, new Evaluation(100, 0.5, 0, 0, 10, confusion), Optional.empty())),
                 Duration.ofSeconds(1),
                 Optional.empty(),
                 OptionalLong.empty(),

@@ -444,7 +444,7 @@ class TrainerTest {
     }
 
     /** A learner that does as another, for tests in which it does one thing differently. */
-    private static class Variation implements Learner {
+    static class Variation implements Learner {
         private final Learner learner;
 
         Variation(Learner learner) {
