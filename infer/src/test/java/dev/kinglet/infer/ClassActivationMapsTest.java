@@ -107,8 +107,8 @@ class ClassActivationMapsTest {
                 ClassActivationMaps.open(file, "x.onnx", 3).orElseThrow()) {
             List<Explanation> inParts = maps.explain(batch, logits -> CLASSES);
             for (int i = 0; i < 21; i++) {
-                assertThat(inParts.get(i).maps().get(3).values())
-                        .containsExactly(explanations.get(i).maps().get(3).values(), within(1e-4f));
+                assertThat(inParts.get(i).map(3).values())
+                        .containsExactly(explanations.get(i).map(3).values(), within(1e-4f));
             }
         }
         int channels = layer.shape().channels();
@@ -117,7 +117,7 @@ class ClassActivationMapsTest {
             double[] features = activation(model, layer, batch, image);
             assertThat(explanations.get(image).maps().keySet()).containsExactly(3, 0);
             for (int index : CLASSES) {
-                HeatMap map = explanations.get(image).maps().get(index);
+                HeatMap map = explanations.get(image).map(index);
                 assertThat(map.height()).isEqualTo(layer.shape().height());
                 assertThat(map.width()).isEqualTo(layer.shape().width());
                 double mean = bias[index];

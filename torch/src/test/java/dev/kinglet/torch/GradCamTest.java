@@ -74,7 +74,7 @@ class GradCamTest {
             assertThat(explanation.maps().keySet()).containsExactly(34, 7);
             for (int index : CLASSES) {
                 HeatMap want = recorded(network, index);
-                HeatMap got = explanation.maps().get(index);
+                HeatMap got = explanation.map(index);
                 assertThat(want.highest()).isPositive();
                 assertThat(got.height()).isEqualTo(7);
                 assertThat(got.width()).isEqualTo(7);
@@ -98,8 +98,8 @@ class GradCamTest {
             assertThat(together.get(1).maps().keySet()).containsExactly(9, 5);
             Explanation alone = gradCam.explain(Batches.one(images, 1), logits -> new int[] {5})
                     .get(0);
-            HeatMap want = alone.maps().get(5);
-            HeatMap got = together.get(1).maps().get(5);
+            HeatMap want = alone.map(5);
+            HeatMap got = together.get(1).map(5);
             assertThat(want.highest()).isPositive();
             for (int i = 0; i < want.values().length; i++) {
                 assertThat(got.values()[i]).isCloseTo(want.values()[i], within(1e-4f * want.highest()));

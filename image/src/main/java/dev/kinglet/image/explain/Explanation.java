@@ -15,4 +15,18 @@ public record Explanation(float[] logits, Map<Integer, HeatMap> maps) {
     public Explanation {
         maps = Collections.unmodifiableMap(new LinkedHashMap<>(maps));
     }
+
+    /**
+     * The map of one class.
+     *
+     * @throws IllegalArgumentException if it was not chosen
+     */
+    public HeatMap map(int index) {
+        HeatMap map = maps.get(index);
+        if (map == null) {
+            throw new IllegalArgumentException(
+                    "there is no map of class " + index + " among those of " + maps.keySet());
+        }
+        return map;
+    }
 }

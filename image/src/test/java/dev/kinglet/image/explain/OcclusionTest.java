@@ -56,16 +56,16 @@ class OcclusionTest {
             List<Explanation> explanations =
                     occlusion.explain(new Batch(images(2), SIDE, new int[2], new int[2]), logits -> new int[] {0, 1});
             first = explanations.get(0);
-            assertThat(explanations.get(1).maps().get(0).values()).containsOnly(0); // nothing is white in it
+            assertThat(explanations.get(1).map(0).values()).containsOnly(0); // nothing is white in it
         }
         assertThat(closed).containsExactly(true);
-        HeatMap map = first.maps().get(0);
+        HeatMap map = first.map(0);
         for (int row = 0; row < 14; row++) {
             for (int column = 0; column < 14; column++) {
                 int hidden = overlap(2 * row - 1, TOP) * overlap(2 * column - 1, LEFT); // of the 16 white pixels
                 double drop = score(16) - score(16 - hidden);
                 assertThat(map.at(row, column)).isCloseTo((float) drop, within(1e-6f));
-                assertThat(first.maps().get(1).at(row, column)).isCloseTo((float) -drop, within(1e-6f));
+                assertThat(first.map(1).at(row, column)).isCloseTo((float) -drop, within(1e-6f));
             }
         }
         assertThat(map.at(8, 5)).isEqualTo(map.highest()); // its patch is the square
