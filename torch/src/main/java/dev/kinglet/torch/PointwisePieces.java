@@ -1,5 +1,6 @@
 package dev.kinglet.torch;
 
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -10,13 +11,15 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /**
- * Pointwise convolutions of many channels in pieces of 128. On some processors (seen on AMD's Turin, two threads) oneDNN 3.7
- * calculates them wrongly beyond 256 outputs, a tenth of the values, and divides by zero for some numbers of channels, which
- * ends the process. Whether it does is tried once in each process.
+ * Pointwise convolutions in pieces, where oneDNN calculates them wrongly. On some processors (seen on AMD's Turin) and with two
+ * threads or more, oneDNN 3.7 leaves values out of float32 convolutions with more than 256 outputs, and with an odd number of
+ * blocks of 16 outputs: 33 to 48, 65 to 80, and so on. It divides by zero for some numbers of channels above 256, which ends
+ * the process. Whether it does is tried once in each process.
  */
 final class PointwisePieces {
+    private static final long BLOCK = 16; // channels
     private static final long PIECE = 128;
-    private static final long MOST = 256; // channels that are calculated rightly everywhere
+    private static final long MOST = 256;
 
     private PointwisePieces() {}
 
@@ -29,11 +32,13 @@ final class PointwisePieces {
             try (NoGradGuard noGradients = new NoGradGuard();
                     PointerScope scope = new PointerScope()) {
                 torch.set_num_threads(Math.max(2, threads));
-                Tensor x = values(2, 16, 2, 2);
-                Tensor weight = values(320, 16, 1, 1);
-                Tensor whole = torch.conv2d(x, weight);
-                Tensor right = inPieces(x, weight, new TensorOptional(), new long[] {1, 1});
-                return whole.sub(right).abs().max().item_float() > 1e-3;
+                Tensor x = values(2, 16, 4, 4);
+                return LongStream.of(40, 80, 112, 176, 208, 272, 320).anyMatch(outputs -> {
+                    Tensor weight = values(outputs, 16, 1, 1);
+                    Tensor whole = torch.conv2d(x, weight);
+                    Tensor right = inPieces(x, weight, new TensorOptional(), new long[] {1, 1});
+                    return whole.sub(right).abs().max().item_float() > 1e-3;
+                });
             } finally {
                 torch.set_num_threads(threads);
             }
@@ -51,8 +56,12 @@ final class PointwisePieces {
         return groups == 1
                 && weight.size(2) == 1
                 && weight.size(3) == 1
-                && Math.max(weight.size(0), weight.size(1)) > MOST
+                && (Math.max(weight.size(0), weight.size(1)) > MOST || isOddlyBlocked(weight.size(0)))
                 && Trial.WRONG;
+    }
+
+    private static boolean isOddlyBlocked(long outputs) {
+        return outputs > BLOCK && (outputs + BLOCK - 1) / BLOCK % 2 == 1;
     }
 
     /** The convolution without padding, in pieces if need be. */
@@ -64,7 +73,8 @@ final class PointwisePieces {
 
     private static Tensor inPieces(Tensor x, Tensor weight, TensorOptional bias, long[] strides) {
         TensorVector parts = new TensorVector();
-        for (long start = 0; start < weight.size(0); start += PIECE) {
+        long outputs = weight.size(0);
+        for (long start = 0; start < outputs; start += length(start, outputs)) {
             TensorOptional part = bias.has_value() ? new TensorOptional(piece(bias.get(), 0, start)) : bias;
             parts.push_back(
                     torch.conv2d(x, piece(weight, 0, start), part, strides, new long[] {0, 0}, new long[] {1, 1}, 1));
@@ -80,13 +90,19 @@ final class PointwisePieces {
     /** The input's gradient, put together from those of its channels. */
     static Tensor gradientOfInput(Tensor x, Tensor weight, Backward backward) {
         TensorVector parts = new TensorVector();
-        for (long start = 0; start < x.size(1); start += PIECE) {
+        for (long start = 0; start < x.size(1); start += length(start, x.size(1))) {
             parts.push_back(backward.of(piece(x, 1, start), piece(weight, 1, start)));
         }
         return torch.cat(parts, 1);
     }
 
     private static Tensor piece(Tensor tensor, int dimension, long start) {
-        return tensor.narrow(dimension, start, Math.min(PIECE, tensor.size(dimension) - start));
+        return tensor.narrow(dimension, start, length(start, tensor.size(dimension)));
+    }
+
+    /** Length of the piece that starts there: an even number of blocks, or less than two. */
+    private static long length(long start, long channels) {
+        long rest = channels - start;
+        return rest < 2 * BLOCK ? rest : Math.min(PIECE, rest - rest % (2 * BLOCK));
     }
 }

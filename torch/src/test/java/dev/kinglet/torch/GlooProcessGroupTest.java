@@ -12,38 +12,23 @@ import dev.kinglet.weights.Safetensors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ranks as threads, each with a group of its own over real sockets; {@code RanksTest} of the command line has processes. */
+/** Ranks as processes, each with a group of its own over real sockets, as they are in use. */
 @Tag("native")
 @Timeout(60)
 class GlooProcessGroupTest {
-    private static final Duration SHORT = Duration.ofSeconds(5);
-
     @TempDir
     Path folder;
-
-    /** What a rank does with its group. */
-    private interface Work<T> {
-        T in(GlooProcessGroup group) throws Exception;
-    }
 
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -51,76 +36,49 @@ class GlooProcessGroupTest {
         }
     }
 
-    /** The results by rank; an exception for a rank that throws one. */
-    private static List<Object> run(int ranks, Work<?> work) throws Exception {
-        int port = freePort();
-        ExecutorService threads = Executors.newFixedThreadPool(ranks);
-        try {
-            List<Callable<Object>> calls = new ArrayList<>();
-            for (int rank = 0; rank < ranks; rank++) {
-                Rendezvous rendezvous = Rendezvous.of(rank, ranks, "127.0.0.1", port)
-                        .withTimeout(SHORT)
-                        .withJoinTimeout(Duration.ofSeconds(30));
-                calls.add(() -> {
-                    try (GlooProcessGroup group = GlooProcessGroup.join(rendezvous, () -> false)) {
-                        return work.in(group);
-                    }
-                });
-            }
-            List<Object> results = new ArrayList<>();
-            for (Future<Object> result : threads.invokeAll(calls, 50, TimeUnit.SECONDS)) {
-                try {
-                    results.add(result.get());
-                } catch (ExecutionException e) {
-                    results.add(e.getCause());
-                }
-            }
-            return results;
-        } finally {
-            threads.shutdownNow();
-        }
-    }
-
-    @Test
-    void sums_and_bytes_are_the_same_in_every_process() throws Exception {
-        assertThat(run(3, group -> {
-                    double[] values = {group.rank(), 0.1 * group.rank(), Double.NaN};
-                    group.sum(values);
-                    byte[] bytes = group.broadcast(new byte[] {(byte) (7 + group.rank()), 1});
-                    return List.of(values[0], values[1], values[2], bytes[0], group.ofFirst(group.rank() == 0));
-                }))
-                .containsOnly(List.of(3.0, 0.1 + 0.2, Double.NaN, (byte) 7, true));
-    }
-
-    /** Ranks with a learner, each a process. Returns the lines that each has written. */
-    private List<List<String>> learners(String work) throws Exception {
-        int port = freePort();
+    /** Runs a program once per rank, each a process, with arguments that are its own last. Returns the lines that each has written. */
+    private List<List<String>> run(Class<?> program, int ranks, IntFunction<List<String>> arguments) throws Exception {
         List<Process> processes = new ArrayList<>();
-        for (int rank = 0; rank < 2; rank++) {
-            processes.add(new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-Xmx512m",
-                            "-XX:TieredStopAtLevel=1",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            LearnerRank.class.getName(),
-                            work,
-                            Integer.toString(rank),
-                            Integer.toString(port),
-                            folder.toString())
+        for (int rank = 0; rank < ranks; rank++) {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx512m",
+                    "-XX:TieredStopAtLevel=1",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    program.getName()));
+            command.addAll(arguments.apply(rank));
+            processes.add(new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("out" + rank).toFile())
                     .start());
         }
         List<List<String>> results = new ArrayList<>();
-        for (int rank = 0; rank < 2; rank++) {
+        for (int rank = 0; rank < ranks; rank++) {
             assertThat(processes.get(rank).waitFor())
                     .as(Files.readString(folder.resolve("out" + rank)))
                     .isZero();
             results.add(Files.readAllLines(folder.resolve("rank" + rank + ".txt")));
         }
         return results;
+    }
+
+    private List<List<String>> groups(String work, int ranks) throws Exception {
+        String port = Integer.toString(freePort());
+        return run(
+                GroupRank.class,
+                ranks,
+                rank -> List.of(work, Integer.toString(rank), Integer.toString(ranks), port, folder.toString()));
+    }
+
+    private List<List<String>> learners(String work) throws Exception {
+        String port = Integer.toString(freePort());
+        return run(LearnerRank.class, 2, rank -> List.of(work, Integer.toString(rank), port, folder.toString()));
+    }
+
+    @Test
+    void sums_and_bytes_are_the_same_in_every_process() throws Exception {
+        assertThat(groups("sums", 3)).containsOnly(List.of("[3.0, " + (0.1 + 0.2) + ", NaN][7, 1]true"));
     }
 
     private Tensors weightsOf(int rank) throws IOException {
@@ -159,81 +117,25 @@ class GlooProcessGroupTest {
         assertThat(learners("spoiled")).containsExactly(List.of("false", "true"), List.of("false", "true"));
     }
 
-    /** A thread of libtorch that still runs when a process exits may crash it. */
-    private static void assertThatNativeThreadsHaveEnded() throws IOException {
-        List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
-            for (Path task : tasks) {
-                try {
-                    names.add(Files.readString(task.resolve("comm")).strip());
-                } catch (NoSuchFileException e) {
-                    continue; // it has ended just now
-                }
-            }
-        }
-        assertThat(names).noneMatch(name -> name.startsWith("pt_") || name.startsWith("kinglet-gloo"));
-    }
-
     @Test
     void a_process_that_fails_tells_the_others_why() throws Exception {
-        List<Object> results = run(3, group -> {
-            if (group.rank() == 1) {
-                group.fail("No space left on device");
-                return "failed";
-            }
-            group.sum(new double[1]);
-            return "went on";
-        });
-        assertThat(results.get(1)).isEqualTo("failed");
-        for (int rank : new int[] {0, 2}) {
-            assertThat(results.get(rank))
-                    .isInstanceOf(RankFailedException.class)
-                    .hasToString(RankFailedException.class.getName()
-                            + ": rank 1 (127.0.0.1) has failed: No space left on device");
-        }
-        assertThatNativeThreadsHaveEnded();
+        List<String> reason = List.of("rank 1 (127.0.0.1) has failed: No space left on device");
+        assertThat(groups("failure", 3)).containsExactly(reason, List.of(), reason);
     }
 
     @Test
     void a_process_that_makes_no_progress_is_named_within_the_time_limit() throws Exception {
-        CountDownLatch named = new CountDownLatch(1);
-        List<Object> results = run(2, group -> {
-            group.progress();
-            group.sum(new double[1]);
-            long begin = System.nanoTime();
-            if (group.rank() == 1) {
-                named.await(40, TimeUnit.SECONDS); // its heartbeats go on
-                return "stuck";
-            }
-            try {
-                group.sum(new double[1]);
-                return "went on";
-            } finally {
-                named.countDown();
-                assertThat((System.nanoTime() - begin) / 1e9).isBetween(4.5, 15.0);
-            }
-        });
-        assertThat(results.get(0)).isInstanceOf(RankFailedException.class);
-        assertThat(((RankFailedException) results.get(0)).getMessage())
+        List<List<String>> results = groups("standstill", 2);
+        assertThat(results.get(0)).hasSize(2);
+        assertThat(Double.parseDouble(results.get(0).get(0))).isBetween(4.5, 15.0);
+        assertThat(results.get(0).get(1))
                 .startsWith("rank 1 (127.0.0.1) is stuck: it runs, but has made no progress for 5 s");
     }
 
     @Tag("slow")
     @Test
     void a_process_that_works_on_is_waited_for() throws Exception {
-        assertThat(run(2, group -> {
-                    if (group.rank() == 1) {
-                        for (int i = 0; i < 14; i++) { // seven seconds, more than the time limit
-                            Thread.sleep(500);
-                            group.progress();
-                        }
-                    }
-                    double[] one = {1};
-                    group.progress();
-                    group.sum(one);
-                    return one[0];
-                }))
-                .containsOnly(2.0);
+        assertThat(groups("long work", 2)).containsOnly(List.of("2.0"));
     }
 
     @Test

@@ -30,9 +30,12 @@ class TorchScorerTest {
     void gives_the_authors_logits(Variant variant) {
         Model model = Golden.model(variant);
         float[] image = Golden.image(variant.preprocessing().inputSize());
-        try (TorchScorer scorer = TorchScorer.of(model, 1)) {
-            assertThat(Golden.largestDifference(scorer.logits(image, 1), Golden.logits(variant)))
-                    .isLessThan(Golden.tolerance(variant));
+        for (int threads = 1; threads <= 2; threads++) { // oneDNN is wrong on some processors with two
+            try (TorchScorer scorer = TorchScorer.of(model, threads)) {
+                assertThat(Golden.largestDifference(scorer.logits(image, 1), Golden.logits(variant)))
+                        .as("%d threads", threads)
+                        .isLessThan(Golden.tolerance(variant));
+            }
         }
         try (TorchNetwork unfolded = new TorchNetwork(model.network(), model.tensors());
                 PointerScope scope = new PointerScope()) {
