@@ -2,11 +2,7 @@ package dev.kinglet.cli;
 
 import dev.kinglet.base.Choice;
 import dev.kinglet.base.FileNames;
-import dev.kinglet.cli.analysis.CalibrateCommand;
-import dev.kinglet.cli.analysis.EmbedCommand;
-import dev.kinglet.cli.analysis.ExplainCommand;
-import dev.kinglet.cli.analysis.FewShotCommand;
-import dev.kinglet.cli.analysis.SimilarCommand;
+import dev.kinglet.cli.analysis.AnalysisCommands;
 import dev.kinglet.cli.benchmark.BenchmarkCommand;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
@@ -127,13 +123,9 @@ public final class Main {
         commands.put("data", () -> DataCommand.line(console));
         commands.put("train", () -> TrainCommand.line(console));
         commands.put("eval", () -> new EvalCommand(console));
-        commands.put("calibrate", () -> new CalibrateCommand(console));
         commands.put("compare", () -> new CompareCommand(console));
         commands.put("predict", () -> new PredictCommand(console));
-        commands.put("explain", () -> new ExplainCommand(console));
-        commands.put("embed", () -> new EmbedCommand(console));
-        commands.put("similar", () -> new SimilarCommand(console));
-        commands.put("few-shot", () -> new FewShotCommand(console));
+        commands.putAll(AnalysisCommands.all(console));
         commands.put("weights", () -> WeightsCommand.line(console));
         commands.put("import", () -> new ImportCommand(console));
         commands.put("export", () -> new ExportCommand(console));

@@ -44,7 +44,7 @@ import picocli.CommandLine.Parameters;
             "  kinglet calibrate birds.onnx --data photos --val-every 5 --output calibrated.onnx",
             "  kinglet calibrate birds.onnx --data photos --val-every 5 --reject-rate 0.05 --unknown other-photos"
         })
-public final class CalibrateCommand implements Callable<Integer> {
+final class CalibrateCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(
@@ -93,7 +93,7 @@ public final class CalibrateCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    public CalibrateCommand(Console console) {
+    CalibrateCommand(Console console) {
         this.console = console;
     }
 

@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
             "  kinglet embed birds.onnx photos --output photos.npy               and photos.txt, the paths in the same order",
             "  kinglet embed latest photos --output photos.csv --normalize"
         })
-public final class EmbedCommand implements Callable<Integer> {
+final class EmbedCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(
@@ -71,7 +71,7 @@ public final class EmbedCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    public EmbedCommand(Console console) {
+    EmbedCommand(Console console) {
         this.console = console;
     }
 

@@ -39,7 +39,7 @@ import picocli.CommandLine.Parameters;
             "  kinglet explain birds.onnx photo.jpg --output maps --class heron --json",
             "  kinglet explain runs/peleenet-20260101-120000 photo.jpg --output maps --method grad-cam"
         })
-public final class ExplainCommand implements Callable<Integer> {
+final class ExplainCommand implements Callable<Integer> {
     private final Console console;
     private final ArrayNode array = Json.array();
     private int errors;
@@ -85,7 +85,7 @@ public final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
     private int threads = Machine.processors();
 
-    public ExplainCommand(Console console) {
+    ExplainCommand(Console console) {
         this.console = console;
     }
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
             "  kinglet few-shot mobilenet.safetensors photos --output birds.onnx            a folder per class",
             "  kinglet few-shot mobilenet.safetensors photos --shots 5 --output birds.onnx  accuracy on the others"
         })
-public final class FewShotCommand implements Callable<Integer> {
+final class FewShotCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(
@@ -74,7 +74,7 @@ public final class FewShotCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    public FewShotCommand(Console console) {
+    FewShotCommand(Console console) {
         this.console = console;
     }
 

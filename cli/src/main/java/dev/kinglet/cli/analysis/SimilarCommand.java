@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
             "  kinglet similar birds.onnx bird.jpg photos",
             "  kinglet similar birds.onnx new/*.jpg photos.npy --topk 3 --json    photos.npy by kinglet embed"
         })
-public final class SimilarCommand implements Callable<Integer> {
+final class SimilarCommand implements Callable<Integer> {
     private final Console console;
     private int skipped;
 
@@ -71,7 +71,7 @@ public final class SimilarCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON array.")
     private boolean json;
 
-    public SimilarCommand(Console console) {
+    SimilarCommand(Console console) {
         this.console = console;
     }
 

@@ -15,7 +15,6 @@ import dev.kinglet.toolkit.Embedder;
 import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.toolkit.embedding.NearDuplicates;
-import dev.kinglet.toolkit.embedding.Thumbnails;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,7 +107,7 @@ final class DataInfoCommand implements Callable<Integer> {
         if (model == null) {
             return NearDuplicates.of(
                     source,
-                    (images, skipped) -> Thumbnails.of(images, skipped::add, Interruption::check),
+                    NearDuplicates.Features.thumbnails(Interruption::check),
                     threshold == null ? NearDuplicates.THUMBNAIL_THRESHOLD : threshold);
         }
         try (TrainedModel trained = TrainedModel.open(model, workers)) {

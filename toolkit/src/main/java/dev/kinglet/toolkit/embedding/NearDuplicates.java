@@ -17,7 +17,7 @@ import java.util.List;
  * @param skipped images that cannot be read
  */
 public record NearDuplicates(double threshold, int images, List<Pair> pairs, List<SkippedImage> skipped) {
-    /** Threshold for {@link Thumbnails}: of CIFAR-10's pairs above it five of six are the same photo. */
+    /** Threshold for {@link Features#thumbnails}: of CIFAR-10's pairs above it five of six are the same photo. */
     public static final double THUMBNAIL_THRESHOLD = 0.75;
 
     /** Threshold for embeddings of a network. */
@@ -42,6 +42,15 @@ public record NearDuplicates(double threshold, int images, List<Pair> pairs, Lis
     public interface Features {
         /** A row for each image that can be read; {@code skipped} gets the others. */
         EmbeddingTable of(ImageSource images, List<SkippedImage> skipped) throws IOException;
+
+        /**
+         * Small gray thumbnails, less their local mean: no network is needed.
+         *
+         * @param perImage called by several threads after each image; an exception from it ends the work
+         */
+        static Features thumbnails(Runnable perImage) {
+            return (images, skipped) -> Thumbnails.of(images, skipped::add, perImage);
+        }
     }
 
     /**

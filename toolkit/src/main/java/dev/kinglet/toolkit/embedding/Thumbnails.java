@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * pixels a side, each pixel less the mean of the 3 x 3 pixels around it, so that edges count and not the sky; without the
  * outermost pixels, where frames are. Brightness, contrast, size and small changes of color do not matter.
  */
-public final class Thumbnails {
+final class Thumbnails {
     private static final int SIDE = 16;
     private static final int INNER = SIDE - 2;
     private static final double LEAST_DEVIATION =
@@ -33,8 +33,7 @@ public final class Thumbnails {
      * @param perImage called by several threads after each image; an exception from it ends the work
      * @throws IOException if not one image can be read
      */
-    public static EmbeddingTable of(ImageSource images, Consumer<SkippedImage> skipped, Runnable perImage)
-            throws IOException {
+    static EmbeddingTable of(ImageSource images, Consumer<SkippedImage> skipped, Runnable perImage) throws IOException {
         float[] @Nullable [] rows = new float[images.size()][];
         @Nullable String[] errors = new String[images.size()];
         IntStream.range(0, images.size()).parallel().forEach(i -> {

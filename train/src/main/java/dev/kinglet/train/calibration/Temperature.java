@@ -4,7 +4,7 @@ package dev.kinglet.train.calibration;
  * Temperature scaling: logits are divided by one number before the softmax, which changes how sure a network says it is, and
  * no ranking (Guo et al., On Calibration of Modern Neural Networks, 2017).
  */
-public final class Temperature {
+final class Temperature {
     private static final double COLDEST = 1e-3;
     private static final double HOTTEST = 1e3;
     private static final double TOLERANCE = 1e-12; // of the logarithm of the temperature
@@ -19,7 +19,7 @@ public final class Temperature {
      * @return between 0.001, where every image is classified correctly and by any margin, and 1000
      * @throws IllegalArgumentException if there are no images
      */
-    public static double fit(LabeledLogits images) {
+    static double fit(LabeledLogits images) {
         if (images.images() == 0) {
             throw new IllegalArgumentException("a temperature is fitted on at least one image");
         }
@@ -70,7 +70,7 @@ public final class Temperature {
     }
 
     /** Mean negative log-likelihood of the labels, in nats, with logits divided by {@code temperature}. */
-    public static double negativeLogLikelihood(LabeledLogits images, double temperature) {
+    static double negativeLogLikelihood(LabeledLogits images, double temperature) {
         double total = 0;
         for (int i = 0; i < images.images(); i++) {
             double highest = images.logit(i, images.best(i));
