@@ -124,10 +124,7 @@ final class PredictCommand implements Callable<Integer> {
         if (logits && format != Format.JSON && format != Format.JSONL) {
             throw new IllegalArgumentException("--logits needs --format json or jsonl");
         }
-        List<Path> files = new ArrayList<>();
-        for (Path image : images) {
-            files.addAll(Predictor.images(image));
-        }
+        List<Path> files = Predictor.images(images);
         try (TrainedModel trained = TrainedModel.open(model, threads)) {
             expected.check(model, trained.card());
             Predictor predictor = new Predictor(

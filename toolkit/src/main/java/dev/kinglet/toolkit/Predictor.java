@@ -56,6 +56,19 @@ public record Predictor(TrainedModel model, ImageDecoder decoder, BooleanSupplie
     }
 
     /**
+     * The images of several folders and files, one after the other.
+     *
+     * @throws IOException if a folder cannot be read or has no image
+     */
+    public static List<Path> images(List<Path> paths) throws IOException {
+        List<Path> all = new ArrayList<>();
+        for (Path path : paths) {
+            all.addAll(images(path));
+        }
+        return all;
+    }
+
+    /**
      * The images in a folder and below it, by their endings, in the order of their paths. A file is taken as it is.
      *
      * @throws IOException if the folder cannot be read or has no image

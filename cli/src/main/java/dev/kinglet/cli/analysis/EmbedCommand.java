@@ -13,7 +13,6 @@ import dev.kinglet.toolkit.embedding.EmbeddingTable;
 import dev.kinglet.toolkit.embedding.ImageSource;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -78,10 +77,7 @@ final class EmbedCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         EmbeddingTable.requireEnding(output);
-        List<Path> files = new ArrayList<>();
-        for (Path image : images) {
-            files.addAll(Predictor.images(image));
-        }
+        List<Path> files = Predictor.images(images);
         int[] skipped = new int[1];
         EmbeddingTable table;
         try (TrainedModel trained = TrainedModel.open(model, threads)) {

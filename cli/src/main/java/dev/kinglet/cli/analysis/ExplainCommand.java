@@ -15,7 +15,6 @@ import dev.kinglet.toolkit.explain.ExplanationFolder;
 import dev.kinglet.toolkit.explain.ImageExplainer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -94,10 +93,7 @@ final class ExplainCommand implements Callable<Integer> {
         if (threads < 1) {
             throw new IllegalArgumentException("--threads is at least 1, not " + threads);
         }
-        List<Path> files = new ArrayList<>();
-        for (Path image : images) {
-            files.addAll(Predictor.images(image));
-        }
+        List<Path> files = Predictor.images(images);
         ExplanationFolder folder = new ExplanationFolder(output, files.size());
         try (ImageExplainer explainer = ImageExplainer.open(model, method, threads)) {
             List<Integer> further = classes.stream().map(explainer::classIndex).toList();

@@ -17,7 +17,6 @@ import dev.kinglet.toolkit.embedding.EmbeddingTable;
 import dev.kinglet.toolkit.embedding.ImageSource;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -80,10 +79,7 @@ final class SimilarCommand implements Callable<Integer> {
         if (topK < 1) {
             throw new IllegalArgumentException("--topk is at least 1, not " + topK);
         }
-        List<Path> files = new ArrayList<>();
-        for (Path query : images.subList(0, images.size() - 1)) {
-            files.addAll(Predictor.images(query));
-        }
+        List<Path> files = Predictor.images(images.subList(0, images.size() - 1));
         Path searched = images.get(images.size() - 1);
         EmbeddingTable queries;
         EmbeddingTable table;
