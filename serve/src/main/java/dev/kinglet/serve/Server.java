@@ -88,16 +88,23 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Begins to load, in threads of its own, what every server needs: the libraries for HTTP, images and networks. For a
+     * Begins to load, in a thread of its own, what every server needs: the libraries for HTTP, images and networks. For a
      * program that does other things before it makes a server. What cannot be loaded is reported by the server.
      */
     public static void preload() {
-        CompletableFuture<Void> loggers = CompletableFuture.runAsync(LoggerFactory::getILoggerFactory);
+        CompletableFuture<Void> loggers = new CompletableFuture<>();
         logging = loggers; // several threads at once would set it up with a warning
-        loggers.thenRun(() -> com.linecorp.armeria.server.Server.builder()
-                .service("/", (ctx, request) -> HttpResponse.of(HttpStatus.OK))
-                .build());
-        CompletableFuture.runAsync(Classifier::load);
+        CompletableFuture.runAsync(() -> { // one thread: the program has work for the other processors
+            try {
+                LoggerFactory.getILoggerFactory();
+            } finally {
+                loggers.complete(null);
+            }
+            com.linecorp.armeria.server.Server.builder()
+                    .service("/", (ctx, request) -> HttpResponse.of(HttpStatus.OK))
+                    .build();
+            Classifier.load();
+        });
     }
 
     /**
@@ -203,16 +210,18 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Opens the models and listens.
+     * Opens the models and listens; meanwhile it is live and not ready, and refuses inference.
      *
      * @return this
      * @throws IOException if there is no model, or the port cannot be had
      */
     public Server start() throws IOException {
         try {
+            CompletableFuture<Void> listening = server.thenCompose(com.linecorp.armeria.server.Server::start);
             repository.open();
             queue.start();
-            listen();
+            await(listening);
+            state.start();
             reportHealth();
             grpc.begin(AFTER_FIRST_REQUESTS);
             repository.watch(options.poll().toMillis());
@@ -223,10 +232,9 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private void listen() throws IOException {
-        com.linecorp.armeria.server.Server built = server.join();
+    private void await(CompletableFuture<Void> listening) throws IOException {
         try {
-            built.start().join();
+            listening.join();
         } catch (CompletionException e) {
             throw new IOException(
                     "port " + options.port() + " of " + options.host() + " cannot be had: " + e.getCause(), e);
