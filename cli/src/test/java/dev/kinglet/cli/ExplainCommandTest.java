@@ -10,8 +10,10 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -121,6 +123,51 @@ class ExplainCommandTest {
                 .get(row)
                 .get(column)
                 .doubleValue();
+    }
+
+    @Test
+    void an_int8_file_has_maps_by_the_same_method_that_look_at_the_same_places() throws IOException {
+        Path int8 = folder.resolve("int8.onnx");
+        Run quantized = Run.kinglet("export", run, "--output", int8, "--int8", "--calibrate", images);
+        assertThat(quantized.status()).as(quantized.err()).isZero();
+        Path output = folder.resolve("quantized");
+        JsonNode ofFloat = json("explain", exported, images, "--output", output, "--class", 3, "--json");
+
+        JsonNode ofInt8 = json("explain", int8, images, "--output", output, "--class", 3, "--json");
+
+        for (int i = 0; i < ofFloat.size(); i++) {
+            assertThat(ofInt8.get(i).get("method").textValue()).isEqualTo("cam");
+            assertThat(correlation(map(ofFloat.get(i), 3), map(ofInt8.get(i), 3)))
+                    .as(ofFloat.get(i).get("file_name").textValue())
+                    .isGreaterThan(0.9);
+        }
+    }
+
+    /** Values of the map of a class, row by row. */
+    static double[] map(JsonNode image, int index) {
+        for (JsonNode map : image.get("maps")) {
+            if (map.get("class_id").intValue() == index) {
+                return StreamSupport.stream(map.get("map").spliterator(), false)
+                        .flatMap(row -> StreamSupport.stream(row.spliterator(), false))
+                        .mapToDouble(JsonNode::doubleValue)
+                        .toArray();
+            }
+        }
+        throw new AssertionError("there is no map of class " + index);
+    }
+
+    static double correlation(double[] first, double[] second) {
+        double firstMean = Arrays.stream(first).average().orElseThrow();
+        double secondMean = Arrays.stream(second).average().orElseThrow();
+        double product = 0;
+        double firstSquares = 0;
+        double secondSquares = 0;
+        for (int i = 0; i < first.length; i++) {
+            product += (first[i] - firstMean) * (second[i] - secondMean);
+            firstSquares += Math.pow(first[i] - firstMean, 2);
+            secondSquares += Math.pow(second[i] - secondMean, 2);
+        }
+        return product / Math.sqrt(firstSquares * secondSquares);
     }
 
     @Test

@@ -116,6 +116,7 @@ class ListFilesTest {
                 .startsWith("a", "b")
                 .hasSize(10);
         assertThat(run).isDirectoryNotContaining("glob:**.cache");
+        assertThat(Files.readString(run.resolve("report.html"))).contains("Heat map of ");
         Run own = Run.kinglet("eval", run, "--json");
         assertThat(own.status()).as(own.err()).isZero();
         JsonNode evaluated = MAPPER.readTree(own.out());

@@ -12,8 +12,10 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,6 +121,10 @@ class RanksTest {
     /** Nothing of the network is random but its first weights, so that the losses are those of one process. */
     @Test
     void two_processes_train_as_one_that_accumulates_and_write_one_run() throws Exception {
+        Files.copy(
+                image(folder.resolve("images/train")),
+                image(folder.resolve("images/val")),
+                StandardCopyOption.REPLACE_EXISTING);
         train("one", "--epochs", "2", "--grad-accum-steps", "2");
         Training two = start("two", Map.of(), "--epochs", "2", "--nproc", "2", "--json");
 
@@ -130,7 +136,9 @@ class RanksTest {
                 .endsWith("}\n");
         assertThat(two.errors())
                 .contains("2 processes, gloo over 127.0.0.1", "which is not scaled")
-                .doesNotContain("[rank 1]");
+                .doesNotContain("[rank 1]")
+                .containsOnlyOnce("1 validation image is the same, byte for byte, as a training image");
+        assertThat(Files.readString(runs.resolve("two").resolve("report.html"))).contains("Heat map of ");
         assertThat(runs).isDirectoryContaining(run -> run.endsWith("two"));
         try (Stream<Path> all = Files.list(runs)) {
             assertThat(all).hasSize(2);
@@ -153,6 +161,14 @@ class RanksTest {
                 "--json");
         assertThat(evaluated.status()).as(evaluated.err()).isZero();
         assertThat(evaluated.out()).contains("\"top1\" : " + number(Files.readString(two.out()), "top1"));
+    }
+
+    private static Path image(Path within) throws IOException {
+        try (Stream<Path> all = Files.walk(within)) {
+            return all.filter(Files::isRegularFile)
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
+        }
     }
 
     private static String number(String json, String key) {

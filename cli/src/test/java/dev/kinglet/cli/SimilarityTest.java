@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kinglet.infer.Classifier;
 import dev.kinglet.network.NdArray;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.weights.Npy;
@@ -13,6 +14,9 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.awt.image.RescaleOp;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,6 +96,33 @@ class SimilarityTest {
             squares += Math.pow(rows(normalized)[i], 2);
         }
         assertThat(squares).isCloseTo(1, within(1e-6));
+    }
+
+    /** By the description of the format alone: magic, version, length of the header, a Python literal, the numbers. */
+    @Test
+    void an_npy_file_read_as_numpy_describes_it_has_the_numbers_of_the_classifier() throws IOException {
+        Path file = folder.resolve("described.npy");
+        json("embed", model, images, "--output", file, "--json");
+        List<String> names = Files.readAllLines(folder.resolve("described.txt"));
+
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] magic = new byte[8];
+        bytes.get(magic);
+        assertThat(magic).containsExactly(0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0);
+        byte[] header = new byte[Short.toUnsignedInt(bytes.getShort())];
+        bytes.get(header);
+        assertThat(bytes.position() % 64).isZero();
+        assertThat(new String(header, StandardCharsets.US_ASCII))
+                .matches("\\{'descr': '<f4', 'fortran_order': False, 'shape': \\(" + names.size() + ", " + FEATURES
+                        + "\\), \\} *\n");
+        try (Classifier classifier = Classifier.open(model)) {
+            for (String name : names) {
+                for (float feature : classifier.embed(Path.of(name))) {
+                    assertThat(bytes.getFloat()).isCloseTo(feature, within(1e-6f * Math.max(1, Math.abs(feature))));
+                }
+            }
+        }
+        assertThat(bytes.hasRemaining()).isFalse();
     }
 
     @Test
@@ -210,6 +241,25 @@ class SimilarityTest {
                 json("data", "info", photos, "--near-duplicates", "--model", model, "--threshold", "0.5", "--json");
         assertThat(byModel.get("near_duplicates").toString())
                 .contains(photos.relativize(copy).toString());
+        Run trained = Run.kinglet(
+                "train",
+                "--data",
+                photos,
+                "--near-duplicates",
+                "--model",
+                "resnet20_cifar",
+                "--img-size",
+                32,
+                "--batch-size",
+                10,
+                "--epochs",
+                1,
+                "--output",
+                folder.resolve("runs"));
+        assertThat(trained.status()).as(trained.err()).isZero();
+        assertThat(trained.err())
+                .contains("nearly the same (similarity 0.75 and more)")
+                .contains(photos.relativize(copy) + " ~ " + photos.relativize(original));
         assertThat(Run.kinglet("data", "info", photos, "--threshold", "0.9").lastLine())
                 .contains("--threshold and --model go with --near-duplicates");
     }

@@ -99,6 +99,11 @@ final class CifarDataset implements StoredDataset {
     }
 
     @Override
+    public byte[] content(int index) {
+        return image(index).rgb();
+    }
+
+    @Override
     public boolean isInMemory() {
         return true;
     }

@@ -8,17 +8,22 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +45,7 @@ public record DataSurvey(
         List<SkippedImage> unreadable,
         List<Duplicates> duplicates,
         Optional<PixelStatistics> trainPixels) {
+    private static final long DISK_BLOCK = 4096;
 
     /** Numbers of training and validation images of a class. */
     public record ClassCount(String label, int train, int validation) {}
@@ -78,6 +84,97 @@ public record DataSurvey(
             return String.join(" = ", names)
                     + (acrossSplits ? ", in both splits" : "")
                     + (acrossClasses ? ", of different classes" : "");
+        }
+    }
+
+    /**
+     * Validation images that are training images too, byte for byte.
+     *
+     * @param found one pair for each validation image, in their order
+     * @param bytes of the images that had to be read; a file counts as one block of a disk at least
+     * @param isComplete false if these were too many, and nothing was read
+     */
+    public record Leaks(List<Leak> found, long bytes, boolean isComplete) {
+        public Leaks {
+            found = List.copyOf(found);
+        }
+    }
+
+    /** A validation image and the first training image that is the same. */
+    public record Leak(String validation, String training) {
+        @Override
+        public String toString() {
+            return validation + " = " + training;
+        }
+    }
+
+    /**
+     * Finds validation images whose bytes are those of a training image; of CIFAR's files, whose pixels are. Only images of a
+     * size that occurs in both splits are read, and none is decoded. An image that cannot be read is left out.
+     *
+     * @param mostBytes to read; if more are to be read, nothing is
+     * @param perImage called by several threads after each image; an exception from it ends the search
+     */
+    public static Leaks leaks(DataSource source, long mostBytes, Runnable perImage) {
+        StoredDataset train = source.storedTrain();
+        StoredDataset validation = source.storedValidation();
+        Set<Long> sizes = sizes(validation);
+        sizes.retainAll(sizes(train));
+        int[] validating = ofSizes(validation, sizes);
+        int[] training = ofSizes(train, sizes);
+        long bytes = blocks(validation, validating) + blocks(train, training);
+        if (bytes > mostBytes) {
+            return new Leaks(List.of(), bytes, false);
+        }
+        Map<ByteBuffer, Integer> first = new ConcurrentHashMap<>(); // training image by digest
+        Arrays.stream(training).parallel().forEach(i -> {
+            digest(train, i).ifPresent(digest -> first.merge(digest, i, Math::min));
+            perImage.run();
+        });
+        List<Leak> found = Arrays.stream(validating)
+                .parallel()
+                .mapToObj(i -> {
+                    Optional<Leak> leak = digest(validation, i)
+                            .flatMap(digest -> Optional.ofNullable(first.get(digest)))
+                            .map(same -> new Leak(validation.name(i), train.name(same)));
+                    perImage.run();
+                    return leak;
+                })
+                .flatMap(Optional::stream)
+                .toList();
+        return new Leaks(found, bytes, true);
+    }
+
+    private static Set<Long> sizes(StoredDataset images) {
+        return IntStream.range(0, images.size()).mapToObj(images::bytes).collect(Collectors.toCollection(HashSet::new));
+    }
+
+    private static int[] ofSizes(StoredDataset images, Set<Long> sizes) {
+        return IntStream.range(0, images.size())
+                .filter(i -> sizes.contains(images.bytes(i)))
+                .toArray();
+    }
+
+    private static long blocks(StoredDataset images, int[] indices) {
+        return Arrays.stream(indices)
+                .mapToLong(i -> Math.max(images.bytes(i), DISK_BLOCK))
+                .sum();
+    }
+
+    /** Of an image as it is stored; empty if it cannot be read. */
+    private static Optional<ByteBuffer> digest(StoredDataset images, int index) {
+        try {
+            return Optional.of(ByteBuffer.wrap(sha256().digest(images.content(index))));
+        } catch (ImageException e) {
+            return Optional.empty(); // whoever decodes it says so
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
         }
     }
 
@@ -254,13 +351,9 @@ public record DataSurvey(
         }
 
         private static byte[] digest(RgbImage image) {
-            try {
-                MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-                sha256.update(ByteBuffer.allocate(4).putInt(image.width()).array());
-                return sha256.digest(image.rgb());
-            } catch (NoSuchAlgorithmException e) {
-                throw new AssertionError("every Java platform has SHA-256", e);
-            }
+            MessageDigest sha256 = sha256();
+            sha256.update(ByteBuffer.allocate(4).putInt(image.width()).array());
+            return sha256.digest(image.rgb());
         }
 
         List<SkippedImage> unreadable() {

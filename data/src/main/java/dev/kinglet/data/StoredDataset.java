@@ -15,6 +15,15 @@ interface StoredDataset extends Dataset {
      */
     byte[] encoded(int index) throws ImageException;
 
+    /**
+     * An image's bytes without encoding anything: the encoded file, or the pixels of an image that is stored as such.
+     *
+     * @throws ImageException if it cannot be read, or is larger than allowed
+     */
+    default byte[] content(int index) throws ImageException {
+        return encoded(index);
+    }
+
     /** A data set that can be split by the positions of its images in their classes. */
     interface Splittable extends StoredDataset {
         /** The images whose position in their class, from 0, is wanted; the classes stay. */

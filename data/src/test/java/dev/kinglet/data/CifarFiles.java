@@ -16,7 +16,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** CIFAR's files with random images, in all the forms they are published in, byte by byte as their author writes them. */
-final class CifarFiles {
+class CifarFiles {
     private static final int IMAGE_BYTES = 3072;
 
     private final int images;

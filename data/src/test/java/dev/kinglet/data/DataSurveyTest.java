@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DataSurveyTest {
     @TempDir
@@ -57,6 +59,74 @@ class DataSurveyTest {
                         new DataSurvey.Duplicates(List.of("bee/001.gif", "ant/again.gif"), true, true),
                         new DataSurvey.Duplicates(List.of("bee/002.gif", "bee/copy.gif"), true, false));
         assertThat(survey).isEqualTo(DataSurvey.of(source(), 1, () -> {}));
+    }
+
+    @Test
+    void validation_images_of_a_training_images_bytes_are_found_by_reading_those_of_equal_size() throws Exception {
+        AtomicInteger read = new AtomicInteger();
+
+        DataSurvey.Leaks leaks = DataSurvey.leaks(source(), Long.MAX_VALUE, read::incrementAndGet);
+
+        assertThat(leaks.found()).containsExactly(new DataSurvey.Leak("ant/again.gif", "bee/001.gif"));
+        assertThat(read).hasValue(11); // the wide image and the unreadable one have sizes of their own
+        assertThat(leaks.bytes()).isEqualTo(11 * 4096);
+        assertThat(leaks.isComplete()).isTrue();
+        assertThat(DataSurvey.leaks(source(), 11 * 4096, () -> {})).isEqualTo(leaks);
+        read.set(0);
+        assertThat(DataSurvey.leaks(source(), 11 * 4096 - 1, read::incrementAndGet))
+                .isEqualTo(new DataSurvey.Leaks(List.of(), 11 * 4096, false));
+        assertThat(read).hasValue(0);
+        DataSource opened = source();
+        Files.delete(data.resolve("bee/001.gif"));
+        assertThat(DataSurvey.leaks(opened, Long.MAX_VALUE, () -> {}).found()).isEmpty();
+        assertThatThrownBy(() -> DataSurvey.leaks(source(), Long.MAX_VALUE, () -> {
+                    throw new CancellationException("stopped");
+                }))
+                .isInstanceOf(CancellationException.class);
+    }
+
+    @Test
+    void a_file_that_both_lists_name_is_found(@TempDir Path lists) throws Exception {
+        ListFiles files = new ListFiles(
+                Optional.of(Files.writeString(lists.resolve("train.txt"), "ant/000.gif 0\nbee/000.gif 1\n")),
+                Optional.of(Files.writeString(lists.resolve("val.txt"), "ant/001.gif 0\nbee/000.gif 1\n")));
+
+        DataSource listed = DataSource.open(data, DataOptions.defaults().withLists(files));
+
+        assertThat(DataSurvey.leaks(listed, Long.MAX_VALUE, () -> {}).found())
+                .containsExactly(new DataSurvey.Leak("bee/000.gif", "bee/000.gif"));
+    }
+
+    @Test
+    void images_of_shards_are_compared_as_they_are_stored(@TempDir Path shards) throws Exception {
+        ShardWriter.pack(source(), shards, 5, 7, () -> {});
+
+        DataSurvey.Leaks leaks =
+                DataSurvey.leaks(DataSource.open(shards, DataOptions.defaults()), Long.MAX_VALUE, () -> {});
+
+        assertThat(leaks.found()).hasSize(1);
+        assertThat(leaks.found().get(0).toString()).matches("val-\\d+\\.tar/\\S+ = train-\\d+\\.tar/\\S+");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void images_of_cifars_files_are_compared_by_their_pixels(boolean pickled, @TempDir Path folder) throws Exception {
+        CifarFiles cifar = new CifarFiles(3) {
+            @Override
+            byte[] planes(String stem, int index) {
+                return stem.equals("test_batch") && index == 1
+                        ? super.planes("data_batch_2", 2)
+                        : super.planes(stem, index);
+            }
+        };
+        CifarFiles.write(folder, pickled ? cifar.python10() : cifar.binary10());
+        DataSource source = DataSource.open(folder, DataOptions.defaults());
+
+        DataSurvey.Leaks leaks = DataSurvey.leaks(source, Long.MAX_VALUE, () -> {});
+
+        assertThat(leaks.found())
+                .containsExactly(new DataSurvey.Leak(
+                        source.validation().name(1), source.train().name(5)));
     }
 
     @Test

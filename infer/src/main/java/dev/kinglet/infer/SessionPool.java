@@ -12,7 +12,6 @@ import dev.kinglet.onnx.OnnxException;
 import dev.kinglet.onnx.OnnxFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,11 +22,13 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded pool of ONNX Runtime sessions of one checked file, each run by one thread at a time, its caller's. The first is
- * created at once, the others when they are first needed. Safe for several threads.
+ * A bounded pool of sessions of one checked file, each run by one thread at a time, its caller's. To ONNX Runtime they are one
+ * session, which several threads may run at once: a further one would only be another copy of the weights. Safe for several
+ * threads.
  */
 final class SessionPool implements AutoCloseable {
     /** Largest number of images in one run; more gain nothing on a CPU, and the buffers grow with them. */
@@ -48,10 +49,9 @@ final class SessionPool implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<Worker> idle = new ArrayDeque<>();
-    private int created; // idle, running or still being created
-    private int open; // of these, not being created
+    private int created; // idle, running or being created
     private boolean closed;
-    private @Nullable OnnxFile file; // until the last session is created
+    private @Nullable OrtSession session; // until closed
 
     /**
      * Puts images {@code [count, 3, height, width]}, from the {@code first} on, into a buffer of native byte order: as
@@ -71,7 +71,6 @@ final class SessionPool implements AutoCloseable {
      * @throws UnsatisfiedLinkError if its native library cannot be loaded
      */
     SessionPool(OnnxFile file, String name, int sessions) throws OnnxException {
-        this.file = file;
         this.name = name;
         this.image = file.image();
         this.input = file.input();
@@ -82,8 +81,8 @@ final class SessionPool implements AutoCloseable {
                 : Optional.empty();
         this.maxBatch = (int) Math.max(1, Math.min(MAX_BATCH, MAX_ELEMENTS / image.elements()));
         this.maxSessions = sessions;
-        try {
-            giveBack(borrow());
+        try (SessionOptions options = options()) {
+            session = environment.createSession(file.bytes(), options);
         } catch (OrtException e) {
             throw new OnnxException(name + ": ONNX Runtime refuses it: " + e.getMessage(), e);
         }
@@ -101,7 +100,7 @@ final class SessionPool implements AutoCloseable {
 
     /** The same, with its phases measured by {@code clock}. */
     float[] logits(int count, Images images, CallClock clock) {
-        return run(logits, count, images, clock);
+        return run(List.of(logits), count, images, clock).get(0);
     }
 
     /**
@@ -111,8 +110,21 @@ final class SessionPool implements AutoCloseable {
      * @throws UnsupportedOperationException if the file has none
      */
     float[] embeddings(int count, Images images, CallClock clock) {
-        Output output = embedding.orElseThrow(() -> Embeddings.missing(name));
-        return run(output, count, images, clock);
+        return run(List.of(embedding()), count, images, clock).get(0);
+    }
+
+    /**
+     * Logits and embeddings of images, likewise, of the same runs.
+     *
+     * @throws UnsupportedOperationException if the file has no embeddings
+     */
+    Classifier.Outputs outputs(int count, Images images, CallClock clock) {
+        List<float[]> both = run(List.of(logits, embedding()), count, images, clock);
+        return new Classifier.Outputs(both.get(0), both.get(1));
+    }
+
+    private Output embedding() {
+        return embedding.orElseThrow(() -> Embeddings.missing(name));
     }
 
     /** Length of an embedding; empty if the file has none. */
@@ -120,22 +132,18 @@ final class SessionPool implements AutoCloseable {
         return embedding.isPresent() ? OptionalInt.of(embedding.get().width()) : OptionalInt.empty();
     }
 
-    /** One output for images; the other is not fetched. */
-    private float[] run(Output output, int count, Images images, CallClock clock) {
-        float[] results = new float[Math.multiplyExact(count, output.width())];
+    /** Outputs for images, {@code [count, width]} each; those that are not named are not fetched. */
+    private List<float[]> run(List<Output> outputs, int count, Images images, CallClock clock) {
+        List<float[]> results = new ArrayList<>();
+        for (Output output : outputs) {
+            results.add(new float[Math.multiplyExact(count, output.width())]);
+        }
         try {
             Worker worker = borrow();
             clock.ended(CallClock.Phase.WAIT);
             try {
                 for (int first = 0; first < count; first += maxBatch) {
-                    int together = Math.min(maxBatch, count - first);
-                    worker.run(
-                            output,
-                            first,
-                            together,
-                            images,
-                            FloatBuffer.wrap(results, first * output.width(), together * output.width()),
-                            clock);
+                    worker.run(outputs, first, Math.min(maxBatch, count - first), images, results, clock);
                 }
             } finally {
                 giveBack(worker);
@@ -158,7 +166,7 @@ final class SessionPool implements AutoCloseable {
                 workers.add(borrow());
             }
             for (Worker worker : workers) {
-                worker.run(logits, 0, 1, image, FloatBuffer.allocate(logits.width()), CallClock.OFF);
+                worker.run(List.of(logits), 0, 1, image, List.of(new float[logits.width()]), CallClock.OFF);
             }
         } catch (OrtException e) {
             throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
@@ -167,45 +175,40 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    private Worker borrow() throws OrtException {
-        OnnxFile source;
+    private Worker borrow() {
+        OrtSession shared;
         lock.lock();
         try {
             while (!closed && idle.isEmpty() && created == maxSessions) {
                 changed.awaitUninterruptibly();
             }
-            if (closed) {
+            if (closed || session == null) {
                 throw new IllegalStateException("the classifier of " + name + " is closed");
             }
             if (!idle.isEmpty()) {
                 return idle.pop(); // the last one used: its memory is warm
             }
-            source = file;
+            shared = session;
             created++;
         } finally {
             lock.unlock();
         }
-        if (source == null) {
-            throw new AssertionError("sessions of " + name + " are still to be created, but its bytes are gone");
-        }
         @Nullable Worker worker = null;
         try {
-            worker = new Worker(source.bytes());
+            worker = new Worker(shared);
             return worker;
         } finally {
-            settle(worker != null);
+            if (worker == null) {
+                forget();
+            }
         }
     }
 
-    /** Ends the creation of a session that {@link #created} already counts. */
-    private void settle(boolean success) {
+    /** Gives up a session that could not be created, which {@link #created} counts. */
+    private void forget() {
         lock.lock();
         try {
-            if (!success) {
-                created--;
-            } else if (++open == maxSessions) {
-                file = null;
-            }
+            created--;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -222,20 +225,24 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    /** Waits for running calls, frees the sessions; calls that are waiting for one, and later ones, are refused. */
+    /** Waits for running calls, frees the session; calls that are waiting for one, and later ones, are refused. */
     @Override
     public void close() {
         lock.lock();
         try {
             closed = true;
-            file = null;
             changed.signalAll();
             while (idle.size() < created) {
                 changed.awaitUninterruptibly();
             }
-            idle.forEach(Worker::close);
             idle.clear();
             created = 0;
+            if (session != null) {
+                session.close();
+                session = null;
+            }
+        } catch (OrtException e) {
+            throw new IllegalStateException(name + ": ONNX Runtime could not free a session: " + e.getMessage(), e);
         } finally {
             lock.unlock();
         }
@@ -263,15 +270,13 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    /** One session and the buffer its images are put into; used by one thread at a time. */
+    /** The session and a buffer that images are put into; used by one thread at a time. */
     private final class Worker {
         private final OrtSession session;
         private ByteBuffer images = buffer(1); // direct, so that ONNX Runtime reads it where it is
 
-        Worker(byte[] model) throws OrtException {
-            try (SessionOptions options = options()) {
-                session = environment.createSession(model, options);
-            }
+        Worker(OrtSession session) {
+            this.session = session;
         }
 
         private ByteBuffer buffer(int count) {
@@ -282,8 +287,8 @@ final class SessionPool implements AutoCloseable {
             return Math.toIntExact(count * image.elements() * inputType.bytes());
         }
 
-        /** Runs images {@code first} to {@code first + count} and puts an output into {@code results}. */
-        void run(Output output, int first, int count, Images source, FloatBuffer results, CallClock clock)
+        /** Runs images {@code first} to {@code first + count} and puts each output's rows of them into its {@code results}. */
+        void run(List<Output> outputs, int first, int count, Images source, List<float[]> results, CallClock clock)
                 throws OrtException {
             if (images.capacity() < size(count)) {
                 images = buffer(count);
@@ -291,19 +296,17 @@ final class SessionPool implements AutoCloseable {
             source.put(first, count, images.clear().limit(size(count)));
             clock.ended(CallClock.Phase.PREPARE);
             long[] shape = {count, image.channels(), image.height(), image.width()};
+            Set<String> names = outputs.stream().map(Output::name).collect(Collectors.toUnmodifiableSet());
             try (OnnxTensor x = OnnxTensor.createTensor(environment, images.rewind(), shape, type(inputType));
-                    OrtSession.Result result = session.run(Map.of(input, x), Set.of(output.name()))) {
-                results.put(((OnnxTensor) result.get(0)).getFloatBuffer());
+                    OrtSession.Result result = session.run(Map.of(input, x), names)) {
+                for (int i = 0; i < outputs.size(); i++) {
+                    int width = outputs.get(i).width();
+                    OnnxTensor rows =
+                            (OnnxTensor) result.get(outputs.get(i).name()).orElseThrow();
+                    rows.getFloatBuffer().get(results.get(i), first * width, count * width);
+                }
             }
             clock.ended(CallClock.Phase.RUN);
-        }
-
-        void close() {
-            try {
-                session.close();
-            } catch (OrtException e) {
-                throw new IllegalStateException(name + ": ONNX Runtime could not free a session: " + e.getMessage(), e);
-            }
         }
     }
 }

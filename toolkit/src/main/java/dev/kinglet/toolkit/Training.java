@@ -228,18 +228,28 @@ public final class Training {
             requireSameClasses(begun, data);
         }
         requireSameData(data);
+        List<String> leaks = begun == null && group.isFirst() ? leaks(data) : List.of(); // a resumed run has said so
         try (TorchLearner learner = learner(data.labels(), images.train)) {
             checkStop();
             Trainer.requireBatch(config, learner);
             RunFolder folder = begun == null ? newFolder(data) : begun;
             Optional<ImageCache> cache = cache(folder);
             try {
-                return train(folder, images, data.digest(), learner, cache);
+                return train(folder, images, data.digest(), leaks, learner, cache);
             } finally {
                 if (cache.isPresent()) {
                     cache.get().close();
                 }
             }
+        }
+    }
+
+    private List<String> leaks(DataSource data) throws IOException {
+        try {
+            return TrainingData.leaks(data, config(), this::checkStop);
+        } catch (CancellationException e) {
+            checkStop(); // says why: what a thread of a pool throws comes without its message
+            throw e;
         }
     }
 
@@ -340,7 +350,12 @@ public final class Training {
     }
 
     private TrainingResult train(
-            RunFolder folder, Images images, String digest, TorchLearner learner, Optional<ImageCache> cache)
+            RunFolder folder,
+            Images images,
+            String digest,
+            List<String> leaks,
+            TorchLearner learner,
+            Optional<ImageCache> cache)
             throws IOException, DivergedException {
         boolean decodesInFull =
                 config().augmentation().crop().decoding() == Augmentation.Decoding.FULL; // as a cache keeps images
@@ -352,6 +367,7 @@ public final class Training {
                 Map.of(Card.VERSION, KingletVersion.current(), Card.DATASET_DIGEST, digest),
                 listener,
                 group);
+        created.warnings(leaks);
         if (untrained == null) { // the command line knows no other networks
             String several = group.size() == 1 ? "" : " --nproc " + group.size();
             folder.config().repeatCommand(Recipes::config).ifPresent(line -> created.repeatCommand(line + several));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.image.Views;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.toolkit.embedding.NearDuplicates;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.train.TrainingListener;
 import dev.kinglet.train.TrainingResult;
@@ -16,12 +17,20 @@ import dev.kinglet.train.options.Precision;
 import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOption;
 import dev.kinglet.train.run.RunFolder;
+import java.awt.image.BufferedImage;
+import java.awt.image.RescaleOp;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -73,6 +82,121 @@ class TrainingTest {
         assertThat(rest.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
         assertThat(rest.run()).isEqualTo(part.run()).isNotEqualTo(whole.run());
         assertThat(weights(rest)).isEqualTo(weights(whole));
+        assertThat(worstMistakes(rest.run())).contains("Heat map of ").isEqualTo(worstMistakes(whole.run()));
+        assertThat(Files.readString(rest.run().resolve("train.log"))).doesNotContain("No heat maps");
+    }
+
+    private static String worstMistakes(Path run) throws IOException {
+        String html = Files.readString(run.resolve("report.html"));
+        return html.substring(html.indexOf("<h2>Worst mistakes</h2>"), html.indexOf("<h2>Classes</h2>"));
+    }
+
+    /** The lines of the log before the first step that warn of validation images among the training images. */
+    private static List<String> leaks(Path run) throws IOException {
+        List<String> lines = Files.readAllLines(run.resolve("train.log"));
+        int first = lines.stream()
+                .filter(line -> line.startsWith("Epoch: ["))
+                .findFirst()
+                .map(lines::indexOf)
+                .orElseThrow();
+        assertThat(lines.subList(first, lines.size())).noneMatch(line -> line.contains("accuracy will be too high"));
+        return lines.subList(0, first).stream()
+                .filter(line -> line.contains("accuracy will be too high"))
+                .toList();
+    }
+
+    private List<Path> images(String split) throws IOException {
+        try (Stream<Path> all = Files.walk(folder.resolve("images").resolve(split))) {
+            return all.filter(Files::isRegularFile).sorted().toList();
+        }
+    }
+
+    @Test
+    void validation_images_that_are_training_images_are_warned_of_once_before_the_first_step() throws Exception {
+        List<Path> train = images("train");
+        List<Path> validation = images("val");
+        for (int i = 0; i < 5; i++) {
+            Files.copy(train.get(7 * i), validation.get(2 * i), StandardCopyOption.REPLACE_EXISTING);
+        }
+        Training training = Training.of(config);
+        TrainingResult part = training.listener(stopAt(training, 1)).run();
+        Training.resume(part.run()).run();
+
+        Path data = folder.resolve("images");
+        assertThat(leaks(part.run())).hasSize(1);
+        assertThat(leaks(part.run()).get(0))
+                .startsWith(
+                        "5 validation images are the same, byte for byte, as training images, so the validation accuracy"
+                                + " will be too high: " + data.relativize(validation.get(0)) + " = "
+                                + data.relativize(train.get(0)) + ", " + data.relativize(validation.get(2)) + " = ")
+                .contains(" and 2 more. ", "kinglet data info --near-duplicates", "kinglet data split");
+        assertThat(leaks(Training.of(config.withName("unlimited").withEpochs(1))
+                        .run()
+                        .run()))
+                .hasSize(1);
+    }
+
+    @Test
+    void images_of_cifars_files_are_warned_of_by_their_pixels_and_have_heat_maps_too() throws Exception {
+        Path cifar = Files.createDirectory(folder.resolve("cifar"));
+        Random random = new Random(1);
+        byte[] shared = new byte[3072];
+        random.nextBytes(shared);
+        for (String name :
+                List.of("data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch")) {
+            ByteBuffer images = ByteBuffer.allocate(4 * (1 + shared.length));
+            for (int i = 0; i < 4; i++) {
+                byte[] pixels = new byte[shared.length];
+                random.nextBytes(pixels);
+                boolean isShared = i == 2 && (name.equals("data_batch_3") || name.equals("test_batch"));
+                images.put((byte) i).put(isShared ? shared : pixels);
+            }
+            Files.write(cifar.resolve(name + ".bin"), images.array());
+        }
+        Files.write(cifar.resolve("batches.meta.txt"), List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j"));
+        TrainConfig ofCifar = Recipes.config(cifar, "resnet20_cifar")
+                .withEpochs(1)
+                .withBatchSize(10)
+                .withThreads(1)
+                .withOutput(folder.resolve("runs"))
+                .withName("cifar");
+
+        TrainingResult result = Training.of(ofCifar).run();
+
+        assertThat(leaks(result.run())).hasSize(1);
+        assertThat(leaks(result.run()).get(0))
+                .startsWith("1 validation image is the same, byte for byte, as a training image, ")
+                .contains(": " + TrainingData.open(ofCifar).validation().name(2) + " = "
+                        + TrainingData.open(ofCifar).train().name(10) + ". ");
+        assertThat(worstMistakes(result.run())).contains("Heat map of ");
+    }
+
+    @Test
+    void near_duplicates_are_warned_of_if_the_configuration_says_so_with_the_measure_of_data_info() throws Exception {
+        Path original = images("train").get(4);
+        Path copy = images("val").get(6);
+        BufferedImage image = Objects.requireNonNull(ImageIO.read(original.toFile()));
+        ImageIO.write(new RescaleOp(0.8f, 30, null).filter(image, null), "png", copy.toFile());
+        TrainConfig brief = config.withEpochs(1);
+
+        TrainingResult plain = Training.of(brief).run();
+        TrainingResult searched = Training.of(
+                        brief.withName("searched").with(brief.data().withNearDuplicates(true)))
+                .run();
+
+        Path data = folder.resolve("images");
+        NearDuplicates found = NearDuplicates.of(
+                TrainingData.open(config),
+                NearDuplicates.Features.thumbnails(() -> {}),
+                NearDuplicates.THUMBNAIL_THRESHOLD);
+        assertThat(leaks(plain.run())).isEmpty();
+        assertThat(leaks(searched.run())).hasSize(1);
+        assertThat(leaks(searched.run()).get(0))
+                .contains("nearly the same (similarity 0.75 and more) as")
+                .contains(data.relativize(copy) + " ~ " + data.relativize(original) + " (")
+                .contains(found.acrossSplits().get(0).toString());
+        assertThat(RunFolder.open(searched.run()).config().data().nearDuplicates())
+                .isTrue();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.kinglet.torch;
 
 import dev.kinglet.image.Batch;
+import dev.kinglet.image.explain.Explainer;
 import dev.kinglet.network.Blocks;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Costs;
@@ -455,6 +456,13 @@ public final class TorchLearner implements Learner {
         try (PointerScope scope = new PointerScope()) {
             kept.estimate(normalization.images(batch));
         }
+    }
+
+    /** {@link GradCam}, which needs no other runtime. */
+    @Override
+    public Optional<Explainer> explainer(Path weights) throws IOException {
+        Model model = ModelFile.read(weights, card -> network.network());
+        return Optional.of(GradCam.of(model, settings.threads()));
     }
 
     @Override

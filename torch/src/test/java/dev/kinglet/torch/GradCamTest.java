@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kinglet.image.Batch;
+import dev.kinglet.image.explain.Explainer;
 import dev.kinglet.image.explain.Explanation;
 import dev.kinglet.image.explain.HeatMap;
 import dev.kinglet.network.Card;
@@ -14,19 +15,28 @@ import dev.kinglet.network.NdArray;
 import dev.kinglet.network.Network;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.network.Scope;
+import dev.kinglet.network.Shape;
+import dev.kinglet.network.Tensors;
 import dev.kinglet.network.Window;
+import dev.kinglet.train.options.LearnerSettings;
+import dev.kinglet.train.options.OptimizerSettings;
 import dev.kinglet.zoo.Golden;
+import dev.kinglet.zoo.Variant;
 import dev.kinglet.zoo.Zoo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Grad-CAM as PyTorch's autograd gives it, which {@code grad_cam.py} has recorded in float64. */
@@ -82,6 +92,66 @@ class GradCamTest {
                     assertThat(got.values()[i])
                             .isCloseTo(want.values()[i], within(1e-4f * want.highest())); // float32 against float64
                 }
+            }
+        }
+    }
+
+    static Stream<Variant> smallNetworks() {
+        return TrainingPassTest.smallNetworks();
+    }
+
+    static Stream<Variant> largeNetworks() {
+        return TrainingPassTest.largeNetworks();
+    }
+
+    @ParameterizedTest
+    @MethodSource("smallNetworks")
+    void every_network_that_is_trained_on_small_images_has_maps(Variant variant, @TempDir Path folder)
+            throws IOException {
+        explain(variant, folder);
+    }
+
+    @ParameterizedTest
+    @MethodSource("largeNetworks")
+    @Tag("slow")
+    void every_large_network_that_is_trained_on_small_images_has_maps(Variant variant, @TempDir Path folder)
+            throws IOException {
+        explain(variant, folder);
+    }
+
+    /** As the report of a run does: with the weights that a learner has written. */
+    private static void explain(Variant variant, Path folder) throws IOException {
+        int side = variant.preprocessing().inputSize() <= 32 ? 32 : 64;
+        Network network = variant.network(Shape.image(side), 3);
+        Card card = new Card(
+                variant.name(), List.of("p", "q", "r"), variant.preprocessing().withInputSize(side));
+        Tensors drawn = variant.initialization().draw(network, new Random(1));
+        Path file = folder.resolve("weights.safetensors");
+        try (TorchLearner learner = TorchLearner.of(
+                new Model(network, drawn, card),
+                new LearnerSettings(OptimizerSettings.of(TrainingPassTest.PLAIN), 0, 1))) {
+            learner.saveWeights(file, card);
+            Batch image = Batches.random(1, side, 3, new Random(3));
+            float[] logits = learner.logits(image);
+            try (Explainer explainer = learner.explainer(file).orElseThrow()) {
+                Explanation explanation =
+                        explainer.explain(image, row -> new int[] {2, 0}).get(0);
+                for (int i = 0; i < logits.length; i++) {
+                    assertThat(explanation.logits()[i]).isCloseTo(logits[i], within(1e-3f * (1 + Math.abs(logits[i]))));
+                }
+                assertThat(explanation.maps().keySet()).containsExactly(2, 0);
+                explanation.maps().values().forEach(map -> {
+                    assertThat(map.height() * map.width()).isGreaterThan(1);
+                    for (float value : map.values()) {
+                        assertThat(value).isFinite().isNotNegative();
+                    }
+                });
+                assertThat(explainer
+                                .explain(image, row -> new int[] {2, 0})
+                                .get(0)
+                                .map(2)
+                                .values())
+                        .isEqualTo(explanation.map(2).values());
             }
         }
     }

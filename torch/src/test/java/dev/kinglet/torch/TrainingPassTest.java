@@ -27,8 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TrainingPassTest {
     private static final int IMAGES = 2;
     private static final int CLASSES = 5;
-    private static final Optimizer PLAIN =
-            new Optimizer.Sgd(0, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING);
+    static final Optimizer PLAIN = new Optimizer.Sgd(0, Optimizer.Sgd.Momentum.CLASSIC, 0, Optimizer.Decay.EVERYTHING);
 
     static Stream<Variant> smallNetworks() {
         return Zoo.all().stream().filter(TrainingPassTest::isSmall);

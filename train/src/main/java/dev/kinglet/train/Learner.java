@@ -3,6 +3,7 @@ package dev.kinglet.train;
 import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.image.Batch;
+import dev.kinglet.image.explain.Explainer;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Costs;
 import dev.kinglet.train.metrics.Scorer;
@@ -124,6 +125,18 @@ public interface Learner extends Scorer, AutoCloseable {
      */
     default boolean prune(double progress) {
         return false;
+    }
+
+    /**
+     * What shows where in an image the network finds a class, with the weights of a file that {@link #saveWeights} or {@link
+     * #saveAverage} has written; empty if the learner knows no such thing. This learner's own weights stay as they are.
+     *
+     * @return the caller closes it
+     * @throws IllegalArgumentException if the network has no such maps; the message says why
+     * @throws IOException if the file cannot be read
+     */
+    default Optional<Explainer> explainer(Path weights) throws IOException {
+        return Optional.empty();
     }
 
     /** Whether every weight, and every statistic that goes into a file of weights, is finite. */

@@ -6,6 +6,7 @@ import dev.kinglet.data.SkippedImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Pairs of images of a data source that are nearly the same. Near duplicates across the splits raise the measured accuracy
@@ -35,7 +36,18 @@ public record NearDuplicates(double threshold, int images, List<Pair> pairs, Lis
      * @param acrossSplits whether one is in the training and one in the validation split
      * @param acrossClasses whether their labels differ
      */
-    public record Pair(String first, String second, double similarity, boolean acrossSplits, boolean acrossClasses) {}
+    public record Pair(String first, String second, double similarity, boolean acrossSplits, boolean acrossClasses) {
+        /** {@code val/otter/12.jpg ~ train/otter/7.jpg (0.93)}; across the splits the validation image first. */
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "%s ~ %s (%.2f)",
+                    acrossSplits ? second : first,
+                    acrossSplits ? first : second,
+                    similarity);
+        }
+    }
 
     /** A way to make rows of features of images. */
     @FunctionalInterface

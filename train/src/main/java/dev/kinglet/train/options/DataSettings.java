@@ -21,6 +21,7 @@ import java.util.OptionalInt;
  * @param labels file of class names, for data that only numbers its classes
  * @param imageLimits of each image
  * @param views of each validation image, whose mean logits are its answer
+ * @param nearDuplicates whether validation images that are nearly training images are searched for before training
  */
 public record DataSettings(
         Path path,
@@ -31,7 +32,8 @@ public record DataSettings(
         ImageLimits imageLimits,
         ClassBalance classBalance,
         Limits limits,
-        Views views) {
+        Views views,
+        boolean nearDuplicates) {
     /**
      * How many images are used, to try things out; they are spread evenly over all.
      *
@@ -75,7 +77,8 @@ public record DataSettings(
                 ImageLimits.defaults(),
                 ClassBalance.NONE,
                 Limits.NONE,
-                Views.CENTER);
+                Views.CENTER,
+                false);
     }
 
     static DataSettings read(OptionReader options) {
@@ -92,34 +95,70 @@ public record DataSettings(
                         () -> ImageLimits.defaults().withMaxPixels(options.whole(TrainOption.MAX_PIXELS))),
                 options.constant(ClassBalance.class, TrainOption.CLASS_BALANCE),
                 new Limits(options.decimal(TrainOption.LIMIT_TRAIN), options.decimal(TrainOption.LIMIT_VAL)),
-                options.constant(Views.class, TrainOption.TTA));
+                options.constant(Views.class, TrainOption.TTA),
+                options.truth(TrainOption.NEAR_DUPLICATES));
     }
 
     public DataSettings withValEvery(int images) {
         return new DataSettings(
-                path, OptionalInt.of(images), split, lists, labels, imageLimits, classBalance, limits, views);
+                path,
+                OptionalInt.of(images),
+                split,
+                lists,
+                labels,
+                imageLimits,
+                classBalance,
+                limits,
+                views,
+                nearDuplicates);
     }
 
     public DataSettings withSplit(String name) {
         return new DataSettings(
-                path, valEvery, Optional.of(name), lists, labels, imageLimits, classBalance, limits, views);
+                path,
+                valEvery,
+                Optional.of(name),
+                lists,
+                labels,
+                imageLimits,
+                classBalance,
+                limits,
+                views,
+                nearDuplicates);
     }
 
     public DataSettings withLists(ListFiles files) {
-        return new DataSettings(path, valEvery, split, files, labels, imageLimits, classBalance, limits, views);
+        return new DataSettings(
+                path, valEvery, split, files, labels, imageLimits, classBalance, limits, views, nearDuplicates);
     }
 
     public DataSettings withLabels(Path file) {
         return new DataSettings(
-                path, valEvery, split, lists, Optional.of(file), imageLimits, classBalance, limits, views);
+                path,
+                valEvery,
+                split,
+                lists,
+                Optional.of(file),
+                imageLimits,
+                classBalance,
+                limits,
+                views,
+                nearDuplicates);
     }
 
     public DataSettings withClassBalance(ClassBalance balance) {
-        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, balance, limits, views);
+        return new DataSettings(
+                path, valEvery, split, lists, labels, imageLimits, balance, limits, views, nearDuplicates);
     }
 
     public DataSettings withLimits(Limits other) {
-        return new DataSettings(path, valEvery, split, lists, labels, imageLimits, classBalance, other, views);
+        return new DataSettings(
+                path, valEvery, split, lists, labels, imageLimits, classBalance, other, views, nearDuplicates);
+    }
+
+    public DataSettings withNearDuplicates(boolean searched) {
+        return new DataSettings(
+                path, valEvery, split, lists, labels, imageLimits, classBalance, limits, views, searched);
     }
 
     /** The same for {@code dev.kinglet.data}, without the names of {@link #labels}, which are in a file. */

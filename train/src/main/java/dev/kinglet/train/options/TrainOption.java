@@ -90,6 +90,14 @@ public enum TrainOption {
             "1",
             "validation images to use, likewise",
             c -> c.data().limits().validation()),
+    NEAR_DUPLICATES(
+            Section.DATA,
+            "near_duplicates",
+            Kind.SWITCH,
+            "false",
+            "warn, before training, of validation images that are nearly the same as training images, as data info finds them:"
+                    + " every image is compared with every other; byte for byte the same ones are warned of in any case",
+            c -> c.data().nearDuplicates()),
     CLASS_BALANCE(
             Section.DATA,
             "class_balance",

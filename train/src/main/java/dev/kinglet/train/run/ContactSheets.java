@@ -129,7 +129,8 @@ final class ContactSheets {
         return new ImageGrid(title, 8, cells).toPng();
     }
 
-    private static Batch batch(List<RgbImage> images, int side, int[] labels) {
+    /** Images that are prepared, as the network takes them. */
+    static Batch batch(List<RgbImage> images, int side, int[] labels) {
         ByteBuffer pixels = ByteBuffer.allocateDirect(3 * side * side * images.size());
         images.forEach(image -> pixels.put(image.rgb()));
         return new Batch(pixels.clear(), side, labels, new int[labels.length]);

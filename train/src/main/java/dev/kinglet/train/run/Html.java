@@ -18,10 +18,7 @@ final class Html {
 
     /** An image, PNG or JPEG, under a heading; nothing where there is none. */
     static String figure(String heading, String text, byte @Nullable [] image) {
-        return image == null
-                ? ""
-                : "<h2>" + heading + "</h2>\n<div class=\"full\"><img alt=\"" + text + "\" src=\"" + data(image)
-                        + "\"></div>\n";
+        return image == null ? "" : "<h2>" + heading + "</h2>\n<div class=\"full\">" + image(text, image) + "</div>\n";
     }
 
     /**
@@ -33,11 +30,14 @@ final class Html {
     static <T> String gallery(List<T> items, Function<T, Optional<byte[]>> image, Function<T, String> caption) {
         return items.stream()
                 .map(item -> "<figure>"
-                        + image.apply(item)
-                                .map(bytes -> "<img alt=\"\" src=\"" + data(bytes) + "\">")
-                                .orElse("")
+                        + image.apply(item).map(bytes -> image("", bytes)).orElse("")
                         + "<figcaption>" + caption.apply(item) + "</figcaption></figure>\n")
                 .collect(Collectors.joining("", "<div class=\"gallery\">\n", "</div>\n"));
+    }
+
+    /** An image, PNG or JPEG, inside the page. */
+    static String image(String text, byte[] image) {
+        return "<img alt=\"" + escaped(text) + "\" src=\"" + data(image) + "\">";
     }
 
     private static String data(byte[] image) {
@@ -98,6 +98,7 @@ final class Html {
             .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 16px; font-size: 13px; }
             .gallery figure { margin: 0; overflow-wrap: anywhere; line-height: 1.35; }
             .gallery img { display: block; width: 128px; height: 128px; object-fit: contain; image-rendering: pixelated; margin-bottom: 6px; }
+            .gallery figcaption img { margin: 10px 0 4px; }
             .gallery .wrong { color: #c8371b; font-weight: 600; }
             .gallery small { display: block; color: #5b6470; font-size: 12px; }
             pre { background: #f4f5f7; border-radius: 8px; padding: 12px 16px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 14px; }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
+import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Costs;
 import dev.kinglet.train.calibration.TemperatureScaling;
 import dev.kinglet.train.metrics.BestEpoch;
@@ -66,7 +67,10 @@ record Report(
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     private static final int CONFUSED = 12; // pairs of classes
-    private static final int MAX_IMAGES = 24; // thumbnails, which the page has to carry
+    static final int MAX_IMAGES = 24; // thumbnails, which the page has to carry
+    private static final String MAPS =
+            "<p>Below each image are heat maps of the predicted and of the true class, by the best weights: bright places speak for"
+                    + " the class. Each map has its own scale.</p>\n";
     private static final int MAX_CLASSES = 100; // of more, only some are listed
     private static final int WORST_CLASSES = 40; // of those
 
@@ -245,14 +249,26 @@ record Report(
                         : "The " + MAX_IMAGES + " misclassified images with the highest " + mistakes.order() + ", of "
                                 + mistakes.all() + "; " + Predictions.CSV + " lists all predictions.")
                 + "</p>\n"
-                + Html.gallery(
-                        shown, mistake -> mistake.image().map(ImageGrid::thumbnail), mistake -> caption(mistake.row()));
+                + (shown.stream().anyMatch(mistake -> mistake.maps().isPresent()) ? MAPS : "")
+                + Html.gallery(shown, mistake -> mistake.image().map(ImageGrid::thumbnail), Report::caption);
     }
 
-    private static String caption(Predictions.Row row) {
-        return "<span class=\"wrong\">" + Html.escaped(row.predicted()) + "</span> "
-                + percent(OptionalDouble.of(row.score())) + "<br>true: " + Html.escaped(row.label()) + "<small>"
-                + Html.escaped(row.file()) + "</small>";
+    private static String caption(WorstMistakes.Mistake mistake) {
+        Predictions.Row row = mistake.row();
+        String predicted = "<span class=\"wrong\">" + Html.escaped(row.predicted()) + "</span> "
+                + percent(OptionalDouble.of(row.score()));
+        String label = "true: " + Html.escaped(row.label());
+        return mistake.maps()
+                        .map(maps -> map(maps.ofPredicted(), row.predicted())
+                                + predicted
+                                + map(maps.ofTrue(), row.label())
+                                + label)
+                        .orElse(predicted + "<br>" + label)
+                + "<small>" + Html.escaped(row.file()) + "</small>";
+    }
+
+    private static String map(RgbImage overlay, String label) {
+        return Html.image("Heat map of " + label, ImageGrid.thumbnail(overlay));
     }
 
     private static String classes(ConfusionMatrix confusion) {

@@ -9,6 +9,7 @@ import dev.kinglet.data.LoaderSettings.Shard;
 import dev.kinglet.data.SkippedImage;
 import dev.kinglet.image.Batch;
 import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.explain.Explainer;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Pruning;
 import dev.kinglet.train.DivergedException;
@@ -83,6 +84,7 @@ public final class Trainer {
     private final ScheduleSettings schedule; // with the batches of a step of all processes
     private final Set<String> skipped = new HashSet<>();
     private @Nullable String command; // null: none is known
+    private List<String> warnings = List.of(); // before the first step
     private volatile boolean stopRequested;
     private boolean interrupted; // by Thread.interrupt(), which asks to stop too
 
@@ -145,6 +147,11 @@ public final class Trainer {
      */
     public void repeatCommand(String line) {
         command = line;
+    }
+
+    /** Has the log warn before the first step, one line each. */
+    public void warnings(List<String> lines) {
+        warnings = List.copyOf(lines);
     }
 
     /**
@@ -564,6 +571,9 @@ public final class Trainer {
             }
             for (String note : learner.notes()) {
                 log.line(note);
+            }
+            for (String warning : warnings) {
+                log.warning(warning);
             }
             Optional<Learner.Frozen> frozen = learner.frozen();
             if (frozen.isPresent()) {
@@ -1119,6 +1129,9 @@ public final class Trainer {
             if (mistakes == null) { // of the best epoch, which may be of an earlier stretch of the run
                 mistakes = WorstMistakes.of(run.predictions(), validation, Pipeline.evaluation(config.preprocessing()));
             }
+            if (status == Report.Status.FINISHED) {
+                mistakes = explained(mistakes);
+            }
             Path best = run.bestWeights();
             Report report = new Report(
                     run.name(),
@@ -1131,6 +1144,28 @@ public final class Trainer {
                     Files.exists(best) ? OptionalLong.of(Files.size(best)) : OptionalLong.empty(),
                     Optional.ofNullable(command));
             run.publish(report, loggedSteps, mistakes);
+        }
+
+        /** With heat maps, where the network has some: a training that is done does not fail for want of them. */
+        private WorstMistakes explained(WorstMistakes found) throws IOException {
+            if (found.worst().isEmpty()) {
+                return found;
+            }
+            try {
+                Optional<Explainer> maps = learner.explainer(run.bestWeights());
+                if (maps.isEmpty()) {
+                    return found;
+                }
+                try (Explainer explainer = maps.get()) {
+                    return found.explained(Report.MAX_IMAGES, explainer, run.labels(), () -> {
+                        group.progress();
+                        return stopAsked();
+                    });
+                }
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                log.line("No heat maps in the report: " + e.getMessage());
+                return found;
+            }
         }
 
         private TrainingResult result(TrainingResult.Outcome outcome) {

@@ -264,6 +264,7 @@ class TrainOptionsTest {
                 .with("time_limit=90")
                 .with("limit_train=0.5")
                 .with("limit_val=100")
+                .with("near_duplicates=true")
                 .with("deterministic=true")
                 .with("checkpoint_hist=3")
                 .with("min_lr=1E-7")

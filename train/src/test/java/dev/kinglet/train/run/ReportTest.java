@@ -2,7 +2,11 @@ package dev.kinglet.train.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kinglet.image.Batch;
 import dev.kinglet.image.Pipeline;
+import dev.kinglet.image.explain.Explainer;
+import dev.kinglet.image.explain.Explanation;
+import dev.kinglet.image.explain.HeatMap;
 import dev.kinglet.network.Costs;
 import dev.kinglet.train.DrawnImages;
 import dev.kinglet.train.metrics.BestEpoch;
@@ -14,6 +18,7 @@ import dev.kinglet.train.options.TrainConfig;
 import dev.kinglet.train.options.TrainOptions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,6 +96,40 @@ class ReportTest {
                 .doesNotContain("<green>")
                 .contains("red/5.png");
         assertThat(html.split("<figure><img", -1)).hasSize(1 + 2);
+    }
+
+    @Test
+    void of_classes_of_one_name_the_map_is_of_the_one_with_the_highest_logit_and_of_unknown_ones_there_is_none() {
+        List<String> labels = List.of("crane", "green", "crane");
+        List<int[]> chosen = new ArrayList<>();
+        Explainer explainer = new Explainer() {
+            @Override
+            public List<Explanation> explain(Batch images, ClassChoice choice) {
+                float[] logits = {1, 2, 3};
+                int[] classes = choice.classes(logits);
+                chosen.add(classes);
+                Map<Integer, HeatMap> maps = new HashMap<>();
+                for (int index : classes) {
+                    maps.put(index, new HeatMap(1, 1, new float[] {1}));
+                }
+                return List.of(new Explanation(logits, maps));
+            }
+
+            @Override
+            public void close() {}
+        };
+        WorstMistakes mistakes = mistakes(
+                new Predictions.Row("blue/0.png", "green", "crane", 0.5, 2),
+                new Predictions.Row("blue/3.png", "heron", "crane", 0.9, 1));
+
+        WorstMistakes explained = mistakes.explained(24, explainer, labels, () -> false);
+
+        assertThat(chosen).containsExactly(new int[] {2, 1});
+        assertThat(explained.worst())
+                .extracting(mistake -> mistake.maps().isPresent())
+                .containsExactly(true, false);
+        assertThat(mistakes.explained(24, explainer, labels, () -> true)).isEqualTo(mistakes);
+        assertThat(mistakes.explained(0, explainer, labels, () -> false)).isEqualTo(mistakes);
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.kinglet.train.run;
 
 import dev.kinglet.base.AtomicFile;
 import dev.kinglet.image.Batch;
+import dev.kinglet.image.explain.Explainer;
+import dev.kinglet.image.explain.Occlusion;
 import dev.kinglet.network.Card;
 import dev.kinglet.train.Learner;
 import dev.kinglet.train.metrics.StepResult;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -24,6 +27,7 @@ import java.util.zip.CRC32C;
  */
 public final class SoftmaxRegression implements Learner {
     private final int classes;
+    private final int side;
     private final int inputs;
     private final double momentum;
     private final double[] weights; // [classes][inputs + 1], the last a bias
@@ -31,6 +35,7 @@ public final class SoftmaxRegression implements Learner {
 
     public SoftmaxRegression(int classes, int side, double momentum) {
         this.classes = classes;
+        this.side = side;
         this.inputs = 3 * side * side;
         this.momentum = momentum;
         this.weights = new double[classes * (inputs + 1)];
@@ -111,6 +116,15 @@ public final class SoftmaxRegression implements Learner {
             }
         }
         return new StepResult(loss, correct);
+    }
+
+    /** By occlusion, which needs no gradients. */
+    @Override
+    public Optional<Explainer> explainer(Path file) throws IOException {
+        Saved saved = read(file);
+        SoftmaxRegression network = new SoftmaxRegression(classes, side, momentum);
+        System.arraycopy(saved.numbers, 0, network.weights, 0, network.weights.length);
+        return Optional.of(new Occlusion(network::logits, Card.fromMetadata(saved.entries), network::close));
     }
 
     @Override

@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageException;
+import dev.kinglet.image.RgbImage;
+import dev.kinglet.image.explain.Explainer;
 import dev.kinglet.network.Card;
 import dev.kinglet.train.DivergedException;
 import dev.kinglet.train.DrawnImages;
@@ -35,6 +38,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -282,7 +286,7 @@ class TrainerTest {
         while (images.find()) {
             inside.add(Base64.getDecoder().decode(images.group(1)));
         }
-        assertThat(inside).hasSize(2 + wrong + 3); // and the contact sheets
+        assertThat(inside).hasSize(2 + 3 * wrong + 3); // each with two heat maps, and the contact sheets
         for (byte[] image : inside) {
             assertThat(ImageIO.read(new ByteArrayInputStream(image))).isNotNull();
         }
@@ -310,6 +314,87 @@ class TrainerTest {
         }
         assertThat(json.get("macro_f1").doubleValue()).isCloseTo(100 * sum / 3, within(5e-5));
         assertThat(html).contains("<b>" + Csv.decimal(100 * sum / 3, 2) + " %</b><span>macro F1</span>");
+    }
+
+    /** Validates with images of which every fifth has a wrong label. */
+    private static Trainer mistaken(RunFolder run, Learner learner, TrainingListener listener) {
+        Dataset mislabeled = new Dataset() {
+            @Override
+            public List<String> labels() {
+                return VALIDATION.labels();
+            }
+
+            @Override
+            public int size() {
+                return VALIDATION.size();
+            }
+
+            @Override
+            public int label(int index) {
+                return (VALIDATION.label(index) + (index % 5 == 0 ? 1 : 0)) % 3;
+            }
+
+            @Override
+            public String name(int index) {
+                return VALIDATION.name(index);
+            }
+
+            @Override
+            public RgbImage image(int index) throws ImageException {
+                return VALIDATION.image(index);
+            }
+        };
+        return new Trainer(run, learner, TRAINING, mislabeled, Map.of(), listener);
+    }
+
+    private static String worstMistakes(RunFolder run) throws IOException {
+        String html = Files.readString(run.report());
+        return html.substring(html.indexOf("<h2>Worst mistakes</h2>"), html.indexOf("<h2>Classes</h2>"));
+    }
+
+    @Test
+    void the_report_of_a_finished_run_has_heat_maps_of_the_worst_mistakes_and_that_of_a_resumed_one_has_the_same()
+            throws Exception {
+        RunFolder whole = newRun("mistaken");
+        mistaken(whole, learner(), TrainingListener.NONE).train();
+        RunFolder run = newRun("stopped");
+        Trainer[] stopped = new Trainer[1];
+        stopped[0] = mistaken(run, learner(), atStep(15, () -> stopped[0].requestStop()));
+        stopped[0].train();
+        assertThat(worstMistakes(run)).contains("<figure>").doesNotContain("Heat map");
+        mistaken(RunFolder.open(run.folder()), learner(), TrainingListener.NONE).resume();
+
+        Predictions.Row worst = Predictions.read(run.folder().resolve(Predictions.CSV)).stream()
+                .filter(row -> !row.isCorrect())
+                .max(Comparator.comparingDouble(Predictions.Row::loss))
+                .orElseThrow();
+        assertThat(worstMistakes(run))
+                .contains("heat maps of the predicted and of the true class")
+                .containsSubsequence(
+                        "<img alt=\"\"",
+                        "<img alt=\"Heat map of " + worst.predicted() + "\"",
+                        ">" + worst.predicted() + "</span>",
+                        "<img alt=\"Heat map of " + worst.label() + "\"",
+                        "true: " + worst.label(),
+                        worst.file())
+                .isEqualTo(worstMistakes(whole));
+    }
+
+    @Test
+    void a_training_that_is_done_does_not_fail_for_want_of_heat_maps() throws Exception {
+        RunFolder run = newRun("unexplained");
+        Learner unexplained = new Variation(learner()) {
+            @Override
+            public Optional<Explainer> explainer(Path weights) {
+                throw new IllegalArgumentException("softmax has no feature map");
+            }
+        };
+
+        TrainingResult result = mistaken(run, unexplained, TrainingListener.NONE).train();
+
+        assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
+        assertThat(log(run)).contains("No heat maps in the report: softmax has no feature map");
+        assertThat(worstMistakes(run)).contains("<figure>").doesNotContainIgnoringCase("heat map");
     }
 
     @ParameterizedTest
