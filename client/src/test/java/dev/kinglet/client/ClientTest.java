@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.client.InferenceClient.ModelInfo;
+import dev.kinglet.client.InferenceClient.TensorInfo;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.infer.Exporter;
 import dev.kinglet.oip.DataType;
 import dev.kinglet.oip.InferRequest;
+import dev.kinglet.oip.InferResponse;
 import dev.kinglet.oip.Tensor;
 import dev.kinglet.onnx.samples.SampleModels;
 import dev.kinglet.serve.Server;
@@ -59,7 +61,7 @@ class ClientTest {
     @BeforeAll
     static void start() throws IOException {
         Path file = folder.resolve("shapes.onnx");
-        Exporter.defaults().export(SampleModels.withRandomState(SampleModels.everyOp(), 1), file);
+        Exporter.defaults().withEmbeddings().export(SampleModels.withRandomState(SampleModels.everyOp(), 1), file);
         classifier = Classifier.open(file);
         ServerOptions options = ServerOptions.of(
                         "shapes",
@@ -122,6 +124,25 @@ class ClientTest {
             for (float logit : logits) {
                 assertThat(logits[best]).isGreaterThanOrEqualTo(logit);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void outputs_are_asked_for_by_their_names(Protocol protocol) throws Exception {
+        try (InferenceClient client = protocol.client(server.uri())) {
+            assertThat(client.metadata("shapes").outputs())
+                    .extracting(TensorInfo::name)
+                    .containsExactly("output0", "embedding");
+            InferRequest request = new InferRequest("shapes", Tensor.ofBytes("input0", List.of(image()), 1));
+            InferResponse alone = client.infer(request.withOutputs("embedding"));
+            assertThat(alone.outputs()).hasSize(1);
+            assertThat(alone.output("embedding").floats()).isEqualTo(classifier.embed(image()));
+            assertThat(client.infer(request.withOutputs("output0")).outputs()).hasSize(1);
+            assertThat(client.infer(request).outputs()).hasSize(2);
+            assertThatThrownBy(() -> client.infer(request.withOutputs("scores")))
+                    .isInstanceOf(ServerException.class)
+                    .hasMessageContaining("the model's outputs are output0 and embedding, not 'scores'");
         }
     }
 

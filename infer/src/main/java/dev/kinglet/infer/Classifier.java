@@ -235,6 +235,43 @@ public interface Classifier extends AutoCloseable {
         throw Embeddings.missing(toString());
     }
 
+    /**
+     * Both outputs of a file with embeddings for some images, of one run.
+     *
+     * @param logits {@code [images, classes]}, the background class included
+     * @param embeddings {@code [images, features]}, not normalized
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Outputs(float[] logits, float[] embeddings) {}
+
+    /**
+     * Logits and embeddings of images of any sizes, which are run together, once. {@link Answer#of} makes an answer of logits.
+     *
+     * @throws UnsupportedOperationException if the file was exported without embeddings; so with the others
+     */
+    default Outputs outputs(RgbImage... images) throws ImageException {
+        throw Embeddings.missing(toString());
+    }
+
+    /**
+     * Logits and embeddings of images that are resized and cropped, but not normalized.
+     *
+     * @throws IllegalArgumentException if the images are not of the network's size
+     */
+    default Outputs outputs(Batch batch) {
+        throw Embeddings.missing(toString());
+    }
+
+    /**
+     * Logits and embeddings of images that are as the file's own input takes them.
+     *
+     * @param images {@code [count, 3, height, width]} as {@link #logits(ByteBuffer, int)} takes them
+     * @throws IllegalArgumentException if the buffer is not of that length
+     */
+    default Outputs outputs(ByteBuffer images, int count) {
+        throw Embeddings.missing(toString());
+    }
+
     /** Waits for running calls and frees everything; later calls throw {@link IllegalStateException}. */
     @Override
     void close();

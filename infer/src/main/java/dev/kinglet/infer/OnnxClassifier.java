@@ -187,12 +187,17 @@ final class OnnxClassifier implements Classifier {
 
     @Override
     public float[] logits(ByteBuffer images, int count) {
+        SessionPool.Images source = source(images, count);
+        return call(count, clock -> sessions.logits(count, source, clock));
+    }
+
+    private SessionPool.Images source(ByteBuffer images, int count) {
         int each = 3 * pixels * inputType.bytes();
         if (count < 0 || images.remaining() != (long) count * each) {
             throw new IllegalArgumentException(name + " takes " + each + " bytes per image, not " + images.remaining()
                     + " for " + count + " images");
         }
-        SessionPool.Images source = (first, together, buffer) -> {
+        return (first, together, buffer) -> {
             ByteBuffer part = images.slice(images.position() + first * each, together * each)
                     .order(images.order());
             if (inputType == InputType.FLOAT32) {
@@ -201,7 +206,6 @@ final class OnnxClassifier implements Classifier {
                 buffer.put(part);
             }
         };
-        return call(count, clock -> sessions.logits(count, source, clock));
     }
 
     @Override
@@ -239,6 +243,23 @@ final class OnnxClassifier implements Classifier {
     public float[] embed(Batch batch) {
         SessionPool.Images source = source(batch);
         return call(batch.size(), clock -> sessions.embeddings(batch.size(), source, clock));
+    }
+
+    @Override
+    public Outputs outputs(RgbImage... images) throws ImageException {
+        return call(images.length, clock -> sessions.outputs(images.length, prepared(images, clock), clock));
+    }
+
+    @Override
+    public Outputs outputs(Batch batch) {
+        SessionPool.Images source = source(batch);
+        return call(batch.size(), clock -> sessions.outputs(batch.size(), source, clock));
+    }
+
+    @Override
+    public Outputs outputs(ByteBuffer images, int count) {
+        SessionPool.Images source = source(images, count);
+        return call(count, clock -> sessions.outputs(count, source, clock));
     }
 
     /** Body of one call. */

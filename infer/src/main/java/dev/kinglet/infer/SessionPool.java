@@ -12,7 +12,6 @@ import dev.kinglet.onnx.OnnxException;
 import dev.kinglet.onnx.OnnxFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,6 +22,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +101,7 @@ final class SessionPool implements AutoCloseable {
 
     /** The same, with its phases measured by {@code clock}. */
     float[] logits(int count, Images images, CallClock clock) {
-        return run(logits, count, images, clock);
+        return run(List.of(logits), count, images, clock).get(0);
     }
 
     /**
@@ -111,8 +111,21 @@ final class SessionPool implements AutoCloseable {
      * @throws UnsupportedOperationException if the file has none
      */
     float[] embeddings(int count, Images images, CallClock clock) {
-        Output output = embedding.orElseThrow(() -> Embeddings.missing(name));
-        return run(output, count, images, clock);
+        return run(List.of(embedding()), count, images, clock).get(0);
+    }
+
+    /**
+     * Logits and embeddings of images, likewise, of the same runs.
+     *
+     * @throws UnsupportedOperationException if the file has no embeddings
+     */
+    Classifier.Outputs outputs(int count, Images images, CallClock clock) {
+        List<float[]> both = run(List.of(logits, embedding()), count, images, clock);
+        return new Classifier.Outputs(both.get(0), both.get(1));
+    }
+
+    private Output embedding() {
+        return embedding.orElseThrow(() -> Embeddings.missing(name));
     }
 
     /** Length of an embedding; empty if the file has none. */
@@ -120,22 +133,18 @@ final class SessionPool implements AutoCloseable {
         return embedding.isPresent() ? OptionalInt.of(embedding.get().width()) : OptionalInt.empty();
     }
 
-    /** One output for images; the other is not fetched. */
-    private float[] run(Output output, int count, Images images, CallClock clock) {
-        float[] results = new float[Math.multiplyExact(count, output.width())];
+    /** Outputs for images, {@code [count, width]} each; those that are not named are not fetched. */
+    private List<float[]> run(List<Output> outputs, int count, Images images, CallClock clock) {
+        List<float[]> results = new ArrayList<>();
+        for (Output output : outputs) {
+            results.add(new float[Math.multiplyExact(count, output.width())]);
+        }
         try {
             Worker worker = borrow();
             clock.ended(CallClock.Phase.WAIT);
             try {
                 for (int first = 0; first < count; first += maxBatch) {
-                    int together = Math.min(maxBatch, count - first);
-                    worker.run(
-                            output,
-                            first,
-                            together,
-                            images,
-                            FloatBuffer.wrap(results, first * output.width(), together * output.width()),
-                            clock);
+                    worker.run(outputs, first, Math.min(maxBatch, count - first), images, results, clock);
                 }
             } finally {
                 giveBack(worker);
@@ -158,7 +167,7 @@ final class SessionPool implements AutoCloseable {
                 workers.add(borrow());
             }
             for (Worker worker : workers) {
-                worker.run(logits, 0, 1, image, FloatBuffer.allocate(logits.width()), CallClock.OFF);
+                worker.run(List.of(logits), 0, 1, image, List.of(new float[logits.width()]), CallClock.OFF);
             }
         } catch (OrtException e) {
             throw new IllegalStateException(name + ": ONNX Runtime failed: " + e.getMessage(), e);
@@ -282,8 +291,8 @@ final class SessionPool implements AutoCloseable {
             return Math.toIntExact(count * image.elements() * inputType.bytes());
         }
 
-        /** Runs images {@code first} to {@code first + count} and puts an output into {@code results}. */
-        void run(Output output, int first, int count, Images source, FloatBuffer results, CallClock clock)
+        /** Runs images {@code first} to {@code first + count} and puts each output's rows of them into its {@code results}. */
+        void run(List<Output> outputs, int first, int count, Images source, List<float[]> results, CallClock clock)
                 throws OrtException {
             if (images.capacity() < size(count)) {
                 images = buffer(count);
@@ -291,9 +300,15 @@ final class SessionPool implements AutoCloseable {
             source.put(first, count, images.clear().limit(size(count)));
             clock.ended(CallClock.Phase.PREPARE);
             long[] shape = {count, image.channels(), image.height(), image.width()};
+            Set<String> names = outputs.stream().map(Output::name).collect(Collectors.toUnmodifiableSet());
             try (OnnxTensor x = OnnxTensor.createTensor(environment, images.rewind(), shape, type(inputType));
-                    OrtSession.Result result = session.run(Map.of(input, x), Set.of(output.name()))) {
-                results.put(((OnnxTensor) result.get(0)).getFloatBuffer());
+                    OrtSession.Result result = session.run(Map.of(input, x), names)) {
+                for (int i = 0; i < outputs.size(); i++) {
+                    int width = outputs.get(i).width();
+                    OnnxTensor rows =
+                            (OnnxTensor) result.get(outputs.get(i).name()).orElseThrow();
+                    rows.getFloatBuffer().get(results.get(i), first * width, count * width);
+                }
             }
             clock.ended(CallClock.Phase.RUN);
         }

@@ -177,6 +177,36 @@ class ClassifierTest {
     }
 
     @Test
+    void both_outputs_of_one_run_are_those_of_a_run_each() throws IOException {
+        RgbImage[] images = new RgbImage[SessionPool.MAX_BATCH + 3];
+        for (int i = 0; i < images.length; i++) {
+            images[i] = rgb(drawing(16 + i, PIXELS, i % 2));
+        }
+        ByteBuffer pixels = ByteBuffer.allocateDirect(2 * 3 * PIXELS * PIXELS);
+        for (int i = 0; i < pixels.capacity(); i++) {
+            pixels.put(i, (byte) (13 * i));
+        }
+        Batch batch = new Batch(pixels, PIXELS, new int[2], new int[2]);
+        ByteBuffer floats = ByteBuffer.allocate(2 * 3 * PIXELS * PIXELS * Float.BYTES);
+        for (int i = 0; i < 2 * 3 * PIXELS * PIXELS; i++) {
+            floats.putFloat(i * Float.BYTES, (float) Math.sin(i));
+        }
+        try (Classifier classifier = Classifier.open(exportedWithEmbeddings())) {
+            Classifier.Outputs ofImages = classifier.outputs(images);
+            assertThat(ofImages.logits()).isEqualTo(classifier.logits(images));
+            assertThat(ofImages.embeddings()).isEqualTo(classifier.embed(images));
+            Classifier.Outputs ofBatch = classifier.outputs(batch);
+            assertThat(ofBatch.logits()).isEqualTo(classifier.logits(batch));
+            assertThat(ofBatch.embeddings()).isEqualTo(classifier.embed(batch));
+            Classifier.Outputs ofFloats = classifier.outputs(floats, 2);
+            assertThat(ofFloats.logits()).isEqualTo(classifier.logits(floats, 2));
+            int features = classifier.features().orElseThrow();
+            assertThat(Arrays.copyOf(ofFloats.embeddings(), features))
+                    .isNotEqualTo(Arrays.copyOfRange(ofFloats.embeddings(), features, 2 * features));
+        }
+    }
+
+    @Test
     void answers_are_the_same_with_embeddings_in_the_file_and_without() throws IOException {
         BufferedImage image = drawing(26, PIXELS, 0);
         try (Classifier plain = classifier();
@@ -194,6 +224,9 @@ class ClassifierTest {
                     .isInstanceOf(UnsupportedOperationException.class)
                     .hasMessage(folder.resolve("model.onnx") + " gives no embeddings: it was exported without them;"
                             + " export the network again, by kinglet export --embeddings");
+            assertThatThrownBy(() -> classifier.outputs(rgb(drawing(26, PIXELS, 0))))
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessageContaining("gives no embeddings");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.kinglet.oip;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,6 +21,17 @@ public record InferRequest(
     /** A request for all outputs in binary form. */
     public InferRequest(String model, Tensor... inputs) {
         this(model, "", "", List.of(inputs), List.of(), true);
+    }
+
+    /** This request, for outputs of these names only. */
+    public InferRequest withOutputs(String... names) {
+        return new InferRequest(
+                model,
+                version,
+                id,
+                inputs,
+                Arrays.stream(names).map(Output::new).toList(),
+                binaryOutputs);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.kinglet.serve;
 
+import dev.kinglet.infer.Classifier.Outputs;
 import dev.kinglet.network.Card;
 import dev.kinglet.oip.DataType;
 import dev.kinglet.oip.InferRequest;
@@ -13,7 +14,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,9 +24,12 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Inference as both protocols have it: tensors or encoded images to logits. Safe for several threads. */
+/** Inference as both protocols have it: tensors or encoded images to a model's outputs. Safe for several threads. */
 final class Inference {
     private static final Logger LOG = LoggerFactory.getLogger(Inference.class);
+
+    /** What to do about a model without embeddings. */
+    static final String EXPORT = "it was exported without embeddings; export it again, by kinglet export --embeddings";
 
     private final ModelRepository repository;
     private final InferenceQueue queue;
@@ -56,28 +62,35 @@ final class Inference {
                 request.version(),
                 caller,
                 version -> {
-                    checkOutputs(request);
-                    return images(request, version);
+                    List<InferRequest.Output> wanted = wanted(request, version);
+                    boolean embeddings = wanted.stream().anyMatch(Inference::isEmbedding);
+                    return new Input(images(request, version), embeddings);
                 },
-                (work, logits) -> {
-                    List<Tensor> outputs = outputs(request, work.version(), work.size(), logits);
-                    return new InferResponse(
-                            work.version().model(), work.version().version(), request.id(), outputs);
+                (work, outputs) -> {
+                    LoadedVersion version = work.version();
+                    List<Tensor> tensors = new ArrayList<>();
+                    for (InferRequest.Output output : wanted(request, version)) {
+                        tensors.add(tensor(output, version, work.size(), outputs));
+                    }
+                    return new InferResponse(version.model(), version.version(), request.id(), tensors);
                 });
     }
 
-    /** What is made of logits {@code [images, classes]}. */
+    /** What is made of a model's outputs. */
     interface Answer<T> {
-        T of(Work work, float[] logits) throws OipException;
+        T of(Work work, Outputs outputs) throws OipException;
     }
 
-    /** The images of a request to a version. */
-    interface Images {
-        List<ImageInput> of(LoadedVersion version);
+    /** The images of a request, and whether their embeddings are wanted. */
+    record Input(List<ImageInput> images, boolean embeddings) {}
+
+    /** What is sent to a version. */
+    interface Request {
+        Input to(LoadedVersion version);
     }
 
-    /** Runs images and makes an answer of their logits. */
-    <T> CompletableFuture<T> run(String model, String version, Caller caller, Images images, Answer<T> answer) {
+    /** Runs images and makes an answer of the outputs. */
+    <T> CompletableFuture<T> run(String model, String version, Caller caller, Request request, Answer<T> answer) {
         LoadedVersion loaded;
         try {
             loaded = repository.acquire(model, version);
@@ -86,10 +99,10 @@ final class Inference {
         }
         Work work = null;
         try {
-            List<ImageInput> inputs = images.of(loaded);
-            checkCount(inputs.size());
-            checkBytes(inputs);
-            work = new Work(loaded, inputs, caller.deadline());
+            Input input = request.to(loaded);
+            checkCount(input.images().size());
+            checkBytes(input.images());
+            work = new Work(loaded, input.images(), input.embeddings(), caller.deadline());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         } finally {
@@ -101,7 +114,7 @@ final class Inference {
     }
 
     private <T> CompletableFuture<T> run(Work work, Caller caller, Answer<T> answer) {
-        CompletableFuture<T> result = work.answer().handle((logits, failure) -> {
+        CompletableFuture<T> result = work.answer().handle((outputs, failure) -> {
             if (failure instanceof CancellationException) {
                 throw new Refusal(Refusal.Kind.LATE, "the client has gone, or its deadline has passed");
             }
@@ -110,7 +123,7 @@ final class Inference {
             }
             T reply;
             try {
-                reply = answer.of(work, logits);
+                reply = answer.of(work, outputs);
             } catch (OipException e) {
                 throw Refusal.invalid(e.getMessage());
             }
@@ -156,16 +169,32 @@ final class Inference {
         }
     }
 
-    private static void checkOutputs(InferRequest request) {
-        if (request.outputs().size() > 1) {
-            throw Refusal.invalid("the model has one output, " + OnnxFile.OUTPUT + ", but "
-                    + request.outputs().size() + " were asked for");
+    /** The outputs of an answer, in its order: those that the request names, or else all. */
+    private static List<InferRequest.Output> wanted(InferRequest request, LoadedVersion version) {
+        List<String> known = version.outputs();
+        if (request.outputs().isEmpty()) {
+            return known.stream().map(InferRequest.Output::new).toList();
         }
+        Set<String> named = new HashSet<>();
         for (InferRequest.Output output : request.outputs()) {
-            if (!output.name().equals(OnnxFile.OUTPUT)) {
-                throw Refusal.invalid("the model's output is " + OnnxFile.OUTPUT + ", not '" + output.name() + "'");
+            if (!known.contains(output.name())) {
+                String hint = isEmbedding(output) ? "; " + EXPORT : "";
+                throw Refusal.invalid("the model's " + (known.size() == 1 ? "output is " : "outputs are ")
+                        + String.join(" and ", known) + ", not '" + output.name() + "'" + hint);
+            }
+            if (!named.add(output.name())) {
+                throw Refusal.invalid("the output " + output.name() + " was asked for twice");
+            }
+            if (isEmbedding(output) && output.classes() > 0) {
+                throw Refusal.invalid(
+                        "classification is of the output " + OnnxFile.OUTPUT + "; an embedding has no classes");
             }
         }
+        return request.outputs();
+    }
+
+    private static boolean isEmbedding(InferRequest.Output output) {
+        return output.name().equals(OnnxFile.EMBEDDING);
     }
 
     private List<ImageInput> images(InferRequest request, LoadedVersion version) {
@@ -221,13 +250,15 @@ final class Inference {
         return version.classifier().inputType() == InputType.UINT8 ? DataType.UINT8 : DataType.FP32;
     }
 
-    private static List<Tensor> outputs(InferRequest request, LoadedVersion version, int images, float[] logits)
+    private static Tensor tensor(InferRequest.Output output, LoadedVersion version, int images, Outputs outputs)
             throws OipException {
-        int classes = request.outputs().isEmpty() ? 0 : request.outputs().get(0).classes();
-        return List.of(
-                classes == 0
-                        ? Tensor.ofFloats(OnnxFile.OUTPUT, logits, images, version.classes())
-                        : best(version, images, logits, Math.min(classes, version.classes())));
+        if (isEmbedding(output)) {
+            float[] embeddings = outputs.embeddings();
+            return Tensor.ofFloats(OnnxFile.EMBEDDING, embeddings, images, embeddings.length / images);
+        }
+        return output.classes() == 0
+                ? Tensor.ofFloats(OnnxFile.OUTPUT, outputs.logits(), images, version.classes())
+                : best(version, images, outputs.logits(), Math.min(output.classes(), version.classes()));
     }
 
     /** The best classes as {@code score:index:label}, the score being the logit. */

@@ -2,6 +2,8 @@ package dev.kinglet.serve;
 
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.RgbImage;
+import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.Classifier.Outputs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -241,16 +243,23 @@ final class InferenceQueue implements AutoCloseable {
     }
 
     private void runImages(LoadedVersion version, List<Work.Task> tasks, List<RgbImage> images) {
-        runTogether(
-                tasks,
-                (first, count) -> version.classifier()
-                        .logits(images.subList(first, first + count).toArray(RgbImage[]::new)));
+        Classifier classifier = version.classifier();
+        runTogether(tasks, (first, count, embeddings) -> {
+            RgbImage[] some = images.subList(first, first + count).toArray(RgbImage[]::new);
+            return embeddings ? classifier.outputs(some) : logits(classifier.logits(some));
+        });
     }
 
     private void runPrepared(LoadedVersion version, List<Work.Task> tasks) {
-        runTogether(
-                tasks,
-                (first, count) -> version.classifier().logits(together(tasks.subList(first, first + count)), count));
+        Classifier classifier = version.classifier();
+        runTogether(tasks, (first, count, embeddings) -> {
+            ByteBuffer some = together(tasks.subList(first, first + count));
+            return embeddings ? classifier.outputs(some, count) : logits(classifier.logits(some, count));
+        });
+    }
+
+    private static Outputs logits(float[] logits) {
+        return new Outputs(logits, new float[0]);
     }
 
     private static ByteBuffer together(List<Work.Task> tasks) {
@@ -275,9 +284,9 @@ final class InferenceQueue implements AutoCloseable {
         }
     }
 
-    /** Runs some of the images. */
+    /** Runs some of the images; with embeddings if one of them is to have one, which the others leave. */
     private interface Run {
-        float[] logits(int first, int count) throws ImageException;
+        Outputs outputs(int first, int count, boolean embeddings) throws ImageException;
     }
 
     /**
@@ -289,9 +298,10 @@ final class InferenceQueue implements AutoCloseable {
         List<Work.Task> tasks = all.subList(first, first + count);
         Work.Task task = tasks.get(0);
         long start = System.nanoTime();
-        float[] logits;
+        boolean embeddings = tasks.stream().anyMatch(one -> one.work().wantsEmbeddings());
+        Outputs outputs;
         try {
-            logits = run.logits(first, count);
+            outputs = run.outputs(first, count, embeddings);
         } catch (ImageException e) { // too small for the network, or of a shape it cannot be cropped from
             if (count == 1) {
                 task.work().fail(invalid(task, e));
@@ -307,7 +317,7 @@ final class InferenceQueue implements AutoCloseable {
         metrics.batch(task.work().version().model(), count);
         long each = (System.nanoTime() - start) / count;
         for (int i = 0; i < count; i++) {
-            tasks.get(i).work().answer(tasks.get(i).index(), logits, i, each);
+            tasks.get(i).work().answer(tasks.get(i).index(), outputs, i, each);
         }
         return true;
     }

@@ -6,6 +6,8 @@ import dev.kinglet.image.ImageLimits;
 import dev.kinglet.image.RgbImage;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.network.Card;
+import dev.kinglet.onnx.OnnxFile;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -61,6 +63,13 @@ final class LoadedVersion {
     /** Outputs of the network, the background class included. */
     int classes() {
         return card().labels().size();
+    }
+
+    /** Names of the outputs. */
+    List<String> outputs() {
+        return classifier.features().isPresent()
+                ? List.of(OnnxFile.OUTPUT, OnnxFile.EMBEDDING)
+                : List.of(OnnxFile.OUTPUT);
     }
 
     /** Pixels a side of a prepared image. */

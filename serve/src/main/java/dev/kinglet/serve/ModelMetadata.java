@@ -17,14 +17,17 @@ final class ModelMetadata {
         LoadedVersion loaded = repository.acquire(model, version);
         try {
             long size = loaded.inputSize();
-            return ModelMetadataResponse.newBuilder()
+            ModelMetadataResponse.Builder message = ModelMetadataResponse.newBuilder()
                     .setName(loaded.model())
                     .addVersions(loaded.version())
                     .setPlatform(PLATFORM)
                     .addInputs(
                             tensor(OnnxFile.INPUT, Inference.inputType(loaded).name(), ANY, 3, size, size))
-                    .addOutputs(tensor(OnnxFile.OUTPUT, "FP32", ANY, loaded.classes()))
-                    .build();
+                    .addOutputs(tensor(OnnxFile.OUTPUT, "FP32", ANY, loaded.classes()));
+            loaded.classifier()
+                    .features()
+                    .ifPresent(features -> message.addOutputs(tensor(OnnxFile.EMBEDDING, "FP32", ANY, features)));
+            return message.build();
         } finally {
             loaded.release();
         }

@@ -12,7 +12,9 @@ import com.linecorp.armeria.common.multipart.Multipart;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.kinglet.infer.Answer;
+import dev.kinglet.infer.Classifier.Outputs;
 import dev.kinglet.infer.LabeledScore;
+import dev.kinglet.onnx.OnnxFile;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -46,6 +48,7 @@ final class PredictionService {
     private HttpResponse predict(ServiceRequestContext ctx, HttpRequest http) {
         String model = RestService.model(ctx);
         int best = best(ctx);
+        boolean embeddings = wantsEmbeddings(ctx);
         return state.answer(
                 ctx,
                 http,
@@ -59,8 +62,8 @@ final class PredictionService {
                                     model,
                                     RestService.version(ctx),
                                     state.caller(ctx),
-                                    version -> images,
-                                    (work, logits) -> Replies.ok(records(work.version(), uploads, logits, best)));
+                                    version -> input(version, images, embeddings),
+                                    (work, outputs) -> Replies.ok(records(work.version(), uploads, outputs, best)));
                 }));
     }
 
@@ -73,6 +76,24 @@ final class PredictionService {
             throw Refusal.invalid("topk is '" + text + "', not how many of the best classes are wanted");
         }
         return Integer.parseInt(text);
+    }
+
+    private static boolean wantsEmbeddings(ServiceRequestContext ctx) {
+        String text = ctx.queryParam(OnnxFile.EMBEDDING);
+        if (text == null || text.equals("false")) {
+            return false;
+        }
+        if (!text.equals("true")) {
+            throw Refusal.invalid("embedding is '" + text + "', neither true nor false");
+        }
+        return true;
+    }
+
+    private static Inference.Input input(LoadedVersion version, List<ImageInput> images, boolean embeddings) {
+        if (embeddings && version.classifier().features().isEmpty()) {
+            throw Refusal.invalid("the model " + version.model() + " has no embeddings: " + Inference.EXPORT);
+        }
+        return new Inference.Input(images, embeddings);
     }
 
     private CompletableFuture<List<Upload>> uploads(AggregatedHttpRequest body) {
@@ -126,16 +147,17 @@ final class PredictionService {
                 file != null ? file : field != null ? field : "", part.content().array());
     }
 
-    private static ArrayNode records(LoadedVersion version, List<Upload> uploads, float[] logits, int best) {
+    private static ArrayNode records(LoadedVersion version, List<Upload> uploads, Outputs outputs, int best) {
         ArrayNode records = Replies.MAPPER.createArrayNode();
         int classes = version.classes();
+        int features = outputs.embeddings().length / uploads.size();
         for (int i = 0; i < uploads.size(); i++) {
             ObjectNode record =
                     records.addObject().put("file_name", uploads.get(i).name());
             ArrayNode ids = record.putArray("class_ids");
             ArrayNode scores = record.putArray("scores");
             ArrayNode labels = record.putArray("label_names");
-            Answer answer = answer(version, logits, i * classes, best);
+            Answer answer = answer(version, outputs.logits(), i * classes, best);
             for (LabeledScore score : answer.scores()) {
                 ids.add(score.index());
                 scores.add(score.score());
@@ -143,6 +165,12 @@ final class PredictionService {
             }
             if (answer.isUnknown()) {
                 record.put("unknown", true);
+            }
+            if (features > 0) {
+                ArrayNode embedding = record.putArray(OnnxFile.EMBEDDING);
+                for (int at = i * features; at < (i + 1) * features; at++) {
+                    embedding.add(outputs.embeddings()[at]);
+                }
             }
         }
         return records;

@@ -1,34 +1,40 @@
 package dev.kinglet.serve;
 
+import dev.kinglet.infer.Classifier.Outputs;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The images of one request, on their way to logits. It is a user of its version until it has ended. */
+/** The images of one request, on their way to a model's outputs. It is a user of its version until it has ended. */
 final class Work {
     private final LoadedVersion version;
     private final List<ImageInput> images;
     private final long deadline;
     private final long queued = System.nanoTime();
-    private final float[] logits;
+    private final int features; // wanted of each image
+    private final Outputs outputs;
     private final AtomicInteger left;
-    private final CompletableFuture<float[]> answer = new CompletableFuture<>();
+    private final CompletableFuture<Outputs> answer = new CompletableFuture<>();
     private final AtomicLong queueNanos = new AtomicLong();
     private final AtomicLong decodeNanos = new AtomicLong();
     private final AtomicLong computeNanos = new AtomicLong();
 
     /**
      * @param version acquired for it
+     * @param wantsEmbeddings whether embeddings are wanted too, which the version has
      * @param deadline of {@link System#nanoTime}
      */
-    Work(LoadedVersion version, List<ImageInput> images, long deadline) {
+    Work(LoadedVersion version, List<ImageInput> images, boolean wantsEmbeddings, long deadline) {
         this.version = version;
         this.images = List.copyOf(images);
         this.deadline = deadline;
-        logits = new float[Math.multiplyExact(images.size(), version.classes())];
+        features = wantsEmbeddings ? version.classifier().features().orElseThrow() : 0;
+        outputs = new Outputs(
+                new float[Math.multiplyExact(images.size(), version.classes())],
+                new float[Math.multiplyExact(images.size(), features)]);
         left = new AtomicInteger(images.size());
-        answer.whenComplete((logits, failure) -> version.release());
+        answer.whenComplete((outputs, failure) -> version.release());
     }
 
     /** One image of a request. */
@@ -50,8 +56,14 @@ final class Work {
         return images.stream().mapToLong(ImageInput::size).sum();
     }
 
-    /** The logits {@code [images, classes]}, or a {@link Refusal}. Cancelling it ends the work. */
-    CompletableFuture<float[]> answer() {
+    boolean wantsEmbeddings() {
+        return features > 0;
+    }
+
+    /**
+     * The outputs, without embeddings unless they are wanted; or a {@link Refusal}. Cancelling it ends the work.
+     */
+    CompletableFuture<Outputs> answer() {
         return answer;
     }
 
@@ -78,18 +90,19 @@ final class Work {
     }
 
     /**
-     * Takes the logits of one image.
+     * Takes the outputs of one image.
      *
-     * @param of the classes of some images, one after the other
-     * @param position of this one's among them
+     * @param of some images, one after the other; with embeddings if they are wanted
+     * @param position of this one among them
      * @param nanos its part of the time of running them
      */
-    void answer(int index, float[] of, int position, long nanos) {
+    void answer(int index, Outputs of, int position, long nanos) {
         int classes = version.classes();
-        System.arraycopy(of, position * classes, logits, index * classes, classes);
+        System.arraycopy(of.logits(), position * classes, outputs.logits(), index * classes, classes);
+        System.arraycopy(of.embeddings(), position * features, outputs.embeddings(), index * features, features);
         computeNanos.addAndGet(nanos);
         if (left.decrementAndGet() == 0) {
-            answer.complete(logits);
+            answer.complete(outputs);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.kinglet.base.IoReason;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.Pipeline;
+import dev.kinglet.infer.Classifier.Outputs;
 import dev.kinglet.network.Card;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,10 +28,11 @@ final class Answers implements Iterator<Answers.Answer> {
      * Answer to one row.
      *
      * @param logits of all classes; null if there is an error
+     * @param embedding null if there is an error, or none was asked for
      * @param error why there are none; empty if there are
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Answer(Row row, float @Nullable [] logits, String error) {}
+    record Answer(Row row, float @Nullable [] logits, float @Nullable [] embedding, String error) {}
 
     private final Iterator<Row> rows;
     private final ImageReader reader;
@@ -38,6 +40,7 @@ final class Answers implements Iterator<Answers.Answer> {
     private final ImageDecoder decoder;
     private final Pipeline pipeline;
     private final int bytes; // of a prepared image
+    private final boolean embeddings;
     private final @Nullable Counters counters;
     private final ByteBuffer pixels; // of a batch
     private final Deque<Answer> ready = new ArrayDeque<>();
@@ -48,6 +51,7 @@ final class Answers implements Iterator<Answers.Answer> {
         this.rows = rows;
         this.reader = reader;
         this.counters = options.counters();
+        this.embeddings = options.embeddings();
         this.model = OpenModel.acquire(source, counters);
         this.decoder = model.decoder(options.imageLimits());
         this.pipeline = Pipeline.evaluation(model.card().preprocessing());
@@ -109,16 +113,16 @@ final class Answers implements Iterator<Answers.Answer> {
             }
             errors.add(error);
         }
-        float[] logits = images == 0 ? new float[0] : run(images);
-        int classes = images == 0 ? 0 : logits.length / images;
-        int first = 0;
+        Outputs outputs = run(images);
+        int image = 0;
         for (int i = 0; i < batch.size(); i++) {
-            String error = errors.get(i);
-            if (error.isEmpty()) {
-                ready.add(new Answer(batch.get(i), Arrays.copyOfRange(logits, first, first + classes), ""));
-                first += classes;
+            if (errors.get(i).isEmpty()) {
+                float[] logits = row(outputs.logits(), image, images);
+                float[] embedding = embeddings ? row(outputs.embeddings(), image, images) : null;
+                ready.add(new Answer(batch.get(i), logits, embedding, ""));
+                image++;
             } else {
-                ready.add(new Answer(batch.get(i), null, error));
+                ready.add(new Answer(batch.get(i), null, null, errors.get(i)));
             }
         }
         if (counters != null) {
@@ -145,12 +149,22 @@ final class Answers implements Iterator<Answers.Answer> {
         }
     }
 
-    private float[] run(int images) {
+    private static float[] row(float[] all, int image, int images) {
+        int width = all.length / images;
+        return Arrays.copyOfRange(all, image * width, (image + 1) * width);
+    }
+
+    /** The outputs for the images of the batch; without embeddings unless they are wanted. */
+    private Outputs run(int images) {
+        if (images == 0) {
+            return new Outputs(new float[0], new float[0]);
+        }
         long start = System.nanoTime();
-        float[] logits = model.logits(pixels, images);
+        Outputs outputs =
+                embeddings ? model.outputs(pixels, images) : new Outputs(model.logits(pixels, images), new float[0]);
         if (counters != null) {
             counters.networkNanos().add(System.nanoTime() - start);
         }
-        return logits;
+        return outputs;
     }
 }

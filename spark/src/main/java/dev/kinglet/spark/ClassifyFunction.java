@@ -54,7 +54,7 @@ final class ClassifyFunction implements MapPartitionsFunction<Row, Row> {
     }
 
     private Row row(Answers.Answer answer, Card card) {
-        Object[] values = new Object[kept.length + KingletSpark.ANSWER_COLUMNS.size()];
+        Object[] values = new Object[kept.length + KingletSpark.ANSWER_COLUMNS.size() + (options.embeddings() ? 1 : 0)];
         for (int i = 0; i < kept.length; i++) {
             values[i] = answer.row().get(kept[i]);
         }
@@ -71,6 +71,9 @@ final class ClassifyFunction implements MapPartitionsFunction<Row, Row> {
             values[at + 1] = best.stream().map(LabeledScore::index).toArray(Integer[]::new);
             values[at + 2] = best.stream().map(LabeledScore::score).toArray(Double[]::new);
             values[at + 3] = given.isUnknown();
+            if (answer.embedding() != null) {
+                values[at + 6] = answer.embedding();
+            }
         } catch (IllegalArgumentException e) { // of weights that are not numbers
             values[at + 4] = model.name() + ": " + e.getMessage();
         }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     column of their content
  * @param contentColumn column of encoded images; it is not in the result
  * @param rawScores whether the temperature and the rejection of the model's card are not applied
+ * @param embeddings whether a row has the image's embedding too; the model is then to have embeddings
  * @param counters counted on the executors; null if nothing is
  */
 public record ClassifyOptions(
@@ -21,6 +22,7 @@ public record ClassifyOptions(
         String pathColumn,
         String contentColumn,
         boolean rawScores,
+        boolean embeddings,
         @Nullable Counters counters)
         implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -35,29 +37,33 @@ public record ClassifyOptions(
         }
     }
 
-    /** The best five classes, {@link ImageLimits#defaults()}, the columns of {@code binaryFile}, no counters. */
+    /** The best five classes, {@link ImageLimits#defaults()}, the columns of {@code binaryFile}, no embeddings, no counters. */
     public static ClassifyOptions defaults() {
-        return new ClassifyOptions(5, ImageLimits.defaults().maxPixels(), "path", "content", false, null);
+        return new ClassifyOptions(5, ImageLimits.defaults().maxPixels(), "path", "content", false, false, null);
     }
 
     public ClassifyOptions withTopK(int classes) {
-        return new ClassifyOptions(classes, maxPixels, pathColumn, contentColumn, rawScores, counters);
+        return new ClassifyOptions(classes, maxPixels, pathColumn, contentColumn, rawScores, embeddings, counters);
     }
 
     public ClassifyOptions withMaxPixels(long pixels) {
-        return new ClassifyOptions(topK, pixels, pathColumn, contentColumn, rawScores, counters);
+        return new ClassifyOptions(topK, pixels, pathColumn, contentColumn, rawScores, embeddings, counters);
     }
 
     public ClassifyOptions withColumns(String paths, String contents) {
-        return new ClassifyOptions(topK, maxPixels, paths, contents, rawScores, counters);
+        return new ClassifyOptions(topK, maxPixels, paths, contents, rawScores, embeddings, counters);
     }
 
     public ClassifyOptions withCounters(Counters added) {
-        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, rawScores, added);
+        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, rawScores, embeddings, added);
     }
 
     public ClassifyOptions withRawScores() {
-        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, true, counters);
+        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, true, embeddings, counters);
+    }
+
+    public ClassifyOptions withEmbeddings() {
+        return new ClassifyOptions(topK, maxPixels, pathColumn, contentColumn, rawScores, true, counters);
     }
 
     ImageLimits imageLimits() {

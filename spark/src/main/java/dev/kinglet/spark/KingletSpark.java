@@ -19,6 +19,9 @@ public final class KingletSpark {
     public static final List<String> ANSWER_COLUMNS =
             List.of("label", "class_ids", "scores", "unknown", "error", "model_digest");
 
+    /** Column that {@link #classify} adds after these with {@link ClassifyOptions#withEmbeddings}. */
+    public static final String EMBEDDING_COLUMN = "embedding";
+
     private KingletSpark() {}
 
     /**
@@ -31,15 +34,21 @@ public final class KingletSpark {
      *   <li>{@code unknown}: whether the image is of none of the classes, by the threshold in the model's card; false without one
      *   <li>{@code error}: why there is no answer; null if there is, as the other four are if there is none
      *   <li>{@code model_digest}: SHA-256 of the model's file
+     *   <li>{@code embedding}: with {@link ClassifyOptions#withEmbeddings}, the features that the network's last linear layer reads,
+     *       not normalized; null if there is an error
      * </ul>
      *
      * @param images with a column of encoded images, or one of paths, which are then read by the executors
-     * @throws IllegalArgumentException if there is neither, a column is of another type, or one of those that are added is
-     *     there already
+     * @throws IllegalArgumentException if there is neither, a column is of another type, one of those that are added is
+     *     there already, or embeddings are asked for and the model was exported without them
      */
     public static Dataset<Row> classify(Dataset<Row> images, ModelSource model, ClassifyOptions options) {
+        if (options.embeddings()) {
+            model.requireEmbeddings();
+        }
         StructType schema = images.schema();
         ImageColumns columns = ImageColumns.of(schema, options);
+        List<String> added = answerColumns(options);
         List<StructField> kept = new ArrayList<>();
         List<Integer> from = new ArrayList<>();
         for (int i = 0; i < schema.length(); i++) {
@@ -47,7 +56,7 @@ public final class KingletSpark {
             if (i == columns.content() || i == columns.error()) {
                 continue;
             }
-            if (ANSWER_COLUMNS.contains(field.name())) {
+            if (added.contains(field.name())) {
                 throw new IllegalArgumentException("the table has a column '" + field.name()
                         + "' already, which the answers are to have; rename it, or leave it out");
             }
@@ -61,6 +70,10 @@ public final class KingletSpark {
         kept.add(DataTypes.createStructField("unknown", DataTypes.BooleanType, true));
         kept.add(DataTypes.createStructField("error", DataTypes.StringType, true));
         kept.add(DataTypes.createStructField("model_digest", DataTypes.StringType, false));
+        if (options.embeddings()) {
+            kept.add(DataTypes.createStructField(
+                    EMBEDDING_COLUMN, DataTypes.createArrayType(DataTypes.FloatType, false), true));
+        }
         int[] keptColumns = from.stream().mapToInt(Integer::intValue).toArray();
         return images.mapPartitions(
                 new ClassifyFunction(model, options, columns, keptColumns, HadoopFiles.settings(images.sparkSession())),
@@ -83,6 +96,16 @@ public final class KingletSpark {
     public static Dataset<Row> shards(Dataset<Row> shards) {
         return shards.mapPartitions(
                 new ShardFunction(HadoopFiles.settings(shards.sparkSession())), Encoders.row(ShardFunction.SCHEMA));
+    }
+
+    /** The columns that {@link #classify} adds, in their order. */
+    static List<String> answerColumns(ClassifyOptions options) {
+        if (!options.embeddings()) {
+            return ANSWER_COLUMNS;
+        }
+        List<String> columns = new ArrayList<>(ANSWER_COLUMNS);
+        columns.add(EMBEDDING_COLUMN);
+        return columns;
     }
 
     /** The columns of a table's images. */

@@ -84,6 +84,19 @@ public final class ModelSource implements Serializable {
         return file().card();
     }
 
+    /**
+     * Refuses a model without embeddings.
+     *
+     * @throws IllegalArgumentException if it is one
+     */
+    void requireEmbeddings() {
+        if (file().features().isEmpty()) {
+            throw new IllegalArgumentException(
+                    name + " gives no embeddings: it was exported without them; export the network"
+                            + " again, by kinglet export --embeddings");
+        }
+    }
+
     OnnxFile file() {
         OnnxFile known = checked;
         if (known == null) {

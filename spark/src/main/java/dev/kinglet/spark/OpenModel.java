@@ -4,6 +4,7 @@ import dev.kinglet.image.Batch;
 import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageLimits;
 import dev.kinglet.infer.Classifier;
+import dev.kinglet.infer.Classifier.Outputs;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.network.Card;
 import java.io.IOException;
@@ -120,8 +121,16 @@ final class OpenModel {
      * @return {@code [images, classes]}
      */
     float[] logits(ByteBuffer pixels, int images) {
-        return classifier.logits(
-                new Batch(pixels, card().preprocessing().inputSize(), new int[images], new int[images]));
+        return classifier.logits(batch(pixels, images));
+    }
+
+    /** Logits and embeddings of the first images of a buffer, of a model with embeddings. */
+    Outputs outputs(ByteBuffer pixels, int images) {
+        return classifier.outputs(batch(pixels, images));
+    }
+
+    private Batch batch(ByteBuffer pixels, int images) {
+        return new Batch(pixels, card().preprocessing().inputSize(), new int[images], new int[images]);
     }
 
     /** Closes what is open when the JVM ends. */

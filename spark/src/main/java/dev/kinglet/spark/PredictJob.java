@@ -27,14 +27,14 @@ import picocli.CommandLine.Parameters;
         description = {
             "Classify images on a cluster.",
             "OUTPUT is a Parquet table with a row per image: its path and other columns of INPUT, then label, class_ids,"
-                    + " scores, unknown, error and model_digest. An image that cannot be used has an error in its row.",
+                    + " scores, unknown, error and model_digest, and with --embeddings embedding. An image that cannot be used has an error in its row.",
             "A task's rows appear in OUTPUT when it ends; the file _SUCCESS when all have."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  spark-submit --class dev.kinglet.spark.PredictJob kinglet-spark.jar birds.onnx hdfs:///photos hdfs:///answers",
             "  ... PredictJob kinglet-spark.jar birds.onnx paths.parquet answers --resume",
-            "  ... PredictJob kinglet-spark.jar birds.onnx 'shards/*.tar' answers --topk 1"
+            "  ... PredictJob kinglet-spark.jar birds.onnx 'shards/*.tar' answers --topk 1 --embeddings"
         })
 @SuppressWarnings("UnusedVariable") // picocli acts on help
 public final class PredictJob implements JobProgram.Job {
@@ -63,6 +63,13 @@ public final class PredictJob implements JobProgram.Job {
             description =
                     "The softmax of the logits themselves, whatever the model's card says of temperature and unknown images.")
     private boolean rawScores;
+
+    @Option(
+            names = "--embeddings",
+            description =
+                    "Add a column embedding, array<float>, of what the network's last linear layer reads; MODEL is a file of"
+                            + " kinglet export --embeddings.")
+    private boolean embeddings;
 
     @Option(names = "--resume", description = "Leave out images that OUTPUT has already, and add the others to it.")
     private boolean resume;
@@ -93,14 +100,16 @@ public final class PredictJob implements JobProgram.Job {
         boolean continues = checkOutput(spark);
         Counters counters = Counters.register(spark);
         ModelSource source = ModelSource.broadcast(spark, model);
+        if (embeddings) {
+            source.requireEmbeddings();
+        }
         program.note("model: %s, %s", source, source.card().model());
         Probe probe = Probe.run(spark, source, counters);
         program.note("%s", probe.describe(spark));
         ImageInput images = choice.open(spark, input);
         long start = System.nanoTime();
-        Dataset<Row> rows = rows(spark, images, continues ? written(spark, source) : null);
-        ClassifyOptions options = rawScores ? choice.options().withRawScores() : choice.options();
-        KingletSpark.classify(rows, source, options.withTopK(topK).withCounters(counters))
+        Dataset<Row> rows = rows(spark, images, continues ? written(spark, source, images) : null);
+        KingletSpark.classify(rows, source, options().withCounters(counters))
                 .write()
                 .mode(SaveMode.Append)
                 .option(COMMITTER, 2) // a task's rows stay if the job is killed
@@ -126,6 +135,12 @@ public final class PredictJob implements JobProgram.Job {
         return 0;
     }
 
+    private ClassifyOptions options() {
+        ClassifyOptions options = choice.options().withTopK(topK);
+        options = rawScores ? options.withRawScores() : options;
+        return embeddings ? options.withEmbeddings() : options;
+    }
+
     /** Whether there are answers to continue. */
     private boolean checkOutput(SparkSession spark) throws IOException {
         HadoopFiles files = new HadoopFiles(HadoopFiles.settings(spark));
@@ -142,8 +157,14 @@ public final class PredictJob implements JobProgram.Job {
         return hasAnswers;
     }
 
-    private Dataset<Row> written(SparkSession spark, ModelSource source) {
+    private Dataset<Row> written(SparkSession spark, ModelSource source, ImageInput images) {
         Dataset<Row> answers = spark.read().parquet(output);
+        boolean has = hasEmbedding(answers);
+        if (has != (embeddings || hasEmbedding(images.rows()))) {
+            throw new IllegalArgumentException(output + " has answers " + (has ? "with" : "without") + " embeddings; "
+                    + (has ? "continue them with --embeddings" : "leave out --embeddings")
+                    + ", or name another folder");
+        }
         List<Row> digests = answers.select("model_digest").distinct().limit(2).collectAsList();
         for (Row digest : digests) {
             if (!source.digest().equals(digest.getString(0))) {
@@ -152,6 +173,10 @@ public final class PredictJob implements JobProgram.Job {
             }
         }
         return answers;
+    }
+
+    private static boolean hasEmbedding(Dataset<Row> table) {
+        return Arrays.asList(table.columns()).contains(KingletSpark.EMBEDDING_COLUMN);
     }
 
     /** The images that are left, in as many parts as there are tasks. */

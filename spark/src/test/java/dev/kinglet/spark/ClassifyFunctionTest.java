@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.infer.LabeledScore;
+import dev.kinglet.network.Model;
+import dev.kinglet.onnx.InputType;
 import dev.kinglet.onnx.OnnxFile;
 import dev.kinglet.onnx.samples.SampleModels;
 import java.awt.Color;
@@ -37,12 +39,15 @@ class ClassifyFunctionTest {
 
     private static byte[] model = new byte[0];
     private static ModelSource source;
+    private static byte[] embedding = new byte[0]; // model
 
     @BeforeAll
     static void export() throws IOException {
         Path file = folder.resolve("sample.onnx");
-        OnnxFile.of(SampleModels.all().findFirst().orElseThrow()).write(file);
+        Model sample = SampleModels.all().findFirst().orElseThrow();
+        OnnxFile.of(sample).write(file);
         model = Files.readAllBytes(file);
+        embedding = OnnxFile.of(sample, InputType.FLOAT32, true).bytes();
         source = ModelSource.inline("sample.onnx", model);
     }
 
@@ -114,6 +119,47 @@ class ClassifyFunctionTest {
         assertThat(answers.get(2).get(1)).isNull();
         assertThat(answers.get(3).get(5)).isNull();
         assertThat(answers.get(3).getString(1)).isNotEmpty();
+    }
+
+    @Test
+    void embeddings_are_a_column_more_and_null_where_there_is_no_image() throws IOException {
+        ModelSource withEmbeddings = ModelSource.inline("embedding.onnx", embedding);
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < IMAGES; i++) {
+            rows.add(RowFactory.create("image " + i, i % 7 == 3 ? new byte[] {1, 2, 3} : png(i)));
+        }
+        ClassifyFunction function = new ClassifyFunction(
+                withEmbeddings,
+                ClassifyOptions.defaults().withEmbeddings(),
+                new ImageColumns(0, 1, -1),
+                new int[] {0},
+                new HashMap<>());
+        List<Row> answers = new ArrayList<>();
+        function.call(rows.iterator()).forEachRemaining(answers::add);
+        try (Classifier classifier =
+                Classifier.of(OnnxFile.read(embedding), "embedding", ClassifierOptions.defaults())) {
+            for (int i = 0; i < IMAGES; i++) {
+                Row answer = answers.get(i);
+                assertThat(answer.length()).isEqualTo(8);
+                if (i % 7 == 3) {
+                    assertThat(answer.getString(5)).startsWith("image " + i + ": ");
+                    assertThat(answer.get(7)).isNull();
+                } else {
+                    assertThat(answer.getString(1))
+                            .isEqualTo(classifier.classify(png(i)).get(0).label());
+                    assertThat((float[]) answer.get(7)).isEqualTo(classifier.embed(png(i)));
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_model_without_embeddings_says_how_to_export_them() {
+        assertThatThrownBy(source::requireEmbeddings)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "sample.onnx gives no embeddings: it was exported without them; export the network again, by"
+                                + " kinglet export --embeddings");
     }
 
     @Test

@@ -249,6 +249,21 @@ final class ManagedClassifier implements Classifier {
         return called().embed(batch);
     }
 
+    @Override
+    public Outputs outputs(RgbImage... images) throws ImageException {
+        return called().outputs(images);
+    }
+
+    @Override
+    public Outputs outputs(Batch batch) {
+        return called().outputs(batch);
+    }
+
+    @Override
+    public Outputs outputs(ByteBuffer images, int count) {
+        return called().outputs(images, count);
+    }
+
     /**
      * Refuses new calls and waits for running ones, but no longer than the timeout: native memory is then freed when the
      * last one ends.

@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Pointwise convolutions in pieces, where oneDNN calculates them wrongly. On some processors (seen on AMD's Turin) and with two
@@ -56,12 +57,16 @@ final class PointwisePieces {
         return groups == 1
                 && weight.size(2) == 1
                 && weight.size(3) == 1
-                && (Math.max(weight.size(0), weight.size(1)) > MOST || isOddlyBlocked(weight.size(0)))
+                && (Math.max(weight.size(0), weight.size(1)) > MOST || isOddlyBlocked(weight))
                 && Trial.WRONG;
     }
 
-    private static boolean isOddlyBlocked(long outputs) {
-        return outputs > BLOCK && (outputs + BLOCK - 1) / BLOCK % 2 == 1;
+    /** Wrong in float32 alone; with more than 256 channels bfloat16 ends the process too. */
+    private static boolean isOddlyBlocked(Tensor weight) {
+        long outputs = weight.size(0);
+        return outputs > BLOCK
+                && (outputs + BLOCK - 1) / BLOCK % 2 == 1
+                && weight.scalar_type().intern() == ScalarType.Float;
     }
 
     /** The convolution without padding, in pieces if need be. */

@@ -38,7 +38,7 @@ class ServingPageTest {
     static void prepare() throws IOException, InterruptedException {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed");
         Path model = folder.resolve("birds.onnx");
-        ServerProcess.kinglet("export", "--model", "resnet20_cifar", "--output", model);
+        ServerProcess.kinglet("export", "--model", "resnet20_cifar", "--embeddings", "--output", model);
         Files.createDirectories(folder.resolve("models/birds/1"));
         Files.copy(model, folder.resolve("models/birds/1/model.onnx"));
         Files.createDirectories(folder.resolve("flat"));

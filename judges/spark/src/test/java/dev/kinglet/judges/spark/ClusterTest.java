@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kinglet.judges.Drawing;
 import dev.kinglet.judges.ServerProcess;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,16 @@ class ClusterTest {
     void answers_as_the_command_line_does() throws Exception {
         Path model = folder.resolve("net.onnx");
         ServerProcess.kinglet(
-                "export", "--model", "resnet20_cifar", "--num-classes", "10", "--rewrite", "none", "--output", model);
+                "export",
+                "--model",
+                "resnet20_cifar",
+                "--num-classes",
+                "10",
+                "--rewrite",
+                "none",
+                "--embeddings",
+                "--output",
+                model);
         Path images = Files.createDirectories(folder.resolve("images/some of them"));
         for (int i = 0; i < IMAGES; i++) {
             Files.write(images.resolve("image " + i + ".png"), Drawing.png(40 + i, 50, i));
@@ -34,8 +45,8 @@ class ClusterTest {
         Files.writeString(images.resolve("broken.jpg"), "no image");
         Path answers = folder.resolve("answers");
         try (StandaloneCluster cluster = StandaloneCluster.start(folder.resolve("cluster"))) {
-            StandaloneCluster.Result result =
-                    cluster.run("PredictJob", model, folder.resolve("images"), answers, "--task-images", "8");
+            StandaloneCluster.Result result = cluster.run(
+                    "PredictJob", model, folder.resolve("images"), answers, "--task-images", "8", "--embeddings");
             assertThat(result.status()).as(result.err()).isZero();
             assertThat(result.out()).contains(": 31 images, 1 error, in ");
             assertThat(Integer.parseInt(
@@ -43,7 +54,8 @@ class ClusterTest {
                     .isBetween(1, StandaloneCluster.WORKERS);
             assertThat(result.err()).contains("--conf spark.executor.memoryOverhead=");
 
-            Map<String, Answer> written = Answer.ofDump(cluster.local(ParquetDump.class, answers));
+            String dump = cluster.local(ParquetDump.class, answers);
+            Map<String, Answer> written = Answer.ofDump(dump);
             assertThat(written).hasSize(IMAGES + 1);
             List<String> local = List.of("--master", "local[*]", "--conf", "spark.ui.enabled=false");
             StandaloneCluster.Result example = cluster.program(
@@ -57,13 +69,44 @@ class ClusterTest {
                             .isEqualTo(IMAGES + 1));
             assertThat(example.out()).contains("null: 1");
 
+            StandaloneCluster.Result mixed =
+                    cluster.run("PredictJob", model, folder.resolve("images"), answers, "--resume");
+            assertThat(mixed.status()).isEqualTo(2);
+            assertThat(mixed.err()).contains("answers has answers with embeddings; continue them with --embeddings");
+
             Path broken = images.resolve("broken.jpg");
             assertThat(requireNonNull(written.remove(broken.toString())).error())
                     .contains("broken.jpg: ");
+            Map<String, String> embeddings = embeddings(dump);
+            assertThat(embeddings.remove(broken.toString())).isEmpty();
             Files.delete(broken);
+            Path csv = folder.resolve("embeddings.csv");
+            ServerProcess.kinglet("embed", model, folder.resolve("images"), "--output", csv);
+            assertThat(embeddings).isEqualTo(embeddings(Files.readAllLines(csv)));
             assertThat(written)
                     .isEqualTo(Answer.ofPredict(
                             ServerProcess.kinglet("predict", model, folder.resolve("images"), "--format", "jsonl")));
         }
+    }
+
+    /** The embeddings of {@link ParquetDump} by path, with commas between their values; empty where there is none. */
+    private static Map<String, String> embeddings(String dump) {
+        Map<String, String> embeddings = new TreeMap<>();
+        for (String line : dump.lines().toList()) {
+            String[] cells = line.split("\t", -1);
+            embeddings.put(
+                    Path.of(URI.create(cells[0].replace(" ", "%20")).getPath()).toString(), cells[6]);
+        }
+        return embeddings;
+    }
+
+    /** Those of {@code kinglet embed}. */
+    private static Map<String, String> embeddings(List<String> csv) {
+        Map<String, String> embeddings = new TreeMap<>();
+        for (String line : csv.subList(1, csv.size())) {
+            int end = line.indexOf(',');
+            embeddings.put(Path.of(line.substring(0, end)).toAbsolutePath().toString(), line.substring(end + 1));
+        }
+        return embeddings;
     }
 }

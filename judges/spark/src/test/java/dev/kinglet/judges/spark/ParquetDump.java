@@ -14,7 +14,7 @@ import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 
-/** A program that prints the rows of a folder of Parquet files: path, label, indices, scores, error and digest. */
+/** A program that prints the rows of a folder of Parquet files: path, label, indices, scores, error, digest and embedding. */
 public final class ParquetDump {
     private ParquetDump() {}
 
@@ -39,7 +39,8 @@ public final class ParquetDump {
 
     private static String line(Group row) {
         return text(row, "path") + "\t" + text(row, "label") + "\t" + list(row, "class_ids") + "\t"
-                + list(row, "scores") + "\t" + text(row, "error") + "\t" + text(row, "model_digest");
+                + list(row, "scores") + "\t" + text(row, "error") + "\t" + text(row, "model_digest") + "\t"
+                + (row.getType().containsField("embedding") ? list(row, "embedding") : "");
     }
 
     private static String text(Group row, String column) {

@@ -68,7 +68,14 @@ class SparkPageTest {
     void its_commands_do_what_it_says() throws Exception {
         Files.createSymbolicLink(folder.resolve("kinglet-spark.jar"), StandaloneCluster.jar());
         ServerProcess.kinglet(
-                "export", "--model", "resnet20_cifar", "--num-classes", "2", "--output", folder.resolve("birds.onnx"));
+                "export",
+                "--model",
+                "resnet20_cifar",
+                "--num-classes",
+                "2",
+                "--embeddings",
+                "--output",
+                folder.resolve("birds.onnx"));
         for (String split : List.of("train", "val")) {
             for (int i = 0; i < IMAGES; i++) {
                 Path image = folder.resolve("photos/" + split + "/" + i % 2 + "/" + i + ".png");
