@@ -63,6 +63,7 @@ class WordsTest {
             "\"lanes\"",
             "\"--lanes\"",
             "\"unshare\"",
+            "-Xshare:",
             "lanes=",
             "\"share_of_peak",
             "\".normalised\"",

@@ -94,17 +94,18 @@ public final class Server implements AutoCloseable {
     public static void preload() {
         CompletableFuture<Void> loggers = new CompletableFuture<>();
         logging = loggers; // several threads at once would set it up with a warning
-        CompletableFuture.runAsync(() -> { // one thread: the program has work for the other processors
-            try {
-                LoggerFactory.getILoggerFactory();
-            } finally {
-                loggers.complete(null);
-            }
-            com.linecorp.armeria.server.Server.builder()
-                    .service("/", (ctx, request) -> HttpResponse.of(HttpStatus.OK))
-                    .build();
-            Classifier.load();
-        });
+        CompletableFuture.runAsync(
+                () -> { // one thread: the program has work for the other processors
+                    try {
+                        LoggerFactory.getILoggerFactory();
+                    } finally {
+                        loggers.complete(null);
+                    }
+                    com.linecorp.armeria.server.Server.builder()
+                            .service("/", (ctx, request) -> HttpResponse.of(HttpStatus.OK))
+                            .build();
+                    Classifier.load();
+                });
     }
 
     /**
