@@ -9,9 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,55 +111,6 @@ class RealWeightsTest {
         assertThat(all.get("top1").doubleValue() * 1817)
                 .isGreaterThanOrEqualTo(
                         made.get("top1").doubleValue() * 1737 - 100); // the others, and those it is made of
-    }
-
-    @Test
-    void an_int8_file_of_mobilenet_looks_at_the_places_that_its_float32_file_looks_at() throws IOException {
-        Path weights = given("KINGLET_WEIGHTS", "tf_mobilenetv2_100.safetensors");
-        Path names = given("KINGLET_DATA", "imagenet-200/imagenet_classes.txt");
-        Path data = given("KINGLET_DATA", "caltech101-16");
-        Path model = imported("tf_mobilenetv2_100", weights, names);
-        List<Object> photos = new ArrayList<>(); // two of each class
-        try (Stream<Path> classes = Files.list(data)) {
-            for (Path photosOfClass : classes.sorted().toList()) {
-                try (Stream<Path> all = Files.list(photosOfClass)) {
-                    photos.addAll(all.sorted().skip(5).limit(2).toList());
-                }
-            }
-        }
-        Path exact = folder.resolve("float.onnx");
-        Path small = folder.resolve("int8.onnx");
-        Run exported = Run.kinglet("export", model, "--output", exact);
-        assertThat(exported.status()).as(exported.err()).isZero();
-        Run quantized = Run.kinglet(
-                "export", model, "--output", small, "--int8", "--calibrate", data, "--calibrate-images", 32);
-        assertThat(quantized.status()).as(quantized.err()).isZero();
-
-        JsonNode ofFloat = explained(exact, photos);
-        double sum = 0;
-        double lowest = 1;
-        for (int i = 0; i < photos.size(); i++) {
-            JsonNode best = ofFloat.get(i).get("maps").get(0);
-            int index = best.get("class_id").intValue();
-            JsonNode ofInt8 =
-                    explained(small, List.of(photos.get(i), "--class", index)).get(0);
-            assertThat(ofInt8.get("method").textValue()).isEqualTo("cam");
-            double correlation = ExplainCommandTest.correlation(
-                    ExplainCommandTest.map(ofFloat.get(i), index), ExplainCommandTest.map(ofInt8, index));
-            sum += correlation;
-            lowest = Math.min(lowest, correlation);
-        }
-        assertThat(sum / photos.size()).isGreaterThan(0.98);
-        assertThat(lowest).isGreaterThan(0.85);
-    }
-
-    private JsonNode explained(Path model, List<Object> words) throws IOException {
-        List<Object> all = new ArrayList<>(List.of("explain", model));
-        all.addAll(words);
-        all.addAll(List.of("--output", folder.resolve("maps"), "--json"));
-        Run run = Run.kinglet(all.toArray());
-        assertThat(run.status()).as(run.err()).isZero();
-        return MAPPER.readTree(run.out());
     }
 
     @Test

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class TrainingData {
     private static final Logger LOG = LoggerFactory.getLogger("dev.kinglet.train");
 
-    private static final int MOST_READ = 1024; // MiB
+    private static final int MAX_READ = 1024; // MiB
     private static final int NAMED = 3; // pairs of images in a line
 
     private TrainingData() {}
@@ -55,7 +55,7 @@ public final class TrainingData {
 
     /**
      * What is wrong with a split into training and validation images, a line each for a log: validation images that are training
-     * images too. It reads at most {@value #MOST_READ} MiB for images that are the same byte for byte; near duplicates are
+     * images too. It reads at most {@value #MAX_READ} MiB for images that are the same byte for byte; near duplicates are
      * searched for where the configuration says so.
      *
      * @param perImage called by several threads after each image or some; an exception from it ends the search
@@ -63,14 +63,14 @@ public final class TrainingData {
     static List<String> leaks(DataSource source, TrainConfig config, Runnable perImage) throws IOException {
         Path path = config.data().path();
         List<String> warnings = new ArrayList<>();
-        DataSurvey.Leaks same = DataSurvey.leaks(source, MOST_READ * ByteSize.MIB, perImage);
+        DataSurvey.Leaks same = DataSurvey.leaks(source, MAX_READ * ByteSize.MIB, perImage);
         if (!same.isComplete()) {
             LOG.info(
                     "{}: not searched for validation images that are training images too: {} would have to be read, of at most"
                             + " {} MiB; kinglet data info does it",
                     path,
                     ByteSize.wholeMib(same.bytes()),
-                    MOST_READ);
+                    MAX_READ);
         }
         if (!same.found().isEmpty()) {
             warnings.add(leak(same.found().size(), "the same, byte for byte, as", some(same.found())));

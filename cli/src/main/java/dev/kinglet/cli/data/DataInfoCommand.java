@@ -70,7 +70,7 @@ final class DataInfoCommand implements Callable<Integer> {
     @Option(
             names = "--threshold",
             paramLabel = "X",
-            description = "Of the similarity of near duplicates, up to 1 (default: 0.75, by --model 0.95).")
+            description = "Of the similarity of near duplicates, up to 1 (default: 0.75, by --model 0.9).")
     private @Nullable Double threshold;
 
     @Option(

@@ -21,8 +21,8 @@ public record NearDuplicates(double threshold, int images, List<Pair> pairs, Lis
     /** Threshold for {@link Features#thumbnails}: of CIFAR-10's pairs above it five of six are the same photo. */
     public static final double THUMBNAIL_THRESHOLD = 0.75;
 
-    /** Threshold for embeddings of a network. */
-    public static final double EMBEDDING_THRESHOLD = 0.95;
+    /** Threshold for embeddings of a network: of Caltech-101's pairs above it by MobileNetV2 nine of ten are the same photo. */
+    public static final double EMBEDDING_THRESHOLD = 0.9;
 
     public NearDuplicates {
         pairs = List.copyOf(pairs);
