@@ -1,23 +1,17 @@
 package dev.kinglet.cli;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
-import javax.management.JMException;
-import javax.management.ObjectName;
 
 /**
  * The classes that this process has loaded, in a file that the next one maps instead of loading them (class-data sharing).
- * The launcher asks for it by a system property where there is none yet.
+ * The launcher asks for it by a system property where there is none yet, and has the JVM list the classes.
  */
 final class ClassArchive {
-    private static final String FILE = "kinglet.classes"; // what the launcher sets, with -XX:+RecordDynamicDumpInfo
+    private static final String FILE = "kinglet.classes"; // the JVM's list is beside it, with the number of the process
 
     private ClassArchive() {}
 
@@ -27,25 +21,38 @@ final class ClassArchive {
     }
 
     private static void write(Path file) {
-        Path part = file.resolveSibling(
-                file.getFileName() + "." + ProcessHandle.current().pid());
-        PrintStream out = System.out;
-        System.setOut(
-                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)); // the JVM reports
+        Path list = beside(file, "");
+        Path part = beside(file, ".part");
         try {
-            ManagementFactory.getPlatformMBeanServer()
-                    .invoke(
-                            new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                            "vmCds",
-                            new Object[] {new String[] {"dynamic_dump", part.toString()}},
-                            new String[] {String[].class.getName()});
-            if (Files.exists(part)) {
+            Process dump = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Xshare:dump",
+                            "-XX:+UseG1GC", // which alone can store objects; any collector reads them
+                            "-Xmx256m",
+                            "-XX:SharedClassListFile=" + list,
+                            "-XX:SharedArchiveFile=" + part,
+                            "-Djdk.util.jar.enableMultiRelease=false", // as the launcher has it
+                            "-cp",
+                            System.getProperty("java.class.path"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (dump.waitFor() == 0) {
                 Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             }
-        } catch (JMException | IOException | RuntimeException e) {
-            part.toFile().delete();
+        } catch (IOException e) {
+            // the next server tries again
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
-            System.setOut(out);
+            list.toFile().delete();
+            part.toFile().delete();
         }
+    }
+
+    private static Path beside(Path file, String ending) {
+        return file.resolveSibling(
+                file.getFileName() + "." + ProcessHandle.current().pid() + ending);
     }
 }

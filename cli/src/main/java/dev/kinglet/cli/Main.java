@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -29,6 +30,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code kinglet}. */
 public final class Main {
+    private static final Set<String> WITHOUT_CHARTS =
+            Set.of("predict", ServeCommand.NAME); // to load ImageIO takes a while
+
     private Main() {}
 
     /** Runs a command and exits with its status. */
@@ -61,8 +65,13 @@ public final class Main {
 
     private static int start(String[] args, Console console) {
         System.setProperty("java.awt.headless", "true");
-        ImageIO.setUseCache(false); // charts are small, and a folder for temporary files may not be writable
+        if (args.length == 0 || !WITHOUT_CHARTS.contains(args[0])) {
+            ImageIO.setUseCache(false); // charts are small, and a folder for temporary files may not be writable
+        }
         Machine.limitNativeMemory();
+        if (args.length > 0 && args[0].equals(ServeCommand.NAME)) {
+            ServeCommand.preload(args);
+        }
         return run(args, console);
     }
 
@@ -133,7 +142,7 @@ public final class Main {
         commands.put("recipes", () -> new RecipesCommand(console));
         commands.put("summary", () -> new SummaryCommand(console));
         commands.put("benchmark", () -> BenchmarkCommand.line(console));
-        commands.put("serve", () -> new ServeCommand(console));
+        commands.put(ServeCommand.NAME, () -> new ServeCommand(console));
         commands.put("doctor", () -> new DoctorCommand(console));
         return commands;
     }

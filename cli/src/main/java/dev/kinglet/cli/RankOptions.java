@@ -133,7 +133,11 @@ final class RankOptions {
         }
         command.add(String.join(File.separator, System.getProperty("java.home"), "bin", "java"));
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        String classPath = System.getProperty("java.class.path");
+        command.addAll(
+                classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator) // as bin/kinglet starts it
+                        ? List.of("-jar", classPath)
+                        : List.of("-cp", classPath, Main.class.getName()));
         command.addAll(arguments);
         return command;
     }

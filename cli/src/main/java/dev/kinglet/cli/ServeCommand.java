@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
 
 /** {@code kinglet serve}. */
 @Command(
-        name = "serve",
+        name = ServeCommand.NAME,
         description = {
             "Serve exported networks over HTTP and gRPC.",
             "The Open Inference Protocol (/v2 and gRPC), images as they are (/predictions/MODEL), metrics (/metrics) and a"
@@ -42,8 +42,16 @@ import picocli.CommandLine.Parameters;
             "  curl -T photo.jpg http://127.0.0.1:8080/predictions/birds"
         })
 final class ServeCommand implements Callable<Integer> {
+    static final String NAME = "serve";
+
     /** Of the HTTP library. Without it, it loads and tries two of them at each start, also where none is used. */
     private static final String TLS_ENGINE = "com.linecorp.armeria.tlsEngineType";
+
+    /** Of the network library, whose events in a flight recording take a while to set up, and nobody looks at. */
+    private static final String NETTY_EVENTS = "io.netty.jfr.enabled";
+
+    /** Of the HTTP library, whose versions the build has put together: to look for others takes a while. */
+    private static final String NETTY_VERSIONS = "com.linecorp.armeria.warnNettyVersions";
 
     private static final String SAMPLE = "cifar10"; // name of the model
 
@@ -245,6 +253,17 @@ final class ServeCommand implements Callable<Integer> {
         this.console = console;
     }
 
+    /** Begins to load what a server needs, before picocli has read its arguments. */
+    static void preload(String[] args) {
+        System.getProperties().putIfAbsent(NETTY_EVENTS, "false");
+        System.getProperties().putIfAbsent(NETTY_VERSIONS, "false");
+        if (Stream.of(args)
+                .noneMatch(word -> word.startsWith("--tls") || word.startsWith("@"))) { // @: a file of options
+            System.setProperty(TLS_ENGINE, "jdk");
+        }
+        Server.preload();
+    }
+
     private static Duration seconds(double seconds) {
         return Duration.ofNanos(Math.round(1e9 * seconds));
     }
@@ -291,9 +310,6 @@ final class ServeCommand implements Callable<Integer> {
                 console.result((path != null ? path : modelDir) + ": every version can be served");
             }
             return problems.isEmpty() ? 0 : Failure.FAILED;
-        }
-        if (options.access().tls().isEmpty()) {
-            System.setProperty(TLS_ENGINE, "jdk");
         }
         CountDownLatch end = new CountDownLatch(1);
         try (Interruption interruption = new Interruption(end::countDown);

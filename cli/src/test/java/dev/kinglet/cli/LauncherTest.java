@@ -122,7 +122,8 @@ class LauncherTest {
                         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                                 .map(entry -> Path.of(entry).toUri().toString())
                                 .collect(Collectors.joining(" ")));
-        new JarOutputStream(Files.newOutputStream(home.resolve("lib/kinglet.jar")), manifest).close();
+        manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, Main.class.getName());
+        new JarOutputStream(Files.newOutputStream(home.resolve("lib/kinglet-cli-0.jar")), manifest).close();
         return launcher;
     }
 }

@@ -1,6 +1,7 @@
 package dev.kinglet.infer;
 
 import dev.kinglet.image.Batch;
+import dev.kinglet.image.ImageDecoder;
 import dev.kinglet.image.ImageException;
 import dev.kinglet.image.RgbImage;
 import dev.kinglet.network.Card;
@@ -59,6 +60,17 @@ public interface Classifier extends AutoCloseable {
      */
     static Classifier of(OnnxFile file, String name, ClassifierOptions options) throws IOException {
         return OnnxClassifier.of(file, name, options);
+    }
+
+    /**
+     * Loads the native libraries, which the first classifier would wait for otherwise: for programs that do other things
+     * meanwhile. Returns at once if they are loaded.
+     *
+     * @throws UnsatisfiedLinkError if one cannot be; the message says what to do
+     */
+    static void load() {
+        ImageDecoder.load();
+        RuntimeLibraries.environment();
     }
 
     /** The model card that the file contains, without temperature and rejection if raw scores were asked for. */

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * Settings of a {@link Classifier}.
  *
- * @param sessions how many calls may run at once; each has one thread, its caller's, and a copy of the weights
+ * @param sessions how many calls may run at once; each has one thread, its caller's, and working memory
  * @param topK how many classes an answer names, best first; fewer where there are fewer
  * @param imageLimits how large an image may be
  * @param warmUp whether opening creates every session and runs one image through each, the decoder included, so that no

@@ -26,8 +26,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded pool of ONNX Runtime sessions of one checked file, each run by one thread at a time, its caller's. The first is
- * created at once, the others when they are first needed. Safe for several threads.
+ * A bounded pool of sessions of one checked file, each run by one thread at a time, its caller's. To ONNX Runtime they are one
+ * session, which several threads may run at once: a further one would only be another copy of the weights. Safe for several
+ * threads.
  */
 final class SessionPool implements AutoCloseable {
     /** Largest number of images in one run; more gain nothing on a CPU, and the buffers grow with them. */
@@ -48,10 +49,9 @@ final class SessionPool implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<Worker> idle = new ArrayDeque<>();
-    private int created; // idle, running or still being created
-    private int open; // of these, not being created
+    private int created; // idle, running or being created
     private boolean closed;
-    private @Nullable OnnxFile file; // until the last session is created
+    private @Nullable OrtSession session; // until closed
 
     /**
      * Puts images {@code [count, 3, height, width]}, from the {@code first} on, into a buffer of native byte order: as
@@ -71,7 +71,6 @@ final class SessionPool implements AutoCloseable {
      * @throws UnsatisfiedLinkError if its native library cannot be loaded
      */
     SessionPool(OnnxFile file, String name, int sessions) throws OnnxException {
-        this.file = file;
         this.name = name;
         this.image = file.image();
         this.input = file.input();
@@ -82,8 +81,8 @@ final class SessionPool implements AutoCloseable {
                 : Optional.empty();
         this.maxBatch = (int) Math.max(1, Math.min(MAX_BATCH, MAX_ELEMENTS / image.elements()));
         this.maxSessions = sessions;
-        try {
-            giveBack(borrow());
+        try (SessionOptions options = options()) {
+            session = environment.createSession(file.bytes(), options);
         } catch (OrtException e) {
             throw new OnnxException(name + ": ONNX Runtime refuses it: " + e.getMessage(), e);
         }
@@ -176,45 +175,40 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    private Worker borrow() throws OrtException {
-        OnnxFile source;
+    private Worker borrow() {
+        OrtSession shared;
         lock.lock();
         try {
             while (!closed && idle.isEmpty() && created == maxSessions) {
                 changed.awaitUninterruptibly();
             }
-            if (closed) {
+            if (closed || session == null) {
                 throw new IllegalStateException("the classifier of " + name + " is closed");
             }
             if (!idle.isEmpty()) {
                 return idle.pop(); // the last one used: its memory is warm
             }
-            source = file;
+            shared = session;
             created++;
         } finally {
             lock.unlock();
         }
-        if (source == null) {
-            throw new AssertionError("sessions of " + name + " are still to be created, but its bytes are gone");
-        }
         @Nullable Worker worker = null;
         try {
-            worker = new Worker(source.bytes());
+            worker = new Worker(shared);
             return worker;
         } finally {
-            settle(worker != null);
+            if (worker == null) {
+                forget();
+            }
         }
     }
 
-    /** Ends the creation of a session that {@link #created} already counts. */
-    private void settle(boolean success) {
+    /** Gives up a session that could not be created, which {@link #created} counts. */
+    private void forget() {
         lock.lock();
         try {
-            if (!success) {
-                created--;
-            } else if (++open == maxSessions) {
-                file = null;
-            }
+            created--;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -231,20 +225,24 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    /** Waits for running calls, frees the sessions; calls that are waiting for one, and later ones, are refused. */
+    /** Waits for running calls, frees the session; calls that are waiting for one, and later ones, are refused. */
     @Override
     public void close() {
         lock.lock();
         try {
             closed = true;
-            file = null;
             changed.signalAll();
             while (idle.size() < created) {
                 changed.awaitUninterruptibly();
             }
-            idle.forEach(Worker::close);
             idle.clear();
             created = 0;
+            if (session != null) {
+                session.close();
+                session = null;
+            }
+        } catch (OrtException e) {
+            throw new IllegalStateException(name + ": ONNX Runtime could not free a session: " + e.getMessage(), e);
         } finally {
             lock.unlock();
         }
@@ -272,15 +270,13 @@ final class SessionPool implements AutoCloseable {
         }
     }
 
-    /** One session and the buffer its images are put into; used by one thread at a time. */
+    /** The session and a buffer that images are put into; used by one thread at a time. */
     private final class Worker {
         private final OrtSession session;
         private ByteBuffer images = buffer(1); // direct, so that ONNX Runtime reads it where it is
 
-        Worker(byte[] model) throws OrtException {
-            try (SessionOptions options = options()) {
-                session = environment.createSession(model, options);
-            }
+        Worker(OrtSession session) {
+            this.session = session;
         }
 
         private ByteBuffer buffer(int count) {
@@ -311,14 +307,6 @@ final class SessionPool implements AutoCloseable {
                 }
             }
             clock.ended(CallClock.Phase.RUN);
-        }
-
-        void close() {
-            try {
-                session.close();
-            } catch (OrtException e) {
-                throw new IllegalStateException(name + ": ONNX Runtime could not free a session: " + e.getMessage(), e);
-            }
         }
     }
 }

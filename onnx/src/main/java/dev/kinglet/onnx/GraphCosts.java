@@ -1,7 +1,6 @@
 package dev.kinglet.onnx;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
@@ -64,7 +63,7 @@ public final class GraphCosts {
      */
     public static List<NodeCost> nodes(OnnxFile file) throws OnnxException {
         try {
-            GraphProto graph = ModelProto.parseFrom(file.bytes()).getGraph();
+            GraphProto graph = Protos.model(file.bytes()).getGraph();
             GraphCosts costs = new GraphCosts(graph);
             List<NodeCost> nodes = new ArrayList<>();
             for (NodeProto node : graph.getNodeList()) {

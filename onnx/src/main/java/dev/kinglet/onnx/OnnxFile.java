@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -139,11 +140,19 @@ public final class OnnxFile {
     private static byte[] bytesOf(Path file, OnnxLimits limits) throws IOException {
         long most = Math.min(limits.bytes(), Integer.MAX_VALUE - 64);
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes((int) most + 1);
-            if (bytes.length > most) {
+            int expected = (int) Math.min(Files.size(file), most);
+            byte[] bytes = new byte[expected];
+            int read = in.readNBytes(bytes, 0, expected);
+            byte[] rest = in.readNBytes((int) most + 1 - read); // of a file that is no plain one, or grows
+            if (read + rest.length > most) {
                 throw new OnnxException("the file has " + Files.size(file) + " bytes; at most " + most + " are read");
             }
-            return bytes;
+            if (rest.length == 0 && read == expected) {
+                return bytes;
+            }
+            byte[] whole = Arrays.copyOf(bytes, read + rest.length);
+            System.arraycopy(rest, 0, whole, read, rest.length);
+            return whole;
         }
     }
 
@@ -158,7 +167,7 @@ public final class OnnxFile {
             throw e;
         }
         try {
-            return new OnnxFile(bytes, new GraphCheck(limits).contents(ModelProto.parseFrom(bytes)));
+            return new OnnxFile(bytes, new GraphCheck(limits).contents(Protos.model(bytes)));
         } catch (InvalidProtocolBufferException e) {
             throw new OnnxException("not an ONNX file: " + e.getMessage(), e);
         }

@@ -1,10 +1,13 @@
 package dev.kinglet.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +18,19 @@ import java.util.List;
 /** Factory of the ONNX format's protobuf messages. */
 final class Protos {
     private Protos() {}
+
+    /**
+     * A model of its bytes, which its weights are parts of, not copies.
+     *
+     * @throws InvalidProtocolBufferException if they are none
+     */
+    static ModelProto model(byte[] bytes) throws InvalidProtocolBufferException {
+        CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+        in.enableAliasing(true);
+        ModelProto model = ModelProto.parser().parseFrom(in);
+        in.checkLastTagWas(0); // the end, not that of a group
+        return model;
+    }
 
     static NodeProto node(String type, String name, List<String> inputs, String output, AttributeProto... attributes) {
         return NodeProto.newBuilder()

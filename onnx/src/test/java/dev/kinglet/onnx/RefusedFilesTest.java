@@ -522,6 +522,9 @@ class RefusedFilesTest {
                 OnnxLimits.defaults(),
                 "not an ONNX file");
         assertRefused(file(Arrays.copyOf(GOOD, GOOD.length - 5)), OnnxLimits.defaults(), "not an ONNX file");
+        byte[] endOfGroup = Arrays.copyOf(GOOD, GOOD.length + 1);
+        endOfGroup[GOOD.length] = 1 << 3 | 4; // of field 1, in protobuf's encoding
+        assertRefused(file(endOfGroup), OnnxLimits.defaults(), "not an ONNX file");
         assertRefused(folder.resolve("absent.onnx"), OnnxLimits.defaults(), "there is no such file");
         assertRefused(folder, OnnxLimits.defaults(), "irectory");
     }

@@ -100,7 +100,11 @@ final class InferenceQueue implements AutoCloseable {
                 waiting.add(new Work.Task(work, i));
             }
             waitingBytes += work.bytes();
-            changed.signalAll();
+            if (work.size() == 1 && limits.batchDelay().isZero()) {
+                changed.signal(); // to wake a worker takes as long as a good part of the rest
+            } else {
+                changed.signalAll();
+            }
             return null;
         } finally {
             lock.unlock();
@@ -148,7 +152,9 @@ final class InferenceQueue implements AutoCloseable {
         lock.lock();
         try {
             busy--;
-            changed.signalAll();
+            if (!limits.batchDelay().isZero()) {
+                changed.signalAll(); // who waits for a batch to fill waits only while another is busy
+            }
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,8 @@
 package dev.kinglet.serve;
 
 import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.HttpService;
@@ -9,6 +11,7 @@ import com.linecorp.armeria.server.cors.CorsService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.prometheus.PrometheusExpositionService;
 import dev.kinglet.image.ImageDecoder;
+import dev.kinglet.infer.Classifier;
 import dev.kinglet.infer.ClassifierOptions;
 import dev.kinglet.oip.RestCodec;
 import dev.kinglet.serve.transport.AccessLog;
@@ -33,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.slf4j.LoggerFactory;
 
 /**
  * A server of classifiers: the Open Inference Protocol over REST and gRPC, images as they are, metrics, and a page for
@@ -49,7 +53,10 @@ public final class Server implements AutoCloseable {
     private static final Duration QUIET = Duration.ofMillis(50); // after which the library takes the server for idle
     private static final List<String> GRPC_SERVICES =
             List.of("inference.GRPCInferenceService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection");
+    private static final Duration AFTER_FIRST_REQUESTS = Duration.ofSeconds(1); // such as whether it is ready
     private static final Duration LINGER = Duration.ofSeconds(1); // for requests that are not for inference
+
+    private static volatile CompletableFuture<Void> logging = CompletableFuture.completedFuture(null); // is set up
 
     private final ServerOptions options;
     private final ModelRepository repository;
@@ -60,6 +67,7 @@ public final class Server implements AutoCloseable {
     private final CompletableFuture<com.linecorp.armeria.server.Server> server; // built while the models are opened
 
     private Server(ServerOptions options) throws IOException {
+        logging.join();
         this.options = options;
         checkAccess(options);
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -77,6 +85,26 @@ public final class Server implements AutoCloseable {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(options.host()), options.port());
         server = CompletableFuture.supplyAsync(() -> build(registry, address, certificate));
         CompletableFuture.runAsync(ImageDecoder::load); // it takes as long as the rest of opening a model
+    }
+
+    /**
+     * Begins to load, in a thread of its own, what every server needs: the libraries for HTTP, images and networks. For a
+     * program that does other things before it makes a server. What cannot be loaded is reported by the server.
+     */
+    public static void preload() {
+        CompletableFuture<Void> loggers = new CompletableFuture<>();
+        logging = loggers; // several threads at once would set it up with a warning
+        CompletableFuture.runAsync(() -> { // one thread: the program has work for the other processors
+            try {
+                LoggerFactory.getILoggerFactory();
+            } finally {
+                loggers.complete(null);
+            }
+            com.linecorp.armeria.server.Server.builder()
+                    .service("/", (ctx, request) -> HttpResponse.of(HttpStatus.OK))
+                    .build();
+            Classifier.load();
+        });
     }
 
     /**
@@ -182,18 +210,20 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Opens the models and listens.
+     * Opens the models and listens; meanwhile it is live and not ready, and refuses inference.
      *
      * @return this
      * @throws IOException if there is no model, or the port cannot be had
      */
     public Server start() throws IOException {
         try {
+            CompletableFuture<Void> listening = server.thenCompose(com.linecorp.armeria.server.Server::start);
             repository.open();
             queue.start();
-            listen();
+            await(listening);
+            state.start();
             reportHealth();
-            grpc.begin();
+            grpc.begin(AFTER_FIRST_REQUESTS);
             repository.watch(options.poll().toMillis());
             return this;
         } catch (IOException | RuntimeException e) {
@@ -202,10 +232,9 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private void listen() throws IOException {
-        com.linecorp.armeria.server.Server built = server.join();
+    private void await(CompletableFuture<Void> listening) throws IOException {
         try {
-            built.start().join();
+            listening.join();
         } catch (CompletionException e) {
             throw new IOException(
                     "port " + options.port() + " of " + options.host() + " cannot be had: " + e.getCause(), e);

@@ -27,6 +27,7 @@ final class ServerState {
     private final boolean modelControl;
     private final AtomicInteger accepted = new AtomicInteger(); // requests for inference without an answer yet
     private final AtomicLong receiving = new AtomicLong(); // bytes of bodies without an answer yet
+    private volatile boolean started;
     private volatile boolean draining;
 
     ServerState(
@@ -76,12 +77,17 @@ final class ServerState {
     /** Whether new requests of a version should come; any version, if it is empty. */
     boolean isReady(String model, String version) {
         repository.require(model);
-        return !draining && repository.isReady(model, version);
+        return started && !draining && repository.isReady(model, version);
     }
 
-    /** Whether new requests should come: every model answers, and the server is not about to end. */
+    /** Whether new requests should come: every model answers, and the server is neither starting nor about to end. */
     boolean isReady() {
-        return !draining && repository.isReady();
+        return started && !draining && repository.isReady();
+    }
+
+    /** Every model has been tried: requests for inference may come. */
+    void start() {
+        started = true;
     }
 
     /** Refuses new requests for inference, and waits for those that were accepted, at most so long. */
@@ -142,13 +148,16 @@ final class ServerState {
     /**
      * Accepts a request for inference, which then is answered whatever happens.
      *
-     * @throws Refusal if the queue is full, or the server about to end
+     * @throws Refusal if the queue is full, or the server still starting or about to end
      */
     void accept(ServiceRequestContext ctx) {
         accepted.incrementAndGet(); // before the look at draining, so that a drain waits for it
         ctx.log().whenComplete().thenRun(accepted::decrementAndGet);
         if (draining) {
             throw Refusal.unavailable("the server is shutting down");
+        }
+        if (!started) {
+            throw Refusal.unavailable("the server is starting");
         }
         if (queue.isFull()) {
             throw queue.full();

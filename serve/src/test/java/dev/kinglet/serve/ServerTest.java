@@ -115,6 +115,16 @@ class ServerTest {
     }
 
     @Test
+    void a_server_is_ready_once_it_has_started() throws IOException {
+        try (Server fresh = Server.of(
+                ServerOptions.of(Samples.MODEL, Samples.classifier(folder, 1)).withPort(0))) {
+            assertThat(fresh.isReady()).isFalse();
+            fresh.start();
+            assertThat(fresh.isReady()).isTrue();
+        }
+    }
+
+    @Test
     void health_and_metadata_are_told() throws Exception {
         assertThat(http.get("/v2/health/live").json().get("live").booleanValue())
                 .isTrue();

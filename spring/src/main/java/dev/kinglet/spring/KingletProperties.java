@@ -37,7 +37,7 @@ public record KingletProperties(
      * @param path the .onnx file that Kinglet exported: a path of the file system, or a resource such as
      *     'classpath:otters.onnx'
      * @param topK how many classes an answer names
-     * @param sessions how many calls may run at once, each with one thread and a copy of the weights; without it as many as
+     * @param sessions how many calls may run at once, each with one thread; they share the weights; without it as many as
      *     there are processors
      * @param warmUp whether opening creates all sessions and runs an image through each, so that no call pays for it
      * @param lazy whether the model is opened when it is first used, rather than at start

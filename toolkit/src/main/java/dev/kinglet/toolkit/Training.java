@@ -246,7 +246,10 @@ public final class Training {
 
     private List<String> leaks(DataSource data) throws IOException {
         try {
-            return TrainingData.leaks(data, config(), this::checkStop);
+            return TrainingData.leaks(data, config(), () -> {
+                group.progress(); // the other processes wait for this one
+                checkStop();
+            });
         } catch (CancellationException e) {
             checkStop(); // says why: what a thread of a pool throws comes without its message
             throw e;

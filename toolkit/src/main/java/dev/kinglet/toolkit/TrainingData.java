@@ -58,7 +58,7 @@ public final class TrainingData {
      * images too. It reads at most {@value #MAX_READ} MiB for images that are the same byte for byte; near duplicates are
      * searched for where the configuration says so.
      *
-     * @param perImage called by several threads after each image; an exception from it ends the search
+     * @param perImage called by several threads after each image or some; an exception from it ends the search
      */
     static List<String> leaks(DataSource source, TrainConfig config, Runnable perImage) throws IOException {
         Path path = config.data().path();
@@ -79,7 +79,10 @@ public final class TrainingData {
             LOG.info("{}: comparing every image with every other for near duplicates", path);
             try {
                 NearDuplicates near = NearDuplicates.of(
-                        source, NearDuplicates.Features.thumbnails(perImage), NearDuplicates.THUMBNAIL_THRESHOLD);
+                        source,
+                        NearDuplicates.Features.thumbnails(perImage),
+                        NearDuplicates.THUMBNAIL_THRESHOLD,
+                        perImage);
                 List<NearDuplicates.Pair> pairs = near.acrossSplits();
                 if (!pairs.isEmpty()) {
                     int images = (int) pairs.stream()

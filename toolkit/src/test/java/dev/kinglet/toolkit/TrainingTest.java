@@ -188,7 +188,8 @@ class TrainingTest {
         NearDuplicates found = NearDuplicates.of(
                 TrainingData.open(config),
                 NearDuplicates.Features.thumbnails(() -> {}),
-                NearDuplicates.THUMBNAIL_THRESHOLD);
+                NearDuplicates.THUMBNAIL_THRESHOLD,
+                () -> {});
         assertThat(leaks(plain.run())).isEmpty();
         assertThat(leaks(searched.run())).hasSize(1);
         assertThat(leaks(searched.run()).get(0))

@@ -108,14 +108,16 @@ final class DataInfoCommand implements Callable<Integer> {
             return NearDuplicates.of(
                     source,
                     NearDuplicates.Features.thumbnails(Interruption::check),
-                    threshold == null ? NearDuplicates.THUMBNAIL_THRESHOLD : threshold);
+                    threshold == null ? NearDuplicates.THUMBNAIL_THRESHOLD : threshold,
+                    Interruption::check);
         }
         try (TrainedModel trained = TrainedModel.open(model, workers)) {
             Embedder embedder = new Embedder(trained, Interruption::isRequested);
             return NearDuplicates.of(
                     source,
                     (images, skipped) -> embedder.embed(images, skipped::add),
-                    threshold == null ? NearDuplicates.EMBEDDING_THRESHOLD : threshold);
+                    threshold == null ? NearDuplicates.EMBEDDING_THRESHOLD : threshold,
+                    Interruption::check);
         }
     }
 

@@ -5,16 +5,20 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A service that is set up by another thread once the server listens, so that the others need not wait for it: the set-up
- * of the gRPC service takes as long as that of all the others. A request for it that comes before waits.
+ * A service that is set up by another thread when the server has listened for a while, so that the others need not wait for
+ * it: the set-up of the gRPC service takes as long as that of all the others. A request for it that comes before waits.
  */
 public final class DeferredService implements HttpService {
     private final CompletableFuture<HttpService> service = new CompletableFuture<>();
+    private final AtomicBoolean begun = new AtomicBoolean();
     private final Supplier<? extends HttpService> setUp;
     private @Nullable ServiceConfig config;
     private volatile @Nullable HttpService made;
@@ -28,22 +32,28 @@ public final class DeferredService implements HttpService {
         config = added; // any of its routes will do: the service asks it for the server
     }
 
-    /** Begins to set it up; to be called once, when the server listens. */
-    public void begin() {
+    /** Has it set up after a while, or when the first request for it comes; to be called once, when the server listens. */
+    public void begin(Duration after) {
+        CompletableFuture.delayedExecutor(after.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(this::begin);
+    }
+
+    private void begin() {
         ServiceConfig added = config;
         if (added == null) {
             throw new IllegalStateException("the service belongs to no server yet");
         }
-        CompletableFuture.runAsync(() -> {
-            try {
-                HttpService ready = setUp.get();
-                made = ready;
-                ready.serviceAdded(added);
-                service.complete(ready);
-            } catch (Exception | LinkageError e) {
-                service.completeExceptionally(e);
-            }
-        });
+        if (begun.getAndSet(true)) {
+            return;
+        }
+        try {
+            HttpService ready = setUp.get();
+            made = ready;
+            ready.serviceAdded(added);
+            service.complete(ready);
+        } catch (Exception | LinkageError e) {
+            service.completeExceptionally(e);
+        }
     }
 
     @Override
@@ -51,6 +61,7 @@ public final class DeferredService implements HttpService {
         if (service.isDone()) {
             return service.join().serve(context, request);
         }
+        CompletableFuture.runAsync(this::begin);
         return HttpResponse.of(service.thenApplyAsync(ready -> serve(ready, context, request), context.eventLoop()));
     }
 

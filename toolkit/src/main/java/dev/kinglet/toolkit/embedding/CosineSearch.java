@@ -129,9 +129,10 @@ public final class CosineSearch {
     /**
      * All pairs of rows that are at least so similar, the most similar first.
      *
+     * @param perRows called by several threads after some rows each; an exception from it ends the search
      * @throws IllegalArgumentException if there are more than a million, which says that the threshold is too low
      */
-    public List<Pair> pairs(double threshold) {
+    public List<Pair> pairs(double threshold, Runnable perRows) {
         List<Pair> pairs = new ArrayList<>(); // guarded by itself
         AtomicInteger found = new AtomicInteger();
         int tiles = (size + TILE - 1) / TILE;
@@ -157,6 +158,7 @@ public final class CosineSearch {
                     pairs.addAll(own);
                 }
             }
+            perRows.run();
         });
         if (found.get() > MAX_PAIRS) {
             throw new IllegalArgumentException("more than " + MAX_PAIRS

@@ -68,10 +68,12 @@ public record NearDuplicates(double threshold, int images, List<Pair> pairs, Lis
     /**
      * Compares every image of the training and of the validation split with every other.
      *
+     * @param perImages called by several threads after comparing some images each; an exception from it ends the search
      * @throws IllegalArgumentException if the threshold is not in (0, 1], or more than a million pairs reach it
      * @throws IOException if not one image can be read
      */
-    public static NearDuplicates of(DataSource source, Features features, double threshold) throws IOException {
+    public static NearDuplicates of(DataSource source, Features features, double threshold, Runnable perImages)
+            throws IOException {
         if (!(threshold > 0 && threshold <= 1)) {
             throw new IllegalArgumentException("a similarity threshold is above 0 and at most 1, not " + threshold);
         }
@@ -88,7 +90,7 @@ public record NearDuplicates(double threshold, int images, List<Pair> pairs, Lis
         List<SkippedImage> skipped = new ArrayList<>();
         EmbeddingTable table = features.of(images, skipped);
         List<Pair> pairs = new ArrayList<>();
-        for (CosineSearch.Pair pair : CosineSearch.of(table).pairs(threshold)) {
+        for (CosineSearch.Pair pair : CosineSearch.of(table).pairs(threshold, perImages)) {
             int first = table.positions().get(pair.first());
             int second = table.positions().get(pair.second());
             pairs.add(new Pair(

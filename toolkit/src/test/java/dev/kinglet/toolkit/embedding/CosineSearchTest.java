@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +59,7 @@ class CosineSearchTest {
     @Test
     void pairs_are_those_of_a_search_one_by_one_each_once() {
         EmbeddingTable searched = table(600, 8, 3);
-        List<CosineSearch.Pair> pairs = CosineSearch.of(searched).pairs(0.9);
+        List<CosineSearch.Pair> pairs = CosineSearch.of(searched).pairs(0.9, () -> {});
         int expected = 0;
         for (int first = 0; first < 600; first++) {
             for (int second = first + 1; second < 600; second++) {
@@ -86,7 +87,7 @@ class CosineSearchTest {
         assertThat(search.nearest(new float[] {5, 5}, 9))
                 .extracting(CosineSearch.Neighbor::row)
                 .containsExactly(1, 2, 0, 3, 4);
-        assertThat(search.pairs(0.5))
+        assertThat(search.pairs(0.5, () -> {}))
                 .extracting(CosineSearch.Pair::first, CosineSearch.Pair::second)
                 .containsExactly(tuple(1, 2));
     }
@@ -97,9 +98,18 @@ class CosineSearchTest {
         assertThatThrownBy(() -> search.nearest(new float[4], 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("queries of 4 features");
-        assertThatThrownBy(() -> search.pairs(0.9))
+        assertThatThrownBy(() -> search.pairs(0.9, () -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("choose a higher threshold");
+    }
+
+    @Test
+    void a_search_for_pairs_can_be_ended() {
+        CosineSearch search = CosineSearch.of(table(600, 8, 3));
+        assertThatThrownBy(() -> search.pairs(0.9, () -> {
+                    throw new CancellationException();
+                }))
+                .isInstanceOf(CancellationException.class);
     }
 
     private static EmbeddingTable table(List<Float> row, int times) {

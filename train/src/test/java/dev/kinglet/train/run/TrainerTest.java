@@ -390,7 +390,8 @@ class TrainerTest {
             }
         };
 
-        TrainingResult result = mistaken(run, unexplained, TrainingListener.NONE).train();
+        TrainingResult result =
+                mistaken(run, unexplained, TrainingListener.NONE).train();
 
         assertThat(result.outcome()).isEqualTo(TrainingResult.Outcome.FINISHED);
         assertThat(log(run)).contains("No heat maps in the report: softmax has no feature map");
