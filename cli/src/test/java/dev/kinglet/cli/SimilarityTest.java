@@ -255,9 +255,12 @@ class SimilarityTest {
                 "--epochs",
                 1,
                 "--output",
-                folder.resolve("runs"));
+                folder.resolve("runs"),
+                "--name",
+                "leaky");
         assertThat(trained.status()).as(trained.err()).isZero();
-        assertThat(trained.err())
+        assertThat(folder.resolve("runs/leaky/train.log"))
+                .content()
                 .contains("nearly the same (similarity 0.75 and more)")
                 .contains(photos.relativize(copy) + " ~ " + photos.relativize(original));
         assertThat(Run.kinglet("data", "info", photos, "--threshold", "0.9").lastLine())
