@@ -43,7 +43,7 @@ class ArrowsTest {
             arrow("train.options", "base", "network", "image", "image.augment", "data"),
             arrow("train.distributed"),
             arrow("train.metrics", "base", "network", "image", "data", "train.calibration", "train.distributed"),
-            arrow("train", "base", "network", "image", "train.metrics"),
+            arrow("train", "base", "network", "image", "image.explain", "train.metrics"),
             arrow("train.calibration", "network"),
             arrow("train.suspects", "image"),
             arrow(
@@ -51,6 +51,7 @@ class ArrowsTest {
                     "base",
                     "network",
                     "image",
+                    "image.explain",
                     "image.augment",
                     "data",
                     "train",
