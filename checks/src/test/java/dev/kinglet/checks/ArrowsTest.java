@@ -43,7 +43,7 @@ class ArrowsTest {
             arrow("train.options", "base", "network", "image", "image.augment", "data"),
             arrow("train.distributed"),
             arrow("train.metrics", "base", "network", "image", "data", "train.calibration", "train.distributed"),
-            arrow("train", "base", "network", "image", "train.metrics"),
+            arrow("train", "base", "network", "image", "image.explain", "train.metrics"),
             arrow("train.calibration", "network"),
             arrow("train.suspects", "image"),
             arrow(
@@ -52,6 +52,7 @@ class ArrowsTest {
                     "network",
                     "image",
                     "image.augment",
+                    "image.explain",
                     "data",
                     "train",
                     "train.options",
