@@ -53,6 +53,7 @@ class ArrowsTest {
                     "image",
                     "image.explain",
                     "image.augment",
+                    "image.explain",
                     "data",
                     "train",
                     "train.options",
