@@ -51,7 +51,6 @@ class ArrowsTest {
                     "base",
                     "network",
                     "image",
-                    "image.explain",
                     "image.augment",
                     "image.explain",
                     "data",
