@@ -1,6 +1,8 @@
 package dev.kinglet.cli;
 
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,6 +15,8 @@ import java.util.Optional;
 final class ClassArchive {
     private static final String FILE = "kinglet.classes"; // the JVM's list is beside it, with the number of the process
 
+    private static final int JAVA_6 = 50; // major version of its class files
+
     private ClassArchive() {}
 
     /** Writes it if the launcher asked for it. Without it, the next start is slower and nothing else. */
@@ -24,6 +28,11 @@ final class ClassArchive {
         Path list = beside(file, "");
         Path part = beside(file, ".part");
         try {
+            Files.write(
+                    list,
+                    Files.readAllLines(list).stream()
+                            .filter(line -> !isBeforeJava6(line))
+                            .toList());
             Process dump = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
@@ -48,6 +57,25 @@ final class ClassArchive {
         } finally {
             list.toFile().delete();
             part.toFile().delete();
+        }
+    }
+
+    /**
+     * Whether a line of the list is of a class file from before Java 6, as Byte Buddy's and picocli's are: a JVM of version 17
+     * crashes when it maps such a class while a flight recording begins.
+     */
+    private static boolean isBeforeJava6(String line) {
+        String name = line.split(" ", 2)[0];
+        try (InputStream file = ClassLoader.getSystemResourceAsStream(name + ".class")) {
+            if (file == null) {
+                return false; // a comment, or a lambda
+            }
+            DataInputStream data = new DataInputStream(file);
+            data.readInt();
+            data.readUnsignedShort(); // minor version
+            return data.readUnsignedShort() < JAVA_6;
+        } catch (IOException e) {
+            return true; // whatever it is, the archive does not need it
         }
     }
 

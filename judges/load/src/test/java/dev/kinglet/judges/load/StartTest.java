@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,27 @@ class StartTest {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.contains(".jsa"))
                     .toList();
+        }
+    }
+
+    /** What it did not name would be missing: the launcher runs that jar alone. */
+    @Test
+    void the_programs_jar_names_every_jar_beside_it() throws IOException {
+        List<Path> jars;
+        try (Stream<Path> files = Files.list(ServerProcess.program().resolveSibling("../lib"))) {
+            jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
+        }
+        Path program = jars.stream()
+                .filter(jar -> jar.getFileName().toString().startsWith("kinglet-cli-"))
+                .findFirst()
+                .orElseThrow();
+        try (JarFile jar = new JarFile(program.toFile())) {
+            String named = jar.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+            assertThat(named.split(" "))
+                    .containsAll(jars.stream()
+                            .filter(other -> !other.equals(program))
+                            .map(other -> other.getFileName().toString())
+                            .toList());
         }
     }
 
@@ -78,6 +101,8 @@ class StartTest {
         }
         assertThat(Files.readAllLines(loaded))
                 .anyMatch(line -> line.endsWith(" dev.kinglet.serve.Server source: shared objects file"))
+                .anyMatch(line -> line.contains(" picocli.CommandLine source: ")) // of before Java 6
+                .noneMatch(line -> line.endsWith(" picocli.CommandLine source: shared objects file"))
                 .anyMatch(line -> line.endsWith(" picocli.CommandLine source: shared objects file"));
 
         Path archive = home.resolve(archives(home).get(0));
