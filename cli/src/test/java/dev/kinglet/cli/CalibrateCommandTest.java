@@ -113,6 +113,14 @@ class CalibrateCommandTest {
     }
 
     @Test
+    void few_images_are_warned_of() throws IOException {
+        Run run = Run.kinglet("calibrate", model, "--data", images, "--output", folder.resolve("few.onnx"));
+
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.err()).containsPattern("WARN: (40 images are few|the logits say nothing)");
+    }
+
+    @Test
     void a_damaged_call_leaves_the_model_as_it_was() throws IOException {
         byte[] before = Files.readAllBytes(model);
         Run wrong = Run.kinglet("calibrate", model, "--data", images, "--unknown", images);

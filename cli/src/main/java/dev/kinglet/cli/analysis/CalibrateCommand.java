@@ -115,6 +115,7 @@ final class CalibrateCommand implements Callable<Integer> {
                     .calibrate(trained, validation, choice, others);
         }
         Path written = Calibrator.write(model, Optional.ofNullable(output), calibration);
+        calibration.scaling().doubt().ifPresent(why -> console.note("WARN: %s", why));
         console.note("Calibrated model: %s", written);
         console.result(json ? json(calibration) : text(calibration));
         return 0;
@@ -178,7 +179,7 @@ final class CalibrateCommand implements Callable<Integer> {
             if (found.others() > 0) {
                 text.append(String.format(
                         Locale.ROOT,
-                        ", %s of %d others; AUROC %.4f, false positives at 95 %% %s",
+                        ", %s of %d others; AUROC %.4f, FPR95 %s",
                         percent(found.rejectedOthers().getAsDouble()),
                         found.others(),
                         found.areaUnderCurve().getAsDouble(),

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kinglet export latest --embeddings --output birds.onnx",
-            "  kinglet embed birds.onnx photos --output photos.npy               and photos.txt, the paths in the same order",
+            "  kinglet embed birds.onnx photos --output photos.npy               and photos.txt, their paths",
             "  kinglet embed latest photos --output photos.csv --normalize"
         })
 final class EmbedCommand implements Callable<Integer> {

@@ -70,7 +70,8 @@ record Report(
     static final int MAX_IMAGES = 24; // thumbnails, which the page has to carry
     private static final String MAPS =
             "<p>Below each image are heat maps of the predicted and of the true class, by the best weights: bright places speak for"
-                    + " the class. Each map has its own scale.</p>\n";
+                    + " the class. Each map has its own scale;"
+                    + " where one is all dark, no place speaks for the class.</p>\n";
     private static final int MAX_CLASSES = 100; // of more, only some are listed
     private static final int WORST_CLASSES = 40; // of those
 

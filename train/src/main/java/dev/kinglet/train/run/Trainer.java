@@ -977,7 +977,8 @@ public final class Trainer {
                 log.line("Not calibrated: "
                         + ValidationLogits.obstacle(best.evaluation())
                                 .orElse("no temperature was fitted in epoch " + best.epoch()
-                                        + "; kinglet calibrate fits one"));
+                                        + ": its logits say nothing of the classes, or the run was"
+                                        + " then not calibrated; kinglet calibrate fits one"));
             }
         }
 

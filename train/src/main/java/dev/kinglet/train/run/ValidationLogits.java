@@ -16,11 +16,7 @@ import java.util.Optional;
  */
 final class ValidationLogits {
     private static final int MAX_LOGITS = 1 << 24;
-    private static final int FEWEST_IMAGES = 100;
     private static final int SUMMED = 1 << 20; // values that processes exchange at once
-    private static final double LOWEST =
-            1.01e-3; // beyond these a temperature is the end of the range that was searched
-    private static final double HIGHEST = 990;
 
     private final int classes;
     private final int every;
@@ -72,9 +68,9 @@ final class ValidationLogits {
 
     /** Why no temperature is fitted after an evaluation; empty if one is. */
     static Optional<String> obstacle(Evaluation evaluation) {
-        if (evaluation.images() < FEWEST_IMAGES) {
-            return Optional.of(
-                    evaluation.images() + " validation images are too few to fit one on, which takes " + FEWEST_IMAGES);
+        if (evaluation.images() < TemperatureScaling.FEWEST_IMAGES) {
+            return Optional.of(evaluation.images() + " validation images are too few to fit a temperature on; at least "
+                    + TemperatureScaling.FEWEST_IMAGES + " are needed");
         }
         return evaluation.confusion().correct() == evaluation.images()
                 ? Optional.of("every validation image is classified correctly, so that none tells how often the scores"
@@ -98,9 +94,7 @@ final class ValidationLogits {
             return Optional.empty();
         }
         TemperatureScaling scaling = TemperatureScaling.of(table);
-        return scaling.temperature() > LOWEST && scaling.temperature() < HIGHEST
-                ? Optional.of(scaling)
-                : Optional.empty();
+        return scaling.isAtLimit() ? Optional.empty() : Optional.of(scaling);
     }
 
     /** Gives every process all logits: each has its own images', and zeros for the others'. */

@@ -90,6 +90,24 @@ class TemperatureTest {
     }
 
     @Test
+    void is_doubted_on_few_images_and_where_they_say_nothing() {
+        LabeledLogits right = new LabeledLogits(2);
+        LabeledLogits opposite = new LabeledLogits(2);
+        for (int i = 0; i < 100; i++) {
+            right.add(new float[] {3, -3}, 0);
+            opposite.add(new float[] {-1, 1}, i % 10 == 0 ? 1 : 0);
+        }
+
+        assertThat(TemperatureScaling.of(right).doubt())
+                .hasValueSatisfying(why -> assertThat(why).startsWith("every image is classified correctly"));
+        assertThat(TemperatureScaling.of(opposite).doubt())
+                .hasValueSatisfying(why -> assertThat(why).startsWith("the logits say nothing"));
+        assertThat(TemperatureScaling.of(drawn(99, 3, 1)).doubt())
+                .contains("99 images are few to fit a temperature on; use at least 100");
+        assertThat(TemperatureScaling.of(drawn(100, 3, 1)).doubt()).isEmpty();
+    }
+
+    @Test
     void refuses_what_cannot_be_fitted() {
         LabeledLogits images = new LabeledLogits(2);
         assertThatThrownBy(() -> Temperature.fit(images)).hasMessageContaining("at least one image");

@@ -242,7 +242,8 @@ class CalibratedRunTest {
 
         assertThat(bestCard(run).temperature()).isEmpty();
         assertThat(log(run))
-                .contains("Not calibrated: 99 validation images are too few to fit one on, which takes 100");
+                .contains(
+                        "Not calibrated: 99 validation images are too few to fit a temperature on; at least 100 are needed");
         assertThat(Files.readString(run.report())).doesNotContain("Reliability diagram");
     }
 
