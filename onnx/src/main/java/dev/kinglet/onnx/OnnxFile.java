@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -140,19 +139,11 @@ public final class OnnxFile {
     private static byte[] bytesOf(Path file, OnnxLimits limits) throws IOException {
         long most = Math.min(limits.bytes(), Integer.MAX_VALUE - 64);
         try (InputStream in = Files.newInputStream(file)) {
-            int expected = (int) Math.min(Files.size(file), most);
-            byte[] bytes = new byte[expected];
-            int read = in.readNBytes(bytes, 0, expected);
-            byte[] rest = in.readNBytes((int) most + 1 - read); // of a file that is no plain one, or grows
-            if (read + rest.length > most) {
+            byte[] bytes = in.readNBytes((int) most + 1);
+            if (bytes.length > most) {
                 throw new OnnxException("the file has " + Files.size(file) + " bytes; at most " + most + " are read");
             }
-            if (rest.length == 0 && read == expected) {
-                return bytes;
-            }
-            byte[] whole = Arrays.copyOf(bytes, read + rest.length);
-            System.arraycopy(rest, 0, whole, read, rest.length);
-            return whole;
+            return bytes;
         }
     }
 
