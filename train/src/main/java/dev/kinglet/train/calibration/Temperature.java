@@ -46,6 +46,11 @@ final class Temperature {
         return 1 / inverse;
     }
 
+    /** Whether a temperature is an end of the range in which {@link #fit} searches, or within a hundredth of it. */
+    static boolean isAtLimit(double temperature) {
+        return temperature <= 1.01 * COLDEST || temperature >= 0.99 * HOTTEST;
+    }
+
     /** First and second derivative of the mean negative log-likelihood by the inverse of the temperature. */
     private static double[] derivatives(LabeledLogits images, double inverse) {
         double first = 0;

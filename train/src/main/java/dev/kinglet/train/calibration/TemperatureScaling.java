@@ -17,10 +17,6 @@ public record TemperatureScaling(
     /** With fewer images a temperature says little. */
     public static final int FEWEST_IMAGES = 100;
 
-    private static final double LOWEST =
-            1.01e-3; // beyond these a temperature is the end of the range that was searched
-    private static final double HIGHEST = 990;
-
     /**
      * The temperature with the least negative log-likelihood.
      *
@@ -39,7 +35,7 @@ public record TemperatureScaling(
 
     /** Whether the best temperature is an end of the range that was searched, as for logits that say nothing of the classes. */
     public boolean isAtLimit() {
-        return temperature <= LOWEST || temperature >= HIGHEST;
+        return Temperature.isAtLimit(temperature);
     }
 
     /** Why the temperature should not be relied on; empty if nothing is known against it. */
