@@ -104,12 +104,13 @@ public final class PredictJob implements JobProgram.Job {
             source.requireEmbeddings();
         }
         program.note("model: %s, %s", source, source.card().model());
-        Probe probe = Probe.run(spark, source, counters);
-        program.note("%s", probe.describe(spark));
+        Probe.Trial trial = Probe.start(spark, source, counters);
         ImageInput images = choice.open(spark, input);
         long start = System.nanoTime();
-        Dataset<Row> rows = rows(spark, images, continues ? written(spark, source, images) : null);
-        KingletSpark.classify(rows, source, options().withCounters(counters))
+        Left left = left(images, continues ? written(spark, source, images) : null);
+        Probe probe = trial.result();
+        program.note("%s", probe.describe(spark));
+        KingletSpark.classify(divided(spark, images, left), source, options().withCounters(counters))
                 .write()
                 .mode(SaveMode.Append)
                 .option(COMMITTER, 2) // a task's rows stay if the job is killed
@@ -179,18 +180,32 @@ public final class PredictJob implements JobProgram.Job {
         return Arrays.asList(table.columns()).contains(KingletSpark.EMBEDDING_COLUMN);
     }
 
-    /** The images that are left, in as many parts as there are tasks. */
-    private Dataset<Row> rows(SparkSession spark, ImageInput images, @Nullable Dataset<Row> written) {
+    /**
+     * The images that are left.
+     *
+     * @param count of the shards, or of the images, or {@link TaskCount#UNKNOWN}
+     */
+    private record Left(Dataset<Row> rows, long count) {}
+
+    private Left left(ImageInput images, @Nullable Dataset<Row> written) {
         if (images.kind() == InputChoice.Source.SHARDS) {
-            int shards = (int) images.rows().count();
-            Dataset<Row> entries = KingletSpark.shards(images.rows().repartition(shards));
-            int tasks = choice.tasks(spark, images, TaskCount.UNKNOWN);
-            Dataset<Row> left = without(entries, written, "path");
-            return shards >= spark.sparkContext().defaultParallelism() ? left : left.repartition(tasks);
+            long shards = images.rows().count();
+            Dataset<Row> entries = KingletSpark.shards(images.rows().repartition((int) shards));
+            return new Left(without(entries, written, "path"), shards);
         }
-        Dataset<Row> left = without(images.rows(), written, choice.pathColumn());
-        boolean hasContent = Arrays.asList(left.columns()).contains(choice.contentColumn());
-        return left.repartition(choice.tasks(spark, images, hasContent ? TaskCount.UNKNOWN : left.count()));
+        Dataset<Row> rows = without(images.rows(), written, choice.pathColumn());
+        boolean hasContent = Arrays.asList(rows.columns()).contains(choice.contentColumn());
+        return new Left(rows, hasContent ? TaskCount.UNKNOWN : rows.count());
+    }
+
+    /** In as many parts as there are tasks, of which Spark knows how many run at once when a first one has run. */
+    private Dataset<Row> divided(SparkSession spark, ImageInput images, Left left) {
+        if (images.kind() != InputChoice.Source.SHARDS) {
+            return left.rows().repartition(choice.tasks(spark, images, left.count()));
+        }
+        return left.count() >= spark.sparkContext().defaultParallelism()
+                ? left.rows()
+                : left.rows().repartition(choice.tasks(spark, images, TaskCount.UNKNOWN));
     }
 
     private Dataset<Row> without(Dataset<Row> rows, @Nullable Dataset<Row> written, String path) {

@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -33,8 +36,40 @@ record Probe(int sessions, long nativeBytes, long sessionBytes, double seconds) 
     private static final long STEP = 64 << 20; // that sizes are rounded up to
     private static final long DEFAULT_OVERHEAD_MIB = 384;
 
-    /** Tries a model on one executor. */
-    static Probe run(SparkSession spark, ModelSource model, @Nullable Counters counters) {
+    /** A trial that runs beside what the driver does. */
+    static final class Trial {
+        private final FutureTask<Probe> task;
+
+        private Trial(FutureTask<Probe> task) {
+            this.task = task;
+        }
+
+        /** Waits for the trial's end; throws what it threw. */
+        Probe result() {
+            try {
+                return task.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException cause) {
+                    throw cause;
+                }
+                throw new IllegalStateException(e.getCause()); // Spark's are checked, but Scala does not declare them
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("interrupted while an executor tried the model");
+            }
+        }
+    }
+
+    /** Tries a model on one executor, while the caller goes on. */
+    static Trial start(SparkSession spark, ModelSource model, @Nullable Counters counters) {
+        FutureTask<Probe> task = new FutureTask<>(() -> run(spark, model, counters));
+        Thread thread = new Thread(task, "kinglet-probe");
+        thread.setDaemon(true);
+        thread.start();
+        return new Trial(task);
+    }
+
+    private static Probe run(SparkSession spark, ModelSource model, @Nullable Counters counters) {
         StructType schema = new StructType(new StructField[] {
             DataTypes.createStructField("sessions", DataTypes.IntegerType, false),
             DataTypes.createStructField("native_bytes", DataTypes.LongType, false),

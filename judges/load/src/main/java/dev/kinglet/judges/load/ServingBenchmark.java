@@ -35,7 +35,8 @@ import java.util.stream.Stream;
  * <pre>ServingBenchmark (throughput|overhead|overload|slow|mixed) MODEL.onnx IMAGES [SECONDS]</pre>
  *
  * <ul>
- *   <li>{@code throughput}: images a second of as many threads as processors, and of twice as many clients; five rounds;
+ *   <li>{@code throughput}: images a second of as many threads as processors, and of four times as many clients, so that
+ *       requests always wait; five rounds;
  *   <li>{@code overhead}: milliseconds of one image now and then, bare and served, in turns; as a file and as a tensor;
  *   <li>{@code overload}: five times what the server can do, for SECONDS: rejections, answers, memory;
  *   <li>{@code slow}: a healthy client beside a thousand connections that send a byte each second, and without them;
@@ -44,6 +45,8 @@ import java.util.stream.Stream;
  */
 public final class ServingBenchmark {
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+    private static final int CLIENTS =
+            4 * PROCESSORS; // with half as many, a worker waits for the next request now and then
     private static final int ROUNDS = 5;
     private static final double WARM_UP =
             60; // seconds: some 10,000 requests, until both JVMs have compiled what they do
@@ -127,7 +130,7 @@ public final class ServingBenchmark {
     }
 
     private double servedImagesPerSecond(Clients clients, double seconds) throws InterruptedException {
-        List<Clients.Answer> answers = clients.closedLoop(2 * PROCESSORS, seconds, image());
+        List<Clients.Answer> answers = clients.closedLoop(CLIENTS, seconds, image());
         return Clients.perSecond(answers, 200, seconds);
     }
 
@@ -228,7 +231,7 @@ public final class ServingBenchmark {
             byte[] body = binary(tensor, classifier.preprocessing().inputSize(), length);
             String header = "Inference-Header-Content-Length: " + length[0] + "\r\n";
             clients.closedLoop(
-                    2 * PROCESSORS,
+                    CLIENTS,
                     WARM_UP,
                     (connection, number) -> connection.post("/v2/models/" + name + "/infer", body, header));
             overhead(classifier, server, tensor, body, header);
@@ -252,8 +255,8 @@ public final class ServingBenchmark {
     private void overload() throws Exception {
         try (ServerProcess server = ServerProcess.serve(model)) {
             Clients clients = new Clients(server.uri());
-            clients.closedLoop(2 * PROCESSORS, 10, image());
-            double peak = Clients.perSecond(clients.closedLoop(2 * PROCESSORS, 20, image()), 200, 20);
+            clients.closedLoop(CLIENTS, 10, image());
+            double peak = Clients.perSecond(clients.closedLoop(CLIENTS, 20, image()), 200, 20);
             clients.openLoop(1_500, 10, 5 * peak, image());
             List<Long> memory = new CopyOnWriteArrayList<>();
             ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
