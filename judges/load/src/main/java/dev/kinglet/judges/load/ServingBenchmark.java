@@ -49,7 +49,7 @@ public final class ServingBenchmark {
             4 * PROCESSORS; // with half as many, a worker waits for the next request now and then
     private static final int ROUNDS = 5;
     private static final double WARM_UP =
-            60; // seconds: some 10,000 requests, until both JVMs have compiled what they do
+            120; // seconds; of 20,000 requests: after 15,000 the JVM compiles the last methods
     private static final int MEBI = 1 << 20;
 
     private final Path model;
