@@ -3,24 +3,18 @@ package dev.kinglet.spark;
 import dev.kinglet.base.ByteSize;
 import dev.kinglet.base.Plural;
 import java.io.IOException;
+import java.io.Serializable;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessionBytes that one session more takes
  * @param seconds to open the model and run one batch
  */
-record Probe(int sessions, long nativeBytes, long sessionBytes, double seconds) {
+record Probe(int sessions, long nativeBytes, long sessionBytes, double seconds) implements Serializable {
     private static final long STEP = 64 << 20; // that sizes are rounded up to
     private static final long DEFAULT_OVERHEAD_MIB = 384;
 
@@ -70,25 +64,14 @@ record Probe(int sessions, long nativeBytes, long sessionBytes, double seconds) 
     }
 
     private static Probe run(SparkSession spark, ModelSource model, @Nullable Counters counters) {
-        StructType schema = new StructType(new StructField[] {
-            DataTypes.createStructField("sessions", DataTypes.IntegerType, false),
-            DataTypes.createStructField("native_bytes", DataTypes.LongType, false),
-            DataTypes.createStructField("session_bytes", DataTypes.LongType, false),
-            DataTypes.createStructField("seconds", DataTypes.DoubleType, false)
-        });
-        Row row = spark.createDataset(List.of(0), Encoders.INT())
-                .mapPartitions(
-                        (MapPartitionsFunction<Integer, Row>) rows -> probe(rows, model, counters),
-                        Encoders.row(schema))
+        // an RDD: to plan and compile a query of one row would delay the first task
+        return JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(List.of(0), 1)
+                .map(zero -> probe(model, counters))
                 .first();
-        return new Probe(row.getInt(0), row.getLong(1), row.getLong(2), row.getDouble(3));
     }
 
-    private static Iterator<Row> probe(Iterator<Integer> rows, ModelSource source, @Nullable Counters counters)
-            throws IOException {
-        if (!rows.hasNext()) {
-            return List.<Row>of().iterator();
-        }
+    private static Probe probe(ModelSource source, @Nullable Counters counters) throws IOException {
         long before = residentBesideHeap();
         long start = System.nanoTime();
         OpenModel model = OpenModel.acquire(source, counters);
@@ -101,8 +84,7 @@ record Probe(int sessions, long nativeBytes, long sessionBytes, double seconds) 
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         long after = residentBesideHeap();
-        return List.of(RowFactory.create(OpenModel.sessions(), after, Math.max(0, after - before), seconds))
-                .iterator();
+        return new Probe(OpenModel.sessions(), after, Math.max(0, after - before), seconds);
     }
 
     /** Resident memory beside the heap's objects; 0 where the system does not say. */

@@ -6,7 +6,7 @@ import java.nio.file.StandardCopyOption;
 
 /**
  * {@link Throughput} on a standalone cluster of this machine. Arguments: model, folder of images, how many of them, rounds.
- * Runs in this module's folder, after {@code mvn package}.
+ * Runs in this module's folder, after {@code mvn package}. The executors have the collector that the guide names for one core.
  */
 public final class ClusterBenchmark {
     private ClusterBenchmark() {}
@@ -21,7 +21,7 @@ public final class ClusterBenchmark {
             Path tables = folder.resolve("tables");
             print(cluster.program(cluster.settings(), MakeTables.class, images, tables, count, count));
             print(cluster.program(
-                    cluster.settings(),
+                    cluster.settings("spark.executor.extraJavaOptions=-XX:+UseSerialGC"),
                     Throughput.class,
                     copy,
                     tables.resolve("paths"),
