@@ -264,7 +264,7 @@ class ExplainCommandTest {
                 .contains("resnet20_cifar has classes 0 to 9, no 10");
         assertThat(Run.kinglet("explain", exported, images, "--output", output, "--method", "grad-cam")
                         .lastLine())
-                .contains("an exported network, which has no gradients; use occlusion");
+                .contains("an exported network, which has no gradients; use cam, where its head allows it");
         assertThat(Run.kinglet("explain", exported, images).lastLine()).contains("--output");
         assertThat(Run.kinglet("explain", exported, "--output", output).lastLine())
                 .contains("IMAGE");

@@ -177,6 +177,12 @@ class SimilarityTest {
         json("embed", model, images.resolve("train"), "--output", file, "--json");
         assertThat(json("similar", model, copy, original, file, "--topk", 2, "--json"))
                 .isEqualTo(found);
+
+        Path alone = Files.createDirectory(folder.resolve("alone"));
+        Path only = Files.copy(copy, alone.resolve("only.bmp"));
+        Run nothing = Run.kinglet("similar", model, only, alone);
+        assertThat(nothing.status()).as(nothing.err()).isZero();
+        assertThat(nothing.out().strip()).isEqualTo(only + ": " + alone + " has no other image");
     }
 
     @Test

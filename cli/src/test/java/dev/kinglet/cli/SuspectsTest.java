@@ -45,6 +45,9 @@ class SuspectsTest {
 
         JsonNode ranked = found.get("ranked");
         assertThat(found.get("suspects").intValue()).isEqualTo(ranked.size()).isPositive(); // random weights
+        assertThat(run.err().contains("the network cannot tell these classes apart"))
+                .as(run.err())
+                .isEqualTo(4 * ranked.size() > found.get("images").intValue());
         double before = -2;
         for (JsonNode suspect : ranked) {
             assertThat(suspect.get("label")).isNotEqualTo(suspect.get("likely"));

@@ -27,6 +27,8 @@ import java.util.concurrent.CompletableFuture;
 final class PredictionService {
     private static final int BEST = 5;
     private static final int MAX_FIELDS = 16; // of a form, that are no files
+    private static final String TOP_K = "topk";
+    private static final List<String> PARAMETERS = List.of(TOP_K, OnnxFile.EMBEDDING);
 
     private final ServerState state;
 
@@ -47,6 +49,7 @@ final class PredictionService {
 
     private HttpResponse predict(ServiceRequestContext ctx, HttpRequest http) {
         String model = RestService.model(ctx);
+        checkParameters(ctx);
         int best = best(ctx);
         boolean embeddings = wantsEmbeddings(ctx);
         return state.answer(
@@ -67,8 +70,17 @@ final class PredictionService {
                 }));
     }
 
+    private static void checkParameters(ServiceRequestContext ctx) {
+        for (String name : ctx.queryParams().names()) {
+            if (!PARAMETERS.contains(name)) {
+                throw Refusal.invalid(
+                        "there is no query parameter '" + name + "', only " + String.join(" and ", PARAMETERS));
+            }
+        }
+    }
+
     private static int best(ServiceRequestContext ctx) {
-        String text = ctx.queryParam("topk");
+        String text = ctx.queryParam(TOP_K);
         if (text == null) {
             return BEST;
         }

@@ -293,6 +293,7 @@ class ServerTest {
                 "POST | /v2/repository/models/shapes/load  |      | 403 | allow-model-control",
                 "POST | /predictions/shapes                | text | 400 | image 0",
                 "POST | /predictions/shapes?topk=x         | text | 400 | topk is 'x'",
+                "POST | /predictions/shapes?embeding=true | text | 400 | no query parameter 'embeding', only topk and embedding",
                 "POST | /predictions/none                  | text | 404 | no model",
             })
     void what_is_wrong_is_said(String method, String path, String body, int status, String said) throws Exception {

@@ -109,7 +109,7 @@ final class SimilarCommand implements Callable<Integer> {
                             .put("similarity", neighbor.similarity());
                 }
             } else {
-                console.result(name);
+                console.result(name + (others.isEmpty() ? ": " + searched + " has no other image" : ""));
                 for (CosineSearch.Neighbor neighbor : others) {
                     console.result(String.format(
                             Locale.ROOT,

@@ -59,6 +59,8 @@ import picocli.CommandLine.Parameters;
 final class DataSuspectsCommand implements Callable<Integer> {
     private static final String PAGE = "suspects.html";
     private static final String FOLDER = "suspects";
+    private static final double DOUBTFUL =
+            0.25; // fraction of suspects that is more likely a network that knows nothing
     private static final int PAIRS = 20; // in the text; the page has more, JSON all
 
     private final Console console;
@@ -159,6 +161,7 @@ final class DataSuspectsCommand implements Callable<Integer> {
             console.note(
                     "A network that was trained on these labels has learned the wrong ones too; take one that was not");
         }
+        warnOfWeakNetwork(found);
         Path page = folder.resolve(PAGE);
         String title =
                 "Suspect labels of " + dataOf(run).toAbsolutePath().normalize().getFileName();
@@ -177,6 +180,16 @@ final class DataSuspectsCommand implements Callable<Integer> {
                                 .map(Path::toString)
                                 .toList())));
         return 0;
+    }
+
+    private void warnOfWeakNetwork(SuspectFinder.Found found) {
+        int suspects = found.learned().suspects().size();
+        if (suspects > DOUBTFUL * found.scored()) {
+            console.note(
+                    "WARN: %d of %d labels look wrong: more likely the network cannot tell these classes apart; take one"
+                            + " that can%s",
+                    suspects, found.scored(), heldOut ? ", or leave out --held-out" : "");
+        }
     }
 
     private Path dataOf(Optional<RunFolder> run) {

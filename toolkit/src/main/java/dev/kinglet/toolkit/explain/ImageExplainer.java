@@ -75,8 +75,8 @@ public final class ImageExplainer implements AutoCloseable {
         boolean exported = TrainedModel.isOnnx(model);
         if (exported && method == Method.GRAD_CAM) {
             throw new IllegalArgumentException(
-                    model + " is an exported network, which has no gradients; use occlusion, "
-                            + "or Grad-CAM of the run or the .safetensors file that it came from");
+                    model + " is an exported network, which has no gradients; use cam, where its head allows it, "
+                            + "or occlusion, or Grad-CAM of the run or the .safetensors file that it came from");
         }
         if (exported) {
             OnnxFile file = OnnxFile.read(model);
