@@ -166,7 +166,7 @@ class ServeCommandTest {
     void each_request_is_a_line_of_json_in_the_log() throws Exception {
         Process server = start("--access-log");
         URI uri = uri(server);
-        HttpRequest request = HttpRequest.newBuilder(uri.resolve("/predictions/tiny?token=none"))
+        HttpRequest request = HttpRequest.newBuilder(uri.resolve("/predictions/tiny?topk=2"))
                 .header("Authorization", "Bearer secret")
                 .POST(BodyPublishers.ofFile(images.get(0)))
                 .build();
