@@ -96,7 +96,10 @@ class SparkPageTest {
                         command.replace("/shared", folder.toString())
                                 .replace(
                                         "/opt/kinglet",
-                                        ServerProcess.program().resolve("../..").toString()),
+                                        ServerProcess.program()
+                                                .resolve("../..")
+                                                .normalize()
+                                                .toString()),
                         folder);
                 assertThat(result.status()).as(command + ": " + result.err()).isZero();
                 if (command.contains("--resume")) {
