@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -104,11 +105,11 @@ public final class PredictJob implements JobProgram.Job {
             source.requireEmbeddings();
         }
         program.note("model: %s, %s", source, source.card().model());
-        Probe.Trial trial = Probe.start(spark, source, counters);
+        CompletableFuture<Probe> trial = Probe.start(spark, source, counters);
         ImageInput images = choice.open(spark, input);
         long start = System.nanoTime();
         Left left = left(images, continues ? written(spark, source, images) : null);
-        Probe probe = trial.result();
+        Probe probe = trial.join();
         program.note("%s", probe.describe(spark));
         KingletSpark.classify(divided(spark, images, left), source, options().withCounters(counters))
                 .write()

@@ -10,9 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CompletableFuture;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -30,37 +28,12 @@ record Probe(int sessions, long nativeBytes, long sessionBytes, double seconds) 
     private static final long STEP = 64 << 20; // that sizes are rounded up to
     private static final long DEFAULT_OVERHEAD_MIB = 384;
 
-    /** A trial that runs beside what the driver does. */
-    static final class Trial {
-        private final FutureTask<Probe> task;
-
-        private Trial(FutureTask<Probe> task) {
-            this.task = task;
-        }
-
-        /** Waits for the trial's end; throws what it threw. */
-        Probe result() {
-            try {
-                return task.get();
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof RuntimeException cause) {
-                    throw cause;
-                }
-                throw new IllegalStateException(e.getCause()); // Spark's are checked, but Scala does not declare them
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CancellationException("interrupted while an executor tried the model");
-            }
-        }
-    }
-
     /** Tries a model on one executor, while the caller goes on. */
-    static Trial start(SparkSession spark, ModelSource model, @Nullable Counters counters) {
-        FutureTask<Probe> task = new FutureTask<>(() -> run(spark, model, counters));
-        Thread thread = new Thread(task, "kinglet-probe");
-        thread.setDaemon(true);
-        thread.start();
-        return new Trial(task);
+    static CompletableFuture<Probe> start(SparkSession spark, ModelSource model, @Nullable Counters counters) {
+        return CompletableFuture.supplyAsync(
+                () -> run(spark, model, counters),
+                task -> new Thread(task, "kinglet-probe")
+                        .start()); // with the caller's class loader, unlike a shared pool
     }
 
     private static Probe run(SparkSession spark, ModelSource model, @Nullable Counters counters) {
