@@ -1,5 +1,6 @@
 package dev.kinglet.spark;
 
+import dev.kinglet.train.calibration.Reliability;
 import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.metrics.ConfusionMatrix;
 import dev.kinglet.train.metrics.EvaluationTotals;
@@ -30,7 +31,9 @@ final class EvaluateFunction implements MapPartitionsFunction<Row, Row> {
         DataTypes.createStructField("not_finite_sum", DataTypes.DoubleType, false),
         DataTypes.createStructField("skipped", DataTypes.LongType, false),
         DataTypes.createStructField("unknown", DataTypes.LongType, false),
-        DataTypes.createStructField("confusion", DataTypes.StringType, false)
+        DataTypes.createStructField("confusion", DataTypes.StringType, false),
+        DataTypes.createStructField("scores", DataTypes.StringType, false),
+        DataTypes.createStructField("calibrated", DataTypes.StringType, false)
     });
 
     private final ModelSource model;
@@ -79,7 +82,9 @@ final class EvaluateFunction implements MapPartitionsFunction<Row, Row> {
                     row.getDouble(2),
                     row.getLong(3),
                     row.getLong(4),
-                    ConfusionMatrix.decoded(outputs, row.getString(5))));
+                    ConfusionMatrix.decoded(outputs, row.getString(5)),
+                    Reliability.Counts.decoded(row.getString(6)),
+                    Reliability.Counts.decoded(row.getString(7))));
         }
         return sum;
     }
@@ -111,7 +116,9 @@ final class EvaluateFunction implements MapPartitionsFunction<Row, Row> {
                         totals.notFiniteSum(),
                         totals.skipped(),
                         totals.unknown(),
-                        totals.confusion().encoded()))
+                        totals.confusion().encoded(),
+                        totals.scores().encoded(),
+                        totals.calibrated().encoded()))
                 .iterator();
     }
 

@@ -10,6 +10,7 @@ import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Preprocessing;
+import dev.kinglet.train.calibration.Reliability;
 import dev.kinglet.train.metrics.ClassMap;
 import dev.kinglet.train.metrics.Evaluation;
 import dev.kinglet.train.metrics.EvaluationTotals;
@@ -115,7 +116,7 @@ public final class EvaluateJob implements JobProgram.Job {
             program.note(
                     "%s of classes the network does not know; not scored", Plural.of(evaluation.unknown(), "image"));
         }
-        program.result(json ? json(card, evaluation) : text(card, evaluation));
+        program.result(json ? json(card, evaluation, totals) : text(card, evaluation, totals));
         return 0;
     }
 
@@ -158,7 +159,7 @@ public final class EvaluateJob implements JobProgram.Job {
                 .toList();
     }
 
-    private static String json(Card card, Evaluation evaluation) {
+    private static String json(Card card, Evaluation evaluation, EvaluationTotals totals) {
         Preprocessing preprocessing = card.preprocessing();
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode object = mapper.createObjectNode()
@@ -169,7 +170,11 @@ public final class EvaluateJob implements JobProgram.Job {
                 .put("top5_err", Evaluation.error(evaluation.top5()))
                 .put("macro_f1", 100 * evaluation.confusion().macroF1().orElse(Double.NaN))
                 .put("loss", evaluation.loss())
-                .put("images", evaluation.images())
+                .put("ece", calibrationError(totals.calibrated()));
+        if (card.temperature().isPresent()) {
+            object.put("ece_before", calibrationError(totals.scores()));
+        }
+        object.put("images", evaluation.images())
                 .put("skipped", evaluation.skipped())
                 .put("unknown", evaluation.unknown())
                 .put("img_size", preprocessing.inputSize())
@@ -184,15 +189,20 @@ public final class EvaluateJob implements JobProgram.Job {
         }
     }
 
-    private static String text(Card card, Evaluation evaluation) {
+    private static double calibrationError(Reliability.Counts scores) {
+        return scores.reliability().expectedCalibrationError();
+    }
+
+    private static String text(Card card, Evaluation evaluation, EvaluationTotals totals) {
         return String.format(
                 Locale.ROOT,
-                "%s on Spark: top-1 %s, top-5 %s, macro F1 %s, loss %.4f; %d images of %d pixels, %.1f images/s",
+                "%s on Spark: top-1 %s, top-5 %s, macro F1 %s, loss %.4f, ECE %s; %d images of %d pixels, %.1f images/s",
                 card.model(),
                 Figures.percent(evaluation.top1()),
                 Figures.percent(evaluation.top5()),
                 Figures.percent(100 * evaluation.confusion().macroF1().orElse(Double.NaN)),
                 evaluation.loss(),
+                Figures.percent(100 * calibrationError(totals.calibrated())),
                 evaluation.images(),
                 card.preprocessing().inputSize(),
                 evaluation.imagesPerSecond());

@@ -10,6 +10,7 @@ import com.microsoft.playwright.JSHandle;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.FilePayload;
@@ -53,6 +54,7 @@ class PageTest {
         Path model = folder.resolve("objects.onnx");
         ServerProcess.kinglet("export", "--model", "resnet20_cifar", "--output", model);
         server = ServerProcess.serve(model);
+        PlaywrightAssertions.setDefaultAssertionTimeout(30_000); // a busy machine may take more than the usual 5 s
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright

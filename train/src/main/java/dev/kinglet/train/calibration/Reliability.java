@@ -1,7 +1,10 @@
 package dev.kinglet.train.calibration;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.StringJoiner;
 
 /**
  * How often a network is right where it is so sure: a reliability diagram in numbers.
@@ -47,11 +50,14 @@ public record Reliability(List<Bin> bins, long images) {
         return counts.reliability();
     }
 
-    /** Images as they come, by their highest score. Not thread-safe. */
+    /**
+     * Images as they come, by their highest score. Sums are exact, so that several parts add up to the whole to the last digit, in
+     * any order. Not thread-safe.
+     */
     public static final class Counts {
         private final long[] images; // [bin]
         private final long[] correct;
-        private final double[] scores;
+        private final BigDecimal[] scores; // sum, without rounding
 
         /** No images yet, {@link #BINS} bins. */
         public Counts() {
@@ -61,20 +67,44 @@ public record Reliability(List<Bin> bins, long images) {
         Counts(int bins) {
             images = new long[bins];
             correct = new long[bins];
-            scores = new double[bins];
+            scores = new BigDecimal[bins];
+            Arrays.fill(scores, BigDecimal.ZERO);
         }
 
         /**
          * Counts an image.
          *
-         * @param score the highest, in (0, 1]
+         * @param score the highest, in (0, 1]; an image whose score is NaN is in no bin
          * @param isCorrect whether its class is the image's
          */
         public void add(double score, boolean isCorrect) {
+            if (Double.isNaN(score)) {
+                return;
+            }
             int bin = Math.min(images.length - 1, Math.max(0, (int) Math.ceil(score * images.length) - 1));
             images[bin]++;
-            scores[bin] += score;
+            scores[bin] = scores[bin].add(new BigDecimal(score));
             correct[bin] += isCorrect ? 1 : 0;
+        }
+
+        /**
+         * Images of both.
+         *
+         * @return new counts; these and the others stay as they are
+         * @throws IllegalArgumentException if the others have another number of bins
+         */
+        public Counts plus(Counts other) {
+            if (other.images.length != images.length) {
+                throw new IllegalArgumentException(
+                        "counts of " + images.length + " bins and of " + other.images.length + " cannot be added");
+            }
+            Counts sum = new Counts(images.length);
+            for (int b = 0; b < images.length; b++) {
+                sum.images[b] = images[b] + other.images[b];
+                sum.correct[b] = correct[b] + other.correct[b];
+                sum.scores[b] = scores[b].add(other.scores[b]);
+            }
+            return sum;
         }
 
         /** The images so far. */
@@ -86,11 +116,40 @@ public record Reliability(List<Bin> bins, long images) {
                         (double) b / images.length,
                         (b + 1.0) / images.length,
                         images[b],
-                        scores[b] / images[b], // NaN without images
+                        scores[b].doubleValue() / images[b], // NaN without images
                         (double) correct[b] / images[b]));
                 all += images[b];
             }
             return new Reliability(bins, all);
+        }
+
+        /** {@code images:correct:scores} of each bin, with a blank between them. */
+        public String encoded() {
+            StringJoiner bins = new StringJoiner(" ");
+            for (int b = 0; b < images.length; b++) {
+                bins.add(images[b] + ":" + correct[b] + ":" + scores[b]);
+            }
+            return bins.toString();
+        }
+
+        /**
+         * The counts that {@link #encoded} wrote.
+         *
+         * @throws IllegalArgumentException if it did not
+         */
+        public static Counts decoded(String bins) {
+            String[] all = bins.split(" ", -1);
+            Counts counts = new Counts(all.length);
+            for (int b = 0; b < all.length; b++) {
+                String[] numbers = all[b].split(":", -1);
+                if (numbers.length != 3) {
+                    throw new IllegalArgumentException("'" + all[b] + "' is not images:correct:scores");
+                }
+                counts.images[b] = Long.parseLong(numbers[0]);
+                counts.correct[b] = Long.parseLong(numbers[1]);
+                counts.scores[b] = new BigDecimal(numbers[2]);
+            }
+            return counts;
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.kinglet.train.metrics;
 
 import dev.kinglet.base.Plural;
+import dev.kinglet.train.calibration.Reliability;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -14,13 +15,29 @@ import java.util.List;
  * @param notFiniteSum of the other cross-entropies, infinite or NaN; 0 if there are none
  * @param skipped images that could not be used
  * @param unknown images of classes that the network does not know
+ * @param scores of the predicted classes, those images left out; not to be changed
+ * @param calibrated the same of the scores with the card's temperature
  */
 public record EvaluationTotals(
-        long top5, BigDecimal lossSum, double notFiniteSum, long skipped, long unknown, ConfusionMatrix confusion) {
+        long top5,
+        BigDecimal lossSum,
+        double notFiniteSum,
+        long skipped,
+        long unknown,
+        ConfusionMatrix confusion,
+        Reliability.Counts scores,
+        Reliability.Counts calibrated) {
     /** No images, of these classes. */
     public static EvaluationTotals none(List<String> labels) {
         return new EvaluationTotals(
-                0, BigDecimal.ZERO, 0, 0, 0, new ConfusionMatrix(labels, new int[labels.size()][labels.size()]));
+                0,
+                BigDecimal.ZERO,
+                0,
+                0,
+                0,
+                new ConfusionMatrix(labels, new int[labels.size()][labels.size()]),
+                new Reliability.Counts(),
+                new Reliability.Counts());
     }
 
     /**
@@ -49,7 +66,9 @@ public record EvaluationTotals(
                 notFiniteSum + other.notFiniteSum,
                 skipped + other.skipped,
                 unknown + other.unknown,
-                new ConfusionMatrix(labels, counts.toArray(int[][]::new)));
+                new ConfusionMatrix(labels, counts.toArray(int[][]::new)),
+                scores.plus(other.scores),
+                calibrated.plus(other.calibrated));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.kinglet.train.metrics;
 import dev.kinglet.image.Batch;
 import dev.kinglet.network.Card;
 import dev.kinglet.network.Logits;
+import dev.kinglet.train.calibration.Reliability;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -28,6 +29,8 @@ public final class Tally {
     private long amongTop;
     private BigDecimal lossSum = BigDecimal.ZERO; // exact, so that the order of the images does not matter
     private double notFiniteSum; // of the others
+    private final Reliability.Counts scores = new Reliability.Counts();
+    private final Reliability.Counts calibrated = new Reliability.Counts();
     private long skipped;
 
     /**
@@ -162,6 +165,8 @@ public final class Tally {
         }
         images++;
         counts[truth][prediction.predicted()]++;
+        scores.add(prediction.score(), prediction.correct());
+        calibrated.add(prediction.calibrated(), prediction.correct());
         double loss = prediction.loss();
         if (Double.isFinite(loss)) {
             lossSum = lossSum.add(new BigDecimal(loss));
@@ -176,6 +181,13 @@ public final class Tally {
     /** The counts so far. */
     public EvaluationTotals totals() {
         return new EvaluationTotals(
-                amongTop, lossSum, notFiniteSum, skipped, unknown, new ConfusionMatrix(classes.labels(), counts));
+                amongTop,
+                lossSum,
+                notFiniteSum,
+                skipped,
+                unknown,
+                new ConfusionMatrix(classes.labels(), counts),
+                scores.plus(new Reliability.Counts()), // a copy
+                calibrated.plus(new Reliability.Counts()));
     }
 }

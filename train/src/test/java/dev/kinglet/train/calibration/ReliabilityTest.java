@@ -1,6 +1,7 @@
 package dev.kinglet.train.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
@@ -34,5 +35,29 @@ class ReliabilityTest {
         assertThat(hot.expectedCalibrationError()).isCloseTo(0, within(1e-6));
         assertThat(Reliability.of(images, 1).expectedCalibrationError()).isCloseTo(0.49, within(1e-6));
         assertThat(hot.images()).isEqualTo(2);
+    }
+
+    @Test
+    void encoded_counts_are_the_same_to_the_last_digit() {
+        Reliability.Counts counts = new Reliability.Counts();
+        for (int i = 1; i < 100; i++) {
+            counts.add(1.0 / i, i % 3 == 0);
+        }
+        Reliability.Counts decoded = Reliability.Counts.decoded(counts.encoded());
+        assertThat(decoded.encoded()).isEqualTo(counts.encoded());
+        assertThat(decoded.reliability()).isEqualTo(counts.reliability());
+        assertThatThrownBy(() -> Reliability.Counts.decoded("1:2"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("'1:2' is not images:correct:scores");
+        assertThatThrownBy(() -> counts.plus(new Reliability.Counts(5)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("counts of 15 bins and of 5 cannot be added");
+    }
+
+    @Test
+    void a_score_that_is_no_number_is_in_no_bin() {
+        Reliability.Counts counts = new Reliability.Counts();
+        counts.add(Double.NaN, false);
+        assertThat(counts.reliability().images()).isZero();
     }
 }

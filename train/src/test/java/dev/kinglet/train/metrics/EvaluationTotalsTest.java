@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 
 class EvaluationTotalsTest {
     private static final List<String> LABELS = List.of("a", "b", "c", "d", "e", "f", "g");
-    private static final Card CARD = new Card("table", LABELS, EvaluationTest.TINY, OptionalInt.empty(), Map.of());
+    private static final Card CARD =
+            new Card("table", LABELS, EvaluationTest.TINY, OptionalInt.empty(), Map.of()).withTemperature(2);
 
     /** One image's logits and class. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -44,7 +45,8 @@ class EvaluationTotalsTest {
     @Test
     void parts_in_any_order_add_up_to_the_whole_to_the_last_digit() throws IOException {
         List<Scored> images = images(1000);
-        Evaluation whole = totals(images).evaluation(1);
+        EvaluationTotals all = totals(images);
+        Evaluation whole = all.evaluation(1);
         Collections.shuffle(images, new Random(8));
         EvaluationTotals sum = EvaluationTotals.none(LABELS);
         for (int from = 0; from < 1000; from += 37) {
@@ -56,6 +58,11 @@ class EvaluationTotalsTest {
         assertThat(parts.confusion()).isEqualTo(whole.confusion());
         assertThat(parts.images()).isEqualTo(1000);
         assertThat(parts.skipped()).isEqualTo(28);
+        assertThat(sum.scores().reliability()).isEqualTo(all.scores().reliability());
+        assertThat(sum.calibrated().reliability()).isEqualTo(all.calibrated().reliability());
+        assertThat(sum.scores().reliability().images()).isEqualTo(1000);
+        assertThat(sum.calibrated().reliability().expectedCalibrationError())
+                .isNotEqualTo(sum.scores().reliability().expectedCalibrationError());
     }
 
     @Test
