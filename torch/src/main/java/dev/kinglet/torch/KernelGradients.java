@@ -17,7 +17,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Gradients of convolution kernels as matrix products. For each position of the kernel, the gradient is the product of the
  * output's gradient, transposed, with the input moved by that position. Both are taken in pieces that a second-level cache
  * holds, in which they have a border of zeros, so that moving is starting elsewhere. With AVX2 this is up to twice as fast
- * as oneDNN's convolution for kernels of many channels; the others are left to it.
+ * as oneDNN's convolution for kernels of many channels; those in bfloat16 are {@link Bfloat16Gradients}, and the others are left
+ * to oneDNN.
  *
  * <p>Gradients are put off until their inputs hold so much memory, and then calculated by all threads at once, each of them
  * one at a time. The result does not depend on the number of threads. Owns native memory until closed. Not thread-safe.
@@ -32,6 +33,7 @@ final class KernelGradients implements AutoCloseable {
     private final boolean faster;
     private final List<Convolution> pending = new ArrayList<>();
     private final ThreadTeam team;
+    private final Bfloat16Gradients bfloat16;
     private final Scratch[] scratch; // by thread
     private long held;
 
@@ -39,6 +41,7 @@ final class KernelGradients implements AutoCloseable {
     KernelGradients(int threads) {
         faster = TorchRuntime.simd().equals("AVX2");
         team = new ThreadTeam(threads);
+        bfloat16 = new Bfloat16Gradients(team);
         scratch = new Scratch[threads];
         for (int t = 0; t < threads; t++) {
             scratch[t] = new Scratch();
@@ -50,8 +53,17 @@ final class KernelGradients implements AutoCloseable {
         team.use(threads);
     }
 
-    /** Whether {@link #add} takes such a convolution, of inputs {@code [n, c, h, w]}. */
-    boolean takes(Op.Conv op, Tensor x) {
+    /**
+     * Whether {@link #add} takes such a convolution.
+     *
+     * @param x inputs {@code [n, c, h, w]}
+     * @param kernels of these inputs, which are one convolution
+     */
+    boolean takes(Op.Conv op, Tensor x, int kernels) {
+        return bfloat16.takes(op, x) || kernels == 1 && isFasterByProducts(op, x);
+    }
+
+    private boolean isFasterByProducts(Op.Conv op, Tensor x) {
         Window window = op.window();
         int kernel = window.kernel();
         int in = op.in();
@@ -67,13 +79,27 @@ final class KernelGradients implements AutoCloseable {
     }
 
     /**
-     * Adds a kernel's gradient, now or before {@link #finish} returns.
+     * Adds the gradients of kernels of the same input, now or before {@link #finish} returns.
      *
+     * @param op of each, but for the number of outputs
      * @param x input {@code [n, c, h, w]}, which must not change until then
-     * @param gradient of the output, {@code [n, out, h, w]}, likewise
-     * @param sum of the kernel's gradients, {@code [out, c, k, k]}, stored channels last
+     * @param gradient of all outputs, {@code [n, out, h, w]}, likewise
+     * @param weight all kernels in the number format of the input, {@code [out, c, k, k]}
+     * @param kernels those in float32, which own the sums of their gradients, one after the other
      */
-    void add(Op.Conv op, Tensor x, Tensor gradient, Tensor sum) {
+    void add(Op.Conv op, Tensor x, Tensor gradient, Tensor weight, List<Tensor> kernels) {
+        if (bfloat16.takes(op, x)) {
+            held += bfloat16.add(op, x, gradient, weight, kernels);
+        } else {
+            addProduct(op, x, gradient, kernels.get(0).mutable_grad());
+        }
+        if (held > HELD) {
+            finish();
+        }
+    }
+
+    /** @param sum of the kernel's gradients, {@code [out, c, k, k]}, stored channels last */
+    private void addProduct(Op.Conv op, Tensor x, Tensor gradient, Tensor sum) {
         Tensor in;
         Tensor out;
         try (PointerScope scope = new PointerScope()) {
@@ -82,13 +108,11 @@ final class KernelGradients implements AutoCloseable {
         }
         pending.add(new Convolution(op, in, out, Blobs.keep(new Tensor(sum))));
         held += (in.numel() + out.numel()) * Float.BYTES;
-        if (held > HELD) {
-            finish();
-        }
     }
 
     /** Calculates what was put off. */
     void finish() {
+        bfloat16.finish();
         try (PointerScope scope = new PointerScope()) {
             List<Task> tasks = pending.stream()
                     .map(Convolution::task)
@@ -106,6 +130,7 @@ final class KernelGradients implements AutoCloseable {
     public void close() {
         pending.forEach(Convolution::close);
         pending.clear();
+        bfloat16.close();
         team.close();
         for (Scratch one : scratch) {
             one.close();

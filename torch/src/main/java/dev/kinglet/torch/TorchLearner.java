@@ -65,6 +65,7 @@ public final class TorchLearner implements Learner {
     private final LearnedGroups learnedGroups;
     private final KernelGradients kernels;
     private final Normalization normalization;
+    private final @Nullable KernelCopies copies; // null: in float32
     private final LearnerSettings settings;
     private final @Nullable GlooProcessGroup group; // null: this process trains alone
     private final List<String> notes = new ArrayList<>();
@@ -121,6 +122,12 @@ public final class TorchLearner implements Learner {
         learnedGroups = new LearnedGroups(network);
         kernels = new KernelGradients(settings.threads());
         normalization = new Normalization(model.card().preprocessing());
+        if (settings.precision() == Precision.BFLOAT16) {
+            copies = new KernelCopies(optimizer.parameters());
+            network.use(copies);
+        } else {
+            copies = null;
+        }
     }
 
     private void freeze(ParameterRates rates) {
@@ -308,6 +315,9 @@ public final class TorchLearner implements Learner {
 
     /** Adds a batch's gradients, times the fraction of the step's images that it has, to those of the batches before. */
     private StepResult addGradients(Batch batch, double fraction) {
+        if (copies != null) {
+            copies.refresh();
+        }
         try (PointerScope scope = new PointerScope();
                 TrainingPass pass = TrainingPass.forward(network, kernels, images(batch))) {
             stopwatch.stop(Phase.FORWARD);
@@ -559,6 +569,9 @@ public final class TorchLearner implements Learner {
     public void close() {
         kernels.close();
         network.close();
+        if (copies != null) {
+            copies.close();
+        }
         if (average != null) {
             average.close();
         }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TorchNetwork implements AutoCloseable {
     private final Network network;
+    private @Nullable KernelCopies copies; // null: kernels are converted one by one
     private final Map<String, Tensor> tensors = new LinkedHashMap<>(); // float state by qualified name
     private final Map<String, Long> counters = new LinkedHashMap<>(); // by qualified name
     private final Map<String, Index> indexes = new LinkedHashMap<>(); // by qualified name
@@ -155,6 +157,17 @@ final class TorchNetwork implements AutoCloseable {
             throw new IllegalArgumentException(network.name() + " has no tensor '" + name + "', or is closed");
         }
         return tensor;
+    }
+
+    /** Takes kernels in bfloat16 from these copies from now on, wherever no gradient is asked for. */
+    void use(KernelCopies made) {
+        copies = made;
+    }
+
+    /** A tensor of the float state in a number format, without a gradient; in the innermost scope, or not to be closed. */
+    Tensor withoutGradient(String name, ScalarType type) {
+        Tensor copy = copies == null || type.intern() != ScalarType.BFloat16 ? null : copies.get(name);
+        return copy != null ? copy : tensor(name).to(type);
     }
 
     /** Puts another tensor, which the network then owns, in the place of one of its own. */
@@ -343,7 +356,9 @@ final class TorchNetwork implements AutoCloseable {
         }
 
         private Tensor weight() {
-            return alike(owned("weight"));
+            return GradMode.is_enabled()
+                    ? alike(owned("weight"))
+                    : withoutGradient(layer.nameOf("weight"), x().scalar_type());
         }
 
         private Tensor owned(String parameter) {

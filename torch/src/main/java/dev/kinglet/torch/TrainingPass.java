@@ -94,7 +94,8 @@ final class TrainingPass implements AutoCloseable {
         }
     }
 
-    private static BoolPointer mask(boolean first, boolean second, boolean third) {
+    /** What {@link #convolutionBackward} is to calculate: the gradients of the input, the weight and the bias. */
+    static BoolPointer mask(boolean first, boolean second, boolean third) {
         BoolPointer mask = new BoolPointer(3);
         mask.put(0, first).put(1, second).put(2, third);
         return (BoolPointer) mask.retainReference();
@@ -248,18 +249,21 @@ final class TrainingPass implements AutoCloseable {
         Tensor[] weights = layers.stream()
                 .map(layer -> network.tensor(layer.nameOf("weight")))
                 .toArray(Tensor[]::new);
-        Tensor weight = (weights.length == 1 ? weights[0] : torch.cat(new TensorVector(weights), 0)).to(type);
+        Tensor[] used = layers.stream()
+                .map(layer -> network.withoutGradient(layer.nameOf("weight"), type))
+                .toArray(Tensor[]::new);
+        Tensor weight = used.length == 1 ? used[0] : torch.cat(new TensorVector(used), 0);
         boolean ofWeight = Arrays.stream(weights).anyMatch(Tensor::requires_grad);
-        boolean byProduct = ofWeight && weights.length == 1 && kernels.takes(op, x);
-        if (byProduct) {
-            kernels.add(op, x, gradient, weight.mutable_grad());
+        Tensor converted = gradient.to(type);
+        boolean later = ofWeight && kernels.takes(op, x, weights.length);
+        if (later) {
+            kernels.add(op, x, converted, weight, List.of(weights));
         }
         boolean ofInput = trained[input.id()];
-        boolean byConvolution = ofWeight && !byProduct;
+        boolean byConvolution = ofWeight && !later;
         if (!ofInput && !byConvolution) {
             return;
         }
-        Tensor converted = gradient.to(type);
         boolean inPieces = ofInput && PointwisePieces.areNeeded(weight, op.groups());
         Tensor gradientOfInput = new Tensor();
         Tensor gradientOfWeight = new Tensor();
@@ -291,7 +295,8 @@ final class TrainingPass implements AutoCloseable {
         }
     }
 
-    private static T_TensorTensorTensor_T convolutionBackward(
+    /** Gradients of a convolution that a mask chooses, by libtorch; in the innermost scope. */
+    static T_TensorTensorTensor_T convolutionBackward(
             Op.Conv op, Tensor gradient, Tensor x, Tensor weight, BoolPointer mask) {
         return torch.convolution_backward(
                 gradient,
@@ -361,10 +366,12 @@ final class TrainingPass implements AutoCloseable {
     private void activate(Layer layer, Op.Activation.Function function, Tensor images) {
         withoutGradient(layer, images);
         derive(layer, gradient -> {
-            boolean inPlace = writable[layer.id()] && gradient.is_contiguous(MemoryFormat.ChannelsLast);
+            // a part of a concatenation is copied first: few channels at a time are slow in bfloat16
+            Tensor whole = gradient.dim() == 4 ? gradient.contiguous(MemoryFormat.ChannelsLast) : gradient;
+            boolean inPlace = writable[layer.id()] || !whole.is_alias_of(gradient);
             Tensor result = inPlace
-                    ? new Tensor(activationGradientInPlace(layer, function, gradient))
-                    : activationGradient(layer, function, gradient);
+                    ? new Tensor(activationGradientInPlace(layer, function, whole))
+                    : activationGradient(layer, function, whole);
             give(layer.input(), result, true);
         });
     }
