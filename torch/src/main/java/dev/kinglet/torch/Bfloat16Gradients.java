@@ -102,31 +102,14 @@ final class Bfloat16Gradients implements AutoCloseable {
         void run() {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard noGradients = new NoGradGuard()) {
-                Tensor all = isPointwise()
-                        ? pointwise()
+                Tensor all = TrainingPass.isPointwise(op)
+                        ? PointwiseProducts.gradientOfWeight(x, gradient)
                         : TrainingPass.convolutionBackward(op, gradient, x, weight, WEIGHT)
                                 .get1();
                 for (Part part : parts) {
                     part.sum.add_(all.narrow(0, part.start, part.sum.size(0)));
                 }
             }
-        }
-
-        private boolean isPointwise() {
-            return op.window().kernel() == 1
-                    && op.window().stride() == 1
-                    && op.window().padding().top() == 0
-                    && op.window().padding().left() == 0;
-        }
-
-        private Tensor pointwise() {
-            Tensor product = torch.mm(pixels(gradient).t(), pixels(x));
-            return product.view(weight.size(0), weight.size(1), 1, 1);
-        }
-
-        /** {@code [n * h * w, c]} of {@code [n, c, h, w]}. */
-        private static Tensor pixels(Tensor images) {
-            return images.permute(0, 2, 3, 1).view(images.size(0) * images.size(2) * images.size(3), images.size(1));
         }
 
         void close() {

@@ -405,6 +405,9 @@ final class TorchNetwork implements AutoCloseable {
                 padding = Padding.of(0);
             }
             Tensor weight = weight();
+            if (TrainingPass.isPointwise(op) && PointwiseProducts.areFaster(weight)) {
+                return PointwiseProducts.conv2d(x, weight, bias());
+            }
             if (padding.equals(Padding.of(0)) && PointwisePieces.areNeeded(weight, op.groups())) {
                 return PointwisePieces.conv2d(x, weight, bias(), pair(w.stride()));
             }
@@ -422,7 +425,9 @@ final class TorchNetwork implements AutoCloseable {
         @Override
         public Tensor learnedGroupConv(Op.LearnedGroupConv op) {
             Tensor kept = alike(owned(Op.LearnedGroupConv.WEIGHT).mul(owned(Op.LearnedGroupConv.MASK)));
-            return PointwisePieces.conv2d(x(), kept, new TensorOptional(), pair(1));
+            return PointwiseProducts.areFaster(kept)
+                    ? PointwiseProducts.conv2d(x(), kept, new TensorOptional())
+                    : PointwisePieces.conv2d(x(), kept, new TensorOptional(), pair(1));
         }
 
         @Override

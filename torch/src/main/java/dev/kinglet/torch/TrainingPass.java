@@ -2,6 +2,7 @@ package dev.kinglet.torch;
 
 import dev.kinglet.network.Layer;
 import dev.kinglet.network.Op;
+import dev.kinglet.network.Padding;
 import dev.kinglet.network.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -215,8 +216,12 @@ final class TrainingPass implements AutoCloseable {
         });
     }
 
-    private static boolean isPointwise(Op.Conv op) {
-        return op.window().kernel() == 1 && op.window().stride() == 1 && op.isDense();
+    /** Whether a convolution is a matrix product of {@code [pixels, channels]}. */
+    static boolean isPointwise(Op.Conv op) {
+        return op.window().kernel() == 1
+                && op.window().stride() == 1
+                && op.window().padding().equals(Padding.of(0))
+                && op.isDense();
     }
 
     /** Pointwise convolutions of the same input are one convolution: their gradients come from it, and go to it, once. */
@@ -254,44 +259,52 @@ final class TrainingPass implements AutoCloseable {
                 .toArray(Tensor[]::new);
         Tensor weight = used.length == 1 ? used[0] : torch.cat(new TensorVector(used), 0);
         boolean ofWeight = Arrays.stream(weights).anyMatch(Tensor::requires_grad);
+        boolean ofInput = trained[input.id()];
         Tensor converted = gradient.to(type);
         boolean later = ofWeight && kernels.takes(op, x, weights.length);
         if (later) {
             kernels.add(op, x, converted, weight, List.of(weights));
         }
-        boolean ofInput = trained[input.id()];
-        boolean byConvolution = ofWeight && !later;
-        if (!ofInput && !byConvolution) {
-            return;
-        }
-        boolean inPieces = ofInput && PointwisePieces.areNeeded(weight, op.groups());
-        Tensor gradientOfInput = new Tensor();
-        Tensor gradientOfWeight = new Tensor();
-        if (inPieces) {
-            gradientOfInput = PointwisePieces.gradientOfInput(
-                    x,
-                    weight,
-                    (part, of) ->
-                            convolutionBackward(op, converted, part, of, INPUT).get0());
-        }
-        if (byConvolution || !inPieces) {
-            boolean both = ofInput && byConvolution && !inPieces;
-            T_TensorTensorTensor_T result = convolutionBackward(
-                    op, converted, x, weight, both ? INPUT_AND_WEIGHT : byConvolution ? WEIGHT : INPUT);
-            gradientOfInput = inPieces ? gradientOfInput : result.get0();
-            gradientOfWeight = result.get1();
-        }
-        if (byConvolution) {
-            long start = 0;
-            for (Tensor one : weights) {
-                if (one.requires_grad()) {
-                    one.mutable_grad().add_(gradientOfWeight.narrow(0, start, one.size(0)));
-                }
-                start += one.size(0);
+        Tensor gradientOfInput = ofInput ? gradientOfInput(op, converted, x, weight) : null;
+        boolean inputIsLeft = ofInput && gradientOfInput == null;
+        boolean weightIsLeft = ofWeight && !later;
+        if (inputIsLeft || weightIsLeft) {
+            BoolPointer mask = !weightIsLeft ? INPUT : inputIsLeft ? INPUT_AND_WEIGHT : WEIGHT;
+            T_TensorTensorTensor_T result = convolutionBackward(op, converted, x, weight, mask);
+            if (inputIsLeft) {
+                gradientOfInput = result.get0();
+            }
+            if (weightIsLeft) {
+                addToKernels(weights, result.get1());
             }
         }
-        if (ofInput) {
+        if (gradientOfInput != null) {
             give(input, gradientOfInput.to(given), true);
+        }
+    }
+
+    /** Where libtorch's way is slower or wrong; null elsewhere. */
+    private static @Nullable Tensor gradientOfInput(Op.Conv op, Tensor gradient, Tensor x, Tensor weight) {
+        if (isPointwise(op) && PointwiseProducts.areFaster(weight)) {
+            return PointwiseProducts.gradientOfInput(gradient, weight);
+        }
+        return PointwisePieces.areNeeded(weight, op.groups())
+                ? PointwisePieces.gradientOfInput(
+                        x,
+                        weight,
+                        (part, of) -> convolutionBackward(op, gradient, part, of, INPUT)
+                                .get0())
+                : null;
+    }
+
+    /** @param gradient of all of them, one after the other */
+    private static void addToKernels(Tensor[] kernels, Tensor gradient) {
+        long start = 0;
+        for (Tensor kernel : kernels) {
+            if (kernel.requires_grad()) {
+                kernel.mutable_grad().add_(gradient.narrow(0, start, kernel.size(0)));
+            }
+            start += kernel.size(0);
         }
     }
 
