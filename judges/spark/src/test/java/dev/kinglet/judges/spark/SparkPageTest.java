@@ -110,6 +110,7 @@ class SparkPageTest {
                 }
             }
             assertThat(folder.resolve("runs/birds/weights/last.safetensors")).exists();
+            assertThat(folder.resolve("driver.jsa")).isNotEmptyFile();
             Map<String, Answer> answers = Answer.ofDump(cluster.local(ParquetDump.class, folder.resolve("answers")));
             assertThat(answers).hasSize(2 * IMAGES);
             assertThat(cluster.local(ParquetDump.class, folder.resolve("answers-of-paths"))

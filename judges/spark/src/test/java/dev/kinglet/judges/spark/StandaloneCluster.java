@@ -108,10 +108,17 @@ final class StandaloneCluster implements AutoCloseable {
             Files.createSymbolicLink(jars.resolve(file.getFileName()), file);
         }
         Path script = Files.createDirectories(home.resolve("bin")).resolve("spark-submit");
-        Files.writeString(
-                script,
-                "#!/bin/sh\nexec " + java() + " " + String.join(" ", options()) + " -Xmx1g -cp '" + jars
-                        + "/*' org.apache.spark.deploy.SparkSubmit \"$@\"\n");
+        // as Spark's own script does, one JVM finds out how the driver's is to be started
+        Files.writeString(script, """
+                #!/bin/bash
+                set -e
+                command=()
+                while IFS= read -r -d '' word; do
+                    command+=("$word")
+                done < <(%s -XX:TieredStopAtLevel=1 -cp '%s/*' org.apache.spark.launcher.Main \\
+                    org.apache.spark.deploy.SparkSubmit "$@" | tail -n +2)
+                exec env "${command[@]}"
+                """.formatted(java(), jars));
         if (!script.toFile().setExecutable(true)) {
             throw new IOException(script + " cannot be made executable");
         }
@@ -164,6 +171,7 @@ final class StandaloneCluster implements AutoCloseable {
         builder.environment().put("SPARK_HOME", home.toString());
         builder.environment().put("SPARK_SCALA_VERSION", "2.13");
         builder.environment().put("SPARK_LOCAL_IP", LOOPBACK);
+        builder.environment().put("SPARK_SUBMIT_OPTS", String.join(" ", compiler()));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().merge("PATH", home.resolve("bin").toString(), (old, bin) -> bin + ":" + old);
         builder.environment()
