@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** Threads, the caller's among them, that do a list of tasks together. They sleep while there is none. */
 final class ThreadTeam implements AutoCloseable {
@@ -39,28 +40,38 @@ final class ThreadTeam implements AutoCloseable {
         threads = Math.min(most, number);
     }
 
-    /** Returns when all tasks are done. */
+    /** Returns when all tasks are done, or throws what one of them did when no thread is at work. */
     void run(int tasks, Job job) {
         int helping = Math.min(threads, tasks) - 1;
         AtomicInteger next = new AtomicInteger();
-        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
         CountDownLatch done = new CountDownLatch(Math.max(0, helping));
         for (int t = 1; t <= helping; t++) {
             int thread = t;
             helpers.execute(() -> {
                 try {
                     work(tasks, job, next, thread);
-                } catch (RuntimeException e) {
+                } catch (Throwable e) { // no memory is left, too
                     failure.set(e);
                 } finally {
                     done.countDown();
                 }
             });
         }
-        work(tasks, job, next, 0);
-        awaitUninterruptibly(done); // the tasks read memory that the caller frees
-        if (failure.get() != null) {
-            throw failure.get();
+        try {
+            work(tasks, job, next, 0);
+        } finally {
+            awaitUninterruptibly(done); // the tasks read memory that the caller frees
+        }
+        rethrow(failure.get());
+    }
+
+    private static void rethrow(@Nullable Throwable failure) {
+        if (failure instanceof RuntimeException exception) {
+            throw exception;
+        }
+        if (failure instanceof Error error) {
+            throw error;
         }
     }
 
