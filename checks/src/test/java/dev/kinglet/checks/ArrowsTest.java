@@ -137,7 +137,16 @@ class ArrowsTest {
                     "onnx",
                     "infer",
                     "toolkit"),
-            arrow("spark", "base", "network", "image", "data.archive", "train.metrics", "onnx", "infer"),
+            arrow(
+                    "spark",
+                    "base",
+                    "network",
+                    "image",
+                    "data.archive",
+                    "train.calibration",
+                    "train.metrics",
+                    "onnx",
+                    "infer"),
             arrow(
                     "cli.console",
                     "base",

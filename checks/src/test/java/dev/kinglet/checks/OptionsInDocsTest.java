@@ -30,6 +30,8 @@ class OptionsInDocsTest {
             "--add-opens",
             "--class",
             "--conf",
+            "--driver-java-options",
+            "--properties-file",
             "--archives",
             "--armor",
             "--export",
