@@ -20,19 +20,17 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class Bfloat16Gradients implements AutoCloseable {
     private static final BoolPointer WEIGHT = TrainingPass.mask(false, true, false);
 
-    private final boolean faster;
     private final ThreadTeam team;
     private final List<Convolution> pending = new ArrayList<>();
 
     /** @param team not closed */
     Bfloat16Gradients(ThreadTeam team) {
-        faster = TorchRuntime.simd().equals("AVX512");
         this.team = team;
     }
 
     /** Whether {@link #add} takes such a convolution, of inputs {@code [n, c, h, w]}. */
     boolean takes(Op.Conv op, Tensor x) {
-        return faster && op.isDense() && x.scalar_type().intern() == ScalarType.BFloat16;
+        return PointwiseProducts.ARE_FAST && op.isDense() && x.scalar_type().intern() == ScalarType.BFloat16;
     }
 
     /**
@@ -47,21 +45,12 @@ final class Bfloat16Gradients implements AutoCloseable {
      */
     long add(Op.Conv op, Tensor x, Tensor gradient, Tensor weight, List<Tensor> kernels) {
         try (PointerScope scope = new PointerScope()) {
-            List<Part> parts = new ArrayList<>();
-            long start = 0;
-            for (Tensor kernel : kernels) {
-                if (kernel.requires_grad()) {
-                    parts.add(new Part(start, Blobs.keep(kernel.mutable_grad())));
-                }
-                start += kernel.size(0);
-            }
-            Convolution convolution = new Convolution(
+            pending.add(new Convolution(
                     op,
                     Blobs.keep(x.contiguous(MemoryFormat.ChannelsLast)),
                     Blobs.keep(gradient.contiguous(MemoryFormat.ChannelsLast)),
                     Blobs.keep(new Tensor(weight)),
-                    parts);
-            pending.add(convolution);
+                    kernels));
             return Short.BYTES * (x.numel() + gradient.numel());
         }
     }
@@ -90,11 +79,8 @@ final class Bfloat16Gradients implements AutoCloseable {
         pending.clear();
     }
 
-    /** Where the gradient of one of several kernels begins, and the sum it is added to. */
-    private record Part(long start, Tensor sum) {}
-
-    /** One convolution's tensors, channels last. */
-    private record Convolution(Op.Conv op, Tensor x, Tensor gradient, Tensor weight, List<Part> parts) {
+    /** One convolution's tensors, channels last; the kernels are not its own. */
+    private record Convolution(Op.Conv op, Tensor x, Tensor gradient, Tensor weight, List<Tensor> kernels) {
         long products() {
             return gradient.numel() * weight.numel() / weight.size(0);
         }
@@ -106,9 +92,7 @@ final class Bfloat16Gradients implements AutoCloseable {
                         ? PointwiseProducts.gradientOfWeight(x, gradient)
                         : TrainingPass.convolutionBackward(op, gradient, x, weight, WEIGHT)
                                 .get1();
-                for (Part part : parts) {
-                    part.sum.add_(all.narrow(0, part.start, part.sum.size(0)));
-                }
+                TrainingPass.addToKernels(kernels, all);
             }
         }
 
@@ -116,7 +100,6 @@ final class Bfloat16Gradients implements AutoCloseable {
             x.close();
             gradient.close();
             weight.close();
-            parts.forEach(part -> part.sum.close());
         }
     }
 }

@@ -13,7 +13,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class PointwiseProducts {
     private static final long FEWEST_CHANNELS = 96; // of inputs or outputs; with less, convolutions are as fast
-    private static final boolean ARE_FAST = TorchRuntime.simd().equals("AVX512");
+
+    /** Whether libtorch's products in bfloat16 are fast on this processor. */
+    static final boolean ARE_FAST = TorchRuntime.simd().equals("AVX512");
 
     private PointwiseProducts() {}
 

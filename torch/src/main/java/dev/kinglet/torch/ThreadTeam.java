@@ -1,11 +1,11 @@
 package dev.kinglet.torch;
 
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /** Threads, the caller's among them, that do a list of tasks together. They sleep while there is none. */
 final class ThreadTeam implements AutoCloseable {
@@ -42,57 +42,28 @@ final class ThreadTeam implements AutoCloseable {
 
     /** Returns when all tasks are done, or throws what one of them did when no thread is at work. */
     void run(int tasks, Job job) {
-        int helping = Math.min(threads, tasks) - 1;
         AtomicInteger next = new AtomicInteger();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        CountDownLatch done = new CountDownLatch(Math.max(0, helping));
-        for (int t = 1; t <= helping; t++) {
-            int thread = t;
-            helpers.execute(() -> {
-                try {
-                    work(tasks, job, next, thread);
-                } catch (Throwable e) { // no memory is left, too
-                    failure.set(e);
-                } finally {
-                    done.countDown();
-                }
-            });
-        }
+        CompletableFuture<Void> others = CompletableFuture.allOf(IntStream.range(1, Math.min(threads, tasks))
+                .mapToObj(thread -> CompletableFuture.runAsync(() -> work(tasks, job, next, thread), helpers))
+                .toArray(CompletableFuture<?>[]::new));
         try {
             work(tasks, job, next, 0);
         } finally {
-            awaitUninterruptibly(done); // the tasks read memory that the caller frees
+            others.exceptionally(failure -> null).join(); // the tasks read memory that the caller frees
         }
-        rethrow(failure.get());
-    }
-
-    private static void rethrow(@Nullable Throwable failure) {
-        if (failure instanceof RuntimeException exception) {
-            throw exception;
-        }
-        if (failure instanceof Error error) {
-            throw error;
+        try {
+            others.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
 
     private static void work(int tasks, Job job, AtomicInteger next, int thread) {
         for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
             job.run(task, thread);
-        }
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                latch.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

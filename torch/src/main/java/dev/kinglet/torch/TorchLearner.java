@@ -240,6 +240,9 @@ public final class TorchLearner implements Learner {
         torch.manual_seed(settings.seed() * 0x9E3779B97F4A7C15L + steps + rank() * 0xD1B54A32D192ED03L);
         optimizer.clearGradients();
         stopwatch.stop(Phase.OPTIMIZER);
+        if (copies != null) {
+            copies.refresh();
+        }
         double loss = 0;
         int correct = 0;
         for (Batch batch : batches) {
@@ -315,9 +318,6 @@ public final class TorchLearner implements Learner {
 
     /** Adds a batch's gradients, times the fraction of the step's images that it has, to those of the batches before. */
     private StepResult addGradients(Batch batch, double fraction) {
-        if (copies != null) {
-            copies.refresh();
-        }
         try (PointerScope scope = new PointerScope();
                 TrainingPass pass = TrainingPass.forward(network, kernels, images(batch))) {
             stopwatch.stop(Phase.FORWARD);

@@ -5,7 +5,6 @@ import dev.kinglet.network.Op;
 import dev.kinglet.network.Padding;
 import dev.kinglet.network.Parameter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -251,19 +250,19 @@ final class TrainingPass implements AutoCloseable {
         ScalarType given = output(input).scalar_type();
         ScalarType type = TorchNetwork.typeOf(op, given);
         Tensor x = output(input).to(type);
-        Tensor[] weights = layers.stream()
+        List<Tensor> weights = layers.stream()
                 .map(layer -> network.tensor(layer.nameOf("weight")))
-                .toArray(Tensor[]::new);
+                .toList();
         Tensor[] used = layers.stream()
                 .map(layer -> network.withoutGradient(layer.nameOf("weight"), type))
                 .toArray(Tensor[]::new);
         Tensor weight = used.length == 1 ? used[0] : torch.cat(new TensorVector(used), 0);
-        boolean ofWeight = Arrays.stream(weights).anyMatch(Tensor::requires_grad);
+        boolean ofWeight = weights.stream().anyMatch(Tensor::requires_grad);
         boolean ofInput = trained[input.id()];
         Tensor converted = gradient.to(type);
-        boolean later = ofWeight && kernels.takes(op, x, weights.length);
+        boolean later = ofWeight && kernels.takes(op, x, weights.size());
         if (later) {
-            kernels.add(op, x, converted, weight, List.of(weights));
+            kernels.add(op, x, converted, weight, weights);
         }
         Tensor gradientOfInput = ofInput ? gradientOfInput(op, converted, x, weight) : null;
         boolean inputIsLeft = ofInput && gradientOfInput == null;
@@ -297,8 +296,12 @@ final class TrainingPass implements AutoCloseable {
                 : null;
     }
 
-    /** @param gradient of all of them, one after the other */
-    private static void addToKernels(Tensor[] kernels, Tensor gradient) {
+    /**
+     * Adds to the gradients of kernels that are trained.
+     *
+     * @param gradient of all of them, one after the other
+     */
+    static void addToKernels(List<Tensor> kernels, Tensor gradient) {
         long start = 0;
         for (Tensor kernel : kernels) {
             if (kernel.requires_grad()) {
