@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class NamesBeyondAsciiTest {
     private static final String CAFE = "Caf\\303\\251"; // in UTF-8, for printf
     private static final String CAFE_IN_LATIN1 = "Caf\\351";
+
+    @TempDir
+    static Path copies;
 
     @TempDir
     private Path folder;
@@ -51,9 +55,32 @@ class NamesBeyondAsciiTest {
     private List<String> open(String locale) throws Exception {
         List<String> java = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp"));
-        java.add(System.getProperty("java.class.path").replace(":target", ":" + new File("target").getAbsolutePath()));
+        java.add(classPath());
         java.addAll(List.of("-XX:TieredStopAtLevel=1", Opening.class.getName(), folder.toString()));
         return run(locale, java);
+    }
+
+    /** This test's, of which what stands in a folder beyond ASCII is copied: no Java finds it there in the locale C. */
+    private static String classPath() throws IOException {
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            Path path = Path.of(entry).toAbsolutePath();
+            boolean ascii = StandardCharsets.US_ASCII.newEncoder().canEncode(path.toString());
+            entries.add((ascii ? path : copy(path, copies.resolve(Integer.toString(entries.size())))).toString());
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static Path copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path copied = to.resolve(from.relativize(file).toString());
+                if (!Files.exists(copied)) {
+                    Files.copy(file, copied);
+                }
+            }
+        }
+        return to;
     }
 
     /** A file whose name need not be text to this Java. */
