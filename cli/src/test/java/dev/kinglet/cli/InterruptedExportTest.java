@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Exports in a process of their own, which get a signal in the middle. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // signals
 class InterruptedExportTest {
     @TempDir

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Training in a process of its own, which is stopped in the middle and gone on with. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // signals
 class InterruptedRunTest {
     private static final int EPOCHS = 10; // more than are done when it is stopped

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher of the distribution, in a locale that has no encoding. */
 @Tag("native")
+@Tag("system")
 class LauncherTest {
     private static final String NAME = "F\u00fcchse \u72ac";
 

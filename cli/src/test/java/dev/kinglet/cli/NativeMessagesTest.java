@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** In programs of their own, as the launcher starts them, because a process has one standard error. */
 @Tag("native")
+@Tag("system")
 class NativeMessagesTest {
     @TempDir
     private Path folder;

@@ -119,6 +119,7 @@ class RanksTest {
     }
 
     /** Nothing of the network is random but its first weights, so that the losses are those of one process. */
+    @Tag("system")
     @Test
     void two_processes_train_as_one_that_accumulates_and_write_one_run() throws Exception {
         Files.copy(
@@ -180,6 +181,7 @@ class RanksTest {
                 .orElseThrow();
     }
 
+    @Tag("system")
     @Test
     void a_killed_rank_is_named_and_all_begin_again_from_the_last_checkpoint() throws Exception {
         Training training = start(
@@ -270,6 +272,7 @@ class RanksTest {
                 .getName();
     }
 
+    @Tag("system")
     @Test
     void other_images_on_another_rank_are_refused_by_all() throws Exception {
         int port = freePort();

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server in a process of its own. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // signals
 class ServeCommandTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();

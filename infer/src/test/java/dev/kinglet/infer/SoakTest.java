@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Native memory stays what it is, however often a classifier is called. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs(OS.LINUX) // which tells how much memory is resident
 @Timeout(600)
 class SoakTest {

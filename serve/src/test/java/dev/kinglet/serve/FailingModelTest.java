@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A model that fails in the runtime costs its own requests their answers, and nothing else. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs(OS.LINUX) // whose limits of memory can be changed while a process runs
 class FailingModelTest {
     @TempDir

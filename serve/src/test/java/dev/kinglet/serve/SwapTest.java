@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Versions change without a failed request, and the memory of old ones is given back. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs(OS.LINUX) // whose accounts of memory are read
 class SwapTest {
     private static final int MAX_MIB = 32;

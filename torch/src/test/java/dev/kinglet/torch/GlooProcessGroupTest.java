@@ -76,6 +76,7 @@ class GlooProcessGroupTest {
         return run(LearnerRank.class, 2, rank -> List.of(work, Integer.toString(rank), port, folder.toString()));
     }
 
+    @Tag("system")
     @Test
     void sums_and_bytes_are_the_same_in_every_process() throws Exception {
         assertThat(groups("sums", 3)).containsOnly(List.of("[3.0, " + (0.1 + 0.2) + ", NaN][7, 1]true"));
@@ -112,17 +113,20 @@ class GlooProcessGroupTest {
         }
     }
 
+    @Tag("system")
     @Test
     void a_process_without_images_takes_part_and_one_with_a_loss_that_is_not_finite_stops_all() throws Exception {
         assertThat(learners("spoiled")).containsExactly(List.of("false", "true"), List.of("false", "true"));
     }
 
+    @Tag("system")
     @Test
     void a_process_that_fails_tells_the_others_why() throws Exception {
         List<String> reason = List.of("rank 1 (127.0.0.1) has failed: No space left on device");
         assertThat(groups("failure", 3)).containsExactly(reason, List.of(), reason);
     }
 
+    @Tag("system")
     @Test
     void a_process_that_makes_no_progress_is_named_within_the_time_limit() throws Exception {
         List<List<String>> results = groups("standstill", 2);

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Apache Camel's component, as its users call it. */
 @Tag("native")
+@Tag("system")
 class CamelTest {
     @TempDir
     static Path folder;

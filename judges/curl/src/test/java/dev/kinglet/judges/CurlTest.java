@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command lines that users of TorchServe and DJL Serving have, and what {@code kinglet predict} says of the same files. */
 @Tag("native")
+@Tag("system")
 class CurlTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final List<String> FORMATS = List.of("jpg", "png", "webp", "bmp", "gif");

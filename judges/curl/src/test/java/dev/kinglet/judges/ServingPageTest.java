@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The commands of {@code docs/serving.md} and of {@code deploy/} work as they stand there. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // bash
 class ServingPageTest {
     private static final Path ROOT = Path.of("../..");

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a browser, when there is one: {@code -Dchromium=PATH}, or where Debian puts it. */
 @Tag("native")
+@Tag("system")
 class PageTest {
     private static final Path CHROMIUM = Path.of(System.getProperty("chromium", "/usr/bin/chromium"));
     private static final Path SHOTS = Path.of("target", "screenshots");

@@ -21,6 +21,7 @@ import triton.client.pojo.DataType;
 
 /** A client of Triton that is not ours gets the same answers in all its forms. */
 @Tag("native")
+@Tag("system")
 class TritonClientTest {
     private static final int VALUES = 3 * 32 * 32;
 

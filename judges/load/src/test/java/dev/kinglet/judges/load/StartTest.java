@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server's later starts map the classes that the first one has written. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // links, signals
 class StartTest {
     private static final String OLD_CLASS = " picocli.CommandLine$Interpreter source: "; // in the format of Java 5

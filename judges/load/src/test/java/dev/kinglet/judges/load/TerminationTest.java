@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server that is asked to end while requests are on their way answers all that it took. */
 @Tag("native")
+@Tag("system")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // signals
 class TerminationTest {
     private static final int REQUESTS = 32;

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,9 +26,17 @@ class ClusterTest {
     @TempDir
     private static Path folder;
 
-    @Test
-    void answers_as_the_command_line_does() throws Exception {
-        Path model = folder.resolve("net.onnx");
+    @AutoClose
+    private static StandaloneCluster cluster;
+
+    private static Path model;
+    private static Path images; // all of them
+    private static Path good;
+    private static Path broken;
+
+    @BeforeAll
+    static void draw() throws Exception {
+        model = folder.resolve("net.onnx");
         ServerProcess.kinglet(
                 "export",
                 "--model",
@@ -38,55 +48,63 @@ class ClusterTest {
                 "--embeddings",
                 "--output",
                 model);
-        Path images = Files.createDirectories(folder.resolve("images/some of them"));
+        images = folder.resolve("images");
+        good = Files.createDirectories(images.resolve("some of them"));
         for (int i = 0; i < IMAGES; i++) {
-            Files.write(images.resolve("image " + i + ".png"), Drawing.png(40 + i, 50, i));
+            Files.write(good.resolve("image " + i + ".png"), Drawing.png(40 + i, 50, i));
         }
-        Files.writeString(images.resolve("broken.jpg"), "no image");
+        broken = Files.createDirectory(images.resolve("others")).resolve("broken.jpg");
+        Files.writeString(broken, "no image");
+        cluster = StandaloneCluster.start(folder.resolve("cluster"));
+    }
+
+    @Test
+    void answers_as_the_command_line_does() throws Exception {
         Path answers = folder.resolve("answers");
-        try (StandaloneCluster cluster = StandaloneCluster.start(folder.resolve("cluster"))) {
-            StandaloneCluster.Result result = cluster.run(
-                    "PredictJob", model, folder.resolve("images"), answers, "--task-images", "8", "--embeddings");
-            assertThat(result.status()).as(result.err()).isZero();
-            assertThat(result.out()).contains(": 31 images, 1 error, in ");
-            assertThat(Integer.parseInt(
-                            result.noted("loaded by (\\d+) executor").group(1)))
-                    .isBetween(1, StandaloneCluster.WORKERS);
-            assertThat(result.err()).contains("--conf spark.executor.memoryOverhead=");
+        StandaloneCluster.Result result = cluster.run("PredictJob", model, images, answers, "--task-images", "8");
+        assertThat(result.status()).as(result.err()).isZero();
+        assertThat(result.out()).contains(": 31 images, 1 error, in ");
+        assertThat(Integer.parseInt(result.noted("loaded by (\\d+) executor").group(1)))
+                .isBetween(1, StandaloneCluster.WORKERS);
+        assertThat(result.err()).contains("--conf spark.executor.memoryOverhead=");
 
-            String dump = cluster.local(ParquetDump.class, answers);
-            Map<String, Answer> written = Answer.ofDump(dump);
-            assertThat(written).hasSize(IMAGES + 1);
-            List<String> local = List.of("--master", "local[*]", "--conf", "spark.ui.enabled=false");
-            StandaloneCluster.Result example = cluster.program(
-                            local, ClassifyTable.class, model, folder.resolve("images"))
-                    .result();
-            assertThat(example.status()).as(example.err()).isZero();
-            assertThat(Pattern.compile("(?m): (\\d+)$").matcher(example.out()).results())
-                    .extracting(count -> Integer.parseInt(count.group(1)))
-                    .satisfies(counts -> assertThat(
-                                    counts.stream().mapToInt(count -> count).sum())
-                            .isEqualTo(IMAGES + 1));
-            assertThat(example.out()).contains("null: 1");
+        Map<String, Answer> written = Answer.ofDump(cluster.local(ParquetDump.class, answers));
+        assertThat(written).hasSize(IMAGES + 1);
+        assertThat(requireNonNull(written.remove(broken.toString())).error()).contains("broken.jpg: ");
+        assertThat(written)
+                .isEqualTo(Answer.ofPredict(ServerProcess.kinglet("predict", model, good, "--format", "jsonl")));
+    }
 
-            StandaloneCluster.Result mixed =
-                    cluster.run("PredictJob", model, folder.resolve("images"), answers, "--resume");
-            assertThat(mixed.status()).isEqualTo(2);
-            assertThat(mixed.err()).contains("answers has answers with embeddings; continue them with --embeddings");
+    @Tag("system")
+    @Test
+    void embeddings_are_those_of_the_command_line_and_a_table_with_them_is_continued_with_them() throws Exception {
+        Path answers = folder.resolve("answers with embeddings");
+        StandaloneCluster.Result result = cluster.run("PredictJob", model, images, answers, "--embeddings");
+        assertThat(result.status()).as(result.err()).isZero();
+        Map<String, String> embeddings = embeddings(cluster.local(ParquetDump.class, answers));
+        assertThat(embeddings.remove(broken.toString())).isEmpty();
+        Path csv = folder.resolve("embeddings.csv");
+        ServerProcess.kinglet("embed", model, good, "--output", csv);
+        assertThat(embeddings).isEqualTo(embeddings(Files.readAllLines(csv)));
 
-            Path broken = images.resolve("broken.jpg");
-            assertThat(requireNonNull(written.remove(broken.toString())).error())
-                    .contains("broken.jpg: ");
-            Map<String, String> embeddings = embeddings(dump);
-            assertThat(embeddings.remove(broken.toString())).isEmpty();
-            Files.delete(broken);
-            Path csv = folder.resolve("embeddings.csv");
-            ServerProcess.kinglet("embed", model, folder.resolve("images"), "--output", csv);
-            assertThat(embeddings).isEqualTo(embeddings(Files.readAllLines(csv)));
-            assertThat(written)
-                    .isEqualTo(Answer.ofPredict(
-                            ServerProcess.kinglet("predict", model, folder.resolve("images"), "--format", "jsonl")));
-        }
+        StandaloneCluster.Result mixed = cluster.run("PredictJob", model, images, answers, "--resume");
+        assertThat(mixed.status()).isEqualTo(2);
+        assertThat(mixed.err()).contains("embeddings has answers with embeddings; continue them with --embeddings");
+    }
+
+    @Tag("system")
+    @Test
+    void the_example_counts_the_labels_of_all_images() throws Exception {
+        List<String> local = List.of("--master", "local[*]", "--conf", "spark.ui.enabled=false");
+        StandaloneCluster.Result example =
+                cluster.program(local, ClassifyTable.class, model, images).result();
+        assertThat(example.status()).as(example.err()).isZero();
+        assertThat(Pattern.compile("(?m): (\\d+)$").matcher(example.out()).results())
+                .extracting(count -> Integer.parseInt(count.group(1)))
+                .satisfies(counts -> assertThat(
+                                counts.stream().mapToInt(count -> count).sum())
+                        .isEqualTo(IMAGES + 1));
+        assertThat(example.out()).contains("null: 1");
     }
 
     /** The embeddings of {@link ParquetDump} by path, with commas between their values; empty where there is none. */
