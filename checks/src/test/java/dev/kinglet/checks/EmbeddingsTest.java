@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -77,7 +78,7 @@ class EmbeddingsTest {
         Model model = new Model(
                 network,
                 // weights that float32 can bear; pruned, or else learned groups could not be converted
-                Pruning.advance(network, variant.initialization().draw(network, new Random(1)), 1),
+                Pruning.advance(network, variant.initialization().draw(network, new SplittableRandom(1)), 1),
                 new Card(variant.name(), labels, preprocessing));
         Batch batch = batch(preprocessing.inputSize());
         double[] embeddings;

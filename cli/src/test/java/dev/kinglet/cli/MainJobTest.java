@@ -488,19 +488,6 @@ class MainJobTest {
     }
 
     @Test
-    void a_training_step_can_be_measured() throws JsonProcessingException {
-        Run benchmark = Run.kinglet(
-                "benchmark", "--train", "peleenet", "--batch-size", 2, "--img-size", 32, "--rounds", 3, "--json");
-        assertThat(benchmark.status()).as(benchmark.err()).isZero();
-        JsonNode result = MAPPER.readTree(benchmark.out());
-        assertThat(result.get("min_ms").doubleValue())
-                .isPositive()
-                .isLessThanOrEqualTo(result.get("median_ms").doubleValue());
-        assertThat(result.get("images_per_s").doubleValue())
-                .isCloseTo(2000 / result.get("median_ms").doubleValue(), within(1e-6));
-    }
-
-    @Test
     void the_doctor_finds_everything_in_order() {
         Run doctor = Run.kinglet("doctor");
         assertThat(doctor.status()).as(doctor.out()).isZero();

@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /** Models of small networks with random values, for tests of rewrites. */
@@ -20,7 +21,7 @@ public final class Models {
 
     /** The same but for some tensors. */
     public static Model filled(Network network, Map<String, NdArray> given) {
-        Random random = new Random(1);
+        RandomGenerator random = new SplittableRandom(1);
         Map<String, NdArray> tensors = new LinkedHashMap<>();
         for (StateEntry entry : network.state()) {
             NdArray own = given.containsKey(entry.name()) ? given.get(entry.name()) : value(entry, random);
@@ -36,7 +37,7 @@ public final class Models {
                 new Card("small", labels, Preprocessing.imagenet().withInputSize(side)));
     }
 
-    private static NdArray value(StateEntry entry, Random random) {
+    private static NdArray value(StateEntry entry, RandomGenerator random) {
         Parameter p = entry.parameter();
         Op op = entry.layer().op();
         if (p.role() == Parameter.Role.COUNTER) {
@@ -54,7 +55,7 @@ public final class Models {
 
     /** Both give the same outputs for a random image, but for rounding. */
     public static void assertSameOutputs(Model model, Model rewritten) {
-        Random random = new Random(2);
+        RandomGenerator random = new SplittableRandom(2);
         float[] image = new float[(int) model.network().input().shape().elements()];
         for (int i = 0; i < image.length; i++) {
             image[i] = (float) random.nextGaussian();

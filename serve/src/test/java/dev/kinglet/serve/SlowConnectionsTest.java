@@ -12,12 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that send a byte now and then are cut, and others do not notice them. */
 @Tag("native")
@@ -59,30 +59,58 @@ class SlowConnectionsTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "", // nothing at all
-                "POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nX: ", // a header without an end
-                "POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", // a body without one
-                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" // a connection of HTTP/2 that says nothing
-            })
-    void a_connection_that_trickles_is_cut(String start) throws Exception {
-        try (Server server = start();
-                Socket socket = connect(server)) {
-            send(socket, start);
-            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (!isCut(socket)) {
-                assertThat(System.nanoTime()).as("still open").isLessThan(end);
-                Thread.sleep(200);
-                try {
-                    if (!start.isEmpty() && !start.startsWith("PRI")) {
-                        send(socket, "x");
-                    }
-                } catch (IOException e) {
-                    break; // cut
-                }
+    /** How a connection begins, and what it sends now and then. */
+    private enum Trickle {
+        NOTHING("", ""),
+        HEADER_WITHOUT_END("POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nX: ", "x"),
+        BODY_WITHOUT_END("POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", "x"),
+        SILENT_HTTP_2("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "");
+
+        private final String start;
+        private final String more;
+
+        Trickle(String start, String more) {
+            this.start = start;
+            this.more = more;
+        }
+    }
+
+    /** All at once, because each takes the whole time limit. */
+    @Test
+    void connections_that_trickle_are_cut() throws Exception {
+        Map<Trickle, Socket> sockets = new EnumMap<>(Trickle.class);
+        try (Server server = start()) {
+            for (Trickle trickle : Trickle.values()) {
+                Socket socket = connect(server);
+                sockets.put(trickle, socket);
+                send(socket, trickle.start);
             }
+            Map<Trickle, Socket> open = new EnumMap<>(sockets);
+            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (!open.isEmpty()) {
+                assertThat(System.nanoTime())
+                        .as("still open: %s", open.keySet())
+                        .isLessThan(end);
+                Thread.sleep(200);
+                open.entrySet().removeIf(entry -> isEnded(entry.getValue(), entry.getKey().more));
+            }
+        } finally {
+            for (Socket socket : sockets.values()) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Whether the server has ended the connection, before or while so much more is sent. */
+    private static boolean isEnded(Socket socket, String more) {
+        try {
+            if (isCut(socket)) {
+                return true;
+            }
+            send(socket, more);
+            return false;
+        } catch (IOException e) {
+            return true;
         }
     }
 

@@ -40,25 +40,33 @@ public final class TorchPeaks implements AutoCloseable {
         product = random(SIDE, SIDE);
         image = channelsLast(random(1, SIDE, ROWS, SIDE / ROWS));
         kernel = channelsLast(random(SIDE, SIDE, 1, 1));
-        from = random(COPIED / Float.BYTES);
-        to = random(COPIED / Float.BYTES); // touches its pages, too
+        from = ones(COPIED / Float.BYTES);
+        to = ones(COPIED / Float.BYTES); // touches its pages, too
         sgemm(); // the first one allocates
     }
 
     private Tensor random(long... dims) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor tensor = Blobs.keep(torch.rand(dims));
-            tensors.add(tensor);
-            return tensor;
+            return keep(torch.rand(dims));
         }
     }
 
     private Tensor channelsLast(Tensor tensor) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor ordered = Blobs.keep(tensor.contiguous(MemoryFormat.ChannelsLast));
-            tensors.add(ordered);
-            return ordered;
+            return keep(tensor.contiguous(MemoryFormat.ChannelsLast));
         }
+    }
+
+    private Tensor ones(long count) {
+        try (PointerScope scope = new PointerScope()) {
+            return keep(torch.ones(count));
+        }
+    }
+
+    private Tensor keep(Tensor tensor) {
+        Tensor kept = Blobs.keep(tensor);
+        tensors.add(kept);
+        return kept;
     }
 
     /**

@@ -25,7 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -135,9 +135,11 @@ class ZooTest {
     @MethodSource("quicklyDrawn")
     void draws_the_same_weights_from_the_same_seed(Variant variant) {
         Network network = variant.network(Shape.image(32), 3);
-        Tensors once = variant.initialization().draw(network, new Random(3));
-        assertThat(variant.initialization().draw(network, new Random(3))).isEqualTo(once);
-        assertThat(variant.initialization().draw(network, new Random(4))).isNotEqualTo(once);
+        Tensors once = variant.initialization().draw(network, new SplittableRandom(3));
+        assertThat(variant.initialization().draw(network, new SplittableRandom(3)))
+                .isEqualTo(once);
+        assertThat(variant.initialization().draw(network, new SplittableRandom(4)))
+                .isNotEqualTo(once);
     }
 
     @ParameterizedTest
