@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.base.Table;
+import dev.kinglet.cli.console.BatchOptions;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
@@ -13,7 +14,6 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.image.Views;
 import dev.kinglet.network.Preprocessing;
 import dev.kinglet.toolkit.Evaluator;
-import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.TrainedModel;
 import dev.kinglet.train.metrics.ConfusionMatrix;
@@ -73,14 +73,8 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--output", paramLabel = "DIR", description = "Folder to write to (default: eval in the run's).")
     private @Nullable Path output;
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
-    private int batchSize = 64;
-
-    @Option(names = "--workers", paramLabel = "N", description = "Data-loader workers (default: ${DEFAULT-VALUE}).")
-    private int workers = 2;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
-    private int threads = Machine.processors();
+    @Mixin
+    private BatchOptions batches = new BatchOptions();
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -93,11 +87,12 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         model = Runs.resolve(model);
         Optional<RunFolder> run = Runs.at(model);
-        try (TrainedModel trained = TrainedModel.open(model, threads, preprocessing::over)) {
+        try (TrainedModel trained = TrainedModel.open(model, batches.threads(), preprocessing::over)) {
             expected.check(model, trained.card());
             Dataset validation = images.validation(run, trained.card(), console);
             Predictions predictions = new Predictions();
-            Evaluation evaluation = new Evaluator(views(run), batchSize, workers, Interruption::isRequested)
+            Evaluation evaluation = new Evaluator(
+                            views(run), batches.batchSize(), batches.workers(), Interruption::isRequested)
                     .evaluate(trained, validation, predictions);
             Path folder = output != null
                     ? output

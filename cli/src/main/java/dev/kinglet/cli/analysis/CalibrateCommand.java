@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kinglet.base.Figures;
 import dev.kinglet.base.Table;
+import dev.kinglet.cli.console.BatchOptions;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.Interruption;
 import dev.kinglet.cli.console.Json;
@@ -11,7 +12,6 @@ import dev.kinglet.cli.console.LabeledImages;
 import dev.kinglet.data.Dataset;
 import dev.kinglet.network.Rejection;
 import dev.kinglet.toolkit.Calibrator;
-import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.Predictor;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.TrainedModel;
@@ -78,17 +78,12 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "FILE",
-            description = "File to write the calibrated model to (default: the model's own).")
+            description =
+                    "File to write the calibrated model to, in the place of one that is there (default: the model's own).")
     private @Nullable Path output;
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
-    private int batchSize = 64;
-
-    @Option(names = "--workers", paramLabel = "N", description = "Data-loader workers (default: ${DEFAULT-VALUE}).")
-    private int workers = 2;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
-    private int threads = Machine.processors();
+    @Mixin
+    private BatchOptions batches = new BatchOptions();
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -109,9 +104,9 @@ final class CalibrateCommand implements Callable<Integer> {
         Optional<RunFolder> run = Runs.at(model);
         List<Path> others = unknown == null ? List.of() : Predictor.images(unknown);
         Calibrator.Calibration calibration;
-        try (TrainedModel trained = TrainedModel.open(model, threads)) {
+        try (TrainedModel trained = TrainedModel.open(model, batches.threads())) {
             Dataset validation = images.validation(run, trained.card(), console);
-            calibration = new Calibrator(batchSize, workers, Interruption::isRequested)
+            calibration = new Calibrator(batches.batchSize(), batches.workers(), Interruption::isRequested)
                     .calibrate(trained, validation, choice, others);
         }
         Path written = Calibrator.write(model, Optional.ofNullable(output), calibration);

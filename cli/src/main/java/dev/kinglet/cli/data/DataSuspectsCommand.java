@@ -6,6 +6,7 @@ import dev.kinglet.base.AtomicFile;
 import dev.kinglet.base.Figures;
 import dev.kinglet.base.Plural;
 import dev.kinglet.base.Table;
+import dev.kinglet.cli.console.BatchOptions;
 import dev.kinglet.cli.console.Console;
 import dev.kinglet.cli.console.DecodingChoice;
 import dev.kinglet.cli.console.Interruption;
@@ -17,7 +18,6 @@ import dev.kinglet.data.Dataset;
 import dev.kinglet.data.ListFiles;
 import dev.kinglet.data.ListWriter;
 import dev.kinglet.network.Card;
-import dev.kinglet.toolkit.Machine;
 import dev.kinglet.toolkit.Runs;
 import dev.kinglet.toolkit.SuspectFinder;
 import dev.kinglet.toolkit.TrainedModel;
@@ -112,14 +112,8 @@ final class DataSuspectsCommand implements Callable<Integer> {
             description = "Folder to write to (default: suspects in the run's folder, or else in the current one).")
     private @Nullable Path output;
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
-    private int batchSize = 64;
-
-    @Option(names = "--workers", paramLabel = "N", description = "Data-loader workers (default: ${DEFAULT-VALUE}).")
-    private int workers = 2;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Compute threads (default: all processors).")
-    private int threads = Machine.processors();
+    @Mixin
+    private BatchOptions batches = new BatchOptions();
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -144,9 +138,10 @@ final class DataSuspectsCommand implements Callable<Integer> {
         ListWriter.requireFree(folder); // they may have been corrected
         DataSource source;
         SuspectFinder.Found found;
-        try (TrainedModel trained = TrainedModel.open(model, threads)) {
+        try (TrainedModel trained = TrainedModel.open(model, batches.threads())) {
             source = open(run, trained.card());
-            SuspectFinder finder = new SuspectFinder(folds, seed, batchSize, workers, Interruption::isRequested);
+            SuspectFinder finder =
+                    new SuspectFinder(folds, seed, batches.batchSize(), batches.workers(), Interruption::isRequested);
             if (heldOut) {
                 found = finder.byScores(trained, source.validation());
             } else {
