@@ -37,7 +37,8 @@ import java.util.stream.Stream;
  * <ul>
  *   <li>{@code throughput}: images a second of as many threads as processors, and of four times as many clients, so that
  *       requests always wait; five rounds;
- *   <li>{@code overhead}: milliseconds of one image now and then, bare and served, in turns; as a file and as a tensor;
+ *   <li>{@code overhead}: milliseconds of one image, bare and served; now and then in turns, and by one client that never
+ *       pauses, in rounds; as a file and as a tensor;
  *   <li>{@code overload}: five times what the server can do, for SECONDS: rejections, answers, memory;
  *   <li>{@code slow}: a healthy client beside a thousand connections that send a byte each second, and without them;
  *   <li>{@code mixed}: good and bad requests of all kinds for SECONDS, and the memory of the server meanwhile.
@@ -182,7 +183,6 @@ public final class ServingBenchmark {
     }
 
     private static double millis(Call call, long number) throws Exception {
-        Thread.sleep(20);
         long start = System.nanoTime();
         call.run(number);
         return (System.nanoTime() - start) / 1e6;
@@ -193,7 +193,9 @@ public final class ServingBenchmark {
         double[] alone = new double[calls];
         double[] asked = new double[calls];
         for (int i = -100; i < calls; i++) {
+            Thread.sleep(20);
             double one = millis(bare, 1000 + i);
+            Thread.sleep(20);
             double other = millis(served, 1000 + i);
             if (i >= 0) {
                 alone[i] = one;
@@ -213,6 +215,28 @@ public final class ServingBenchmark {
                 a.quantile(0.99),
                 b.quantile(0.99),
                 calls);
+    }
+
+    /** One client that asks again as soon as it is answered, in rounds with the bare classifier. */
+    private void compareWithoutPause(String what, Call bare, Call served) throws Exception {
+        int calls = (int) (seconds * 1e3 / 50);
+        double[] more = new double[ROUNDS];
+        for (int round = 0; round < ROUNDS; round++) {
+            double[] medians = new double[2];
+            for (int kind = 0; kind < 2; kind++) {
+                double[] times = new double[calls];
+                for (int i = 0; i < calls; i++) {
+                    times[i] = millis(kind == 0 ? bare : served, 1000 + i);
+                }
+                medians[kind] = new Samples(times).median();
+            }
+            more[round] = medians[1] - medians[0];
+            print("one client without pause, %s: p50 bare %.2f served %.2f ms", what, medians[0], medians[1]);
+        }
+        Samples all = new Samples(more);
+        print(
+                "overhead, one client without pause, %s: p50 %.2f ms more (%.2f to %.2f), %d rounds of %d calls",
+                what, all.median(), all.least(), all.most(), ROUNDS, calls);
     }
 
     private static void require(Connection.Reply reply) {
@@ -241,14 +265,15 @@ public final class ServingBenchmark {
     private void overhead(Classifier classifier, ServerProcess server, byte[] tensor, byte[] body, String header)
             throws Exception {
         try (Connection connection = new Connection(server.uri())) {
-            compare(
-                    "an image's file",
-                    number -> classifier.classify(file(number)),
-                    number -> require(connection.post("/predictions/" + name, file(number), "")));
-            compare(
-                    "a binary tensor",
-                    number -> classifier.logits(ByteBuffer.wrap(tensor).order(ByteOrder.LITTLE_ENDIAN), 1),
-                    number -> require(connection.post("/v2/models/" + name + "/infer", body, header)));
+            Call bareFile = number -> classifier.classify(file(number));
+            Call servedFile = number -> require(connection.post("/predictions/" + name, file(number), ""));
+            Call bareTensor =
+                    number -> classifier.logits(ByteBuffer.wrap(tensor).order(ByteOrder.LITTLE_ENDIAN), 1);
+            Call servedTensor = number -> require(connection.post("/v2/models/" + name + "/infer", body, header));
+            compare("an image's file", bareFile, servedFile);
+            compareWithoutPause("an image's file", bareFile, servedFile);
+            compare("a binary tensor", bareTensor, servedTensor);
+            compareWithoutPause("a binary tensor", bareTensor, servedTensor);
         }
     }
 
