@@ -135,8 +135,20 @@ class BenchmarkCommandTest {
         }) {
             assertThat(todays(words)).containsExactly(words);
         }
-        Run run = benchmark("--train", "resnet20_cifar", "--batch-size", 2, "--img-size", 32, "--json");
-        assertThat(run.out()).contains("\"mode\" : \"train\"", "\"model\" : \"resnet20_cifar\"");
+    }
+
+    @Test
+    void that_spelling_times_a_training_step_in_float32() throws JsonProcessingException {
+        JsonNode step =
+                MAPPER.readTree(benchmark("--train", "resnet20_cifar", "--batch-size", 2, "--img-size", 40, "--json")
+                        .out());
+        assertThat(step.get("mode").textValue()).isEqualTo("train");
+        assertThat(step.get("model").textValue()).isEqualTo("resnet20_cifar");
+        assertThat(step.get("precision").textValue()).isEqualTo("float32");
+        assertThat(step.get("img_size").intValue()).isEqualTo(40);
+        assertThat(step.get("min_ms").doubleValue())
+                .isPositive()
+                .isEqualTo(step.get("median_ms").doubleValue()); // of one round
     }
 
     @Test

@@ -36,7 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server in a process of its own. */
 @Tag("native")
-@Tag("system")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // signals
 class ServeCommandTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -104,6 +103,7 @@ class ServeCommandTest {
         new ProcessBuilder("kill", "-TERM", Long.toString(server.pid())).start().waitFor();
     }
 
+    @Tag("system")
     @Test
     void scores_are_those_of_predict_and_what_was_taken_is_answered_before_the_end() throws Exception {
         Process server = start();
@@ -142,6 +142,7 @@ class ServeCommandTest {
         assertThat(server.exitValue()).isZero();
     }
 
+    @Tag("system")
     @Test
     void without_a_file_it_serves_the_classifier_that_comes_with_it() throws Exception {
         Process server = serve(List.of("--sample"));
@@ -163,6 +164,7 @@ class ServeCommandTest {
         assertThat(Run.kinglet("serve", "--sample", "--check").status()).isEqualTo(2);
     }
 
+    @Tag("system")
     @Test
     void each_request_is_a_line_of_json_in_the_log() throws Exception {
         Process server = start("--access-log");

@@ -27,6 +27,22 @@ class SlowConnectionsTest {
     @TempDir
     private Path folder;
 
+    /** How a connection begins, and what it sends now and then; empty if nothing. */
+    private enum Trickle {
+        NOTHING("", ""),
+        HEADER_WITHOUT_END("POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nX: ", "x"),
+        BODY_WITHOUT_END("POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", "x"),
+        SILENT_HTTP_2("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "");
+
+        private final String start;
+        private final String more;
+
+        Trickle(String start, String more) {
+            this.start = start;
+            this.more = more;
+        }
+    }
+
     private Server start() throws IOException {
         return Server.of(ServerOptions.of(Samples.MODEL, Samples.classifier(folder, 1))
                         .withPort(0)
@@ -56,22 +72,6 @@ class SlowConnectionsTest {
             return false;
         } catch (SocketException e) {
             return true;
-        }
-    }
-
-    /** How a connection begins, and what it sends now and then. */
-    private enum Trickle {
-        NOTHING("", ""),
-        HEADER_WITHOUT_END("POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nX: ", "x"),
-        BODY_WITHOUT_END("POST /predictions/shapes HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", "x"),
-        SILENT_HTTP_2("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "");
-
-        private final String start;
-        private final String more;
-
-        Trickle(String start, String more) {
-            this.start = start;
-            this.more = more;
         }
     }
 

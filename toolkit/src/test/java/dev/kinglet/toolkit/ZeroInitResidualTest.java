@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kinglet.network.Initialization;
+import dev.kinglet.network.Layer;
 import dev.kinglet.network.Network;
+import dev.kinglet.network.Scope;
 import dev.kinglet.network.Shape;
 import dev.kinglet.network.Tensors;
+import dev.kinglet.network.Window;
 import dev.kinglet.toolkit.synthetic.SyntheticImages;
 import dev.kinglet.train.TrainingResult;
 import dev.kinglet.train.options.TrainOption;
@@ -61,6 +64,18 @@ class ZeroInitResidualTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("zero_init_residual")
                 .hasMessageEndingWith(name + " has none");
+    }
+
+    @Test
+    void so_is_one_without_any_normalization() {
+        Scope scope = Scope.root();
+        Layer conv = scope.biasedConv("conv", scope.input(Shape.image(32)), 8, Window.of(3));
+        scope.linear("fc", scope.globalAverage("pool", conv), 3, true);
+        Network plain = scope.build("plain");
+        Tensors drawn = Initialization.fanIn().draw(plain, new SplittableRandom(1));
+        assertThatThrownBy(() -> Initialization.zeroInitResidual(plain, drawn))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith("plain has none");
     }
 
     @Test

@@ -79,7 +79,7 @@ final class CalibrateCommand implements Callable<Integer> {
             names = "--output",
             paramLabel = "FILE",
             description =
-                    "File to write the calibrated model to, in the place of one that is there (default: the model's own).")
+                    "File to write the calibrated model to; one that is there is replaced (default: the model's own).")
     private @Nullable Path output;
 
     @Mixin

@@ -3,7 +3,7 @@ package dev.kinglet.cli.console;
 import dev.kinglet.toolkit.Machine;
 import picocli.CommandLine.Option;
 
-/** How the images of a folder are loaded and run. */
+/** How images are loaded and run: in batches of which size, by how many workers and threads. */
 public final class BatchOptions {
     @Option(names = "--batch-size", paramLabel = "N", description = "Images run together (default: ${DEFAULT-VALUE}).")
     private int batchSize = 64;

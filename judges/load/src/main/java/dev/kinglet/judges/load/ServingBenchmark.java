@@ -37,8 +37,8 @@ import java.util.stream.Stream;
  * <ul>
  *   <li>{@code throughput}: images a second of as many threads as processors, and of four times as many clients, so that
  *       requests always wait; five rounds;
- *   <li>{@code overhead}: milliseconds of one image, bare and served; now and then in turns, and by one client that never
- *       pauses, in rounds; as a file and as a tensor;
+ *   <li>{@code overhead}: milliseconds of one image, bare and served: now and then, in turns, and without pause, in rounds;
+ *       each as a file and as a tensor;
  *   <li>{@code overload}: five times what the server can do, for SECONDS: rejections, answers, memory;
  *   <li>{@code slow}: a healthy client beside a thousand connections that send a byte each second, and without them;
  *   <li>{@code mixed}: good and bad requests of all kinds for SECONDS, and the memory of the server meanwhile.
@@ -188,8 +188,13 @@ public final class ServingBenchmark {
         return (System.nanoTime() - start) / 1e6;
     }
 
+    /** How many calls a measurement has: some 50 ms are for two of them and their pauses. */
+    private int calls() {
+        return (int) (seconds * 1e3 / 50);
+    }
+
     private void compare(String what, Call bare, Call served) throws Exception {
-        int calls = (int) (seconds * 1e3 / 50);
+        int calls = calls();
         double[] alone = new double[calls];
         double[] asked = new double[calls];
         for (int i = -100; i < calls; i++) {
@@ -219,24 +224,32 @@ public final class ServingBenchmark {
 
     /** One client that asks again as soon as it is answered, in rounds with the bare classifier. */
     private void compareWithoutPause(String what, Call bare, Call served) throws Exception {
-        int calls = (int) (seconds * 1e3 / 50);
         double[] more = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
-            double[] medians = new double[2];
-            for (int kind = 0; kind < 2; kind++) {
-                double[] times = new double[calls];
-                for (int i = 0; i < calls; i++) {
-                    times[i] = millis(kind == 0 ? bare : served, 1000 + i);
-                }
-                medians[kind] = new Samples(times).median();
-            }
-            more[round] = medians[1] - medians[0];
-            print("one client without pause, %s: p50 bare %.2f served %.2f ms", what, medians[0], medians[1]);
+            boolean bareFirst = round % 2 == 0;
+            double first = median(bareFirst ? bare : served);
+            double second = median(bareFirst ? served : bare);
+            double alone = bareFirst ? first : second;
+            double asked = bareFirst ? second : first;
+            more[round] = asked - alone;
+            print("one client without pause, %s: p50 bare %.2f served %.2f ms", what, alone, asked);
         }
         Samples all = new Samples(more);
         print(
-                "overhead, one client without pause, %s: p50 %.2f ms more (%.2f to %.2f), %d rounds of %d calls",
-                what, all.median(), all.least(), all.most(), ROUNDS, calls);
+                "overhead, one client without pause, %s: p50 %.2f ms more, median of %d rounds (%.2f to %.2f), %d calls each",
+                what, all.median(), ROUNDS, all.least(), all.most(), calls());
+    }
+
+    /** The median of calls without pause, in milliseconds; the first ones do not count. */
+    private double median(Call call) throws Exception {
+        double[] times = new double[calls()];
+        for (int i = -20; i < times.length; i++) {
+            double time = millis(call, 1000 + i);
+            if (i >= 0) {
+                times[i] = time;
+            }
+        }
+        return new Samples(times).median();
     }
 
     private static void require(Connection.Reply reply) {

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server's later starts map the classes that the first one has written. */
 @Tag("native")
-@Tag("system")
 @EnabledOnOs({OS.LINUX, OS.MAC}) // links, signals
 class StartTest {
     private static final String OLD_CLASS = " picocli.CommandLine$Interpreter source: "; // in the format of Java 5
@@ -67,6 +66,7 @@ class StartTest {
         }
     }
 
+    @Tag("system")
     @Test
     void later_starts_take_classes_from_the_archive_of_the_first_one_and_neither_a_recording_nor_damage_does_harm()
             throws Exception {

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The jar on a cluster, shortly: the images of a folder get the answers of the command line, and a broken one an error. */
+/**
+ * The jar on a cluster, shortly: the images of a folder get the answers and the embeddings of the command line, and a broken one
+ * an error. The example runs without the cluster.
+ */
 @Tag("native")
 class ClusterTest {
     private static final int IMAGES = 30;
@@ -35,7 +38,7 @@ class ClusterTest {
     private static Path broken;
 
     @BeforeAll
-    static void draw() throws Exception {
+    static void prepare() throws Exception {
         model = folder.resolve("net.onnx");
         ServerProcess.kinglet(
                 "export",
@@ -71,8 +74,11 @@ class ClusterTest {
         Map<String, Answer> written = Answer.ofDump(cluster.local(ParquetDump.class, answers));
         assertThat(written).hasSize(IMAGES + 1);
         assertThat(requireNonNull(written.remove(broken.toString())).error()).contains("broken.jpg: ");
-        assertThat(written)
-                .isEqualTo(Answer.ofPredict(ServerProcess.kinglet("predict", model, good, "--format", "jsonl")));
+        assertThat(written).isEqualTo(predicted());
+    }
+
+    private static Map<String, Answer> predicted() throws Exception {
+        return Answer.ofPredict(ServerProcess.kinglet("predict", model, good, "--format", "jsonl"));
     }
 
     @Tag("system")
@@ -81,7 +87,11 @@ class ClusterTest {
         Path answers = folder.resolve("answers with embeddings");
         StandaloneCluster.Result result = cluster.run("PredictJob", model, images, answers, "--embeddings");
         assertThat(result.status()).as(result.err()).isZero();
-        Map<String, String> embeddings = embeddings(cluster.local(ParquetDump.class, answers));
+        String dump = cluster.local(ParquetDump.class, answers);
+        Map<String, Answer> written = Answer.ofDump(dump);
+        written.remove(broken.toString());
+        assertThat(written).isEqualTo(predicted());
+        Map<String, String> embeddings = embeddings(dump);
         assertThat(embeddings.remove(broken.toString())).isEmpty();
         Path csv = folder.resolve("embeddings.csv");
         ServerProcess.kinglet("embed", model, good, "--output", csv);
