@@ -41,7 +41,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     private final String program;
     private final String directory;
     private final String application;
-    private final List<String> options;
+    private final String[] options; // a list need not be serializable
 
     /**
      * @param program path of {@code bin/kinglet} on the executors
@@ -53,7 +53,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
         this.program = program;
         this.directory = directory;
         this.application = application;
-        this.options = new ArrayList<>(options); // serializable
+        this.options = options.toArray(String[]::new);
     }
 
     @Override
@@ -98,8 +98,8 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
 
     private List<String> command(BarrierTaskContext task) {
         List<String> command = new ArrayList<>(List.of(Path.of(program).toAbsolutePath() + "", "train"));
-        command.addAll(options);
-        if (options.stream().noneMatch(option -> option.startsWith("--threads"))) {
+        command.addAll(List.of(options));
+        if (Stream.of(options).noneMatch(option -> option.startsWith("--threads"))) {
             command.addAll(List.of("--threads", Integer.toString(Math.max(1, task.cpus()))));
         }
         return command;

@@ -24,7 +24,6 @@ public final class Tally {
     private final Consumer<Prediction> listener;
     private final @Nullable SharedAnswers shared; // null: this process scores all images
     private long seen;
-    private long images;
     private long unknown; // images of classes that the network does not know
     private long amongTop;
     private BigDecimal lossSum = BigDecimal.ZERO; // exact, so that the order of the images does not matter
@@ -163,7 +162,6 @@ public final class Tally {
             unknown++;
             return;
         }
-        images++;
         counts[truth][prediction.predicted()]++;
         scores.add(prediction.score(), prediction.correct());
         calibrated.add(prediction.calibrated(), prediction.correct());

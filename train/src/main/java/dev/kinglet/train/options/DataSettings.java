@@ -50,7 +50,7 @@ public record DataSettings(
         }
 
         private static void require(TrainOption option, double limit) {
-            if (!(limit > 0 && Double.isFinite(limit)) || limit > 1 && limit != Math.rint(limit)) {
+            if (!(limit > 0 && Double.isFinite(limit)) || (limit > 1 && limit != Math.rint(limit))) {
                 throw new IllegalArgumentException(
                         option.key() + " is a fraction above 0 or a number of images, not " + limit);
             }
