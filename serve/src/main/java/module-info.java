@@ -18,6 +18,7 @@ module dev.kinglet.serve {
     requires io.grpc;
     requires io.grpc.services;
     requires io.grpc.stub;
+    requires io.netty.buffer;
     requires io.netty.codec;
     requires io.netty.codec.compression;
     requires io.netty.common;
@@ -25,6 +26,7 @@ module dev.kinglet.serve {
     requires java.management;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
+    requires org.reactivestreams;
     requires org.slf4j;
     requires static org.jspecify;
 

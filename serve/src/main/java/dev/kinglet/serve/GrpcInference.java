@@ -1,5 +1,6 @@
 package dev.kinglet.serve;
 
+import com.google.protobuf.ByteString;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.kinglet.oip.GrpcCodec;
 import dev.kinglet.oip.InferRequest;
@@ -29,7 +30,6 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 
 /** The Open Inference Protocol over gRPC. */
 final class GrpcInference extends GRPCInferenceServiceImplBase {
@@ -83,9 +83,11 @@ final class GrpcInference extends GRPCInferenceServiceImplBase {
         String model = message.getModelName();
         try {
             state.accept(ctx);
-            Executor executor =
-                    RestService.isLarge(message.getSerializedSize()) ? ctx.blockingTaskExecutor() : Runnable::run;
-            executor.execute(() -> infer(message, observer, ctx));
+            int size = message.getSerializedSize();
+            int raw = message.getRawInputContentsList().stream()
+                    .mapToInt(ByteString::size)
+                    .sum();
+            ServerState.executor(ctx, size - raw, size).execute(() -> infer(message, observer, ctx));
         } catch (Refusal e) {
             refuse(observer, model, e);
         }

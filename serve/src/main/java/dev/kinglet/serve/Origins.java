@@ -9,6 +9,7 @@ import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Origins extends SimpleDecoratingHttpService {
     private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
+
+    private static final Pattern PORT = Pattern.compile(":[0-9]*$");
+    private static final Pattern LOOPBACK_ADDRESS = Pattern.compile("127\\.[0-9.]+");
 
     private final List<String> allowed;
     private final boolean onlyLoopback;
@@ -46,8 +50,8 @@ final class Origins extends SimpleDecoratingHttpService {
     }
 
     private static String host(String authority) {
-        String host = authority.replaceFirst(":[0-9]*$", "").toLowerCase(Locale.ROOT);
-        return host.matches("127\\.[0-9.]+") ? "127.0.0.1" : host;
+        String host = PORT.matcher(authority).replaceFirst("").toLowerCase(Locale.ROOT);
+        return LOOPBACK_ADDRESS.matcher(host).matches() ? "127.0.0.1" : host;
     }
 
     private static boolean isOwn(String origin, @Nullable String authority) {

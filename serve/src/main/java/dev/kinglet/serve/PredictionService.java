@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images as they are, for the command lines of TorchServe and DJL Serving: the body is a file, or a form with files; the
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 final class PredictionService {
     private static final int BEST = 5;
     private static final int MAX_FIELDS = 16; // of a form, that are no files
+    private static final MediaType FORM = MediaType.parse("multipart/*");
     private static final String TOP_K = "topk";
     private static final List<String> PARAMETERS = List.of(TOP_K, OnnxFile.EMBEDDING);
 
@@ -55,7 +57,7 @@ final class PredictionService {
         return state.answer(
                 ctx,
                 http,
-                model,
+                length -> isForm(http.contentType()) ? length : 0,
                 body -> uploads(body).thenCompose(uploads -> {
                     List<ImageInput> images = uploads.stream()
                             .<ImageInput>map(upload -> new ImageInput.Encoded(upload.bytes()))
@@ -110,7 +112,7 @@ final class PredictionService {
 
     private CompletableFuture<List<Upload>> uploads(AggregatedHttpRequest body) {
         MediaType type = body.contentType();
-        if (type == null || !type.belongsTo(MediaType.parse("multipart/*"))) {
+        if (type == null || !isForm(type)) {
             return CompletableFuture.completedFuture(
                     List.of(new Upload("", body.content().array())));
         }
@@ -125,6 +127,10 @@ final class PredictionService {
             throw Refusal.invalid("the form cannot be read: "
                     + (failure.getCause() == null ? failure : failure.getCause()).getMessage());
         });
+    }
+
+    private static boolean isForm(@Nullable MediaType type) {
+        return type != null && type.belongsTo(FORM);
     }
 
     /** The parts with a file's name; all of them, if none has one. */

@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
 /** The Open Inference Protocol over REST, with Triton's binary tensors, classification and repository. */
 final class RestService {
     private static final Logger LOG = LoggerFactory.getLogger(RestService.class);
-    private static final int LARGE = 64 << 10; // bytes of a body that is not parsed on a thread of the network
 
     private final ServerState state;
     private final RestCodec codec;
@@ -102,7 +101,7 @@ final class RestService {
 
     private HttpResponse infer(ServiceRequestContext ctx, HttpRequest http) {
         OptionalInt headerLength = headerLength(http);
-        return state.answer(ctx, http, model(ctx), body -> {
+        return state.answer(ctx, http, headerLength::orElse, body -> {
             InferRequest request = parsed(ctx, body, headerLength);
             return state.inference().infer(request, state.caller(ctx)).thenApply(answer -> reply(answer, request));
         });
@@ -208,10 +207,5 @@ final class RestService {
         } catch (IOException e) {
             throw unreadable(e);
         }
-    }
-
-    /** Whether a body takes so long to parse that other connections would wait. */
-    static boolean isLarge(int bytes) {
-        return bytes > LARGE;
     }
 }

@@ -53,6 +53,7 @@ public final class Server implements AutoCloseable {
     private static final Duration QUIET = Duration.ofMillis(50); // after which the library takes the server for idle
     private static final List<String> GRPC_SERVICES =
             List.of("inference.GRPCInferenceService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection");
+    private static final int PART = 64 << 10; // bytes of a body that are handed on together, of HTTP/1.1
     private static final Duration AFTER_FIRST_REQUESTS = Duration.ofSeconds(1); // such as whether it is ready
     private static final Duration LINGER = Duration.ofSeconds(1); // for requests that are not for inference
 
@@ -161,6 +162,7 @@ public final class Server implements AutoCloseable {
         builder.requestTimeout(limits.timeout())
                 .maxRequestLength(limits.bodyBytes())
                 .maxNumConnections(limits.connections())
+                .http1MaxChunkSize(PART)
                 .idleTimeout(IDLE)
                 .gracefulShutdownTimeout(QUIET, LINGER)
                 .errorHandler(new Errors(limits, state))

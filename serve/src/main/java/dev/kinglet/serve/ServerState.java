@@ -1,10 +1,12 @@
 package dev.kinglet.serve;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.kinglet.base.KingletVersion;
+import dev.kinglet.serve.transport.RequestBody;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,11 +15,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntUnaryOperator;
 
 /** What the protocols share: models, inference, limits, and whether the server is ready. Safe for several threads. */
 final class ServerState {
     static final String NAME = "kinglet";
     private static final int DRAIN_POLL_MILLIS = 10;
+    private static final int LARGE = 64 << 10; // bytes of text
+    private static final int BYTES_IN_THE_TIME_OF_TEXT = 16; // copied while one is parsed
 
     private final ModelRepository repository;
     private final Inference inference;
@@ -26,7 +31,7 @@ final class ServerState {
     private final ServerMetrics metrics;
     private final boolean modelControl;
     private final AtomicInteger accepted = new AtomicInteger(); // requests for inference without an answer yet
-    private final AtomicLong receiving = new AtomicLong(); // bytes of bodies without an answer yet
+    private final AtomicLong receiving = new AtomicLong(); // bytes held by bodies without an answer yet
     private volatile boolean started;
     private volatile boolean draining;
 
@@ -123,26 +128,41 @@ final class ServerState {
         CompletableFuture<HttpResponse> answer(AggregatedHttpRequest body) throws Refusal;
     }
 
-    /** Refuses a request for inference before anything is done for it, or reads it and answers. */
-    HttpResponse answer(ServiceRequestContext ctx, HttpRequest http, String model, Body body) {
+    /**
+     * Refuses a request for inference before anything is done for it, or reads it and answers.
+     *
+     * @param text of a body of a length, the bytes that are text to be parsed
+     */
+    HttpResponse answer(ServiceRequestContext ctx, HttpRequest http, IntUnaryOperator text, Body body) {
         accept(ctx);
-        AtomicLong bytes = new AtomicLong();
-        CompletableFuture<HttpResponse> answer = http.peekData(data -> received(http, data.length(), bytes))
-                .aggregate()
-                .thenCompose(whole -> {
-                    Executor executor =
-                            RestService.isLarge(whole.content().length()) ? ctx.blockingTaskExecutor() : Runnable::run;
+        AtomicLong held = new AtomicLong();
+        CompletableFuture<HttpResponse> answer = RequestBody.read(
+                        http, ctx.eventLoop(), bytes -> mayHold(http, bytes, held))
+                .thenCompose(bytes -> {
+                    AggregatedHttpRequest whole = AggregatedHttpRequest.of(http.headers(), HttpData.wrap(bytes));
+                    Executor executor = executor(ctx, text.applyAsInt(bytes.length), bytes.length);
                     return CompletableFuture.completedFuture(whole).thenComposeAsync(body::answer, executor);
                 });
-        return HttpResponse.of(answer.whenComplete((reply, failure) -> receiving.addAndGet(-bytes.get())));
+        return HttpResponse.of(answer.whenComplete((reply, failure) -> receiving.addAndGet(-held.get())));
     }
 
-    /** Counts a part of a body: those that arrive at once are together no larger than those that may wait. */
-    private void received(HttpRequest http, int length, AtomicLong bytes) {
-        bytes.addAndGet(length);
-        if (receiving.addAndGet(length) > Math.max(limits.queueBytes(), limits.bodyBytes())) {
+    /**
+     * Where a body is parsed: not on a thread of the network if other connections would wait for it.
+     *
+     * @param text bytes of it that are text
+     */
+    static Executor executor(ServiceRequestContext ctx, int text, int bytes) {
+        return text + (bytes - text) / BYTES_IN_THE_TIME_OF_TEXT > LARGE ? ctx.blockingTaskExecutor() : Runnable::run;
+    }
+
+    /** Counts what bodies hold: those that arrive at once are together no larger than those that may wait. */
+    private boolean mayHold(HttpRequest http, int bytes, AtomicLong held) {
+        held.addAndGet(bytes);
+        boolean may = receiving.addAndGet(bytes) <= Math.max(limits.queueBytes(), limits.bodyBytes());
+        if (!may) {
             http.abort(queue.full());
         }
+        return may;
     }
 
     /**

@@ -4,10 +4,11 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -19,9 +20,8 @@ final class Connection implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 60_000;
     private static final String LENGTH = "content-length:";
 
-    private final Socket socket = new Socket();
+    private final SocketChannel channel = SocketChannel.open();
     private final InputStream in;
-    private final OutputStream out;
 
     /** An answer. */
     @SuppressWarnings("ArrayRecordComponent") // the bytes of a body
@@ -31,27 +31,33 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    Connection(URI server) throws IOException {
-        socket.setTcpNoDelay(true);
-        socket.setSoTimeout(PATIENCE_MILLIS);
-        socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), PATIENCE_MILLIS);
-        in = new BufferedInputStream(socket.getInputStream());
-        out = socket.getOutputStream();
+    /** A request, ready to be sent again and again: what it takes to make one is not the server's time. */
+    record Request(ByteBuffer bytes) {
+        /** @param headers lines of the head, each with its end; may be empty */
+        static Request post(String path, byte[] body, String headers) {
+            byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n"
+                            + headers + "\r\n")
+                    .getBytes(StandardCharsets.US_ASCII);
+            return new Request(ByteBuffer.allocateDirect(head.length + body.length)
+                    .put(head)
+                    .put(body)
+                    .flip());
+        }
     }
 
-    /**
-     * Sends a request and waits for its answer.
-     *
-     * @param headers lines of the head, each with its end; may be empty
-     */
-    Reply post(String path, byte[] body, String headers) throws IOException {
-        byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n"
-                        + headers + "\r\n")
-                .getBytes(StandardCharsets.US_ASCII);
-        byte[] whole = new byte[head.length + body.length];
-        System.arraycopy(head, 0, whole, 0, head.length);
-        System.arraycopy(body, 0, whole, head.length, body.length);
-        out.write(whole);
+    Connection(URI server) throws IOException {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel.socket().setSoTimeout(PATIENCE_MILLIS);
+        channel.socket().connect(new InetSocketAddress(server.getHost(), server.getPort()), PATIENCE_MILLIS);
+        in = new BufferedInputStream(channel.socket().getInputStream());
+    }
+
+    /** Sends a request and waits for its answer. */
+    Reply send(Request request) throws IOException {
+        ByteBuffer rest = request.bytes().duplicate();
+        while (rest.hasRemaining()) {
+            channel.write(rest);
+        }
         return reply();
     }
 
@@ -85,6 +91,6 @@ final class Connection implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        channel.close();
     }
 }

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,11 +52,13 @@ public final class ServingBenchmark {
     private static final int ROUNDS = 5;
     private static final double WARM_UP =
             120; // seconds; of 20,000 requests: after 15,000 the JVM compiles the last methods
+    private static final int IMAGES = 3; // of the eight requests of a mixed load
     private static final int MEBI = 1 << 20;
 
     private final Path model;
     private final String name;
     private final List<byte[]> files;
+    private final List<Connection.Request> images; // of the files
     private final double seconds;
 
     private ServingBenchmark(Path model, Path images, double seconds) throws IOException {
@@ -70,6 +73,7 @@ public final class ServingBenchmark {
                 files.add(Files.readAllBytes(image));
             }
         }
+        this.images = files.stream().map(this::predict).toList();
     }
 
     /** @param words as described above */
@@ -99,8 +103,16 @@ public final class ServingBenchmark {
         return files.get((int) (number % files.size()));
     }
 
+    private Connection.Request predict(byte[] body) {
+        return Connection.Request.post("/predictions/" + name, body, "");
+    }
+
+    private Connection.Request image(long number) {
+        return images.get((int) (number % images.size()));
+    }
+
     private Clients.Question image() {
-        return (connection, number) -> connection.post("/predictions/" + name, file(number), "");
+        return (connection, number) -> connection.send(image(number));
     }
 
     private double bareImagesPerSecond(Classifier classifier, double seconds) throws Exception {
@@ -166,16 +178,16 @@ public final class ServingBenchmark {
         return data.array();
     }
 
-    private static byte[] binary(byte[] tensor, int pixels, int[] headerLength) {
+    /** A request with a tensor in binary form. */
+    private Connection.Request infer(byte[] tensor, int pixels) {
         byte[] json = ("{\"inputs\":[{\"name\":\"input0\",\"datatype\":\"FP32\",\"shape\":[1,3," + pixels + "," + pixels
                         + "],\"parameters\":{\"binary_data_size\":" + tensor.length
                         + "}}],\"parameters\":{\"binary_data_output\":true}}")
                 .getBytes(StandardCharsets.US_ASCII);
-        headerLength[0] = json.length;
-        byte[] whole = new byte[json.length + tensor.length];
-        System.arraycopy(json, 0, whole, 0, json.length);
+        byte[] whole = Arrays.copyOf(json, json.length + tensor.length);
         System.arraycopy(tensor, 0, whole, json.length, tensor.length);
-        return whole;
+        return Connection.Request.post(
+                "/v2/models/" + name + "/infer", whole, "Inference-Header-Content-Length: " + json.length + "\r\n");
     }
 
     private interface Call {
@@ -264,25 +276,21 @@ public final class ServingBenchmark {
             Clients clients = new Clients(server.uri());
             warmUp(classifier, clients);
             byte[] tensor = tensor(classifier);
-            int[] length = new int[1];
-            byte[] body = binary(tensor, classifier.preprocessing().inputSize(), length);
-            String header = "Inference-Header-Content-Length: " + length[0] + "\r\n";
-            clients.closedLoop(
-                    CLIENTS,
-                    WARM_UP,
-                    (connection, number) -> connection.post("/v2/models/" + name + "/infer", body, header));
-            overhead(classifier, server, tensor, body, header);
+            Connection.Request request =
+                    infer(tensor, classifier.preprocessing().inputSize());
+            clients.closedLoop(CLIENTS, WARM_UP, (connection, number) -> connection.send(request));
+            overhead(classifier, server, tensor, request);
         }
     }
 
-    private void overhead(Classifier classifier, ServerProcess server, byte[] tensor, byte[] body, String header)
+    private void overhead(Classifier classifier, ServerProcess server, byte[] tensor, Connection.Request request)
             throws Exception {
         try (Connection connection = new Connection(server.uri())) {
             Call bareFile = number -> classifier.classify(file(number));
-            Call servedFile = number -> require(connection.post("/predictions/" + name, file(number), ""));
+            Call servedFile = number -> require(connection.send(image(number)));
             Call bareTensor =
                     number -> classifier.logits(ByteBuffer.wrap(tensor).order(ByteOrder.LITTLE_ENDIAN), 1);
-            Call servedTensor = number -> require(connection.post("/v2/models/" + name + "/infer", body, header));
+            Call servedTensor = number -> require(connection.send(request));
             compare("an image's file", bareFile, servedFile);
             compareWithoutPause("an image's file", bareFile, servedFile);
             compare("a binary tensor", bareTensor, servedTensor);
@@ -412,33 +420,32 @@ public final class ServingBenchmark {
         }
     }
 
-    private Connection.Reply mixedQuestion(Connection connection, long number, byte[] tensor, String header)
-            throws IOException {
-        return switch ((int) (number % 8)) {
-            case 0, 1, 2 -> connection.post("/predictions/" + name, file(number), "");
-            case 3, 4 -> connection.post("/v2/models/" + name + "/infer", tensor, header);
-            case 5 -> connection.post("/predictions/" + name, "no image".getBytes(StandardCharsets.US_ASCII), "");
-            case 6 -> connection.post("/v2/models/" + name + "/infer", new byte[] {'{'}, "");
-            default -> connection.post("/v2/models/nobody/infer", new byte[0], "");
-        };
+    /** What a mixed load asks in turn, but for the images. */
+    private List<Connection.Request> others() throws IOException {
+        Connection.Request tensor;
+        try (Classifier classifier = classifier()) {
+            tensor = infer(tensor(classifier), classifier.preprocessing().inputSize());
+        }
+        return List.of(
+                tensor,
+                tensor,
+                predict("no image".getBytes(StandardCharsets.US_ASCII)),
+                Connection.Request.post("/v2/models/" + name + "/infer", new byte[] {'{'}, ""),
+                Connection.Request.post("/v2/models/nobody/infer", new byte[0], ""));
     }
 
     private void mixed() throws Exception {
-        byte[] body;
-        String header;
-        try (Classifier classifier = classifier()) {
-            int[] length = new int[1];
-            body = binary(tensor(classifier), classifier.preprocessing().inputSize(), length);
-            header = "Inference-Header-Content-Length: " + length[0] + "\r\n";
-        }
+        List<Connection.Request> others = others();
         try (ServerProcess server = ServerProcess.serve(model)) {
             Clients clients = new Clients(server.uri());
             List<double[]> points = new ArrayList<>(); // requests, bytes
             double requests = 0;
             double part = seconds / 60;
             for (int i = 0; i < 60; i++) {
-                List<Clients.Answer> answers = clients.closedLoop(
-                        4, part, (connection, number) -> mixedQuestion(connection, number, body, header));
+                List<Clients.Answer> answers = clients.closedLoop(4, part, (connection, number) -> {
+                    int turn = (int) (number % (IMAGES + others.size()));
+                    return connection.send(turn < IMAGES ? image(number) : others.get(turn - IMAGES));
+                });
                 requests += answers.size();
                 long resident = server.residentBytes();
                 points.add(new double[] {requests, resident});

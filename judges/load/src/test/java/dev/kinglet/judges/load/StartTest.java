@@ -97,7 +97,7 @@ class StartTest {
                     .start();
             assertThat(recording.waitFor()).isZero();
             try (Connection connection = new Connection(second.uri())) {
-                Connection.Reply reply = connection.post("/predictions/net", Drawing.png(60, 50), "");
+                Connection.Reply reply = connection.send(drawing());
                 assertThat(reply.status()).as(reply.text()).isEqualTo(200);
             }
             second.terminate();
@@ -115,10 +115,14 @@ class StartTest {
         Files.write(archive, Arrays.copyOf(whole, whole.length / 2));
         try (ServerProcess third = start(home, model, "-Xmx512m -Xlog:class+load:file=" + loaded);
                 Connection connection = new Connection(third.uri())) {
-            Connection.Reply reply = connection.post("/predictions/net", Drawing.png(60, 50), "");
+            Connection.Reply reply = connection.send(drawing());
             assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         }
         assertThat(Files.readAllLines(loaded))
                 .anyMatch(line -> line.contains(" dev.kinglet.serve.Server source: file:"));
+    }
+
+    private static Connection.Request drawing() {
+        return Connection.Request.post("/predictions/net", Drawing.png(60, 50), "");
     }
 }

@@ -37,6 +37,7 @@ class TerminationTest {
     /** Ends a server while requests that it has taken run or wait. Returns how many there were. */
     private static int terminate(Path model) throws Exception {
         byte[] image = Drawing.png(2_000, 1_500); // takes some time to decode
+        Connection.Request request = Connection.Request.post("/predictions/net", image, "");
         ExecutorService clients = Executors.newFixedThreadPool(REQUESTS);
         try (ServerProcess server = ServerProcess.serve(model)) {
             CountDownLatch sent = new CountDownLatch(REQUESTS);
@@ -45,7 +46,7 @@ class TerminationTest {
                 replies.add(clients.submit(() -> {
                     try (Connection connection = new Connection(server.uri())) {
                         sent.countDown();
-                        return connection.post("/predictions/net", image, "");
+                        return connection.send(request);
                     }
                 }));
             }
