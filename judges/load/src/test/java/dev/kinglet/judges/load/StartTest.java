@@ -122,7 +122,7 @@ class StartTest {
                 .anyMatch(line -> line.contains(" dev.kinglet.serve.Server source: file:"));
     }
 
-    private static Connection.Request drawing() {
+    private static Connection.Request drawing() throws IOException {
         return Connection.Request.post("/predictions/net", Drawing.png(60, 50), "");
     }
 }
