@@ -277,10 +277,11 @@ public final class ServingBenchmark {
             Connection.Request request =
                     infer(tensor, classifier.preprocessing().inputSize());
             bareImagesPerSecond(classifier, WARM_UP / 4);
-            // in turn: the JVM compiles again what it has compiled for one kind alone when it meets the other
+            // as it will be measured, because the JVM compiles again what meets other kinds of requests or larger
+            // batches
             new Clients(server.uri())
                     .closedLoop(
-                            CLIENTS,
+                            1,
                             2 * WARM_UP,
                             (connection, number) -> connection.send(number % 2 == 0 ? image(number / 2) : request));
             overhead(classifier, server, tensor, request);
