@@ -17,8 +17,7 @@ import org.reactivestreams.Subscription;
  * the library's own aggregation copies every part twice, which for a tensor of 600 kB is a tenth of a millisecond.
  */
 public final class RequestBody {
-    private static final int AHEAD =
-            16; // times what has come, at most, is held for what is announced: of 64 KB, a whole tensor
+    private static final int AHEAD = 4; // times what has come, at most, is held for what is announced
 
     private RequestBody() {}
 
