@@ -136,8 +136,7 @@ final class ServerState {
     HttpResponse answer(ServiceRequestContext ctx, HttpRequest http, IntUnaryOperator text, Body body) {
         accept(ctx);
         AtomicLong held = new AtomicLong();
-        CompletableFuture<HttpResponse> answer = RequestBody.read(
-                        http, ctx.eventLoop(), bytes -> mayHold(http, bytes, held))
+        CompletableFuture<HttpResponse> answer = RequestBody.read(http, ctx.eventLoop(), bytes -> hold(bytes, held))
                 .thenCompose(bytes -> {
                     AggregatedHttpRequest whole = AggregatedHttpRequest.of(http.headers(), HttpData.wrap(bytes));
                     Executor executor = executor(ctx, text.applyAsInt(bytes.length), bytes.length);
@@ -155,14 +154,16 @@ final class ServerState {
         return text + (bytes - text) / BYTES_IN_THE_TIME_OF_TEXT > LARGE ? ctx.blockingTaskExecutor() : Runnable::run;
     }
 
-    /** Counts what bodies hold: those that arrive at once are together no larger than those that may wait. */
-    private boolean mayHold(HttpRequest http, int bytes, AtomicLong held) {
+    /**
+     * Counts what bodies hold.
+     *
+     * @throws Refusal if those that arrive at once would be larger together than those that may wait
+     */
+    private void hold(int bytes, AtomicLong held) {
         held.addAndGet(bytes);
-        boolean may = receiving.addAndGet(bytes) <= Math.max(limits.queueBytes(), limits.bodyBytes());
-        if (!may) {
-            http.abort(queue.full());
+        if (receiving.addAndGet(bytes) > Math.max(limits.queueBytes(), limits.bodyBytes())) {
+            throw queue.full();
         }
-        return may;
     }
 
     /**

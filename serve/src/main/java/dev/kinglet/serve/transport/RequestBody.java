@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntPredicate;
+import java.util.function.IntConsumer;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
@@ -25,25 +25,27 @@ public final class RequestBody {
      * Reads it.
      *
      * @param executor that of the request
-     * @param mayHold asked before so many more bytes are held; if it says no, it has ended the request
+     * @param hold called before so many more bytes are held; what it throws ends the request
      * @return the body; or why the request ended before it
      */
-    public static CompletableFuture<byte[]> read(HttpRequest request, EventExecutor executor, IntPredicate mayHold) {
-        Parts parts = new Parts(request.headers().contentLength(), mayHold);
+    public static CompletableFuture<byte[]> read(HttpRequest request, EventExecutor executor, IntConsumer hold) {
+        Parts parts = new Parts(request, hold);
         request.subscribe(parts, executor, SubscriptionOption.WITH_POOLED_OBJECTS);
         return parts.body;
     }
 
     private static final class Parts implements Subscriber<HttpObject> {
         private final CompletableFuture<byte[]> body = new CompletableFuture<>();
+        private final HttpRequest request;
         private final long announced; // -1 where it is not
-        private final IntPredicate mayHold;
+        private final IntConsumer hold;
         private byte[] bytes = {};
         private int size;
 
-        Parts(long announced, IntPredicate mayHold) {
-            this.announced = announced;
-            this.mayHold = mayHold;
+        Parts(HttpRequest request, IntConsumer hold) {
+            this.request = request;
+            this.announced = request.headers().contentLength();
+            this.hold = hold;
         }
 
         @Override
@@ -55,25 +57,32 @@ public final class RequestBody {
         public void onNext(HttpObject part) {
             if (part instanceof HttpData data) { // else trailers
                 try (data) {
-                    int end = Math.addExact(size, data.length());
-                    if (end <= bytes.length || grow(end)) {
-                        ByteBuf buffer = data.byteBuf();
-                        buffer.getBytes(buffer.readerIndex(), bytes, size, data.length());
-                        size = end;
+                    if (!body.isDone()) {
+                        add(data);
                     }
+                } catch (RuntimeException e) {
+                    body.completeExceptionally(e);
+                    request.abort(e);
                 }
             }
         }
 
-        private boolean grow(int end) {
+        private void add(HttpData part) {
+            int end = Math.addExact(size, part.length());
+            if (end > bytes.length) {
+                grow(end);
+            }
+            ByteBuf buffer = part.byteBuf();
+            buffer.getBytes(buffer.readerIndex(), bytes, size, part.length());
+            size = end;
+        }
+
+        private void grow(int end) {
             long length = end <= announced
                     ? Math.min(announced, (long) AHEAD * end)
                     : Math.max(end, Math.min(2L * bytes.length, Integer.MAX_VALUE - Long.BYTES));
-            boolean may = mayHold.test((int) length - bytes.length);
-            if (may) {
-                bytes = Arrays.copyOf(bytes, (int) length);
-            }
-            return may;
+            hold.accept((int) length - bytes.length);
+            bytes = Arrays.copyOf(bytes, (int) length);
         }
 
         @Override

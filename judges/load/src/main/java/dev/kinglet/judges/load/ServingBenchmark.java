@@ -277,8 +277,7 @@ public final class ServingBenchmark {
             Connection.Request request =
                     infer(tensor, classifier.preprocessing().inputSize());
             bareImagesPerSecond(classifier, WARM_UP / 4);
-            // as it will be measured, because the JVM compiles again what meets other kinds of requests or larger
-            // batches
+            // by what is measured: the JVM compiles again what meets another kind or larger batches
             new Clients(server.uri())
                     .closedLoop(
                             1,
