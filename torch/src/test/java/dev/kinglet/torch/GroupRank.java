@@ -29,7 +29,7 @@ final class GroupRank {
         } catch (RankFailedException e) {
             results.add(String.valueOf(e.getMessage()));
         }
-        nativeThreads().forEach(name -> results.add("still runs: " + name));
+        threadsThatStay().forEach(name -> results.add("still runs: " + name));
         Files.write(folder.resolve("rank" + rank + ".txt"), results);
     }
 
@@ -82,6 +82,17 @@ final class GroupRank {
     }
 
     /** A thread of libtorch that still runs when the process exits may crash it. */
+    private static List<String> threadsThatStay() throws IOException, InterruptedException {
+        long begin = System.nanoTime();
+        List<String> names = nativeThreads();
+        while (!names.isEmpty()
+                && System.nanoTime() - begin < 1e9) { // Linux lists one a moment longer than join() waits
+            Thread.sleep(10);
+            names = nativeThreads();
+        }
+        return names;
+    }
+
     private static List<String> nativeThreads() throws IOException {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
