@@ -125,7 +125,7 @@ final class RankOptions {
         List<String> options =
                 new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
         boolean hasOwnErrors = options.stream().anyMatch(option -> option.startsWith(STDERR));
-        options.removeIf(option -> option.startsWith(STDERR) || !watched && option.startsWith(TERMINAL));
+        options.removeIf(option -> option.startsWith(STDERR) || (!watched && option.startsWith(TERMINAL)));
         List<String> command = new ArrayList<>();
         if (hasOwnErrors) { // as in bin/kinglet: the program prints to a copy, and silences the original
             command.addAll(List.of("/bin/sh", "-c", "exec 3>&2; exec \"$@\"", "sh"));

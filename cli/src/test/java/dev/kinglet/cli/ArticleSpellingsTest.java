@@ -184,16 +184,18 @@ class ArticleSpellingsTest {
     private static void list(String part) throws IOException {
         List<String> lines = new ArrayList<>();
         Path images = folder.resolve("images");
-        for (Motif motif : Motif.values()) {
-            try (Stream<Path> files = Files.list(images.resolve(part).resolve(motif.label()))) {
-                files.sorted().forEach(file -> lines.add(images.relativize(file) + " " + motif.ordinal()));
+        Motif[] motifs = Motif.values();
+        for (int i = 0; i < motifs.length; i++) {
+            int number = i;
+            try (Stream<Path> files = Files.list(images.resolve(part).resolve(motifs[i].label()))) {
+                files.sorted().forEach(file -> lines.add(images.relativize(file) + " " + number));
             }
         }
         Files.write(folder.resolve(part + "_list.txt"), lines);
     }
 
     private static Path image() throws IOException {
-        try (Stream<Path> files = Files.list(folder.resolve("images/val").resolve(Motif.values()[0].label()))) {
+        try (Stream<Path> files = Files.list(folder.resolve("images/val").resolve(Motif.CHECKERBOARD.label()))) {
             return files.findFirst().orElseThrow();
         }
     }

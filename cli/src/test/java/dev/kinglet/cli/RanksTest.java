@@ -386,7 +386,7 @@ class RanksTest {
             ProcessBuilder builder = new ProcessBuilder(words);
             builder.directory(folder.toFile());
             for (String variable : variables) {
-                String[] parts = variable.split("=");
+                String[] parts = variable.split("=", 2);
                 builder.environment()
                         .put(
                                 parts[0],

@@ -156,7 +156,7 @@ class SuspectsTest {
         int right = 0;
         int named = 0;
         for (int i = 0; i < shown; i++) {
-            String[] parts = ranked.get(i).get("file_name").textValue().split("/|__");
+            String[] parts = ranked.get(i).get("file_name").textValue().split("/|__", -1);
             right += parts[0].equals(parts[1]) ? 0 : 1;
             named += parts[1].equals(ranked.get(i).get("likely").textValue()) ? 1 : 0;
         }

@@ -26,24 +26,24 @@ final class RuntimeLibraries {
     private static final String LOADED = "dev.kinglet.onnxruntime.loaded";
 
     private static @Nullable OrtEnvironment environment;
-    private static @Nullable UnsatisfiedLinkError failure;
+    private static @Nullable String failure; // why they cannot be loaded
 
     private RuntimeLibraries() {}
 
     /**
      * The environment of the process, until it ends, with its libraries loaded if they are not yet. It logs errors only.
      *
-     * @throws UnsatisfiedLinkError if they cannot be, each time; the message says what to set
+     * @throws UnsatisfiedLinkError if they cannot be, each time; the message says what to set, and the first one has the cause
      */
     static synchronized OrtEnvironment environment() {
         if (failure != null) {
-            throw failure;
+            throw new UnsatisfiedLinkError(failure);
         }
         if (environment == null) {
             try {
                 environment = LargeStack.call(RuntimeLibraries::load);
             } catch (UnsatisfiedLinkError e) {
-                failure = e;
+                failure = e.getMessage();
                 throw e;
             }
         }

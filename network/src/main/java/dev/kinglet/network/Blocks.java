@@ -28,7 +28,7 @@ public final class Blocks {
             }
             String own = nameOf(layer);
             boolean isNorm = entry.layer().op() instanceof Op.BatchNorm;
-            if (index < 0 || !own.equals(block) && !isNorm) {
+            if (index < 0 || (!own.equals(block) && !isNorm)) {
                 index++;
                 block = own;
             }

@@ -87,7 +87,7 @@ final class JsonData {
                     + " elements, but data has " + count);
         }
         boolean ofTexts = !texts.isEmpty();
-        if (ofTexts && texts.size() < count || ofTexts != (type == DataType.BYTES) && count > 0) {
+        if ((ofTexts && texts.size() < count) || (ofTexts != (type == DataType.BYTES) && count > 0)) {
             throw new OipException("data of tensor '" + name + "' is not all of datatype " + type);
         }
         if (type == DataType.BYTES) {

@@ -25,7 +25,7 @@ class CodecTest {
     }
 
     private static Tensor random(DataType type, int elements) throws OipException {
-        Random random = new Random(type.ordinal());
+        Random random = new Random(elements);
         if (type == DataType.BYTES) {
             return Tensor.ofBytes("x", List.of(utf8("jpeg"), utf8(""), utf8("\u00e4\u4e2d")), 3);
         }

@@ -109,8 +109,8 @@ public final class PooledHead {
 
         private boolean isLinear(NodeProto node) {
             return node.getOpType().equals("Gemm")
-                    || node.getOpType().equals("Conv")
-                            && node.getAttributeList().stream().allMatch(Search::isOfPointwise);
+                    || (node.getOpType().equals("Conv")
+                            && node.getAttributeList().stream().allMatch(Search::isOfPointwise));
         }
 
         /** Whether an attribute of a convolution is as a 1x1 convolution of all channels has it. */

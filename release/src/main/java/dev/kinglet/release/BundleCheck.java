@@ -234,7 +234,7 @@ final class BundleCheck {
         }
         for (Pom.Reference dependency : pom.dependencies()) {
             String version = dependency.version().isEmpty() ? pom.managedVersion(dependency) : dependency.version();
-            if (version.contains("${") || version.isEmpty() && !pom.importsAnother()) {
+            if (version.contains("${") || (version.isEmpty() && !pom.importsAnother())) {
                 problems.add(file + " depends on " + dependency + ", and its version is nowhere");
             }
         }
@@ -254,7 +254,7 @@ final class BundleCheck {
                 problems.add(jar + " has " + name + ", which does not belong in it");
             }
             if (name.endsWith(".class") && content.length > 7) {
-                int version = (content[6] & 0xff) << 8 | content[7] & 0xff;
+                int version = ((content[6] & 0xff) << 8) | (content[7] & 0xff);
                 if (version > JAVA_17) {
                     problems.add("%s has %s for Java %d, and Java 17 is promised".formatted(jar, name, version - 44));
                 }

@@ -67,7 +67,7 @@ final class Pom {
     /** The text at a path such as {@code scm/url}, of this POM alone. */
     String own(String path) {
         Optional<Element> at = Optional.of(project);
-        for (String name : path.split("/")) {
+        for (String name : path.split("/", -1)) {
             at = at.flatMap(element -> child(element, name));
         }
         return at.map(element -> interpolated(element.getTextContent().strip())).orElse("");
@@ -119,7 +119,7 @@ final class Pom {
     /** Whether a bill of materials is imported, whose versions are not in this POM. */
     boolean importsAnother() {
         return references().stream().anyMatch(managed -> managed.scope().equals("import"))
-                || parent != null && parent.importsAnother();
+                || (parent != null && parent.importsAnother());
     }
 
     private Reference reference(Element element) {

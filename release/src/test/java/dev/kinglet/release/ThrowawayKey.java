@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.Date;
 import org.bouncycastle.bcpg.ArmoredOutputStream;
 import org.bouncycastle.bcpg.HashAlgorithmTags;
@@ -40,7 +41,10 @@ final class ThrowawayKey {
         RSAKeyPairGenerator generator = new RSAKeyPairGenerator();
         generator.init(new RSAKeyGenerationParameters(BigInteger.valueOf(0x10001), new SecureRandom(), 2048, 100));
         BcPGPKeyPair pair = new BcPGPKeyPair(
-                PublicKeyPacket.VERSION_4, PublicKeyAlgorithmTags.RSA_GENERAL, generator.generateKeyPair(), new Date());
+                PublicKeyPacket.VERSION_4,
+                PublicKeyAlgorithmTags.RSA_GENERAL,
+                generator.generateKeyPair(),
+                Date.from(Instant.now()));
         rings = new PGPKeyRingGenerator(
                 PGPSignature.POSITIVE_CERTIFICATION,
                 pair,

@@ -39,7 +39,7 @@ final class EncodedImages {
     /** No format of an image begins with letters and digits alone for so long. */
     private static boolean isText(byte[] element) {
         for (int i = 0; i < Math.min(element.length, MAX_SCHEME); i++) {
-            if (element[i] < ' ' && element[i] != '\r' && element[i] != '\n' || element[i] > '~') {
+            if ((element[i] < ' ' && element[i] != '\r' && element[i] != '\n') || element[i] > '~') {
                 return false;
             }
         }

@@ -53,7 +53,7 @@ final class Tokens extends SimpleDecoratingHttpService {
     private boolean isOpen(String path) {
         return OPEN.contains(path)
                 || OPEN_BELOW.stream().anyMatch(path::startsWith)
-                || openMetrics && path.equals(METRICS);
+                || (openMetrics && path.equals(METRICS));
     }
 
     private boolean isKnown(@Nullable String authorization) {

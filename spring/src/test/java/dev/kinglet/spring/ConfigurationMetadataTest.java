@@ -21,9 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** What editors show while properties are typed, and the page that lists them. */
 class ConfigurationMetadataTest {
-    private static final String MODEL =
-            "META-INF/spring/configuration-metadata/dev.kinglet.spring.KingletProperties$Model.json";
-
     private static Map<String, JsonNode> properties(String resource) throws IOException {
         Map<String, JsonNode> properties = new TreeMap<>();
         try (InputStream in = KingletProperties.class.getClassLoader().getResourceAsStream(resource)) {

@@ -264,6 +264,7 @@ public record FewShot(OptionalInt shots, long seed, int threads, BooleanSupplier
      * @param mean {@code [features]}
      * @param directions {@code [classes, features]}, rows of length one
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Prototypes(float[] mean, float[] directions) {
         static Prototypes of(EmbeddingTable table, List<List<Integer>> rows) {
             int features = table.features();

@@ -439,7 +439,7 @@ public final class Training {
             model = new Model(model.network(), zeroed, model.card());
         }
         boolean hasCheckpoint = !group.isFirst() // rank 0's weights, or those of a checkpoint, replace all others
-                || resumed != null && !resumed.checkpoints().isEmpty();
+                || (resumed != null && !resumed.checkpoints().isEmpty());
         if (config.model().initialCheckpoint().isPresent() && !hasCheckpoint) {
             model = initialized(model, config.model().initialCheckpoint().get());
         }

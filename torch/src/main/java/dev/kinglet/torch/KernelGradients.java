@@ -60,7 +60,7 @@ final class KernelGradients implements AutoCloseable {
      * @param kernels of these inputs, which are one convolution
      */
     boolean takes(Op.Conv op, Tensor x, int kernels) {
-        return bfloat16.takes(op, x) || kernels == 1 && isFasterByProducts(op, x);
+        return bfloat16.takes(op, x) || (kernels == 1 && isFasterByProducts(op, x));
     }
 
     private boolean isFasterByProducts(Op.Conv op, Tensor x) {

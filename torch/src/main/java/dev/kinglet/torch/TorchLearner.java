@@ -87,7 +87,7 @@ public final class TorchLearner implements Learner {
 
     /** Sums the time of each phase. */
     private static final class Stopwatch {
-        private final long[] nanos = new long[Phase.values().length];
+        private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
         private long start;
 
         void start() {
@@ -97,7 +97,7 @@ public final class TorchLearner implements Learner {
         /** The time since the last call was that of a phase. */
         void stop(Phase phase) {
             long now = System.nanoTime();
-            nanos[phase.ordinal()] += now - start;
+            nanos.merge(phase, now - start, Long::sum);
             start = now;
         }
     }
@@ -192,7 +192,7 @@ public final class TorchLearner implements Learner {
             for (int i = 0; i < TRIED_STEPS; i++) {
                 long start = System.nanoTime();
                 learner.step(batch, 0);
-                shortest = Math.min(shortest, System.nanoTime() - start);
+                shortest = Math.min(shortest, (double) (System.nanoTime() - start));
             }
             return shortest;
         }
@@ -354,7 +354,7 @@ public final class TorchLearner implements Learner {
     public Map<Phase, Double> millis() {
         Map<Phase, Double> millis = new EnumMap<>(Phase.class);
         for (Phase phase : Phase.values()) {
-            millis.put(phase, stopwatch.nanos[phase.ordinal()] / 1e6);
+            millis.put(phase, stopwatch.nanos.getOrDefault(phase, 0L) / 1e6);
         }
         return millis;
     }

@@ -259,9 +259,9 @@ final class TorchOptimizer implements AutoCloseable {
         mean.mul_(new Scalar(beta1)).add_(gradients, new Scalar(1 - beta1));
         square.mul_(new Scalar(beta2)).addcmul_(gradients, gradients, new Scalar(1 - beta2));
         Tensor root = square.sqrt()
-                .div_(new Scalar(Math.sqrt(1 - Math.pow(beta2, step))))
+                .div_(new Scalar(Math.sqrt(1 - Math.pow(beta2, (double) step))))
                 .add_(new Scalar(epsilon));
-        return mean.div(new Scalar(1 - Math.pow(beta1, step))).div_(root);
+        return mean.div(new Scalar(1 - Math.pow(beta1, (double) step))).div_(root);
     }
 
     private void step(Optimizer.RmsProp rms, double learningRate) {

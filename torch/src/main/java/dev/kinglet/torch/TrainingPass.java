@@ -52,6 +52,7 @@ final class TrainingPass implements AutoCloseable {
     private final Map<Layer, List<Waiting>> waiting = new HashMap<>(); // by their input
 
     /** What is left to do of a layer in the backward pass. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Derivative(Consumer<Tensor> rule, Tensor... kept) {
         /** Adds to the gradients of the layer's trained tensors and inputs. */
         void apply(Tensor gradient) {

@@ -61,7 +61,7 @@ final class WeightAverage implements AutoCloseable {
      */
     static double decay(Ema settings, long step, double progress) {
         double decay = settings.warmUp()
-                ? Math.min(settings.decay(), 1 - Math.pow(step, WARM_UP_POWER)) // 1 + (step - 1)
+                ? Math.min(settings.decay(), 1 - Math.pow((double) step, WARM_UP_POWER)) // 1 + (step - 1)
                 : settings.decay();
         return settings.lookahead()
                 .map(lookahead -> decay * Math.pow(progress, lookahead.ramp()))

@@ -48,8 +48,8 @@ class Bfloat16GradientsTest {
             int outputs = (SIDE - 1) / stride + 1;
             Tensor x = channelsLast(torch.randn(IMAGES, in, SIDE, SIDE));
             assumeTrue(gradients.takes(op, x), "another kind of processor");
-            Tensor gradient = channelsLast(torch.randn(IMAGES, 2 * out, outputs, outputs));
-            Tensor weight = channelsLast(torch.randn(2 * out, in, kernel, kernel));
+            Tensor gradient = channelsLast(torch.randn(IMAGES, 2L * out, outputs, outputs));
+            Tensor weight = channelsLast(torch.randn(2L * out, in, kernel, kernel));
             Tensor expected = TrainingPass.convolutionBackward(
                             op,
                             gradient.to(ScalarType.Float),

@@ -149,8 +149,8 @@ class CheckpointedStepsTest {
             Tensors after = states(learner, model.card()).weights();
             for (StateEntry entry : model.network().state()) {
                 boolean stays = entry.name().equals(fixed)
-                        || entry.layer().op() instanceof Op.BatchNorm
-                                && entry.parameter().name().equals("weight");
+                        || (entry.layer().op() instanceof Op.BatchNorm
+                                && entry.parameter().name().equals("weight"));
                 assertThat(after.get(entry.name()).equals(model.tensors().get(entry.name())))
                         .as(entry.name())
                         .isEqualTo(stays);

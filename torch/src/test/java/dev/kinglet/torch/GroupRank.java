@@ -100,7 +100,7 @@ final class GroupRank {
                 try {
                     names.add(Files.readString(task.resolve("comm")).strip());
                 } catch (NoSuchFileException e) {
-                    continue; // it has ended just now
+                    // it has ended just now
                 }
             }
         }

@@ -134,7 +134,9 @@ class RecordedStepsTest {
     private static Map<String, double[]> expected(String name) throws IOException {
         Map<String, double[]> tensors = new LinkedHashMap<>();
         try (var in = RecordedStepsTest.class.getResourceAsStream("optimizers.txt")) {
-            for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII)
+                    .lines()
+                    .toList()) {
                 String[] fields = line.split(" ");
                 if (fields[0].equals(name)) {
                     tensors.put(

@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
  * @param features values in a row
  * @param values {@code [names.size(), features]}, row-major; not copied, and not to be changed
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record EmbeddingTable(List<String> names, List<Integer> positions, int features, float[] values) {
     /** @throws IllegalArgumentException if the lengths do not agree */
     public EmbeddingTable {

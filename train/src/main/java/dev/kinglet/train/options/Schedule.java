@@ -76,7 +76,8 @@ public record Schedule(
 
             @Override
             public double learningRate(Schedule schedule, long step, double reduction) {
-                return schedule.reduced(Math.pow(factor, (double) (step / everySteps)));
+                long times = step / everySteps;
+                return schedule.reduced(Math.pow(factor, (double) times));
             }
         }
 
@@ -114,7 +115,7 @@ public record Schedule(
             public double learningRate(Schedule schedule, long step, double reduction) {
                 double top = Math.max(1, schedule.warmUpSteps) - 1;
                 double end = schedule.totalSteps - 1.0;
-                double now = Math.min(step, end);
+                double now = Math.min((double) step, end);
                 return now <= top && top > 0
                         ? cosine(initial, schedule.peak, now / top)
                         : cosine(schedule.peak, last, end > top ? (now - top) / (end - top) : 1);

@@ -792,7 +792,6 @@ public enum TrainOption {
      * @param label placeholder of a value in help
      */
     private record Kind(String label, String expected, List<String> choices, Function<String, Object> parser) {
-        static final Kind TEXT = new Kind("TEXT", "text", List.of(), text -> text);
         static final Kind PATH = new Kind("PATH", "a path", List.of(), text -> text);
         static final Kind NAME = new Kind("NAME", "a name", List.of(), text -> text);
         static final Kind INTEGER = new Kind("N", "a whole number", List.of(), Long::valueOf);
@@ -966,7 +965,7 @@ public enum TrainOption {
 
     /** Whether its values are {@code true} and {@code false}, so that its name alone says {@code true}. */
     public boolean isSwitch() {
-        return kind == Kind.SWITCH;
+        return kind.equals(Kind.SWITCH);
     }
 
     /** Its description in a few words. */

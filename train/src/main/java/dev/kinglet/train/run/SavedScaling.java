@@ -49,12 +49,12 @@ final class SavedScaling {
     }
 
     private static Reliability reliability(SavedState state, String key) {
-        String[] all = state.text(key).split(",");
+        String[] all = state.text(key).split(",", -1);
         List<Reliability.Bin> bins = new ArrayList<>();
         long images = 0;
         try {
             for (int b = 0; b < all.length; b++) {
-                String[] figures = all[b].split(" ");
+                String[] figures = all[b].split(" ", -1);
                 bins.add(new Reliability.Bin(
                         (double) b / all.length,
                         (b + 1.0) / all.length,

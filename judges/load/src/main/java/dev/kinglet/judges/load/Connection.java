@@ -62,7 +62,7 @@ final class Connection implements AutoCloseable {
     }
 
     private Reply reply() throws IOException {
-        int status = Integer.parseInt(line().split(" ")[1]);
+        int status = Integer.parseInt(line().split(" ", -1)[1]);
         int length = 0;
         for (String line = line(); !line.isEmpty(); line = line()) {
             if (line.toLowerCase(Locale.ROOT).startsWith(LENGTH)) {
