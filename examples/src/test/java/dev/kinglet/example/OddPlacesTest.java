@@ -118,6 +118,15 @@ class OddPlacesTest {
                 .contains("ONNX Runtime cannot be loaded: ", "set -Djava.io.tmpdir to another one", folder.toString());
     }
 
+    /** ONNX Runtime 1.29.0 keeps there what it reports to its makers, unless one of the two variables is set. */
+    @Test
+    void nothing_is_written_into_the_home_that_the_environment_names() throws Exception {
+        Path home = Files.createDirectory(folder.resolve("home"));
+        run(List.of("env", "-u", "XDG_CACHE_HOME", "-u", "CI", "-u", "ORT_DISABLE_TELEMETRY", "HOME=" + home))
+                .requireAnswer();
+        assertThat(files(home)).containsExactly(home.toString());
+    }
+
     @Test
     void a_decoder_that_cannot_be_unpacked_says_what_to_set() throws Exception {
         Path temporary = Files.createDirectory(folder.resolve("temporary"));

@@ -1,6 +1,7 @@
 package dev.kinglet.infer;
 
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import dev.kinglet.base.IoReason;
 import java.io.File;
@@ -31,7 +32,8 @@ final class RuntimeLibraries {
     private RuntimeLibraries() {}
 
     /**
-     * The environment of the process, until it ends, with its libraries loaded if they are not yet. It logs errors only.
+     * The environment of the process, until it ends, with its libraries loaded if they are not yet. It logs errors only, and
+     * reports nothing to its makers.
      *
      * @throws UnsatisfiedLinkError if they cannot be, each time; the message says what to set, and the first one has the cause
      */
@@ -54,8 +56,10 @@ final class RuntimeLibraries {
         List<String> set = new ArrayList<>();
         try {
             unpack(set);
-            return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "kinglet");
-        } catch (RuntimeException | LinkageError e) {
+            OrtEnvironment made = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "kinglet");
+            made.setTelemetry(false); // of Windows' builds, and of a later version that an application brings
+            return made;
+        } catch (OrtException | RuntimeException | LinkageError e) {
             throw unavailable(e);
         } finally {
             set.forEach(System::clearProperty); // another class loader's copy would read them too

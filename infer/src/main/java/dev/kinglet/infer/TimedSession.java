@@ -61,7 +61,7 @@ public final class TimedSession implements AutoCloseable {
     }
 
     /**
-     * Name and version, such as {@code ONNX Runtime 1.29.0}. Loads the library, once per process, so that the first file's
+     * Name and version, such as {@code ONNX Runtime 1.28.0}. Loads the library, once per process, so that the first file's
      * time does not include it.
      */
     public static String runtime() {

@@ -87,7 +87,7 @@ public record InferenceBenchmark(
     /**
      * Measurements of all candidates, in their order.
      *
-     * @param runtime such as {@code ONNX Runtime 1.29.0}
+     * @param runtime such as {@code ONNX Runtime 1.28.0}
      * @param runtimeLoadMillis loading it, which is part of no cold start
      */
     public record Results(List<Result> results, Peaks peaks, String runtime, double runtimeLoadMillis) {

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * Predicted latency of a network as it is exported, layer by layer, for one image on one thread of this machine.
  *
  * @param machine such as {@link Machine#describe}
- * @param runtime such as {@code ONNX Runtime 1.29.0}
+ * @param runtime such as {@code ONNX Runtime 1.28.0}
  * @param millis sum of the layers
  * @param measuredMillis latency that was measured; empty if it was not
  * @param overheadMicros fixed time of any layer
