@@ -8,9 +8,9 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
- * Runs a task on a thread whose stack size grows with the process's command line. On Linux, ONNX Runtime 1.29, which
- * an application may bring, needs stack in proportion to the command line when it creates its environment: with 4 kB of it, a long class path or a few dozen
- * image names, a thread of Java's usual 1 MB ends in a segmentation fault that kills the JVM.
+ * Runs a task on a thread whose stack size grows with the process's command line. On Linux, ONNX Runtime 1.29, which an
+ * application may bring, needs stack in proportion to the command line when it creates its environment: with 4 kB of it, a
+ * long class path or a few dozen image names, a thread of Java's usual 1 MB ends in a segmentation fault that kills the JVM.
  */
 final class LargeStack {
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
